@@ -1,0 +1,73 @@
+// `npm run demo`: one authorization from the first refused call to the refreshed token, on free
+// ports and with records that are gone afterwards. Exit code 1 says that a step failed.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runClient, type Step, signIn } from './dev/demo-steps.ts'
+import { createMcpClient } from './dev/mcp-client.ts'
+import { describeExchange, indent } from './dev/print.ts'
+import { startDevelopment } from './dev/start.ts'
+import { createUserAgent } from './dev/user-agent.ts'
+
+interface Stage {
+  number: number
+  title: string
+}
+
+async function runDemo(dataDirectory: string, stage: Stage): Promise<void> {
+  const step: Step = async (title, run) => {
+    stage.number++
+    stage.title = title
+    const { shown, result } = await run()
+    console.log([`\n${stage.number}. ${title}`, ...indent(shown.split('\n'))].join('\n'))
+    return result
+  }
+
+  const development = await startDevelopment({
+    serverPort: 0,
+    upstreamPort: 0,
+    mcpPort: 0,
+    dataDirectory,
+    pretty: true,
+    logLevel: 'warn',
+  })
+  try {
+    const agent = createUserAgent()
+    const client = await createMcpClient({
+      serverUrl: development.mcpUrl,
+      authorize: (url) => signIn({ agent, step, url }),
+    })
+    try {
+      await runClient(client, step)
+    } catch (error) {
+      const last = client.exchanges.at(-1)
+      if (last) console.error(`\nThe client's last request:\n${describeExchange(last)}`)
+      throw error
+    } finally {
+      await client.close()
+    }
+  } finally {
+    await development.close()
+  }
+}
+
+async function main() {
+  const startedAtMs = performance.now()
+  const stage: Stage = { number: 0, title: 'starting the servers' }
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-oidc-demo-'))
+  try {
+    await runDemo(dataDirectory, stage)
+    const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
+    console.log(
+      `\nAll ${stage.number} steps worked, in ${seconds} s: an MCP client registered, a person signed in, and the tools answered.`,
+    )
+  } catch (error) {
+    console.error(`\nStep ${stage.number} failed (${stage.title}):`)
+    console.error(error)
+    process.exitCode = 1
+  } finally {
+    await rm(dataDirectory, { recursive: true, force: true })
+  }
+}
+
+await main()

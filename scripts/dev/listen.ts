@@ -1,0 +1,31 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Listening {
+  readonly server: Server
+  readonly port: number
+  close(): Promise<void>
+}
+
+/**
+ * Listens before there is a handler, so that whoever asked for port 0 can build one that knows its
+ * own URL. The caller adds it with `server.on('request', …)` without awaiting anything in between.
+ */
+export async function listen({ port, host }: { port: number; host: string }): Promise<Listening> {
+  const server = createServer()
+  server.listen(port, host)
+  await once(server, 'listening')
+  return {
+    server,
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      if (!server.listening) return
+      const closed = once(server, 'close')
+      server.close()
+      // Clients keep connections alive; waiting for them to lose interest would hang every test.
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}

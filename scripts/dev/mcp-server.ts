@@ -1,0 +1,112 @@
+// A sample MCP server behind the authorization server: what a resource server has to do, no more.
+import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { hostHeaderValidation } from '@modelcontextprotocol/sdk/server/middleware/hostHeaderValidation.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import express, { type RequestHandler } from 'express'
+import { z } from 'zod'
+import { listen } from './listen.ts'
+import { createTokenVerifier } from './token-verifier.ts'
+
+export interface DevMcpServer {
+  /** What a client is given: the resource URI where it listens by default. */
+  readonly url: string
+  readonly resource: string
+  close(): Promise<void>
+}
+
+export async function startMcpServer(options: {
+  port: number
+  host?: string
+  issuer: string
+  resource?: string
+  requiredScopes?: readonly string[]
+}): Promise<DevMcpServer> {
+  const { host = '127.0.0.1', issuer, requiredScopes = [] } = options
+  const { server, port, close } = await listen({ port: options.port, host })
+  const resource = options.resource ?? `http://localhost:${port}/mcp`
+  const { hostname, origin } = new URL(resource)
+  const metadataPath = '/.well-known/oauth-protected-resource'
+
+  const app = express()
+  app.use(allowAnyOrigin)
+  app.use(hostHeaderValidation([hostname, 'localhost', '127.0.0.1', '[::1]']))
+  app.get([metadataPath, `${metadataPath}/mcp`], (_request, response) => {
+    response.json(createMetadata({ resource, issuer, scopes: requiredScopes }))
+  })
+  app.use(
+    '/mcp',
+    requireBearerAuth({
+      verifier: createTokenVerifier({ issuer, audience: resource }),
+      requiredScopes: [...requiredScopes],
+      resourceMetadataUrl: `${origin}${metadataPath}/mcp`,
+    }),
+  )
+  app.post('/mcp', express.json(), answerMcp)
+  // Stateless: there is no stream to open and no session to end.
+  app.all('/mcp', (_request, response) => {
+    response.status(405).set('Allow', 'POST').end()
+  })
+
+  server.on('request', app)
+  return { url: `http://localhost:${port}/mcp`, resource, close }
+}
+
+function createMetadata(options: { resource: string; issuer: string; scopes: readonly string[] }) {
+  const { resource, issuer, scopes } = options
+  return {
+    resource,
+    authorization_servers: [issuer],
+    // RFC 9728 §3.2: an empty list is left out.
+    ...(scopes.length > 0 && { scopes_supported: scopes }),
+    bearer_methods_supported: ['header'],
+    resource_name: 'Sample MCP server',
+  }
+}
+
+// Browser clients (the Inspector) come from any origin; no cookie is looked at, so none is exposed.
+const allowAnyOrigin: RequestHandler = (request, response, next) => {
+  response.set('Access-Control-Allow-Origin', '*')
+  response.set('Access-Control-Expose-Headers', 'WWW-Authenticate, Mcp-Session-Id')
+  if (request.method !== 'OPTIONS') return next()
+  response.set('Access-Control-Allow-Methods', 'GET, POST, DELETE, OPTIONS')
+  // `*` would leave Authorization out.
+  response.set(
+    'Access-Control-Allow-Headers',
+    request.get('Access-Control-Request-Headers') ?? 'Authorization',
+  )
+  response.status(204).end()
+}
+
+const answerMcp: RequestHandler = async (request, response) => {
+  const server = createTools()
+  const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
+  response.on('close', () => void server.close())
+  await server.connect(transport)
+  await transport.handleRequest(request, response, request.body)
+}
+
+function createTools(): McpServer {
+  const server = new McpServer({ name: 'sample-mcp-server', version: '1.0.0' })
+  server.registerTool(
+    'whoami',
+    { description: 'Who the access token says you are' },
+    ({ authInfo }) =>
+      reply({
+        sub: authInfo?.extra?.['sub'],
+        client_id: authInfo?.clientId,
+        scopes: authInfo?.scopes,
+        expires_at: authInfo?.expiresAt,
+      }),
+  )
+  server.registerTool(
+    'add',
+    { description: 'Adds two numbers', inputSchema: { a: z.number(), b: z.number() } },
+    ({ a, b }) => reply({ sum: a + b }),
+  )
+  return server
+}
+
+function reply(result: Record<string, unknown>) {
+  return { content: [{ type: 'text' as const, text: JSON.stringify(result) }] }
+}

@@ -1,0 +1,55 @@
+type FetchLike = (url: string | URL, init?: RequestInit) => Promise<Response>
+
+export interface Exchange {
+  readonly method: string
+  readonly url: string
+  readonly status: number
+  /** Parsed: a form or a JSON body becomes an object; undefined without a body. */
+  readonly request: unknown
+  readonly response: unknown
+  /** The WWW-Authenticate header. */
+  readonly challenge: string | undefined
+}
+
+/** A `fetch` that keeps what went over it, for the demo to print and the tests to look at. */
+export function createRecordingFetch(): { fetch: FetchLike; exchanges: readonly Exchange[] } {
+  const exchanges: Exchange[] = []
+  return {
+    exchanges,
+    async fetch(url, init) {
+      const response = await fetch(url, init)
+      exchanges.push({
+        method: init?.method ?? 'GET',
+        url: String(url),
+        status: response.status,
+        request: parseRequest(init?.body),
+        response: await parseResponse(response.clone()),
+        challenge: response.headers.get('www-authenticate') ?? undefined,
+      })
+      return response
+    },
+  }
+}
+
+function parseRequest(body: RequestInit['body']): unknown {
+  if (body instanceof URLSearchParams) return Object.fromEntries(body)
+  return typeof body === 'string' ? parseText(body) : undefined
+}
+
+async function parseResponse(response: Response): Promise<unknown> {
+  // A stream may never end, and reading the copy would wait for it.
+  if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
+    await response.body?.cancel()
+    return undefined
+  }
+  const body = await response.text()
+  return body === '' ? undefined : parseText(body)
+}
+
+function parseText(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}

@@ -1,0 +1,93 @@
+// The whole set on one machine: upstream, authorization server, sample MCP server.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import pretty from 'pino-pretty'
+import { compose } from '../../src/compose.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { createLogger } from '../../src/log.ts'
+import { loadDevKeys } from './dev-keys.ts'
+import { listen } from './listen.ts'
+import { startMcpServer } from './mcp-server.ts'
+import { startDevUpstream } from './upstream.ts'
+
+export interface Development {
+  readonly issuer: string
+  readonly upstreamIssuer: string
+  readonly mcpUrl: string
+  close(): Promise<void>
+}
+
+export interface DevelopmentOptions {
+  /** Ports may be 0: free ones are taken. */
+  readonly serverPort: number
+  readonly upstreamPort: number
+  readonly mcpPort: number
+  readonly dataDirectory: string
+  readonly pretty: boolean
+  readonly logLevel?: string
+}
+
+const host = '127.0.0.1'
+
+export async function startDevelopment(options: DevelopmentOptions): Promise<Development> {
+  const opened: { close(): Promise<void> }[] = []
+  async function open<Opened extends { close(): Promise<void> }>(opening: Promise<Opened>) {
+    const one = await opening
+    opened.push(one)
+    return one
+  }
+  async function close() {
+    for (const one of opened.splice(0).reverse()) await one.close()
+  }
+
+  try {
+    return { ...(await startAll(options, open)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type Open = <Opened extends { close(): Promise<void> }>(opening: Promise<Opened>) => Promise<Opened>
+
+// Each needs to know where the others are. So the server listens first, for its port, and gets its
+// handler last, when upstream and resource have theirs.
+async function startAll(options: DevelopmentOptions, open: Open) {
+  const { dataDirectory, logLevel = 'info' } = options
+  const { jwks, sessionSecret } = await loadDevKeys(dataDirectory)
+  const { server, port } = await open(listen({ port: options.serverPort, host }))
+  const issuer = `http://localhost:${port}`
+
+  const upstreamClient = {
+    client_id: 'mcp-oidc-server',
+    client_secret: randomBytes(32).toString('base64url'),
+    redirect_uris: [`${issuer}/callback`],
+  }
+  const upstream = await open(
+    startDevUpstream({ port: options.upstreamPort, host, clients: [upstreamClient] }),
+  )
+  const mcp = await open(startMcpServer({ port: options.mcpPort, host, issuer }))
+
+  const config = loadConfig({
+    OIDC_ISSUER: issuer,
+    OIDC_HOST: host,
+    OIDC_PORT: String(port),
+    UPSTREAM_ISSUER: upstream.issuer,
+    UPSTREAM_CLIENT_ID: upstreamClient.client_id,
+    UPSTREAM_CLIENT_SECRET: upstreamClient.client_secret,
+    UPSTREAM_NAME: 'Dev sign-in',
+    JWKS: JSON.stringify(jwks),
+    SESSION_SECRET: sessionSecret,
+    STORE_URL: `sqlite:${join(dataDirectory, 'mcp-oidc.db')}`,
+    RESOURCES: mcp.resource,
+    LOG_LEVEL: logLevel,
+  })
+  const logger = createLogger({
+    level: logLevel,
+    // Not in a worker: its last lines would be lost at the end of the demo.
+    ...(options.pretty && { destination: pretty({ sync: true, ignore: 'pid,hostname' }) }),
+  })
+  const { app } = await open(compose(config, { logger }))
+  server.on('request', app.callback())
+  return { issuer, upstreamIssuer: upstream.issuer, mcpUrl: mcp.url }
+}

@@ -1,0 +1,47 @@
+import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js'
+import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js'
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+
+/**
+ * Verifies access tokens with nothing but the authorization server's public keys.
+ * `audience` is the resource URI of this MCP server: a token made for another one is refused.
+ */
+export function createTokenVerifier(options: {
+  issuer: string
+  audience: string
+}): OAuthTokenVerifier {
+  const { issuer, audience } = options
+  const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`))
+
+  return {
+    async verifyAccessToken(token) {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer,
+        audience,
+        typ: 'at+jwt',
+        algorithms: ['RS256', 'ES256'],
+        requiredClaims: ['sub', 'client_id', 'exp', 'iat'],
+      }).catch((error: unknown) => {
+        throw isTokenFault(error) ? new InvalidTokenError('The access token is not valid') : error
+      })
+      return {
+        token,
+        clientId: String(payload['client_id']),
+        scopes: String(payload['scope'] ?? '')
+          .split(' ')
+          .filter(Boolean),
+        ...(payload.exp !== undefined && { expiresAt: payload.exp }),
+        resource: new URL(audience),
+        extra: { sub: payload.sub },
+      }
+    },
+  }
+}
+
+// Keys that can't be fetched are this server's trouble (500). A 401 would send the client to ask
+// for a token that can't be verified either.
+const keyFaults = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID', 'ERR_JWKS_TIMEOUT'])
+
+function isTokenFault(error: unknown): boolean {
+  return error instanceof errors.JOSEError && !keyFaults.has(error.code)
+}

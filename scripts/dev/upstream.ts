@@ -1,0 +1,128 @@
+// An upstream OpenID provider for development and tests: everything in memory, three people, no
+// passwords. Its cookies are prefixed, because cookies ignore ports and both servers are on
+// `localhost`.
+import { randomBytes } from 'node:crypto'
+import { exportJWK, generateKeyPair } from 'jose'
+import Provider, { type Configuration, interactionPolicy } from 'oidc-provider'
+import { listen } from './listen.ts'
+import { createMemoryAdapter } from './memory-adapter.ts'
+import { findPerson } from './people.ts'
+import { createLogin } from './upstream-login.ts'
+import { errorPage, signedOutPage, signOutPage } from './upstream-pages.ts'
+
+export interface DevUpstreamClient {
+  readonly client_id: string
+  readonly client_secret: string
+  readonly redirect_uris: readonly string[]
+}
+
+export interface DevUpstream {
+  readonly issuer: string
+  /** Where it listens; differs from the issuer behind a proxy or in a container. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+export async function startDevUpstream(options: {
+  port: number
+  host?: string
+  issuer?: string
+  clients: readonly DevUpstreamClient[]
+  quiet?: boolean
+}): Promise<DevUpstream> {
+  const { host = '127.0.0.1', clients, quiet = false } = options
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
+  const signingKey = { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }
+
+  const { server, port, close } = await listen({ port: options.port, host })
+  const issuer = options.issuer ?? `http://localhost:${port}`
+  const provider = new Provider(issuer, {
+    ...configuration,
+    adapter: createMemoryAdapter(),
+    clients: clients.map((client) => ({
+      ...client,
+      redirect_uris: [...client.redirect_uris],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+    })),
+    jwks: { keys: [signingKey] },
+    cookies: { ...configuration.cookies, keys: [randomBytes(32)] },
+  })
+  provider.silent = quiet
+  if (!quiet) provider.on('server_error', (_ctx, error) => console.error('[upstream]', error))
+  provider.use(createLogin(provider))
+
+  const issuerHost = new URL(issuer).host
+  const handle = provider.callback()
+  server.on('request', (request, response) => {
+    // The engine builds its metadata from the request; behind another name it must still agree
+    // with the issuer.
+    request.headers.host = issuerHost
+    return handle(request, response)
+  })
+  return { issuer, url: `http://${host}:${port}`, close }
+}
+
+const policy = interactionPolicy.base()
+policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0)
+
+const dayInSeconds = 24 * 60 * 60
+
+// Many keys only repeat a default: leaving them out makes the engine print a notice.
+const configuration = {
+  claims: {
+    openid: ['sub'],
+    profile: ['name', 'given_name', 'family_name', 'picture', 'groups'],
+    email: ['email', 'email_verified'],
+    groups: ['groups'],
+  },
+  clientBasedCORS: () => false,
+  cookies: {
+    names: {
+      session: 'dev_upstream_session',
+      interaction: 'dev_upstream_interaction',
+      resume: 'dev_upstream_resume',
+    },
+  },
+  features: {
+    devInteractions: { enabled: false },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: (ctx, form) => {
+        ctx.body = signOutPage(form)
+      },
+      postLogoutSuccessSource: (ctx) => {
+        ctx.body = signedOutPage()
+      },
+    },
+  },
+  findAccount(_ctx, sub) {
+    const person = findPerson(sub)
+    return person && { accountId: sub, claims: () => ({ ...person }) }
+  },
+  interactions: { policy, url: (_ctx, { uid }) => `/interaction/${uid}` },
+  // No consent page here: what the client asks for is granted.
+  async loadExistingGrant({ oidc }) {
+    const { client, session, provider, requestParamOIDCScopes, requestParamClaims } = oidc
+    if (!client || !session?.accountId) return undefined
+    const { clientId } = client
+    const grant = new provider.Grant({ clientId, accountId: session.accountId })
+    grant.addOIDCScope([...requestParamOIDCScopes].join(' '))
+    grant.addOIDCClaims([...requestParamClaims])
+    await grant.save()
+    return grant
+  },
+  renderError(ctx, { error, error_description }) {
+    ctx.type = 'html'
+    ctx.body = errorPage(error, error_description)
+  },
+  ttl: {
+    AccessToken: 60 * 60,
+    AuthorizationCode: 60,
+    Grant: 14 * dayInSeconds,
+    IdToken: 60 * 60,
+    Interaction: 60 * 60,
+    RefreshToken: 14 * dayInSeconds,
+    Session: 14 * dayInSeconds,
+  },
+} satisfies Configuration

@@ -1,0 +1,125 @@
+// The composition root: leaves first, then domain, provider, app. The one file that sees every layer.
+import { randomBytes } from 'node:crypto'
+import type Koa from 'koa'
+import type { Config } from './config/load.ts'
+import { createCsrfTokens } from './crypto/csrf-token.ts'
+import { createAccounts } from './domain/account.ts'
+import { createClientPolicy } from './domain/client-policy.ts'
+import { createLogin } from './domain/login.ts'
+import { createResourceServers } from './domain/resource-server.ts'
+import { createApp } from './http/app.ts'
+import { canonicalOrigin } from './http/canonical-origin.ts'
+import { renderEngineError } from './http/error-handler.ts'
+import { readyz } from './http/health.ts'
+import { interactionRoutes } from './http/interaction.ts'
+import { introspection } from './http/introspection.ts'
+import { createLoginAttemptCookie } from './http/login-attempt-cookie.ts'
+import { metadata } from './http/metadata.ts'
+import { requestLog, requestState } from './http/request-log.ts'
+import { securityHeaders } from './http/security-headers.ts'
+import { upstreamCallback } from './http/upstream-callback.ts'
+import { userinfo } from './http/userinfo.ts'
+import { createLogger, type Logger } from './log.ts'
+import { createAccessTokens } from './provider/access-tokens.ts'
+import { createAdapterFactory } from './provider/adapter.ts'
+import { cookieKeys } from './provider/configuration.ts'
+import { createProvider } from './provider/create-provider.ts'
+import { createInteractions } from './provider/interactions.ts'
+import { createAccountStore } from './storage/account-store.ts'
+import { createLoginAttemptStore } from './storage/login-attempt-store.ts'
+import { openStore } from './storage/open-store.ts'
+import { createRecords } from './storage/records.ts'
+import type { Store } from './storage/store.ts'
+import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
+
+/** What a test may put in the place of the real thing. */
+export interface Overrides {
+  readonly logger?: Logger
+  readonly now?: () => number
+  readonly relyingParty?: RelyingParty
+  readonly store?: Store
+}
+
+export interface Composition {
+  readonly app: Koa
+  readonly logger: Logger
+  /** Undoes what was opened; answers in flight must have been given. */
+  close(): Promise<void>
+}
+
+const DAY_SECONDS = 24 * 60 * 60
+
+export async function compose(config: Config, overrides: Overrides = {}): Promise<Composition> {
+  const now = overrides.now ?? Date.now
+  const logger = overrides.logger ?? createLogger({ level: config.logLevel })
+  const store =
+    overrides.store ??
+    (await openStore({
+      url: config.storeUrl,
+      now,
+      onError: (err) => logger.warn({ err }, 'the store has trouble'),
+    }))
+  const relyingParty =
+    overrides.relyingParty ?? createRelyingParty({ upstream: config.upstream, now })
+
+  const records = createRecords({ store })
+  const { lifetimes } = config
+  const accounts = createAccounts({
+    accounts: createAccountStore({
+      records,
+      ttlSeconds: lifetimes.refreshMaxLifetimeSeconds + DAY_SECONDS,
+    }),
+  })
+  const attempts = createLoginAttemptStore({ records, ttlSeconds: lifetimes.loginAttemptSeconds })
+  const login = createLogin({ relyingParty, attempts, accounts })
+  const clientPolicy = createClientPolicy(config)
+  const servers = createResourceServers(config)
+
+  const provider = createProvider({
+    config,
+    accounts,
+    clientPolicy,
+    servers,
+    adapter: createAdapterFactory({ records, clientTtlSeconds: lifetimes.clientSeconds, now }),
+    renderError: renderEngineError,
+    createClientId: () => randomBytes(16).toString('base64url'),
+    onFault(ctx, fault) {
+      const state = requestState(ctx)
+      state.fault = fault
+      if (fault.cause) state.log.error({ err: fault.cause }, 'request failed')
+    },
+  })
+  const interactions = createInteractions({ provider, now })
+  const accessTokens = createAccessTokens({ config, records, now })
+  const loginAttemptCookie = createLoginAttemptCookie({
+    issuer: config.issuer,
+    ttlSeconds: lifetimes.loginAttemptSeconds,
+  })
+
+  const app = createApp({
+    provider,
+    cookieKeys: cookieKeys(config.sessionSecrets),
+    callbackPath: new URL(config.upstream.redirectUri).pathname,
+    canonicalOrigin: canonicalOrigin(config),
+    requestLog: requestLog({ logger, now }),
+    securityHeaders: securityHeaders(config),
+    metadata: metadata({ config, servers }),
+    interaction: interactionRoutes({
+      interactions,
+      login,
+      accounts,
+      csrfTokens: createCsrfTokens(config.sessionSecrets),
+      clientPolicy,
+      servers,
+      loginAttemptCookie,
+      configuredClientIds: new Set(config.clients.map((client) => client.clientId)),
+      upstreamName: config.upstream.name,
+    }),
+    upstreamCallback: upstreamCallback({ interactions, login, loginAttemptCookie }),
+    userinfo: userinfo({ accessTokens, accounts }),
+    introspection: introspection({ accessTokens, resourceServers: config.resourceServers }),
+    readyz: readyz({ store }),
+    onConnectionError: (err) => logger.info({ err }, 'connection broke'),
+  })
+  return { app, logger, close: () => store.close() }
+}

@@ -1,0 +1,27 @@
+// The clients that the operator lists in the configuration file.
+import type { Environment, Report } from './read-secret.ts'
+import { namedSecret } from './resource-servers.ts'
+import type { FileSettings } from './schema.ts'
+
+export interface ClientConfig {
+  readonly clientId: string
+  readonly clientName: string
+  readonly clientUri: string | undefined
+  /** Undefined: a public client. */
+  readonly clientSecret: string | undefined
+  readonly redirectUris: readonly string[]
+}
+
+export function describeClients(
+  file: FileSettings,
+  env: Environment,
+  fault: Report,
+): ClientConfig[] {
+  return file.clients.map((client) => ({
+    clientId: client.client_id,
+    clientName: client.client_name,
+    clientUri: client.client_uri,
+    clientSecret: namedSecret(client.clientSecretEnv, env, fault),
+    redirectUris: client.redirect_uris,
+  }))
+}

@@ -1,0 +1,156 @@
+// Environment and configuration file → one checked Config. Every fault is collected and reported at
+// once, by setting name and never by value. The rules for single values are in schema.ts.
+import { type ClientConfig, describeClients } from './clients.ts'
+import { readFile } from './read-file.ts'
+import { type Environment, type Report, readSecret } from './read-secret.ts'
+import {
+  checkResourceServers,
+  describeResourceServers,
+  type ResourceServerConfig,
+} from './resource-servers.ts'
+import {
+  type EnvironmentSettings,
+  environmentSchema,
+  type FileSettings,
+  type Lifetimes,
+  type PrivateJwks,
+  SECRET_SETTINGS,
+} from './schema.ts'
+
+export interface UpstreamConfig {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string | undefined
+  /** Undefined: what the upstream's discovery document says. */
+  readonly authMethod: EnvironmentSettings['UPSTREAM_AUTH_METHOD']
+  readonly redirectUri: string
+  readonly scope: string
+  readonly parameters: Readonly<Record<string, string>>
+  /** What people call the upstream; shown on the consent page. */
+  readonly name: string
+}
+
+export interface Config {
+  readonly issuer: string
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly trustedProxies: readonly string[]
+  readonly logLevel: EnvironmentSettings['LOG_LEVEL']
+  readonly storeUrl: string
+  readonly jwks: PrivateJwks
+  readonly accessTokenAlg: EnvironmentSettings['ACCESS_TOKEN_ALG']
+  /** Newest first; at least one. */
+  readonly sessionSecrets: readonly [string, ...string[]]
+  readonly upstream: UpstreamConfig
+  readonly resourceServers: readonly ResourceServerConfig[]
+  /** The resource server for requests that name none; undefined: they are refused. */
+  readonly defaultResource: string | undefined
+  readonly clients: readonly ClientConfig[]
+  readonly privateUseRedirectUris: readonly string[]
+  readonly lifetimes: Lifetimes
+  readonly drainSeconds: number
+}
+
+/** Start-up cannot go on; `faults` are lines for the operator, one per fault, by setting name. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(`the configuration has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`)
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+const DEFAULT_STORE_URL = 'sqlite:./data/mcp-oidc.db'
+
+/** @throws ConfigError with every fault that was found. */
+export function loadConfig(env: Environment): Config {
+  const faults: string[] = []
+  const fault: Report = (name, message) => faults.push(`${name}: ${message}`)
+
+  const settings = readEnvironment(env, fault)
+  const file = readFile(env['CONFIG_FILE'], fault)
+  const resourceServers = file
+    ? describeResourceServers({ file, short: settings?.RESOURCES ?? [], env, fault })
+    : []
+  if (file && settings) checkResourceServers(file, resourceServers, fault)
+  const clients = file ? describeClients(file, env, fault) : []
+
+  if (faults.length > 0 || !settings || !file) throw new ConfigError(faults)
+  return assemble({ settings, file, resourceServers, clients })
+}
+
+function readEnvironment(env: Environment, fault: Report): EnvironmentSettings | undefined {
+  const resolved = { ...env }
+  for (const name of SECRET_SETTINGS) resolved[name] = readSecret(env, name, fault)
+  // An empty line in an env file means "not set".
+  const given = Object.fromEntries(Object.entries(resolved).filter(([, value]) => value !== ''))
+  const parsed = environmentSchema.safeParse(given)
+  for (const issue of parsed.error?.issues ?? []) fault(String(issue.path[0]), issue.message)
+  if (!parsed.data) return undefined
+  checkCallback(parsed.data, fault)
+  checkKeys(parsed.data, fault)
+  return parsed.data
+}
+
+function checkKeys({ JWKS, ACCESS_TOKEN_ALG }: EnvironmentSettings, fault: Report): void {
+  if (!JWKS.keys.some((key) => key.alg === ACCESS_TOKEN_ALG)) {
+    fault('JWKS', `must hold a key for ACCESS_TOKEN_ALG=${ACCESS_TOKEN_ALG}: \`npm run -s keygen\``)
+  }
+}
+
+function callbackUri(settings: EnvironmentSettings): string {
+  return settings.UPSTREAM_REDIRECT_URI ?? `${settings.OIDC_ISSUER}/callback`
+}
+
+const TAKEN_PATHS =
+  /^\/($|authorize|token|jwks|register|userinfo|revoke|introspect|interaction|assets|livez|readyz|\.well-known)/
+
+function checkCallback(settings: EnvironmentSettings, fault: Report): void {
+  const callback = new URL(callbackUri(settings))
+  if (callback.origin !== settings.OIDC_ISSUER) {
+    fault(
+      'UPSTREAM_REDIRECT_URI',
+      'must be at the origin of OIDC_ISSUER, where this server answers',
+    )
+  }
+  if (TAKEN_PATHS.test(callback.pathname) || callback.search !== '' || callback.hash !== '') {
+    fault('UPSTREAM_REDIRECT_URI', 'must have a path of its own, e.g. /callback, and no query')
+  }
+}
+
+function assemble(parts: {
+  settings: EnvironmentSettings
+  file: FileSettings
+  resourceServers: readonly ResourceServerConfig[]
+  clients: readonly ClientConfig[]
+}): Config {
+  const { settings, file, resourceServers, clients } = parts
+  const only = resourceServers.length === 1 ? resourceServers[0]?.resource : undefined
+  return {
+    issuer: settings.OIDC_ISSUER,
+    listen: { host: settings.OIDC_HOST, port: settings.OIDC_PORT },
+    trustedProxies: settings.TRUSTED_PROXIES,
+    logLevel: settings.LOG_LEVEL,
+    storeUrl: settings.STORE_URL ?? settings.REDIS_URL ?? DEFAULT_STORE_URL,
+    jwks: settings.JWKS,
+    accessTokenAlg: settings.ACCESS_TOKEN_ALG,
+    sessionSecrets: settings.SESSION_SECRET,
+    upstream: {
+      issuer: settings.UPSTREAM_ISSUER,
+      clientId: settings.UPSTREAM_CLIENT_ID,
+      clientSecret: settings.UPSTREAM_CLIENT_SECRET,
+      authMethod: settings.UPSTREAM_AUTH_METHOD,
+      redirectUri: callbackUri(settings),
+      scope: settings.UPSTREAM_SCOPES,
+      parameters: settings.UPSTREAM_PARAMS,
+      name: settings.UPSTREAM_NAME ?? new URL(settings.UPSTREAM_ISSUER).host,
+    },
+    resourceServers,
+    defaultResource: file.defaultResource ?? only,
+    clients,
+    privateUseRedirectUris: file.privateUseRedirectUris,
+    lifetimes: file.lifetimes,
+    drainSeconds: file.drainSeconds,
+  }
+}

@@ -1,0 +1,35 @@
+// The configuration file: config/default.json and, over it, the operator's own.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import type { Report } from './read-secret.ts'
+import { type FileSettings, fileSchema } from './schema.ts'
+
+const DEFAULT_FILE = fileURLToPath(new URL('../../config/default.json', import.meta.url))
+
+function readJson(path: string): Record<string, unknown> {
+  return z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')))
+}
+
+/** The file of CONFIG_FILE over `config/default.json`: its objects are merged one level deep. */
+export function readFile(path: string | undefined, fault: Report): FileSettings | undefined {
+  const merged = readJson(DEFAULT_FILE)
+  try {
+    for (const [key, value] of Object.entries(path ? readJson(path) : {})) {
+      const base = merged[key]
+      merged[key] = isPlainObject(base) && isPlainObject(value) ? { ...base, ...value } : value
+    }
+  } catch {
+    fault('CONFIG_FILE', 'must name a readable file with one JSON object')
+    return undefined
+  }
+  const parsed = fileSchema.safeParse(merged)
+  for (const issue of parsed.error?.issues ?? []) {
+    fault(`CONFIG_FILE ${issue.path.join('.') || '(top level)'}`, issue.message)
+  }
+  return parsed.data
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,19 @@
+// A secret from the environment, or from the file that its `_FILE` twin names.
+import { readFileSync } from 'node:fs'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+/** Notes one fault for the operator: the setting's name and how to mend it, never its value. */
+export type Report = (name: string, message: string) => void
+
+/** `NAME` itself, or the trimmed content of the file that `NAME_FILE` names. */
+export function readSecret(env: Environment, name: string, fault: Report): string | undefined {
+  const path = env[`${name}_FILE`]
+  if (!path) return env[name] || undefined
+  if (env[name]) fault(name, `is set twice: keep ${name} or ${name}_FILE`)
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    fault(`${name}_FILE`, 'names a file that cannot be read')
+    return undefined
+  }
+}

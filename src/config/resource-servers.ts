@@ -1,0 +1,91 @@
+// The resource servers of the configuration file and of RESOURCES, with what they leave out filled in.
+import { type Environment, type Report, readSecret } from './read-secret.ts'
+import { canonicalResourceKey } from './resource-uri.ts'
+import type { FileSettings } from './schema.ts'
+
+export interface ResourceServerConfig {
+  /** As the operator wrote it; the `aud` of its tokens. */
+  readonly resource: string
+  readonly name: string
+  /** Scope → one line for people. */
+  readonly scopes: Readonly<Record<string, string>>
+  readonly defaultScopes: readonly string[]
+  readonly accessTokenSeconds: number
+  /** For POST /introspect, where the resource is the client id; undefined: it may not ask. */
+  readonly introspectionSecret: string | undefined
+}
+
+const OIDC_SCOPES = new Set(['openid', 'profile', 'email', 'offline_access'])
+
+export function describeResourceServers(options: {
+  file: FileSettings
+  /** The resources of RESOURCES, which take the defaults. */
+  short: readonly string[]
+  env: Environment
+  fault: Report
+}): ResourceServerConfig[] {
+  const { file, short, env, fault } = options
+  const listed = new Set(file.resourceServers.map((server) => server.resource))
+  const entries: FileSettings['resourceServers'] = [
+    ...file.resourceServers,
+    ...short.filter((resource) => !listed.has(resource)).map((resource) => ({ resource })),
+  ]
+  return entries.map((entry) => ({
+    resource: entry.resource,
+    name: entry.name ?? URL.parse(entry.resource)?.host ?? entry.resource,
+    scopes: entry.scopes ?? file.resourceDefaults.scopes,
+    defaultScopes:
+      entry.defaultScopes ??
+      (entry.scopes ? Object.keys(entry.scopes) : file.resourceDefaults.defaultScopes),
+    accessTokenSeconds: entry.accessTokenSeconds ?? file.lifetimes.accessTokenSeconds,
+    introspectionSecret: namedSecret(entry.introspectionSecretEnv, env, fault),
+  }))
+}
+
+/** The secret of an environment variable that the configuration file names. */
+export function namedSecret(
+  name: string | undefined,
+  env: Environment,
+  fault: Report,
+): string | undefined {
+  if (name === undefined) return undefined
+  const secret = readSecret(env, name, fault)
+  if (!secret) fault(name, 'is required: CONFIG_FILE names it as the variable with a secret')
+  return secret
+}
+
+export function checkResourceServers(
+  file: FileSettings,
+  servers: readonly ResourceServerConfig[],
+  fault: Report,
+): void {
+  if (servers.length === 0) {
+    fault(
+      'RESOURCES',
+      'is required: the URI of at least one MCP server, e.g. https://mcp.example.com/mcp',
+    )
+  }
+  const keys = servers.map((server) => canonicalResourceKey(server.resource))
+  for (const [index, server] of servers.entries()) {
+    const name = `RESOURCES (resource server ${index + 1})`
+    if (keys[index] === undefined) {
+      fault(
+        name,
+        'must be the absolute http(s) URI of an MCP server, without fragment or credentials',
+      )
+    } else if (keys.indexOf(keys[index]) !== index) {
+      fault(name, 'names an MCP server that is listed already')
+    }
+    if (server.defaultScopes.length === 0) fault(name, 'needs at least one default scope')
+    for (const scope of Object.keys(server.scopes)) {
+      if (OIDC_SCOPES.has(scope)) fault(name, `must not redefine the scope ${scope}`)
+    }
+    if (server.defaultScopes.some((scope) => !Object.hasOwn(server.scopes, scope))) {
+      fault(name, 'has a default scope that its scopes do not describe')
+    }
+  }
+  const { defaultResource } = file
+  if (defaultResource && !keys.includes(canonicalResourceKey(defaultResource))) {
+    fault('CONFIG_FILE defaultResource', 'must be one of the resource servers')
+  }
+}

@@ -1,0 +1,238 @@
+// What an operator may set, and the rules for it: the environment (names, secrets) and the
+// configuration file (reviewed data). load.ts reads both; nothing else does.
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
+const keygenHint = 'make one with `npm run -s keygen -- --env`'
+
+function isLoopback(url: URL): boolean {
+  return LOOPBACK_HOSTS.has(url.hostname)
+}
+
+function isHttpsOrLoopback(value: string): boolean {
+  const url = URL.parse(value)
+  return (
+    url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))
+  )
+}
+
+const httpsUrl = z
+  .string()
+  .refine(isHttpsOrLoopback, 'must be an https URL (http for localhost, 127.0.0.1 and [::1] alone)')
+
+const issuer = z
+  .string('is required: the public https origin of this server, e.g. https://auth.example.com')
+  .refine(isHttpsOrLoopback, {
+    error: 'must be an https origin, e.g. https://auth.example.com (http for loopback hosts alone)',
+    abort: true,
+  })
+  .refine((value) => URL.parse(value)?.origin === value, {
+    error:
+      'must be an origin as a browser writes it: no path, no trailing slash, lower case, no default port',
+  })
+
+const list = (value: string) => value.split(/[\s,]+/).filter((item) => item !== '')
+
+const port = z.coerce
+  .number('must be a port number')
+  .int('must be a port number')
+  .min(0, 'must be a port number')
+  .max(65535, 'must be a port number')
+
+const longSecret = z
+  .string()
+  .refine(
+    (secret) => Buffer.byteLength(secret) >= 32,
+    `must hold secrets of at least 32 bytes each, separated by commas, newest first: ${keygenHint}`,
+  )
+
+const sessionSecret = z
+  .string(`is required: ${keygenHint}`)
+  .transform(list)
+  .pipe(z.tuple([longSecret], longSecret))
+
+function parseParameters(value: string, context: z.RefinementCtx): Record<string, string> {
+  if (!value.trimStart().startsWith('{')) return Object.fromEntries(new URLSearchParams(value))
+  try {
+    const parsed = z.record(z.string(), z.string()).safeParse(JSON.parse(value))
+    if (parsed.success) return parsed.data
+  } catch {
+    // falls through to the one message below
+  }
+  context.addIssue('must be audience=…&organization=…, or a JSON object of strings')
+  return z.NEVER
+}
+
+const RESERVED_PARAMETERS = [
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'state',
+  'nonce',
+  'code_challenge',
+  'code_challenge_method',
+  'scope',
+]
+
+const jwk = z.looseObject({
+  kty: z.enum(['RSA', 'EC']),
+  kid: z.string().min(1),
+  d: z.string().min(1),
+  alg: z.enum(['RS256', 'ES256']),
+})
+
+function parseJwks(value: string, context: z.RefinementCtx): { keys: z.infer<typeof jwk>[] } {
+  let document: unknown
+  try {
+    document = JSON.parse(value)
+  } catch {
+    document = undefined
+  }
+  const parsed = z.object({ keys: z.array(jwk).min(1) }).safeParse(document)
+  if (!parsed.success) {
+    context.addIssue(
+      'must be a JWK Set of private RS256 and ES256 keys, each with kid and alg: make one with `npm run -s keygen`',
+    )
+    return z.NEVER
+  }
+  if (!parsed.data.keys.some((key) => key.alg === 'RS256')) {
+    context.addIssue(
+      'must hold an RS256 key, since ID tokens are signed with RS256: `npm run -s keygen`',
+    )
+  }
+  if (new Set(parsed.data.keys.map((key) => key.kid)).size !== parsed.data.keys.length) {
+    context.addIssue('must not give two keys the same kid')
+  }
+  return parsed.data
+}
+
+function isProxyRange(value: string): boolean {
+  const [address = '', bits, ...rest] = value.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0)
+    return ['loopback', 'linklocal', 'uniquelocal'].includes(value)
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  )
+}
+
+/** The environment, by setting name. Every secret has a `_FILE` twin that names a file to read it from. */
+export const environmentSchema = z.object({
+  OIDC_ISSUER: issuer,
+  OIDC_HOST: z.string().default('0.0.0.0'),
+  OIDC_PORT: port.default(4000),
+  UPSTREAM_ISSUER: z
+    .string('is required: the issuer URL of your OpenID provider, e.g. https://example.okta.com')
+    .pipe(httpsUrl),
+  UPSTREAM_CLIENT_ID: z
+    .string('is required: the client ID that your OpenID provider gave this server')
+    .min(1, 'must not be empty'),
+  UPSTREAM_CLIENT_SECRET: z.string().min(1, 'must not be empty').optional(),
+  UPSTREAM_AUTH_METHOD: z
+    .enum(
+      ['client_secret_basic', 'client_secret_post'],
+      'must be client_secret_basic or client_secret_post',
+    )
+    .optional(),
+  UPSTREAM_REDIRECT_URI: httpsUrl.optional(),
+  UPSTREAM_SCOPES: z
+    .string()
+    .default('openid profile email')
+    .transform((value) => list(value).join(' '))
+    .refine((value) => value.split(' ').includes('openid'), 'must include openid'),
+  UPSTREAM_PARAMS: z
+    .string()
+    .default('')
+    .transform(parseParameters)
+    .refine(
+      (parameters) => !RESERVED_PARAMETERS.some((name) => Object.hasOwn(parameters, name)),
+      `must not set what this server sets itself (${RESERVED_PARAMETERS.join(', ')})`,
+    ),
+  UPSTREAM_NAME: z.string().min(1, 'must not be empty').optional(),
+  JWKS: z
+    .string('is required: the private signing keys, one line made with `npm run -s keygen`')
+    .transform(parseJwks),
+  SESSION_SECRET: sessionSecret,
+  ACCESS_TOKEN_ALG: z.enum(['RS256', 'ES256'], 'must be RS256 or ES256').default('RS256'),
+  STORE_URL: z.string().min(1, 'must not be empty').optional(),
+  REDIS_URL: z.string().min(1, 'must not be empty').optional(),
+  RESOURCES: z.string().default('').transform(list),
+  CONFIG_FILE: z.string().optional(),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform(list)
+    .refine(
+      (ranges) => ranges.every(isProxyRange),
+      'must be addresses or CIDR ranges of your proxies, or loopback, linklocal, uniquelocal',
+    ),
+  LOG_LEVEL: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be trace, debug, info, warn, error, fatal or silent',
+    )
+    .default('info'),
+})
+
+/** The settings that carry a secret, so that `NAME_FILE` may stand for `NAME`. */
+export const SECRET_SETTINGS = [
+  'UPSTREAM_CLIENT_SECRET',
+  'JWKS',
+  'SESSION_SECRET',
+  'STORE_URL',
+  'REDIS_URL',
+] as const
+
+// RFC 6749 §3.3: scope-token
+const scopeToken = z
+  .string()
+  .regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope without spaces, quotes or backslashes')
+const scopes = z.record(scopeToken, z.string().min(1, 'must describe the scope in one line'))
+
+const resourceServerSchema = z.strictObject({
+  resource: z.string(),
+  name: z.string().min(1).optional(),
+  scopes: scopes.optional(),
+  defaultScopes: z.array(scopeToken).optional(),
+  accessTokenSeconds: z.int().positive().optional(),
+  /** Names the environment variable with the secret for POST /introspect; the resource is the id. */
+  introspectionSecretEnv: z.string().optional(),
+})
+
+const clientSchema = z.strictObject({
+  client_id: z.string().regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces'),
+  client_name: z.string().min(1),
+  redirect_uris: z.array(z.string()).min(1),
+  client_uri: z.string().optional(),
+  /** Names the environment variable that holds the client secret; absent: a public client. */
+  clientSecretEnv: z.string().optional(),
+})
+
+const seconds = z.int('must be a whole number of seconds').positive('must be positive')
+
+/** The configuration file: `config/default.json` and, over it key by key, the file of CONFIG_FILE. */
+export const fileSchema = z.strictObject({
+  resourceServers: z.array(resourceServerSchema),
+  defaultResource: z.string().nullable(),
+  resourceDefaults: z.strictObject({ scopes, defaultScopes: z.array(scopeToken).min(1) }),
+  clients: z.array(clientSchema),
+  privateUseRedirectUris: z.array(z.string()),
+  lifetimes: z.strictObject({
+    accessTokenSeconds: seconds,
+    authorizationCodeSeconds: seconds,
+    clientSeconds: seconds,
+    idTokenSeconds: seconds,
+    interactionSeconds: seconds,
+    loginAttemptSeconds: seconds,
+    refreshTokenSeconds: seconds,
+    refreshMaxLifetimeSeconds: seconds,
+    sessionSeconds: seconds,
+  }),
+  drainSeconds: z.int().min(0),
+})
+
+export type EnvironmentSettings = z.infer<typeof environmentSchema>
+export type FileSettings = z.infer<typeof fileSchema>
+export type Lifetimes = FileSettings['lifetimes']
+export type PrivateJwks = EnvironmentSettings['JWKS']

@@ -1,0 +1,47 @@
+// One login at the upstream, in two halves with a redirect between. An attempt is stored only after a
+// person has approved (MCP security best practices, "confused deputy"), and it is taken once.
+import { AppError } from '../errors.ts'
+import type { StoredAccount } from '../storage/account-store.ts'
+import type { LoginAttempt, LoginAttemptStore } from '../storage/login-attempt-store.ts'
+import type { LoginRequest, RelyingParty } from '../upstream/relying-party.ts'
+import type { Accounts } from './account.ts'
+
+export interface Login {
+  /** `state` must reach this browser as a cookie before it goes to `url`. */
+  begin(interactionUid: string, request: LoginRequest): Promise<{ url: string; state: string }>
+  /** The attempt of `state`, which is spent by this. @throws AppError login_attempt_spent */
+  take(state: string): Promise<LoginAttempt>
+  /** @throws AppError upstream_denied, upstream_unavailable, upstream_failed */
+  complete(attempt: LoginAttempt, answer: { state: string; search: string }): Promise<StoredAccount>
+}
+
+export function createLogin(options: {
+  relyingParty: RelyingParty
+  attempts: LoginAttemptStore
+  accounts: Pick<Accounts, 'remember'>
+}): Login {
+  const { relyingParty, attempts, accounts } = options
+  return {
+    async begin(interactionUid, request) {
+      const { url, state, nonce, codeVerifier } = await relyingParty.begin(request)
+      const { maxAgeSeconds } = request
+      await attempts.save(state, { interactionUid, nonce, codeVerifier, maxAgeSeconds })
+      return { url, state }
+    },
+    async take(state) {
+      const attempt = await attempts.take(state)
+      if (!attempt) throw new AppError('login_attempt_spent')
+      return attempt
+    },
+    async complete(attempt, { state, search }) {
+      const { nonce, codeVerifier, maxAgeSeconds } = attempt
+      const identity = await relyingParty.complete(search, {
+        state,
+        nonce,
+        codeVerifier,
+        maxAgeSeconds,
+      })
+      return accounts.remember(identity)
+    },
+  }
+}

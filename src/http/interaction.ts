@@ -1,0 +1,125 @@
+// The consent page and its two answers. Until one is given, the upstream hears nothing of the request
+// (mcp-requirements A31). GET /interaction/:uid · POST …/approve · POST …/deny
+import type { RouterMiddleware } from '@koa/router'
+import type { Context } from 'koa'
+import type { CsrfTokens } from '../crypto/csrf-token.ts'
+import { type Accounts, labelAccount } from '../domain/account.ts'
+import type { ClientPolicy } from '../domain/client-policy.ts'
+import type { Login } from '../domain/login.ts'
+import type { ResourceServers } from '../domain/resource-server.ts'
+import { describeScopes } from '../domain/scopes.ts'
+import { AppError } from '../errors.ts'
+import type { Interactions, PendingInteraction } from '../provider/interactions.ts'
+import type { LoginRequest } from '../upstream/relying-party.ts'
+import { PageError } from './error-handler.ts'
+import { readForm } from './form-body.ts'
+import type { LoginAttemptCookie } from './login-attempt-cookie.ts'
+import { requestState } from './request-log.ts'
+import { renderConsentPage } from './views/consent-page.ts'
+
+export interface InteractionRoutes {
+  readonly show: RouterMiddleware
+  readonly approve: RouterMiddleware
+  readonly deny: RouterMiddleware
+}
+
+export function interactionRoutes(options: {
+  interactions: Interactions
+  login: Login
+  accounts: Accounts
+  csrfTokens: CsrfTokens
+  clientPolicy: ClientPolicy
+  servers: ResourceServers
+  loginAttemptCookie: LoginAttemptCookie
+  configuredClientIds: ReadonlySet<string>
+  upstreamName: string
+}): InteractionRoutes {
+  const { interactions, login, accounts, csrfTokens, clientPolicy, servers } = options
+
+  async function getPending(ctx: Context): Promise<PendingInteraction> {
+    const pending = await interactions.get(ctx)
+    requestState(ctx).clientId = pending.client.id
+    return pending
+  }
+
+  /** The pending interaction, if this answer came from its page. @throws AppError csrf_mismatch */
+  async function readAnswer(ctx: Context) {
+    const pending = await getPending(ctx)
+    const form = await readForm(ctx)
+    const isCrossSite = ctx.get('Sec-Fetch-Site') === 'cross-site'
+    const token = form.get('csrf_token') ?? undefined
+    if (isCrossSite || !csrfTokens.isValid(pending.uid, token)) throw new AppError('csrf_mismatch')
+    return { pending, wantsAnotherAccount: form.get('account') === 'another' }
+  }
+
+  async function goUpstream(ctx: Context, pending: PendingInteraction, request: LoginRequest) {
+    const { url, state } = await login.begin(pending.uid, request).catch(offerAgain(pending))
+    options.loginAttemptCookie.set(ctx, state)
+    ctx.redirect(url)
+  }
+
+  return {
+    async show(ctx) {
+      const pending = await getPending(ctx)
+      const target = clientPolicy.findRedirectTarget(pending.redirectUri)
+      const server = servers.find(pending.resource)
+      // The policy or the configuration has changed since the client registered.
+      if (!target || !server) throw new AppError('interaction_expired')
+      const account = pending.accountId ? await accounts.find(pending.accountId) : undefined
+      const path = `/interaction/${pending.uid}`
+      ctx.set('Cache-Control', 'no-store')
+      ctx.type = 'html'
+      ctx.body = renderConsentPage({
+        clientName: pending.client.name ?? '',
+        clientOrigin: options.configuredClientIds.has(pending.client.id)
+          ? { kind: 'configured' }
+          : { kind: 'registered' },
+        redirectTarget: target,
+        redirectUri: pending.redirectUri,
+        resource: { name: server.name, uri: server.resource },
+        scopes: describeScopes(pending.scope, server),
+        upstreamName: options.upstreamName,
+        account: account ? { label: labelAccount(account) } : undefined,
+        approveAction: `${path}/approve`,
+        denyAction: `${path}/deny`,
+        csrfToken: csrfTokens.create(pending.uid),
+      })
+    },
+
+    async approve(ctx) {
+      const { pending, wantsAnotherAccount } = await readAnswer(ctx)
+      ctx.status = 303
+      const { accountId } = pending
+      // A grant made now needs the account for as long as it lives.
+      if (accountId && !wantsAnotherAccount && (await accounts.renew(accountId))) {
+        ctx.redirect(await interactions.approve(pending.uid))
+        return
+      }
+      const { isFresh, maxAgeSeconds, loginHint } = pending.login
+      const prompt = isFresh ? 'login' : undefined
+      await goUpstream(ctx, pending, {
+        prompt: wantsAnotherAccount ? 'select_account' : prompt,
+        maxAgeSeconds,
+        loginHint: wantsAnotherAccount ? undefined : loginHint,
+      })
+    },
+
+    async deny(ctx) {
+      const { pending } = await readAnswer(ctx)
+      ctx.status = 303
+      ctx.redirect(
+        await interactions.reject(pending.uid, 'access_denied', 'the person denied the request'),
+      )
+    },
+  }
+}
+
+/** The upstream is away: the page of this interaction is still there to try again from. */
+function offerAgain(pending: PendingInteraction) {
+  return (error: unknown): never => {
+    if (!(error instanceof AppError)) throw error
+    throw new PageError(error, [
+      { label: 'Try again', href: `/interaction/${pending.uid}`, kind: 'primary' },
+    ])
+  }
+}

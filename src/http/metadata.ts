@@ -1,0 +1,83 @@
+// Discovery (RFC 8414 and OpenID Connect Discovery 1.0, the same document) and the JWK Set: built once,
+// served as bytes with an ETag.
+import { createHash } from 'node:crypto'
+import type { Middleware } from 'koa'
+import type { Config } from '../config/load.ts'
+import { publicKeys } from '../crypto/signing-keys.ts'
+import { CLAIMS_BY_SCOPE } from '../domain/account.ts'
+import type { ResourceServers } from '../domain/resource-server.ts'
+import { OIDC_SCOPES } from '../domain/scopes.ts'
+import { CLIENT_AUTH_METHODS, ROUTES } from '../provider/configuration.ts'
+import { requestState } from './request-log.ts'
+
+const MAX_AGE_SECONDS = 300
+
+export function createDiscoveryDocument(options: {
+  issuer: string
+  servers: ResourceServers
+}): Record<string, unknown> {
+  const { issuer, servers } = options
+  const secretMethods = CLIENT_AUTH_METHODS.filter((method) => method !== 'none')
+  // Clients may ask for every scope in this list at once: it holds what each server hands out itself.
+  const resourceScopes = servers.all.flatMap((server) => Object.keys(server.scopes))
+  return {
+    issuer,
+    authorization_endpoint: issuer + ROUTES.authorization,
+    token_endpoint: issuer + ROUTES.token,
+    jwks_uri: issuer + ROUTES.jwks,
+    registration_endpoint: issuer + ROUTES.registration,
+    revocation_endpoint: issuer + ROUTES.revocation,
+    introspection_endpoint: `${issuer}/introspect`,
+    userinfo_endpoint: `${issuer}/userinfo`,
+    scopes_supported: [...new Set([...Object.keys(OIDC_SCOPES), ...resourceScopes])],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query', 'fragment', 'form_post'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    introspection_endpoint_auth_methods_supported: secretMethods,
+    authorization_response_iss_parameter_supported: true,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    claim_types_supported: ['normal'],
+    claims_supported: [
+      ...new Set([...Object.values(CLAIMS_BY_SCOPE).flat(), 'auth_time', 'iss', 'sid']),
+    ],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+  }
+}
+
+export function metadata(options: {
+  config: Pick<Config, 'issuer' | 'jwks'>
+  servers: ResourceServers
+}): Middleware {
+  const { config, servers } = options
+  const discovery = encode(createDiscoveryDocument({ issuer: config.issuer, servers }))
+  const documents = new Map([
+    ['/.well-known/oauth-authorization-server', { ...discovery, type: 'application/json' }],
+    ['/.well-known/openid-configuration', { ...discovery, type: 'application/json' }],
+    [ROUTES.jwks, { ...encode(publicKeys(config.jwks)), type: 'application/jwk-set+json' }],
+  ])
+  return async function serveMetadata(ctx, next) {
+    const document = documents.get(ctx.path)
+    if (!document || !['GET', 'HEAD'].includes(ctx.method)) return next()
+    requestState(ctx).route = ctx.path
+    ctx.status = 200
+    ctx.set('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`)
+    ctx.set('ETag', document.etag)
+    if (ctx.fresh) ctx.status = 304
+    else {
+      ctx.type = document.type
+      ctx.body = document.bytes
+    }
+    return undefined
+  }
+}
+
+function encode(document: unknown): { bytes: Buffer; etag: string } {
+  const bytes = Buffer.from(JSON.stringify(document))
+  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` }
+}

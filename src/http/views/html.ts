@@ -1,0 +1,24 @@
+// The one way to make markup: what a template interpolates is text, and is escaped, unless it is
+// itself the result of `html`. The symbol stays in this file, so no input can pass for markup.
+
+import escapeHtml from 'escape-html'
+
+const MARKUP = Symbol('markup')
+
+export interface Html {
+  readonly [MARKUP]: string
+}
+
+type Interpolation = string | Html | readonly Interpolation[] | undefined | false
+
+/** Attribute values must stand in quotes; `undefined` and `false` render nothing. */
+export function html(strings: TemplateStringsArray, ...values: readonly Interpolation[]): Html {
+  return { [MARKUP]: strings.reduce((out, part, i) => out + toMarkup(values[i - 1]) + part) }
+}
+
+export function toMarkup(value: Interpolation): string {
+  if (value === undefined || value === false) return ''
+  if (typeof value === 'string') return escapeHtml(value)
+  if (MARKUP in value) return value[MARKUP]
+  return value.map(toMarkup).join('')
+}

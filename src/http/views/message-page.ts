@@ -1,0 +1,45 @@
+// The page for an error or a piece of information: what happened, what to do next.
+
+import { type Html, html } from './html.ts'
+import { renderLayout } from './layout.ts'
+
+export interface MessagePageData {
+  readonly title: string
+  /** What happened, in plain words. */
+  readonly message: string
+  /** What the person can do next. */
+  readonly nextSteps: readonly string[]
+  /** Short reference that stands in the log. */
+  readonly reference: string | undefined
+  /** `href` is ours: never an address that a client or the upstream sent. */
+  readonly actions: readonly MessagePageAction[]
+}
+
+interface MessagePageAction {
+  readonly label: string
+  readonly href: string
+  readonly kind: 'primary' | 'secondary'
+}
+
+export function renderMessagePage(data: MessagePageData): string {
+  const content = html`<h1>${data.title}</h1>
+<p class="lead">${data.message}</p>
+${data.nextSteps.length > 0 && nextSteps(data.nextSteps)}
+${data.actions.length > 0 && html`<div class="actions">${data.actions.map(action)}</div>`}
+${data.reference !== undefined && reference(data.reference)}`
+  return renderLayout({ title: data.title, content })
+}
+
+function nextSteps(steps: readonly string[]): Html {
+  return html`<h2>What you can do</h2>
+<ul>
+${steps.map((step) => html`<li>${step}</li>\n`)}</ul>`
+}
+
+function action({ label, href, kind }: MessagePageAction): Html {
+  return html`<a class="button ${kind}" href="${href}">${label}</a>\n`
+}
+
+function reference(value: string): Html {
+  return html`<p class="footnote">If you ask for help, give this reference: <code>${value}</code></p>`
+}

@@ -1,0 +1,151 @@
+// The one stylesheet. Its path changes with its text, so it can be cached for ever.
+
+import { createHash } from 'node:crypto'
+
+export const STYLESHEET = `:root {
+  color-scheme: light dark;
+  --accent: #0b5f5a;
+  --accent-strong: #084743;
+  --on-accent: #ffffff;
+  --page: #e9eeec;
+  --card: #ffffff;
+  --ink: #15211f;
+  --muted: #4f5e5b;
+  --line: #d3dcd9;
+  --edge: #73827e;
+  --hover: #edf3f1;
+  --caution-ink: #5c3b00;
+  --caution-fill: #fff4d9;
+  --caution-line: #b27300;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --accent: #7ed6c8;
+    --accent-strong: #a5e6dc;
+    --on-accent: #06221f;
+    --page: #0d1413;
+    --card: #16201e;
+    --ink: #e8efed;
+    --muted: #a7b6b2;
+    --line: #2d3b38;
+    --edge: #768984;
+    --hover: #20302d;
+    --caution-ink: #ffdf9e;
+    --caution-fill: #33270b;
+    --caution-line: #d39a2b;
+  }
+}
+*, *::before, *::after { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body {
+  margin: 0;
+  min-height: 100vh;
+  display: grid;
+  align-content: center;
+  justify-content: center;
+  grid-template-columns: minmax(0, 35rem);
+  padding: clamp(0.75rem, 4vw, 3rem) clamp(0.75rem, 4vw, 2rem);
+  background: var(--page);
+  color: var(--ink);
+  font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif;
+  overflow-wrap: anywhere;
+}
+.card {
+  padding: clamp(1.25rem, 5vw, 2.5rem);
+  background: linear-gradient(var(--accent) 0 0.25rem, var(--card) 0.25rem);
+  border: 1px solid var(--line);
+  border-radius: 0.875rem;
+  box-shadow: 0 1px 2px rgb(0 0 0 / 6%), 0 12px 32px -12px rgb(0 0 0 / 18%);
+}
+h1, h2, p, ul { margin: 0; }
+h1 {
+  margin-bottom: 1.5rem;
+  font-size: clamp(1.375rem, 5vw, 1.75rem);
+  line-height: 1.25;
+  letter-spacing: -0.015em;
+  text-wrap: balance;
+}
+h2 { color: var(--muted); font-size: 0.875rem; font-weight: 600; }
+p + p { margin-top: 0.375rem; }
+ul { margin-top: 0.5rem; padding-left: 1.125rem; }
+li + li { margin-top: 0.25rem; }
+li::marker { color: var(--accent); }
+code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace; font-size: 0.9375em; }
+.lead:not(:last-child) { margin-bottom: 1.5rem; }
+.client { color: var(--accent); }
+.value { font-size: 1.1875rem; font-weight: 600; line-height: 1.35; }
+.fine { color: var(--muted); font-size: 0.875rem; }
+.footnote { margin-top: 1.25rem; color: var(--muted); font-size: 0.875rem; }
+
+/* The way of the answer, from who asks to how you sign in: one rail, one stop a section. */
+.step { position: relative; padding: 0 0 1.375rem 1.75rem; }
+.step::before {
+  content: '';
+  position: absolute;
+  left: 0;
+  top: 0.25rem;
+  width: 0.8125rem;
+  height: 0.8125rem;
+  border: 3px solid var(--accent);
+  border-radius: 50%;
+}
+.step::after {
+  content: '';
+  position: absolute;
+  left: calc(0.40625rem - 1px);
+  top: 1.3125rem;
+  bottom: 0;
+  border-left: 2px solid var(--line);
+}
+.step:last-of-type::after { display: none; }
+
+.tag {
+  display: inline-block;
+  margin-right: 0.125rem;
+  padding: 0 0.5rem;
+  border: 1px solid var(--caution-line);
+  border-radius: 1rem;
+  background: var(--caution-fill);
+  color: var(--caution-ink);
+  font-size: 0.8125rem;
+}
+.caution {
+  margin: 0.625rem 0;
+  padding: 0.75rem 0.875rem;
+  border: 1px solid var(--caution-line);
+  border-left-width: 4px;
+  border-radius: 0.5rem;
+  background: var(--caution-fill);
+  color: var(--caution-ink);
+}
+
+/* The forms dissolve, so that their buttons share one row in reading order. */
+.actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 0.5rem; }
+ul + .actions { margin-top: 1.5rem; }
+.actions form { display: contents; }
+.button {
+  flex: 1 1 12rem;
+  min-height: 3rem;
+  padding: 0.6875rem 1.25rem;
+  border: 1px solid var(--edge);
+  border-radius: 0.625rem;
+  background: transparent;
+  color: var(--ink);
+  font: inherit;
+  font-weight: 600;
+  text-align: center;
+  text-decoration: none;
+  cursor: pointer;
+}
+.button:hover { background: var(--hover); }
+.primary { flex-basis: 100%; background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
+.primary:hover { background: var(--accent-strong); border-color: var(--accent-strong); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
+@media (prefers-reduced-motion: no-preference) {
+  .button { transition: background-color 120ms ease-out; }
+}
+`
+
+const digest = createHash('sha256').update(STYLESHEET).digest('hex').slice(0, 12)
+
+export const STYLESHEET_PATH = `/assets/style-${digest}.css`

@@ -1,0 +1,49 @@
+// Requests as clients send them → as the engine compares them (RFC 8707 §2, RFC 6749 §3.3): the engine
+// matches `resource` and `scope` character by character, and clients vary both.
+import { decodeProtectedHeader } from 'jose'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { ResourceServers } from '../domain/resource-server.ts'
+import { resolveRefreshScope, resolveRequestedScope } from '../domain/scopes.ts'
+import type { RequestParameters } from './internals.ts'
+
+const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
+
+/** `resource` in its configured spelling, once each; what is unknown stays, for the engine to refuse. */
+function canonicaliseResource(value: unknown, servers: ResourceServers) {
+  const given = [value].flat().filter((item) => typeof item === 'string' && item !== '')
+  const found = [...new Set(given.map((uri) => servers.find(String(uri))?.resource ?? uri))]
+  return found.length > 1 ? found : found[0]
+}
+
+function isJwt(token: unknown): boolean {
+  try {
+    decodeProtectedHeader(String(token))
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function createRequestCanonicaliser({ servers }: { servers: ResourceServers }) {
+  return (ctx: KoaContextWithOIDC, params: RequestParameters): void => {
+    switch (ctx.oidc.route) {
+      case 'authorization': {
+        const resource = canonicaliseResource(params['resource'], servers)
+        params['resource'] = resource ?? servers.default?.resource
+        const server = servers.find(text(params['resource']) ?? '')
+        params['scope'] = resolveRequestedScope(text(params['scope']), server)
+        break
+      }
+      case 'token':
+        params['resource'] = canonicaliseResource(params['resource'], servers)
+        params['scope'] = resolveRefreshScope(text(params['scope']), servers.all)
+        break
+      case 'revocation':
+        // RFC 7009 §2.2: a token that cannot be revoked is answered like one that is not known. Our
+        // access tokens are JWTs that live out their minutes; the engine would refuse the request.
+        if (isJwt(params['token'])) params['token'] = 'jwt'
+        break
+      default:
+    }
+  }
+}

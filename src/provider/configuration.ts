@@ -1,0 +1,109 @@
+// Settings and domain → the engine's Configuration. Pure; one key, one line, and why beside it.
+import type { Adapter, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { Config } from '../config/load.ts'
+import { deriveKey } from '../crypto/derived-key.ts'
+import { type Accounts, CLAIMS_BY_SCOPE, selectClaims } from '../domain/account.ts'
+import type { ClientPolicy } from '../domain/client-policy.ts'
+import type { ResourceServers } from '../domain/resource-server.ts'
+import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
+import { createGrantOfApproval } from './grant.ts'
+import { createInteractionPolicy } from './interaction-policy.ts'
+import { describeConfiguredClient, normaliseRegistration } from './registration.ts'
+import { createResourceIndicators } from './resource-servers.ts'
+import { createTokenPolicy } from './token-policy.ts'
+
+export type RenderError = NonNullable<Configuration['renderError']>
+
+export const ROUTES = {
+  authorization: '/authorize',
+  token: '/token',
+  jwks: '/jwks',
+  registration: '/register',
+  revocation: '/revoke',
+} as const
+
+export const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const
+
+/** The keys that sign this server's cookies, newest first: the outer app and the engine share them. */
+export function cookieKeys(sessionSecrets: Config['sessionSecrets']): string[] {
+  return sessionSecrets.map((secret) => deriveKey(secret, 'cookies').toString('base64'))
+}
+
+export function createConfiguration(options: {
+  config: Config
+  adapter: (model: string) => Adapter
+  accounts: Accounts
+  clientPolicy: ClientPolicy
+  servers: ResourceServers
+  renderError: RenderError
+  createClientId: () => string
+}): Configuration {
+  const { config, accounts, clientPolicy, servers } = options
+  const isHttps = config.issuer.startsWith('https:')
+  const policy = createTokenPolicy(config)
+  return {
+    adapter: options.adapter,
+    claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([k, v]) => [k, [...v]])),
+    clientAuthMethods: [...CLIENT_AUTH_METHODS],
+    clients: config.clients.map((client) => describeConfiguredClient(client, clientPolicy)),
+    cookies: {
+      keys: cookieKeys(config.sessionSecrets),
+      // The prefixes bind a cookie to https and to this host; browsers refuse them over http.
+      names: {
+        session: `${isHttps ? '__Host-' : ''}mcp_oidc_session`,
+        interaction: `${isHttps ? '__Secure-' : ''}mcp_oidc_interaction`,
+        resume: `${isHttps ? '__Secure-' : ''}mcp_oidc_resume`,
+      },
+      long: { httpOnly: true, sameSite: 'lax', signed: true },
+      short: { httpOnly: true, sameSite: 'lax', signed: true },
+    },
+    enabledJWA: { idTokenSigningAlgValues: ['RS256'] }, // what every relying party verifies
+    expiresWithSession: () => false, // signing out of a browser must not cut off a client
+    extraTokenClaims: policy.extraTokenClaims,
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      introspection: { enabled: false }, // ours takes JWTs: http/introspection.ts
+      pushedAuthorizationRequests: { enabled: false },
+      registration: {
+        enabled: true,
+        // The one hook that runs before the engine reads the body it has parsed.
+        idFactory: (ctx: KoaContextWithOIDC) => {
+          const { oidc } = ctx as { oidc: { body?: Record<string, unknown> } }
+          oidc.body = { ...normaliseRegistration(oidc.body ?? {}, clientPolicy) }
+          return options.createClientId()
+        },
+        issueRegistrationAccessToken: false,
+      },
+      resourceIndicators: createResourceIndicators({
+        servers,
+        accessTokenAlg: config.accessTokenAlg,
+      }),
+      revocation: { enabled: true },
+      rpInitiatedLogout: { enabled: false },
+      userinfo: { enabled: false }, // ours takes JWTs: http/userinfo.ts
+    },
+    findAccount: async (_ctx, sub) => {
+      const account = await accounts.find(sub)
+      if (!account) return undefined
+      return {
+        accountId: sub,
+        claims: async (_use, scope) => ({ ...selectClaims(account, parseScope(scope)), sub }),
+      }
+    },
+    interactions: {
+      policy: createInteractionPolicy(),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
+    issueRefreshToken: policy.issueRefreshToken,
+    jwks: config.jwks,
+    loadExistingGrant: createGrantOfApproval,
+    pkce: { required: () => true }, // OAuth 2.1 §7.5.2, for confidential clients too
+    renderError: options.renderError,
+    responseTypes: ['code'],
+    rotateRefreshToken: policy.rotateRefreshToken,
+    routes: ROUTES,
+    scopes: Object.keys(OIDC_SCOPES),
+    ttl: policy.ttl,
+  }
+}

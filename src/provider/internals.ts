@@ -1,0 +1,32 @@
+// The one file that reaches past oidc-provider's documented API. Each entry says what it relies on, and
+// a test holds it, so that an upgrade of the engine that breaks it is seen.
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+
+/** The request parameters as the engine has parsed them, before it has judged them. */
+export type RequestParameters = Record<string, unknown>
+
+interface ContextPrototype {
+  entity(this: { ctx: KoaContextWithOIDC }, key: string, value: unknown): void
+}
+
+/**
+ * Calls `handle` when a request's parameters are parsed and its client is known: the engine calls
+ * `OIDCContext.prototype.entity('Client', client)` then, after query, form or PAR body were read and
+ * before scope and resource are checked. It is the only point that all three have in common, and
+ * mending the parameters here spares reading the body before the engine does.
+ */
+export function onClientKnown(
+  provider: Provider,
+  handle: (ctx: KoaContextWithOIDC, params: RequestParameters) => void,
+): void {
+  // Cast: `OIDCContext` is a public getter of Provider that the type declarations leave out.
+  const { prototype } = (provider as unknown as { OIDCContext: { prototype: ContextPrototype } })
+    .OIDCContext
+  const { entity } = prototype
+  prototype.entity = function entityThenHandle(key, value) {
+    entity.call(this, key, value)
+    // Cast: the declarations type the parameters of each endpoint apart, and as read-only.
+    const params = this.ctx.oidc.params as RequestParameters | undefined
+    if (key === 'Client' && value !== undefined && params) handle(this.ctx, params)
+  }
+}

@@ -1,0 +1,81 @@
+// What a dynamic registration (RFC 7591) or a configured client becomes before the engine validates it:
+// strict on redirect URIs, lenient on the rest, because clients send what their last server liked.
+import { type ClientMetadata, errors } from 'oidc-provider'
+import type { ClientConfig } from '../config/clients.ts'
+import type { ClientPolicy } from '../domain/client-policy.ts'
+
+const GRANT_TYPES = ['authorization_code', 'refresh_token']
+
+/** Metadata that is kept when it is well formed; all else is dropped, `scope` too: it is no ceiling. */
+const KEPT_URLS = ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+function isWebUrl(value: unknown): value is string {
+  return isText(value) && ['https:', 'http:'].includes(URL.parse(value)?.protocol ?? '')
+}
+
+/** Registered metadata for a request body. @throws errors.InvalidClientMetadata (RFC 7591 §3.2.2) */
+export function normaliseRegistration(
+  body: Readonly<Record<string, unknown>>,
+  policy: ClientPolicy,
+): ClientMetadata {
+  const redirects = parseRedirectUris(body['redirect_uris'], policy)
+  const metadata: Record<string, unknown> = {
+    ...redirects,
+    grant_types: GRANT_TYPES,
+    response_types: ['code'],
+  }
+  if (isText(body['client_name'])) metadata['client_name'] = body['client_name']
+  for (const name of KEPT_URLS) {
+    if (isWebUrl(body[name])) metadata[name] = body[name]
+  }
+  const contacts = [body['contacts']].flat().filter(isText)
+  if (contacts.length > 0) metadata['contacts'] = contacts
+  const method = body['token_endpoint_auth_method']
+  // RFC 7591 §2: absent means client_secret_basic, which is the engine's default. The engine refuses
+  // a method that it does not know.
+  if (isText(method)) metadata['token_endpoint_auth_method'] = method
+  return metadata as unknown as ClientMetadata // client_id is the engine's to add
+}
+
+/**
+ * The acceptable redirect URIs, at least one, and the application type that they make: the engine
+ * allows loopback ports to vary and private-use schemes for `native` alone, and clients often send
+ * none or `web` (mcp-requirements B11).
+ */
+function parseRedirectUris(value: unknown, policy: ClientPolicy) {
+  const given = [value].flat().filter(isText)
+  const acceptable = [...new Set(given)].filter((uri) => policy.findRedirectTarget(uri))
+  if (acceptable.length === 0) {
+    throw new errors.InvalidClientMetadata(
+      'redirect_uris must hold at least one https URI, loopback http URI (http://127.0.0.1/…, http://localhost/…) or private-use URI that this server lists',
+    )
+  }
+  const isNative = acceptable.some((uri) => policy.findRedirectTarget(uri)?.kind !== 'https')
+  return {
+    redirect_uris: acceptable,
+    application_type: isNative ? 'native' : 'web',
+  }
+}
+
+/** A client of the configuration file as the engine wants it. */
+export function describeConfiguredClient(
+  client: ClientConfig,
+  policy: ClientPolicy,
+): ClientMetadata {
+  const { clientId, clientName, clientUri, clientSecret, redirectUris } = client
+  return {
+    ...normaliseRegistration(
+      {
+        client_name: clientName,
+        client_uri: clientUri,
+        redirect_uris: redirectUris,
+        token_endpoint_auth_method: clientSecret === undefined ? 'none' : 'client_secret_basic',
+      },
+      policy,
+    ),
+    client_id: clientId,
+    ...(clientSecret === undefined ? {} : { client_secret: clientSecret }),
+  }
+}

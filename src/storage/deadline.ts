@@ -1,0 +1,17 @@
+export class DeadlineError extends Error {
+  constructor(deadlineMs: number) {
+    super(`no answer within ${deadlineMs} ms`)
+    this.name = 'DeadlineError'
+  }
+}
+
+/** The outcome of `work`, or a DeadlineError. `work` itself goes on; its late outcome is dropped. */
+export async function withDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
+  const overdue = Promise.withResolvers<never>()
+  const timer = setTimeout(() => overdue.reject(new DeadlineError(deadlineMs)), deadlineMs)
+  try {
+    return await Promise.race([work, overdue.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

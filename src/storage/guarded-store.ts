@@ -1,0 +1,70 @@
+// Stands before every backend: nothing above it waits for ever, or sees an error of a backend.
+
+import { AppError } from '../errors.ts'
+import { DeadlineError, withDeadline } from './deadline.ts'
+import type { Store } from './store.ts'
+
+interface GuardOptions {
+  store: Store
+  deadlineMs: number
+  onOverdue?: () => void
+}
+
+/**
+ * Backend errors become `store_unavailable`; a RangeError is the caller's mistake and passes.
+ * It adds no turn of its own before a command: those of one tick reach the backend together.
+ */
+export function guardStore({ store, deadlineMs, onOverdue = () => {} }: GuardOptions): Store {
+  let closing: Promise<void> | undefined
+
+  const guard = async <T>(operation: () => Promise<T>): Promise<T> => {
+    try {
+      if (closing !== undefined) throw new Error('the store is closed')
+      return await withDeadline(operation(), deadlineMs)
+    } catch (error) {
+      if (error instanceof RangeError) throw error
+      if (error instanceof DeadlineError) onOverdue()
+      throw new AppError('store_unavailable', { cause: error })
+    }
+  }
+
+  return {
+    get: (key) => guard(() => store.get(key)),
+    set: (key, value, ttlSeconds) =>
+      guard(() => {
+        requireLifetime(ttlSeconds)
+        return store.set(key, value, ttlSeconds)
+      }),
+    delete: (key) => guard(() => store.delete(key)),
+    swap: (key, expected, next, ttlSeconds) =>
+      guard(() => {
+        if (next !== undefined) requireLifetime(ttlSeconds)
+        return store.swap(key, expected, next, ttlSeconds)
+      }),
+    take: (key) => guard(() => store.take(key)),
+    async *scan(prefix) {
+      const keys = store.scan(prefix)[Symbol.asyncIterator]()
+      try {
+        while (true) {
+          const next = await guard(() => keys.next())
+          if (next.done === true) return
+          yield next.value
+        }
+      } finally {
+        // Not awaited: it queues behind a next() that may never end.
+        keys.return?.().catch(() => {})
+      }
+    },
+    ping: () => guard(() => store.ping()),
+    close() {
+      closing ??= store.close()
+      return closing
+    },
+  }
+}
+
+// Keyv takes 0 for "no lifetime", and a record without one lives for ever.
+function requireLifetime(ttlSeconds: number): void {
+  if (Number.isSafeInteger(ttlSeconds) && ttlSeconds > 0) return
+  throw new RangeError(`a lifetime is a positive whole number of seconds, not ${ttlSeconds}`)
+}

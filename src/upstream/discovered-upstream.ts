@@ -1,0 +1,120 @@
+// The upstream's discovery document: fetched when it is first needed, kept, and renewed; an upstream
+// that is down delays logins only, never the start.
+import {
+  allowInsecureRequests,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  type CustomFetch,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  None,
+} from 'openid-client'
+import type { UpstreamConfig } from '../config/load.ts'
+
+/** The upstream gave no usable answer: network, time-out, 429 or 5xx. Trying again may help. */
+export class UpstreamUnreachable extends Error {
+  override readonly name = 'UpstreamUnreachable'
+}
+
+const TIMEOUT_SECONDS = 5
+const FRESH_MS = 60 * 60 * 1000
+const RETRY_MS = 60 * 1000
+const ATTEMPTS = 2
+
+export interface DiscoveredUpstream {
+  /** @throws UpstreamUnreachable in the cause chain, or openid-client's errors */
+  get(): Promise<Configuration>
+}
+
+export function createDiscoveredUpstream(options: {
+  upstream: UpstreamConfig
+  now: () => number
+}): DiscoveredUpstream {
+  const { upstream, now } = options
+  let known: { configuration: Configuration; freshUntilMs: number } | undefined
+  let pending: Promise<Configuration> | undefined
+
+  async function renew(): Promise<Configuration> {
+    try {
+      const configuration = await discover(upstream)
+      known = { configuration, freshUntilMs: now() + FRESH_MS }
+      return configuration
+    } catch (error) {
+      if (!known) throw error
+      // A known document outlives an outage of the upstream.
+      known = { ...known, freshUntilMs: now() + RETRY_MS }
+      return known.configuration
+    } finally {
+      pending = undefined
+    }
+  }
+
+  return {
+    async get() {
+      if (known && now() < known.freshUntilMs) return known.configuration
+      pending ??= renew()
+      return pending
+    },
+  }
+}
+
+async function discover(upstream: UpstreamConfig): Promise<Configuration> {
+  const issuer = new URL(upstream.issuer)
+  // The configuration schema lets plain http through for loopback hosts alone.
+  const insecure = issuer.protocol === 'http:' ? [allowInsecureRequests] : []
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const found = await discovery(issuer, upstream.clientId, undefined, None(), {
+        execute: insecure,
+        timeout: TIMEOUT_SECONDS,
+        [customFetch]: fetchOrThrow,
+      })
+      return configure(upstream, found)
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+function configure(upstream: UpstreamConfig, found: Configuration): Configuration {
+  const server = found.serverMetadata()
+  const configuration = new Configuration(
+    server,
+    upstream.clientId,
+    undefined,
+    clientAuthentication(upstream, server.token_endpoint_auth_methods_supported),
+  )
+  configuration.timeout = TIMEOUT_SECONDS
+  configuration[customFetch] = fetchOrThrow
+  if (upstream.issuer.startsWith('http:')) allowInsecureRequests(configuration)
+  // The ID token decides who someone is: its signature is checked although TLS brought it.
+  enableNonRepudiationChecks(configuration)
+  return configuration
+}
+
+function clientAuthentication(upstream: UpstreamConfig, supported: readonly string[] | undefined) {
+  const { clientSecret, authMethod } = upstream
+  if (clientSecret === undefined) return None()
+  // RFC 8414 §2: client_secret_basic is what an absent list means.
+  const usesPost =
+    authMethod === 'client_secret_post' ||
+    (authMethod === undefined && supported?.includes('client_secret_basic') === false)
+  return usesPost ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret)
+}
+
+const fetchOrThrow: CustomFetch = async (url, options) => {
+  let response: Response
+  try {
+    // The library's options are fetch's own, declared with `undefined` where fetch says absent.
+    response = await fetch(url, options as RequestInit)
+  } catch (cause) {
+    throw new UpstreamUnreachable('no answer', { cause })
+  }
+  if (response.status >= 500 || response.status === 429) {
+    await response.body?.cancel()
+    throw new UpstreamUnreachable(`HTTP ${response.status}`)
+  }
+  return response
+}

@@ -1,0 +1,149 @@
+// Our client of the upstream OpenID provider. openid-client does the protocol and its checks; here its
+// errors become ours. Discovery is in discovered-upstream.ts.
+import {
+  AuthorizationResponseError,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  type Configuration,
+  calculatePKCECodeChallenge,
+  fetchUserInfo,
+  ResponseBodyError,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+} from 'openid-client'
+import type { UpstreamConfig } from '../config/load.ts'
+import { AppError, type AppErrorCode } from '../errors.ts'
+import { createDiscoveredUpstream, UpstreamUnreachable } from './discovered-upstream.ts'
+import { type Identity, isIncomplete, parseIdentity } from './identity.ts'
+
+export interface LoginRequest {
+  /** The client asked for a fresh login, or the person for another account. */
+  readonly prompt: 'login' | 'select_account' | undefined
+  readonly maxAgeSeconds: number | undefined
+  readonly loginHint: string | undefined
+}
+
+export interface BegunLogin {
+  readonly url: string
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+}
+
+export interface RelyingParty {
+  /** @throws AppError upstream_unavailable, upstream_failed */
+  begin(request: LoginRequest): Promise<BegunLogin>
+  /**
+   * Checks the upstream's answer (`iss`, `state`, `nonce`, PKCE, ID token signature) and redeems it.
+   * @param search the query of the callback request
+   * @throws AppError upstream_denied, upstream_unavailable, upstream_failed
+   */
+  complete(
+    search: string,
+    begun: {
+      state: string
+      nonce: string
+      codeVerifier: string
+      maxAgeSeconds: number | undefined
+    },
+  ): Promise<Identity>
+}
+
+// OpenID Connect Core §3.1.2.6 and RFC 6749 §4.1.2.1: the person or the provider said no.
+const REFUSALS = new Set([
+  'access_denied',
+  'login_required',
+  'consent_required',
+  'interaction_required',
+  'account_selection_required',
+])
+
+export function createRelyingParty(options: {
+  upstream: UpstreamConfig
+  now: () => number
+}): RelyingParty {
+  const { upstream } = options
+  const discovered = createDiscoveredUpstream(options)
+
+  async function redeem(
+    configuration: Configuration,
+    search: string,
+    begun: Parameters<RelyingParty['complete']>[1],
+  ): Promise<Identity> {
+    // Built from the configured URI: the request's own host says nothing (RFC 9700 §4.3).
+    const answer = new URL(upstream.redirectUri)
+    answer.search = search
+    const tokens = await authorizationCodeGrant(configuration, answer, {
+      expectedState: begun.state,
+      expectedNonce: begun.nonce,
+      pkceCodeVerifier: begun.codeVerifier,
+      idTokenExpected: true,
+      ...(begun.maxAgeSeconds === undefined ? {} : { maxAge: begun.maxAgeSeconds }),
+    })
+    const claims = { ...tokens.claims() }
+    const hasUserinfo = configuration.serverMetadata().userinfo_endpoint !== undefined
+    if (!hasUserinfo || !isIncomplete(claims, upstream.scope)) return parseIdentity(claims)
+    const userinfo = await fetchUserInfo(configuration, tokens.access_token, String(claims['sub']))
+    return parseIdentity(claims, userinfo)
+  }
+
+  return {
+    async begin(request) {
+      const configuration = await discovered.get().catch(translate)
+      const begun = {
+        state: randomState(),
+        nonce: randomNonce(),
+        codeVerifier: randomPKCECodeVerifier(),
+      }
+      const url = buildAuthorizationUrl(configuration, {
+        ...upstream.parameters,
+        response_type: 'code',
+        redirect_uri: upstream.redirectUri,
+        scope: upstream.scope,
+        state: begun.state,
+        nonce: begun.nonce,
+        code_challenge: await calculatePKCECodeChallenge(begun.codeVerifier),
+        code_challenge_method: 'S256',
+        ...(request.prompt === undefined
+          ? {}
+          : { prompt: supportedPrompt(configuration, request) }),
+        ...(request.maxAgeSeconds === undefined ? {} : { max_age: String(request.maxAgeSeconds) }),
+        ...(request.loginHint === undefined ? {} : { login_hint: request.loginHint }),
+      })
+      return { ...begun, url: url.href }
+    },
+
+    async complete(search, begun) {
+      try {
+        return await redeem(await discovered.get(), search, begun)
+      } catch (error) {
+        return translate(error)
+      }
+    },
+  }
+}
+
+/** `select_account` is not for every provider; `login` is (OpenID Connect Core §3.1.2.1). */
+function supportedPrompt(configuration: Configuration, { prompt }: LoginRequest): string {
+  const supported: unknown = configuration.serverMetadata()['prompt_values_supported']
+  const canSelect = Array.isArray(supported) && supported.includes('select_account')
+  return prompt === 'select_account' && canSelect ? 'select_account' : 'login'
+}
+
+function translate(error: unknown): never {
+  throw new AppError(classify(error), { cause: error })
+}
+
+function classify(error: unknown): AppErrorCode {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof UpstreamUnreachable) return 'upstream_unavailable'
+    if (cause instanceof AuthorizationResponseError) {
+      if (REFUSALS.has(cause.error)) return 'upstream_denied'
+      return cause.error === 'temporarily_unavailable' ? 'upstream_unavailable' : 'upstream_failed'
+    }
+    if (cause instanceof ResponseBodyError) return 'upstream_failed'
+    if ('code' in cause && cause.code === 'OAUTH_TIMEOUT') return 'upstream_unavailable'
+  }
+  return 'upstream_failed'
+}

@@ -1,0 +1,94 @@
+// A redis-server of one's own, for tests that stop, pause or kill it.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const START_TIMEOUT_MS = 10_000
+
+export interface RedisServer {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  /** Kills it, paused or not; what it held is gone. Start another on the same port to restart. */
+  stop(): Promise<void>
+  /** Connections stay open and new ones are accepted by the kernel, but nothing answers. */
+  pause(): void
+  resume(): void
+}
+
+export async function startRedis(options: { port?: number } = {}): Promise<RedisServer> {
+  const port = options.port ?? (await findFreePort())
+  const directory = await mkdtemp(join(tmpdir(), 'redis-'))
+  const command = process.env['TEST_REDIS_SERVER'] ?? 'redis-server'
+  const flags = ['--port', port, '--bind', '127.0.0.1', '--dir', directory]
+  const noFiles = ['--save', '', '--appendonly', 'no']
+  const child = spawn(command, [...flags.map(String), ...noFiles], { stdio: 'ignore' })
+  const killAtExit = (): void => void child.kill('SIGKILL')
+  process.once('exit', killAtExit)
+
+  const stop = async (): Promise<void> => {
+    process.off('exit', killAtExit)
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+    }
+    await rm(directory, { recursive: true, force: true })
+  }
+
+  try {
+    await waitUntilReady(child, port)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: child.pid ?? 0,
+    stop,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+  }
+}
+
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
+
+async function waitUntilReady(child: ChildProcess, port: number): Promise<void> {
+  const spawned = once(child, 'spawn')
+  const exited = new Promise<never>((_, reject) => {
+    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)))
+  })
+  exited.catch(() => {})
+  await spawned
+  const endsAtMs = Date.now() + START_TIMEOUT_MS
+  while (!(await Promise.race([isAnswering(port), exited]))) {
+    if (Date.now() > endsAtMs) throw new Error(`redis-server does not answer on port ${port}`)
+    await sleep(20)
+  }
+}
+
+function isAnswering(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
+    socket.once('data', (data) => {
+      socket.destroy()
+      resolve(data.toString().startsWith('+PONG'))
+    })
+    socket.once('error', () => resolve(false))
+    socket.once('close', () => resolve(false))
+  })
+}

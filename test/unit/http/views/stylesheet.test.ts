@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { STYLESHEET, STYLESHEET_PATH } from '../../../../src/http/views/stylesheet.ts'
+
+const DARK_QUERY = '@media (prefers-color-scheme: dark)'
+const [light = '', dark = ''] = STYLESHEET.split(DARK_QUERY)
+
+// WCAG 2.2: 1.4.3 asks 4.5 of text, 1.4.11 asks 3 of the edge of a control.
+const CONTRASTS = [
+  ['ink', 'page', 4.5],
+  ['ink', 'card', 4.5],
+  ['ink', 'hover', 4.5],
+  ['muted', 'card', 4.5],
+  ['accent', 'card', 4.5],
+  ['on-accent', 'accent', 4.5],
+  ['on-accent', 'accent-strong', 4.5],
+  ['caution-ink', 'caution-fill', 4.5],
+  ['edge', 'card', 3],
+] as const
+
+for (const [theme, css] of Object.entries({ light, dark })) {
+  for (const [front, back, minimum] of CONTRASTS) {
+    test(`${front} on ${back} has a contrast of at least ${minimum} in the ${theme} theme`, () => {
+      const ratio = contrast(colour(css, front), colour(css, back))
+      assert.ok(ratio >= minimum, `${ratio.toFixed(2)}`)
+    })
+  }
+}
+
+test('the path names the text: twelve hexadecimal digits of its SHA-256', () => {
+  const digest = createHash('sha256').update(STYLESHEET).digest('hex')
+  assert.equal(STYLESHEET_PATH, `/assets/style-${digest.slice(0, 12)}.css`)
+})
+
+test('the stylesheet fetches nothing', () => {
+  assert.doesNotMatch(STYLESHEET, /url\(|@import|@font-face/)
+})
+
+test('nothing moves for a person who asked for reduced motion', () => {
+  const [always = ''] = STYLESHEET.split('@media (prefers-reduced-motion: no-preference)')
+  assert.doesNotMatch(always, /transition|animation/)
+})
+
+function colour(css: string, property: string): string {
+  const found = css.match(new RegExp(`--${property}: #([0-9a-f]{6});`))?.[1]
+  assert.ok(found, `--${property} is a six-digit colour`)
+  return found
+}
+
+function contrast(a: string, b: string): number {
+  const [lighter = 0, darker = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x)
+  return (lighter + 0.05) / (darker + 0.05)
+}
+
+function luminance(hex: string): number {
+  const [red = 0, green = 0, blue = 0] = [0, 2, 4]
+    .map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
