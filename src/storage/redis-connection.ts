@@ -1,6 +1,7 @@
 // One connection to Redis that outlives every outage: it is never given up, and never waited for.
 
 import { createClient } from '@keyv/redis'
+import { withDeadline } from './deadline.ts'
 
 const RECONNECT_MAX_MS = 1000
 
@@ -62,10 +63,10 @@ export async function openRedisConnection(
       isClosed = true
       client.unref()
       if (!client.isReady) return
-      // Resolves when what is in flight is answered; a paused Redis never answers.
-      const killer = setTimeout(() => client.destroy(), deadlineMs)
-      await client.close()
-      clearTimeout(killer)
+      // Answered after everything in flight. client.close() would wait for that too, but for ever
+      // when Redis is paused, and can't be cut short: a client that is closing refuses destroy().
+      await withDeadline(client.ping(), deadlineMs).catch(() => {})
+      if (client.isOpen) client.destroy()
     },
   }
 }

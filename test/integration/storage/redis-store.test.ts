@@ -151,7 +151,7 @@ async function assertUnavailable(store: Store): Promise<void> {
     store.swap('c', '1', '2', 60),
     store.take('d'),
     store.ping(),
-    Array.fromAsync(store.scan('e')),
+    store.scan('e')[Symbol.asyncIterator]().next(),
   ]
   await within(5000, Promise.all(calls.map((call) => assert.rejects(call, unavailable))))
 }

@@ -1,0 +1,94 @@
+// A whole server in this process on a free loopback port, with the dev upstream as its counterparty.
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { listen } from '../../scripts/dev/listen.ts'
+import { startDevUpstream } from '../../scripts/dev/upstream.ts'
+import { compose, type Overrides } from '../../src/compose.ts'
+import { type Config, loadConfig } from '../../src/config/load.ts'
+import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
+import { createLogger } from '../../src/log.ts'
+
+export interface TestServer {
+  /** `http://localhost:PORT` */
+  readonly issuer: string
+  readonly config: Config
+  readonly upstreamIssuer: string
+  /** The first configured resource server. */
+  readonly resource: string
+  /** Everything that was logged so far, one JSON line each. */
+  readonly logLines: string[]
+  close(): Promise<void>
+}
+
+export interface TestServerOptions {
+  /** Environment settings over the ones of a test. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Content of CONFIG_FILE. */
+  readonly file?: Readonly<Record<string, unknown>>
+  readonly overrides?: Overrides
+}
+
+export const TEST_RESOURCE = 'https://mcp.example.com/mcp'
+export const OTHER_RESOURCE = 'https://other.example.com/mcp'
+
+// Made once: RSA keys are slow to make, and no test is about their freshness.
+const signingKeys = generateSigningKeys()
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { env = {}, file, overrides } = options
+  const logLines: string[] = []
+  const directory = await mkdtemp(join(tmpdir(), 'mcp-oidc-test-'))
+  const listening = await listen({ port: 0, host: '127.0.0.1' })
+  const issuer = `http://localhost:${listening.port}`
+  const client = {
+    client_id: 'mcp-oidc-server',
+    client_secret: randomBytes(24).toString('base64url'),
+    redirect_uris: [`${issuer}/callback`],
+  }
+  const upstream = await startDevUpstream({ port: 0, host: '127.0.0.1', clients: [client] })
+  const configFile = join(directory, 'config.json')
+  await writeFile(configFile, JSON.stringify(file ?? {}))
+
+  const config = loadConfig({
+    OIDC_ISSUER: issuer,
+    OIDC_HOST: '127.0.0.1',
+    OIDC_PORT: String(listening.port),
+    UPSTREAM_ISSUER: upstream.issuer,
+    UPSTREAM_CLIENT_ID: client.client_id,
+    UPSTREAM_CLIENT_SECRET: client.client_secret,
+    UPSTREAM_NAME: 'Test sign-in',
+    JWKS: JSON.stringify(await signingKeys),
+    SESSION_SECRET: randomBytes(48).toString('base64url'),
+    STORE_URL: 'memory:',
+    RESOURCES: TEST_RESOURCE,
+    CONFIG_FILE: configFile,
+    LOG_LEVEL: 'debug',
+    ...env,
+  })
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      logLines.push(...String(chunk).trimEnd().split('\n'))
+      done()
+    },
+  })
+  const logger = createLogger({ level: config.logLevel, destination })
+  const composition = await compose(config, { logger, ...overrides })
+  listening.server.on('request', composition.app.callback())
+
+  return {
+    issuer,
+    config,
+    upstreamIssuer: upstream.issuer,
+    resource: config.resourceServers[0]?.resource ?? TEST_RESOURCE,
+    logLines,
+    async close() {
+      await listening.close()
+      await composition.close()
+      await upstream.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
