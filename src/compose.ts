@@ -97,7 +97,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
 
   const app = createApp({
-    provider,
+    engine: provider,
     cookieKeys: cookieKeys(config.sessionSecrets),
     callbackPath: new URL(config.upstream.redirectUri).pathname,
     canonicalOrigin: canonicalOrigin(config),

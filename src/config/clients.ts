@@ -1,7 +1,8 @@
 // The clients that the operator lists in the configuration file.
+
+import type { FileSettings } from './file-schema.ts'
 import type { Environment, Report } from './read-secret.ts'
 import { namedSecret } from './resource-servers.ts'
-import type { FileSettings } from './schema.ts'
 
 export interface ClientConfig {
   readonly clientId: string

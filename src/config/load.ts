@@ -1,6 +1,8 @@
 // Environment and configuration file → one checked Config. Every fault is collected and reported at
 // once, by setting name and never by value. The rules for single values are in schema.ts.
+
 import { type ClientConfig, describeClients } from './clients.ts'
+import type { FileSettings, Lifetimes } from './file-schema.ts'
 import { readFile } from './read-file.ts'
 import { type Environment, type Report, readSecret } from './read-secret.ts'
 import {
@@ -11,8 +13,6 @@ import {
 import {
   type EnvironmentSettings,
   environmentSchema,
-  type FileSettings,
-  type Lifetimes,
   type PrivateJwks,
   SECRET_SETTINGS,
 } from './schema.ts'

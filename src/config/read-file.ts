@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { type FileSettings, fileSchema } from './file-schema.ts'
 import type { Report } from './read-secret.ts'
-import { type FileSettings, fileSchema } from './schema.ts'
 
 const DEFAULT_FILE = fileURLToPath(new URL('../../config/default.json', import.meta.url))
 

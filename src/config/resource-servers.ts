@@ -1,7 +1,8 @@
 // The resource servers of the configuration file and of RESOURCES, with what they leave out filled in.
+
+import type { FileSettings } from './file-schema.ts'
 import { type Environment, type Report, readSecret } from './read-secret.ts'
 import { canonicalResourceKey } from './resource-uri.ts'
-import type { FileSettings } from './schema.ts'
 
 export interface ResourceServerConfig {
   /** As the operator wrote it; the `aud` of its tokens. */

@@ -1,5 +1,4 @@
-// What an operator may set, and the rules for it: the environment (names, secrets) and the
-// configuration file (reviewed data). load.ts reads both; nothing else does.
+// The settings of the environment, and the rule of each. The configuration file's are file-schema.ts.
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
@@ -184,55 +183,5 @@ export const SECRET_SETTINGS = [
   'REDIS_URL',
 ] as const
 
-// RFC 6749 §3.3: scope-token
-const scopeToken = z
-  .string()
-  .regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope without spaces, quotes or backslashes')
-const scopes = z.record(scopeToken, z.string().min(1, 'must describe the scope in one line'))
-
-const resourceServerSchema = z.strictObject({
-  resource: z.string(),
-  name: z.string().min(1).optional(),
-  scopes: scopes.optional(),
-  defaultScopes: z.array(scopeToken).optional(),
-  accessTokenSeconds: z.int().positive().optional(),
-  /** Names the environment variable with the secret for POST /introspect; the resource is the id. */
-  introspectionSecretEnv: z.string().optional(),
-})
-
-const clientSchema = z.strictObject({
-  client_id: z.string().regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces'),
-  client_name: z.string().min(1),
-  redirect_uris: z.array(z.string()).min(1),
-  client_uri: z.string().optional(),
-  /** Names the environment variable that holds the client secret; absent: a public client. */
-  clientSecretEnv: z.string().optional(),
-})
-
-const seconds = z.int('must be a whole number of seconds').positive('must be positive')
-
-/** The configuration file: `config/default.json` and, over it key by key, the file of CONFIG_FILE. */
-export const fileSchema = z.strictObject({
-  resourceServers: z.array(resourceServerSchema),
-  defaultResource: z.string().nullable(),
-  resourceDefaults: z.strictObject({ scopes, defaultScopes: z.array(scopeToken).min(1) }),
-  clients: z.array(clientSchema),
-  privateUseRedirectUris: z.array(z.string()),
-  lifetimes: z.strictObject({
-    accessTokenSeconds: seconds,
-    authorizationCodeSeconds: seconds,
-    clientSeconds: seconds,
-    idTokenSeconds: seconds,
-    interactionSeconds: seconds,
-    loginAttemptSeconds: seconds,
-    refreshTokenSeconds: seconds,
-    refreshMaxLifetimeSeconds: seconds,
-    sessionSeconds: seconds,
-  }),
-  drainSeconds: z.int().min(0),
-})
-
 export type EnvironmentSettings = z.infer<typeof environmentSchema>
-export type FileSettings = z.infer<typeof fileSchema>
-export type Lifetimes = FileSettings['lifetimes']
 export type PrivateJwks = EnvironmentSettings['JWKS']

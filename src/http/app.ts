@@ -2,7 +2,6 @@
 import Router, { type RouterMiddleware } from '@koa/router'
 import Koa, { type Context, type Middleware } from 'koa'
 import mount from 'koa-mount'
-import type { Provider } from 'oidc-provider'
 import { ROUTES } from '../provider/configuration.ts'
 import { authorizePost } from './authorize-post.ts'
 import { cors } from './cors.ts'
@@ -12,7 +11,8 @@ import type { InteractionRoutes } from './interaction.ts'
 import { STYLESHEET, STYLESHEET_PATH } from './views/stylesheet.ts'
 
 export function createApp(options: {
-  provider: Provider
+  /** The provider, a Koa application itself. */
+  engine: Koa
   cookieKeys: string[]
   callbackPath: string
   canonicalOrigin: Middleware
@@ -54,7 +54,7 @@ export function createApp(options: {
   app.use(cors())
   app.use(options.metadata)
   app.use(router.routes())
-  app.use(mount(options.provider))
+  app.use(mount(options.engine))
   return app
 }
 

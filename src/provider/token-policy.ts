@@ -1,6 +1,6 @@
 // How long tokens live, when refresh tokens rotate, and what an access token says beside RFC 9068.
 import type { AccessToken, Client, KoaContextWithOIDC, RefreshToken } from 'oidc-provider'
-import type { Lifetimes } from '../config/schema.ts'
+import type { Lifetimes } from '../config/file-schema.ts'
 import { hashId } from '../storage/key-names.ts'
 
 /** The claim by which an access token names its grant, so that we know when that was revoked. */

@@ -1,0 +1,75 @@
+// npm test: every test, on Node 24, none skipped. `npm test -- test/unit` for a part of them.
+
+import { globSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { MissingNeedError, provide } from './test/provide.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+// Per file. One that hangs, or that leaves something open, is a failure and not a wait.
+const FILE_TIMEOUT_MS = 300_000
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(paths: string[]): Promise<number> {
+  if (Number.parseInt(process.versions.node, 10) < 24) {
+    return fail(
+      `Node ${process.versions.node} is too old for the tests. Mend it: npm ci && npm test`,
+    )
+  }
+  const files = findTestFiles(paths)
+  if (files.length === 0) return fail(`No test file under ${paths.join(' ') || 'test'}.`)
+  // Unit tests are those that need nothing of the machine.
+  if (files.some((file) => !file.startsWith(join(ROOT, 'test', 'unit')))) {
+    try {
+      Object.assign(process.env, provide(process.env))
+    } catch (error) {
+      if (error instanceof MissingNeedError) return fail(error.message)
+      throw error
+    }
+  }
+  const faults = await runTests(files)
+  return faults.length === 0 ? 0 : fail(faults.join('\n'))
+}
+
+function findTestFiles(paths: string[]): string[] {
+  const roots = paths.length > 0 ? paths.map((path) => resolve(path)) : [join(ROOT, 'test')]
+  const files = roots.flatMap((path) => {
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+    return globSync(isFolder ? join(path, '**', '*.test.ts') : path)
+  })
+  return [...new Set(files)].toSorted()
+}
+
+function runTests(files: string[]): Promise<string[]> {
+  const faults: string[] = []
+  const events = run({ files, cwd: ROOT, concurrency: 2, timeout: FILE_TIMEOUT_MS })
+  // A file without a test is reported as one that passed, under the file's own name.
+  events.on('test:pass', ({ name, nesting }) => {
+    const file = resolve(ROOT, name)
+    if (nesting === 0 && files.includes(file)) faults.push(`${name} holds no test.`)
+  })
+  events.on('test:summary', ({ file, success, counts }) => {
+    if (file !== undefined) return
+    if (!success) faults.push(`${counts.failed} failed, ${counts.cancelled} cancelled.`)
+    if (counts.skipped + counts.todo > 0) {
+      faults.push(
+        `${counts.skipped} skipped, ${counts.todo} todo: a test that is not run holds nothing.`,
+      )
+    }
+    if (counts.tests === 0) faults.push('No test was run.')
+  })
+  return new Promise((done, reject) => {
+    events.on('error', reject)
+    const report = events.compose(spec)
+    report.on('error', reject)
+    report.on('end', () => done(faults))
+    report.pipe(process.stdout)
+  })
+}
+
+function fail(message: string): number {
+  console.error(`\n${message}`)
+  return 1
+}

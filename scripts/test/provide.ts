@@ -1,0 +1,105 @@
+// What the tests need from the machine: a redis-server, which they start themselves, and a Chromium.
+// Taken from the environment, else from the PATH, else installed where that needs no asking.
+
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+interface Need {
+  /** Names its path to the tests, and in the environment of whoever has it elsewhere. */
+  readonly variable: string
+  readonly commands: readonly string[]
+  readonly debianPackage: string
+  readonly brewFormula: string
+}
+
+const NEEDS: readonly Need[] = [
+  {
+    variable: 'TEST_REDIS_SERVER',
+    commands: ['redis-server'],
+    debianPackage: 'redis-server',
+    brewFormula: 'redis',
+  },
+  {
+    variable: 'CHROMIUM_PATH',
+    commands: ['chromium', 'chromium-browser', 'google-chrome'],
+    debianPackage: 'chromium',
+    brewFormula: 'chromium',
+  },
+]
+
+export class MissingNeedError extends Error {}
+
+/** The environment for the tests. Throws a MissingNeedError whose message is what to do. */
+export function provide(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const found = findAll(env)
+  const missing = NEEDS.filter(({ variable }) => found[variable] === undefined)
+  if (missing.length === 0) return { ...env, ...found }
+
+  const aptGet = findCommand('apt-get', env)
+  if (aptGet !== undefined && process.getuid?.() === 0) installPackages(aptGet, missing, env)
+  const all = findAll(env)
+  const absent = NEEDS.filter(({ variable }) => all[variable] === undefined)
+  if (absent.length > 0) throw new MissingNeedError(describeAbsent(absent, aptGet !== undefined))
+  return { ...env, ...all }
+}
+
+function findAll(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  return Object.fromEntries(
+    NEEDS.map(({ variable, commands }) => {
+      const named = env[variable]
+      if (named) return [variable, requireExecutable(variable, named)]
+      return [variable, commands.map((command) => findCommand(command, env)).find(Boolean)]
+    }),
+  )
+}
+
+function requireExecutable(variable: string, path: string): string {
+  if (isExecutable(path)) return path
+  throw new MissingNeedError(
+    `${variable} names ${path}, which cannot be run. Mend it: unset ${variable}`,
+  )
+}
+
+function findCommand(command: string, env: NodeJS.ProcessEnv): string | undefined {
+  const directories = (env['PATH'] ?? '').split(delimiter).filter(Boolean)
+  return directories.map((directory) => join(directory, command)).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function installPackages(aptGet: string, missing: readonly Need[], env: NodeJS.ProcessEnv): void {
+  const packages = missing.map(({ debianPackage }) => debianPackage)
+  console.log(`The tests need ${packages.join(' and ')}: installing with apt-get.`)
+  // RUNLEVEL: the package must not start its service; the tests start servers of their own.
+  const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const install = ['install', '-y', '-qq', '--no-install-recommends', ...packages]
+  for (const args of [['update', '-qq'], install]) {
+    const { status, stdout, stderr } = spawnSync(aptGet, args, { env: quiet, encoding: 'utf8' })
+    if (status !== 0) console.error(`apt-get ${args.join(' ')} failed:\n${stdout}${stderr}`)
+  }
+}
+
+function describeAbsent(absent: readonly Need[], hasApt: boolean): string {
+  const names = absent.map(({ debianPackage }) => debianPackage).join(' and ')
+  return `The tests need ${names}. Mend it: ${mendingCommand(absent, hasApt)}`
+}
+
+function mendingCommand(absent: readonly Need[], hasApt: boolean): string {
+  const packages = absent.map(({ debianPackage }) => debianPackage).join(' ')
+  if (hasApt) return `sudo apt-get update && sudo apt-get install -y ${packages}`
+  if (process.platform === 'darwin') {
+    return absent.map(({ brewFormula }) => `brew install ${brewFormula}`).join(' && ')
+  }
+  const variables = absent.map(
+    ({ variable, debianPackage }) => `${variable}=/path/to/${debianPackage}`,
+  )
+  return `${variables.join(' ')} npm test`
+}

@@ -1,0 +1,53 @@
+// The configuration file: reviewed data without secrets. The environment's settings are schema.ts.
+import { z } from 'zod'
+
+// RFC 6749 §3.3: scope-token
+const scopeToken = z
+  .string()
+  .regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope without spaces, quotes or backslashes')
+const scopes = z.record(scopeToken, z.string().min(1, 'must describe the scope in one line'))
+
+const resourceServerSchema = z.strictObject({
+  resource: z.string(),
+  name: z.string().min(1).optional(),
+  scopes: scopes.optional(),
+  defaultScopes: z.array(scopeToken).optional(),
+  accessTokenSeconds: z.int().positive().optional(),
+  /** Names the environment variable with the secret for POST /introspect; the resource is the id. */
+  introspectionSecretEnv: z.string().optional(),
+})
+
+const clientSchema = z.strictObject({
+  client_id: z.string().regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces'),
+  client_name: z.string().min(1),
+  redirect_uris: z.array(z.string()).min(1),
+  client_uri: z.string().optional(),
+  /** Names the environment variable that holds the client secret; absent: a public client. */
+  clientSecretEnv: z.string().optional(),
+})
+
+const seconds = z.int('must be a whole number of seconds').positive('must be positive')
+
+/** The configuration file: `config/default.json` and, over it key by key, the file of CONFIG_FILE. */
+export const fileSchema = z.strictObject({
+  resourceServers: z.array(resourceServerSchema),
+  defaultResource: z.string().nullable(),
+  resourceDefaults: z.strictObject({ scopes, defaultScopes: z.array(scopeToken).min(1) }),
+  clients: z.array(clientSchema),
+  privateUseRedirectUris: z.array(z.string()),
+  lifetimes: z.strictObject({
+    accessTokenSeconds: seconds,
+    authorizationCodeSeconds: seconds,
+    clientSeconds: seconds,
+    idTokenSeconds: seconds,
+    interactionSeconds: seconds,
+    loginAttemptSeconds: seconds,
+    refreshTokenSeconds: seconds,
+    refreshMaxLifetimeSeconds: seconds,
+    sessionSeconds: seconds,
+  }),
+  drainSeconds: z.int().min(0),
+})
+
+export type FileSettings = z.infer<typeof fileSchema>
+export type Lifetimes = FileSettings['lifetimes']
