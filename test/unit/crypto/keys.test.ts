@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { calculateJwkThumbprint } from 'jose'
+import { createCsrfTokens } from '../../../src/crypto/csrf-token.ts'
+import { deriveKey } from '../../../src/crypto/derived-key.ts'
+import { generateSigningKeys, publicKeys } from '../../../src/crypto/signing-keys.ts'
+
+test('new keys are one RS256 and one ES256 key, named by their RFC 7638 thumbprint', async () => {
+  const { keys } = await generateSigningKeys()
+  assert.deepEqual(
+    keys.map(({ alg, use, kty }) => ({ alg, use, kty })),
+    [
+      { alg: 'RS256', use: 'sig', kty: 'RSA' },
+      { alg: 'ES256', use: 'sig', kty: 'EC' },
+    ],
+  )
+  for (const key of keys) assert.equal(key.kid, await calculateJwkThumbprint(key))
+})
+
+test('what is published of a key holds no private member', async () => {
+  const { keys } = publicKeys(await generateSigningKeys())
+  assert.deepEqual(
+    keys.map((key) => Object.keys(key).sort()),
+    [
+      ['alg', 'e', 'kid', 'kty', 'n', 'use'],
+      ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'],
+    ],
+  )
+})
+
+const [OLD, NEW] = ['old-secret-old-secret-old-secret', 'new-secret-new-secret-new-secret'] as const
+
+test('each purpose has a key of its own', () => {
+  assert.equal(deriveKey(OLD, 'csrf').length, 32)
+  assert.notDeepEqual(deriveKey(OLD, 'csrf'), deriveKey(OLD, 'cookies'))
+  assert.notDeepEqual(deriveKey(OLD, 'csrf'), deriveKey(NEW, 'csrf'))
+})
+
+test('a CSRF token is good for its interaction alone, and through a rotation of the secret', () => {
+  const before = createCsrfTokens([OLD])
+  const token = before.create('interaction')
+  assert.equal(before.create('interaction'), token)
+  assert.equal(before.isValid('interaction', token), true)
+  assert.equal(before.isValid('other', token), false)
+  assert.equal(createCsrfTokens([NEW, OLD]).isValid('interaction', token), true)
+  assert.equal(createCsrfTokens([NEW]).isValid('interaction', token), false)
+  for (const wrong of [undefined, '', 'x', `${token}x`]) {
+    assert.equal(before.isValid('interaction', wrong), false)
+  }
+})

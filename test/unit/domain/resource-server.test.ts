@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createResourceServers } from '../../../src/domain/resource-server.ts'
+
+function servers(...resources: string[]) {
+  return createResourceServers({
+    resourceServers: resources.map((resource) => ({
+      resource,
+      name: resource,
+      scopes: { 'mcp:tools': 'Use the tools' },
+      defaultScopes: ['mcp:tools'],
+      accessTokenSeconds: 900,
+    })),
+    defaultResource: resources[0],
+  })
+}
+
+const MCP = 'https://mcp.example.com/mcp'
+
+test('A33: a resource is found in any case of scheme and host, and with one trailing slash', () => {
+  const found = servers(MCP)
+  for (const uri of [
+    MCP,
+    `${MCP}/`,
+    'HTTPS://MCP.Example.COM/mcp',
+    'https://mcp.example.com:443/mcp',
+  ]) {
+    assert.equal(found.find(uri)?.resource, MCP, uri)
+  }
+})
+
+test('an origin is found with and without its slash, and keeps the spelling of the operator', () => {
+  assert.equal(
+    servers('https://mcp.example.com').find('https://mcp.example.com/')?.resource,
+    'https://mcp.example.com',
+  )
+  assert.equal(
+    servers('https://mcp.example.com/').find('https://mcp.example.com')?.resource,
+    'https://mcp.example.com/',
+  )
+})
+
+test('what differs in path, query, port, scheme or credentials is another resource', () => {
+  const found = servers(MCP)
+  for (const uri of [
+    'https://mcp.example.com/MCP',
+    'https://mcp.example.com/mcp//',
+    'https://mcp.example.com/mcp/x',
+    'https://mcp.example.com/mcp?tenant=1',
+    'https://mcp.example.com:8443/mcp',
+    'http://mcp.example.com/mcp',
+    'https://user@mcp.example.com/mcp',
+    `${MCP}#fragment`,
+    `${MCP}#`,
+    'mcp.example.com/mcp',
+    'urn:example:mcp',
+    '',
+  ]) {
+    assert.equal(found.find(uri), undefined, uri)
+  }
+})
+
+test('the default is the configured one, or none', () => {
+  assert.equal(servers(MCP).default?.resource, MCP)
+  assert.equal(
+    createResourceServers({ resourceServers: [], defaultResource: undefined }).default,
+    undefined,
+  )
+})
