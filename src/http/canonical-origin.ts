@@ -11,7 +11,14 @@ export function canonicalOrigin(options: {
   const { host, protocol } = new URL(options.issuer)
   const isTrusted = proxyAddr.compile([...options.trustedProxies])
   return async function overwriteOrigin(ctx, next) {
-    const { headers } = ctx.req
+    const { headers, url = '/' } = ctx.req
+    // RFC 9112 §3.2.2: a request target may be a whole URL, and Koa would take its origin for ours.
+    if (!url.startsWith('/')) {
+      const target = URL.parse(url)
+      ctx.req.url = target ? target.pathname + target.search : '/'
+      ctx.originalUrl = ctx.req.url
+      ctx.request.originalUrl = ctx.req.url
+    }
     const address = proxyAddr(ctx.req, isTrusted)
     for (const name of ['forwarded', 'x-forwarded-host', 'x-forwarded-port']) delete headers[name]
     headers.host = host

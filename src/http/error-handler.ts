@@ -35,8 +35,10 @@ export function errorHandler(): Middleware {
 }
 
 function describeMiss(ctx: Context): AppError {
-  const isOurs = Object.values<string>(ROUTES).includes(ctx.path) || 'router' in ctx
-  return new AppError(isOurs ? 'method_not_allowed' : 'not_found')
+  // @koa/router leaves the routes whose path matched, whatever their method.
+  const { matched = [] } = ctx as { matched?: unknown[] }
+  const isKnown = matched.length > 0 || Object.values<string>(ROUTES).includes(ctx.path)
+  return new AppError(isKnown ? 'method_not_allowed' : 'not_found')
 }
 
 function writeError(ctx: Context, error: unknown): void {
@@ -63,6 +65,8 @@ function writeError(ctx: Context, error: unknown): void {
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (error instanceof PageError) return error.fault
+  // The storage adapter wraps ours into the engine's, which may surface here again.
+  if (error instanceof Error && error.cause instanceof AppError) return error.cause
   return new AppError('internal', { cause: error })
 }
 
