@@ -1,8 +1,8 @@
 // The composition root: leaves first, then domain, provider, app. The one file that sees every layer.
-import { randomBytes } from 'node:crypto'
 import type Koa from 'koa'
 import type { Config } from './config/load.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
+import { createSeal } from './crypto/seal.ts'
 import { createAccounts } from './domain/account.ts'
 import { createClientPolicy } from './domain/client-policy.ts'
 import { createLogin } from './domain/login.ts'
@@ -24,11 +24,19 @@ import { createAccessTokens } from './provider/access-tokens.ts'
 import { createAdapterFactory } from './provider/adapter.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
+import { createGrantRevocation } from './provider/grant-revocation.ts'
 import { createInteractions } from './provider/interactions.ts'
+import { currentContext } from './provider/internals.ts'
+import { createRefreshTokens } from './provider/refresh-token-adapter.ts'
+import { createTokenPolicy } from './provider/token-policy.ts'
 import { createAccountStore } from './storage/account-store.ts'
+import { createClientStore } from './storage/client-store.ts'
+import { createGrantStore } from './storage/grant-store.ts'
+import { createKeyNames } from './storage/key-names.ts'
 import { createLoginAttemptStore } from './storage/login-attempt-store.ts'
 import { openStore } from './storage/open-store.ts'
 import { createRecords } from './storage/records.ts'
+import { createRefreshFamilies } from './storage/refresh-family.ts'
 import type { Store } from './storage/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
@@ -62,12 +70,26 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const relyingParty =
     overrides.relyingParty ?? createRelyingParty({ upstream: config.upstream, now })
 
-  const records = createRecords({ store })
-  const { lifetimes } = config
+  const { lifetimes, sessionSecrets } = config
+  const records = createRecords({
+    store,
+    seal: createSeal(sessionSecrets),
+    keyNames: createKeyNames({ prefix: config.storeKeyPrefix, sessionSecrets }),
+  })
+  const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
+  const grants = createGrantStore({ records, maxLifetimeSeconds })
+  const clients = createClientStore({ records, ttlSeconds: lifetimes.clientSeconds, now })
+  const families = createRefreshFamilies({
+    records,
+    now,
+    reuseWindowSeconds: lifetimes.refreshReuseWindowSeconds,
+    lifetimeSeconds: lifetimes.refreshTokenSeconds,
+    maxLifetimeSeconds,
+  })
   const accounts = createAccounts({
     accounts: createAccountStore({
       records,
-      ttlSeconds: lifetimes.refreshMaxLifetimeSeconds + DAY_SECONDS,
+      ttlSeconds: maxLifetimeSeconds + DAY_SECONDS,
     }),
   })
   const attempts = createLoginAttemptStore({ records, ttlSeconds: lifetimes.loginAttemptSeconds })
@@ -75,22 +97,46 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const clientPolicy = createClientPolicy(config)
   const servers = createResourceServers(config)
 
+  const policy = createTokenPolicy({
+    lifetimes,
+    rotateConfidential: config.rotateConfidentialRefreshTokens,
+  })
+  const revokeGrant = createGrantRevocation({ grants, currentContext })
+  const refreshTokens = createRefreshTokens({
+    families,
+    currentContext,
+    rotates: policy.rotates,
+    revokeGrant,
+    now,
+  })
   const provider = createProvider({
     config,
     accounts,
     clientPolicy,
     servers,
-    adapter: createAdapterFactory({ records, clientTtlSeconds: lifetimes.clientSeconds, now }),
+    policy,
+    refreshTokens,
+    adapter: createAdapterFactory({
+      records,
+      clients,
+      grants,
+      refreshTokens: refreshTokens.adapter,
+      revokeGrant,
+      now,
+    }),
     renderError: renderEngineError,
-    createClientId: () => randomBytes(16).toString('base64url'),
     onFault(ctx, fault) {
       const state = requestState(ctx)
       state.fault = fault
       if (fault.cause) state.log.error({ err: fault.cause }, 'request failed')
     },
+    onGrantRevoked(ctx, { grant, reason }) {
+      const clientId = ctx.oidc.client?.clientId
+      requestState(ctx).log.warn({ audit: 'grant_revoked', reason, grant, clientId }, 'grant ended')
+    },
   })
   const interactions = createInteractions({ provider, now })
-  const accessTokens = createAccessTokens({ config, records, now })
+  const accessTokens = createAccessTokens({ config, grants, now })
   const loginAttemptCookie = createLoginAttemptCookie({
     issuer: config.issuer,
     ttlSeconds: lifetimes.loginAttemptSeconds,

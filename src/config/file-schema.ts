@@ -44,8 +44,12 @@ export const fileSchema = z.strictObject({
     loginAttemptSeconds: seconds,
     refreshTokenSeconds: seconds,
     refreshMaxLifetimeSeconds: seconds,
+    refreshReuseWindowSeconds: z
+      .int('must be a whole number of seconds')
+      .min(0, 'must not be negative'),
     sessionSeconds: seconds,
   }),
+  rotateConfidentialRefreshTokens: z.boolean(),
   drainSeconds: z.int().min(0),
 })
 

@@ -36,6 +36,8 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   readonly logLevel: EnvironmentSettings['LOG_LEVEL']
   readonly storeUrl: string
+  /** What every key in the store begins with. */
+  readonly storeKeyPrefix: string
   readonly jwks: PrivateJwks
   readonly accessTokenAlg: EnvironmentSettings['ACCESS_TOKEN_ALG']
   /** Newest first; at least one. */
@@ -47,6 +49,7 @@ export interface Config {
   readonly clients: readonly ClientConfig[]
   readonly privateUseRedirectUris: readonly string[]
   readonly lifetimes: Lifetimes
+  readonly rotateConfidentialRefreshTokens: boolean
   readonly drainSeconds: number
 }
 
@@ -133,6 +136,7 @@ function assemble(parts: {
     trustedProxies: settings.TRUSTED_PROXIES,
     logLevel: settings.LOG_LEVEL,
     storeUrl: settings.STORE_URL ?? settings.REDIS_URL ?? DEFAULT_STORE_URL,
+    storeKeyPrefix: settings.STORE_KEY_PREFIX,
     jwks: settings.JWKS,
     accessTokenAlg: settings.ACCESS_TOKEN_ALG,
     sessionSecrets: settings.SESSION_SECRET,
@@ -151,6 +155,7 @@ function assemble(parts: {
     clients,
     privateUseRedirectUris: file.privateUseRedirectUris,
     lifetimes: file.lifetimes,
+    rotateConfidentialRefreshTokens: file.rotateConfidentialRefreshTokens,
     drainSeconds: file.drainSeconds,
   }
 }

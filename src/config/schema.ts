@@ -155,6 +155,10 @@ export const environmentSchema = z.object({
   SESSION_SECRET: sessionSecret,
   ACCESS_TOKEN_ALG: z.enum(['RS256', 'ES256'], 'must be RS256 or ES256').default('RS256'),
   STORE_URL: z.string().min(1, 'must not be empty').optional(),
+  STORE_KEY_PREFIX: z
+    .string()
+    .regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes or underscores')
+    .default('mcp-oidc'),
   REDIS_URL: z.string().min(1, 'must not be empty').optional(),
   RESOURCES: z.string().default('').transform(list),
   CONFIG_FILE: z.string().optional(),

@@ -3,7 +3,7 @@
 import { createLocalJWKSet, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import type { Config } from '../config/load.ts'
 import { publicKeys, SIGNING_ALGS } from '../crypto/signing-keys.ts'
-import type { Records } from '../storage/records.ts'
+import type { GrantStore } from '../storage/grant-store.ts'
 import { GRANT_REFERENCE_CLAIM } from './token-policy.ts'
 
 export interface AccessTokens {
@@ -13,10 +13,10 @@ export interface AccessTokens {
 
 export function createAccessTokens(options: {
   config: Pick<Config, 'issuer' | 'jwks'>
-  records: Pick<Records, 'isStored'>
+  grants: Pick<GrantStore, 'isLive'>
   now: () => number
 }): AccessTokens {
-  const { config, records, now } = options
+  const { config, grants, now } = options
   const keys = createLocalJWKSet(publicKeys(config.jwks))
 
   async function verify(token: string): Promise<JWTPayload | undefined> {
@@ -40,7 +40,7 @@ export function createAccessTokens(options: {
       const claims = await verify(token)
       const reference = claims?.[GRANT_REFERENCE_CLAIM]
       if (typeof reference !== 'string') return undefined
-      return (await records.isStored('Grant', reference)) ? claims : undefined
+      return (await grants.isLive(reference)) ? claims : undefined
     },
   }
 }

@@ -1,95 +1,42 @@
-// The engine's storage adapter over our records. Here, and not in storage/, because a lost race and an
+// The engine's storage adapters over our stores. Here, and not in storage/, because a lost race and an
 // absent store must speak the engine's errors.
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
-import { AppError } from '../errors.ts'
+import type { ClientStore } from '../storage/client-store.ts'
+import type { GrantStore } from '../storage/grant-store.ts'
 import { isRecordKind, type RecordKind } from '../storage/key-names.ts'
 import type { Records } from '../storage/records.ts'
+import { speakingEngine } from './engine-errors.ts'
 
-/** The engine answers 500 to what it does not know; `expose` and the status make it a 503. */
-function toEngineError(error: unknown): unknown {
-  if (!(error instanceof AppError)) return error
-  const { status, error: code, description } = error
-  return Object.assign(new errors.OIDCProviderError(status, code), {
-    cause: error,
-    expose: true,
-    allow_redirect: false,
-    error_description: description,
-  })
+export interface AdapterOptions {
+  readonly records: Records
+  readonly clients: ClientStore
+  readonly grants: GrantStore
+  /** refresh-token-adapter.ts */
+  readonly refreshTokens: Adapter
+  /** Ends a grant whose token was used twice. */
+  readonly revokeGrant: (grantId: string) => Promise<void>
+  readonly now: () => number
 }
 
-async function speakingEngine<T>(operation: Promise<T>): Promise<T> {
-  try {
-    return await operation
-  } catch (error) {
-    throw toEngineError(error)
+export function createAdapterFactory(options: AdapterOptions): (model: string) => Adapter {
+  return (model) => {
+    switch (model) {
+      case 'Client':
+        return createClientAdapter(options)
+      case 'Grant':
+        return createGrantAdapter(options)
+      case 'RefreshToken':
+        return options.refreshTokens
+      case 'Session':
+        return createSessionAdapter(options)
+      default:
+        return isRecordKind(model) ? createAdapter(model, options) : createEmptyAdapter(model)
+    }
   }
 }
 
-const remainingSeconds = (payload: AdapterPayload, nowMs: number) =>
-  Math.max(1, Math.ceil((payload.exp ?? 0) - nowMs / 1000))
-
-export function createAdapterFactory(options: {
-  records: Records
-  /** For registrations, which the engine would keep for ever. */
-  clientTtlSeconds: number
-  now: () => number
-}): (model: string) => Adapter {
-  return (model) =>
-    isRecordKind(model) ? createAdapter(model, options) : createEmptyAdapter(model)
-}
-
-function createAdapter(
-  kind: RecordKind,
-  options: { records: Records; clientTtlSeconds: number; now: () => number },
-): Adapter {
-  const { records, clientTtlSeconds, now } = options
-  const find = async (id: string) =>
-    (await speakingEngine(records.find(kind, id))) as AdapterPayload | undefined
-
-  return {
-    find,
-    async upsert(id, payload, expiresIn = clientTtlSeconds) {
-      const writes = [records.save(kind, id, payload, Math.max(1, expiresIn))]
-      if (kind === 'Session' && payload.uid) {
-        writes.push(records.save('SessionUid', payload.uid, id, Math.max(1, expiresIn)))
-      }
-      await speakingEngine(Promise.all(writes))
-    },
-    async findByUid(uid) {
-      const id = await speakingEngine(records.find('SessionUid', uid))
-      return typeof id === 'string' ? find(id) : undefined
-    },
-    async findByUserCode() {
-      return undefined
-    },
-    destroy: (id) => speakingEngine(records.remove(kind, id)),
-
-    /** Single use means once: of two requests with one code, the loser ends the grant (RFC 6749 §4.1.2). */
-    async consume(id) {
-      let grantId: string | undefined
-      const consumed = await speakingEngine(
-        records.update(kind, id, (value) => {
-          const payload = value as AdapterPayload
-          grantId = payload.grantId
-          if (payload.consumed) return undefined
-          return {
-            value: { ...payload, consumed: Math.floor(now() / 1000) },
-            ttlSeconds: remainingSeconds(payload, now()),
-          }
-        }),
-      )
-      if (consumed) return
-      if (grantId) await speakingEngine(records.remove('Grant', grantId))
-      throw new errors.InvalidGrant(`${kind} already consumed`)
-    },
-
-    /** Nothing to do: a token is good only while its grant is, and that is removed by its own id. */
-    async revokeByGrantId() {},
-  }
-}
-
-/** For the engine's models that this server never stores: access tokens are JWTs. */
-function createEmptyAdapter(model: string): Adapter {
+/** Says no to everything: what a kind of record can do stands over it. */
+export function createEmptyAdapter(model: string): Adapter {
   const nothing = async () => undefined
   return {
     find: nothing,
@@ -97,9 +44,74 @@ function createEmptyAdapter(model: string): Adapter {
     findByUserCode: nothing,
     consume: nothing,
     destroy: nothing,
+    // A token is good only while its grant is, and that is revoked by its own id.
     revokeByGrantId: nothing,
     async upsert() {
       throw new Error(`${model} must not be stored`)
     },
+  }
+}
+
+const lifetime = (expiresIn: number | undefined) => Math.max(1, expiresIn ?? 1)
+
+function createAdapter(kind: RecordKind, options: AdapterOptions): Adapter {
+  const { records, now } = options
+  return {
+    ...createEmptyAdapter(kind),
+    find: async (id) =>
+      (await speakingEngine(records.find(kind, id))) as AdapterPayload | undefined,
+    upsert: (id, payload, expiresIn) =>
+      speakingEngine(records.save(kind, id, payload, lifetime(expiresIn))),
+    destroy: (id) => speakingEngine(records.remove(kind, id)),
+
+    /** Single use means once: of two requests with one code, the loser ends the grant (RFC 6749 §4.1.2). */
+    async consume(id) {
+      const record = await speakingEngine(records.open(kind, id))
+      const payload = (record?.value ?? {}) as AdapterPayload
+      const consumed = { ...payload, consumed: Math.floor(now() / 1000) }
+      const restSeconds = Math.ceil((payload.exp ?? 0) - now() / 1000)
+      const isFirst =
+        record !== undefined &&
+        payload.consumed === undefined &&
+        (await speakingEngine(record.replace(consumed, lifetime(restSeconds))))
+      if (isFirst) return
+      if (payload.grantId) await options.revokeGrant(payload.grantId)
+      throw new errors.InvalidGrant(`${kind} already consumed`)
+    },
+  }
+}
+
+function createSessionAdapter(options: AdapterOptions): Adapter {
+  const { records } = options
+  const sessions = createAdapter('Session', options)
+  return {
+    ...sessions,
+    async upsert(id, payload, expiresIn) {
+      const index = records.save('SessionUid', String(payload.uid), id, lifetime(expiresIn))
+      await Promise.all([sessions.upsert(id, payload, expiresIn), speakingEngine(index)])
+    },
+    async findByUid(uid) {
+      const id = await speakingEngine(records.find('SessionUid', uid))
+      return typeof id === 'string' ? sessions.find(id) : undefined
+    },
+  }
+}
+
+function createClientAdapter({ clients }: AdapterOptions): Adapter {
+  return {
+    ...createEmptyAdapter('Client'),
+    find: (id) => speakingEngine(clients.find(id)),
+    upsert: (id, payload) => speakingEngine(clients.save(id, { ...payload })),
+    destroy: (id) => speakingEngine(clients.remove(id)),
+  }
+}
+
+function createGrantAdapter({ grants }: AdapterOptions): Adapter {
+  return {
+    ...createEmptyAdapter('Grant'),
+    find: (id) => speakingEngine(grants.find(id)),
+    upsert: (id, payload, expiresIn) =>
+      speakingEngine(grants.save(id, { ...payload }, lifetime(expiresIn))),
+    destroy: (id) => speakingEngine(grants.revoke(id)),
   }
 }

@@ -6,11 +6,12 @@ import { type Accounts, CLAIMS_BY_SCOPE, selectClaims } from '../domain/account.
 import type { ClientPolicy } from '../domain/client-policy.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
+import { createClientId } from './client-id.ts'
 import { createGrantOfApproval } from './grant.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
 import { describeConfiguredClient, normaliseRegistration } from './registration.ts'
 import { createResourceIndicators } from './resource-servers.ts'
-import { createTokenPolicy } from './token-policy.ts'
+import type { createTokenPolicy } from './token-policy.ts'
 
 export type RenderError = NonNullable<Configuration['renderError']>
 
@@ -36,11 +37,10 @@ export function createConfiguration(options: {
   clientPolicy: ClientPolicy
   servers: ResourceServers
   renderError: RenderError
-  createClientId: () => string
+  policy: ReturnType<typeof createTokenPolicy>
 }): Configuration {
-  const { config, accounts, clientPolicy, servers } = options
+  const { config, accounts, clientPolicy, servers, policy } = options
   const isHttps = config.issuer.startsWith('https:')
-  const policy = createTokenPolicy(config)
   return {
     adapter: options.adapter,
     claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([k, v]) => [k, [...v]])),
@@ -70,8 +70,9 @@ export function createConfiguration(options: {
         // The one hook that runs before the engine reads the body it has parsed.
         idFactory: (ctx: KoaContextWithOIDC) => {
           const { oidc } = ctx as { oidc: { body?: Record<string, unknown> } }
-          oidc.body = { ...normaliseRegistration(oidc.body ?? {}, clientPolicy) }
-          return options.createClientId()
+          const metadata = normaliseRegistration(oidc.body ?? {}, clientPolicy)
+          oidc.body = { ...metadata }
+          return createClientId(metadata)
         },
         issueRegistrationAccessToken: false,
       },

@@ -1,9 +1,11 @@
 // The engine, configured and wired: our canonical requests in, its events out to the log.
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { ResourceServers } from '../domain/resource-server.ts'
+import { referToGrant } from '../storage/grant-store.ts'
 import { createRequestCanonicaliser } from './canonical-request.ts'
 import { createConfiguration } from './configuration.ts'
-import { onClientKnown } from './internals.ts'
+import { nameRefreshTokens, onClientKnown } from './internals.ts'
+import type { RefreshTokens } from './refresh-token-adapter.ts'
 
 const FAILURES = [
   'authorization.error',
@@ -21,16 +23,34 @@ export interface EngineFault {
   readonly cause: Error | undefined
 }
 
+/** For the audit: a grant has ended before its time. */
+export interface Revocation {
+  /** The reference that its access tokens carry. */
+  readonly grant: string
+  readonly reason: 'client' | 'code_reuse' | 'refresh_token_reuse'
+}
+
+function findReason({ oidc }: KoaContextWithOIDC): Revocation['reason'] {
+  if (oidc.route === 'revocation') return 'client'
+  return oidc.params?.['grant_type'] === 'refresh_token' ? 'refresh_token_reuse' : 'code_reuse'
+}
+
 export function createProvider(
   options: Parameters<typeof createConfiguration>[0] & {
     servers: ResourceServers
+    refreshTokens: RefreshTokens
     onFault: (ctx: KoaContextWithOIDC, fault: EngineFault) => void
+    onGrantRevoked: (ctx: KoaContextWithOIDC, revocation: Revocation) => void
   },
 ): Provider {
   const provider = new Provider(options.config.issuer, createConfiguration(options))
   // Trusts X-Forwarded-*, which http/canonical-origin.ts has written itself.
   provider.proxy = true
   onClientKnown(provider, createRequestCanonicaliser(options))
+  nameRefreshTokens(provider, options.refreshTokens.generateId)
+  provider.on('grant.revoked', (ctx, grantId) => {
+    options.onGrantRevoked(ctx, { grant: referToGrant(grantId), reason: findReason(ctx) })
+  })
   for (const name of FAILURES) {
     // Koa's own emitter: the engine's declarations list each event apart.
     const emitter: NodeJS.EventEmitter = provider

@@ -1,6 +1,6 @@
 // The one file that reaches past oidc-provider's documented API. Each entry says what it relies on, and
 // a test holds it, so that an upgrade of the engine that breaks it is seen.
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 
 /** The request parameters as the engine has parsed them, before it has judged them. */
 export type RequestParameters = Record<string, unknown>
@@ -29,4 +29,24 @@ export function onClientKnown(
     const params = this.ctx.oidc.params as RequestParameters | undefined
     if (key === 'Client' && value !== undefined && params) handle(this.ctx, params)
   }
+}
+
+/** The request that this code runs for, from the engine's own AsyncLocalStorage. */
+export function currentContext(): KoaContextWithOIDC | undefined {
+  return Provider.ctx
+}
+
+/**
+ * Lets `generate` name refresh tokens: the engine asks `RefreshToken.prototype.generateTokenId` for the
+ * id of each new token, which is also the token, right before it saves it.
+ */
+export function nameRefreshTokens(
+  provider: Provider,
+  generate: (ctx: KoaContextWithOIDC | undefined) => string,
+): void {
+  // Cast: a method of the engine's BaseModel that the type declarations leave out.
+  const { prototype } = provider.RefreshToken as unknown as {
+    prototype: { generateTokenId: () => string }
+  }
+  prototype.generateTokenId = () => generate(currentContext())
 }

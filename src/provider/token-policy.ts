@@ -1,14 +1,13 @@
 // How long tokens live, when refresh tokens rotate, and what an access token says beside RFC 9068.
-import type { AccessToken, Client, KoaContextWithOIDC, RefreshToken } from 'oidc-provider'
+import type { AccessToken, Client, KoaContextWithOIDC } from 'oidc-provider'
 import type { Lifetimes } from '../config/file-schema.ts'
-import { hashId } from '../storage/key-names.ts'
+import { referToGrant } from '../storage/grant-store.ts'
 
 /** The claim by which an access token names its grant, so that we know when that was revoked. */
 export const GRANT_REFERENCE_CLAIM = 'grant_ref'
 
-const HALF = 50
-
-export function createTokenPolicy({ lifetimes }: { lifetimes: Lifetimes }) {
+export function createTokenPolicy(options: { lifetimes: Lifetimes; rotateConfidential: boolean }) {
+  const { lifetimes, rotateConfidential } = options
   return {
     ttl: {
       AccessToken: (_ctx: KoaContextWithOIDC, token: AccessToken) =>
@@ -18,15 +17,8 @@ export function createTokenPolicy({ lifetimes }: { lifetimes: Lifetimes }) {
       Grant: lifetimes.refreshMaxLifetimeSeconds,
       IdToken: lifetimes.idTokenSeconds,
       Interaction: lifetimes.interactionSeconds,
-      // Slides with each rotation, up to the absolute cap of its chain.
-      RefreshToken: (_ctx: KoaContextWithOIDC, token: RefreshToken) =>
-        Math.max(
-          1,
-          Math.min(
-            lifetimes.refreshTokenSeconds,
-            lifetimes.refreshMaxLifetimeSeconds - token.totalLifetime(),
-          ),
-        ),
+      // What the engine would save; the family keeps its own, sliding time (storage/refresh-family.ts).
+      RefreshToken: lifetimes.refreshTokenSeconds,
       Session: lifetimes.sessionSeconds,
     },
 
@@ -35,15 +27,16 @@ export function createTokenPolicy({ lifetimes }: { lifetimes: Lifetimes }) {
     issueRefreshToken: (_ctx: KoaContextWithOIDC, client: Client) =>
       client.grantTypeAllowed('refresh_token'),
 
+    // Always traded in; whether the token changes by that is `rotates`.
+    rotateRefreshToken: true,
+
     // OAuth 2.1 §4.3.1: public clients always, for ever (the engine's default stops after a year).
-    // Confidential ones past half of the lifetime, so that it slides.
-    rotateRefreshToken: ({ oidc }: KoaContextWithOIDC) =>
-      oidc.client?.clientAuthMethod === 'none' ||
-      (oidc.entities.RefreshToken?.ttlPercentagePassed() ?? 100) >= HALF,
+    rotates: ({ oidc }: KoaContextWithOIDC) =>
+      rotateConfidential || oidc.client?.clientAuthMethod === 'none',
 
     extraTokenClaims: (_ctx: KoaContextWithOIDC, token: object) =>
       'grantId' in token && typeof token.grantId === 'string'
-        ? { [GRANT_REFERENCE_CLAIM]: hashId(token.grantId) }
+        ? { [GRANT_REFERENCE_CLAIM]: referToGrant(token.grantId) }
         : undefined,
   }
 }

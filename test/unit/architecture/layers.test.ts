@@ -15,8 +15,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['http'],
   ['provider'],
   ['domain'],
-  ['upstream', 'storage', 'crypto'],
-  ['config'],
+  ['upstream', 'storage'],
+  ['crypto', 'config'],
   ['log', 'errors'],
 ]
 

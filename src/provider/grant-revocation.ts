@@ -1,0 +1,16 @@
+// Ending a grant for a reason that our adapters find, told like the engine tells of its own.
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { GrantStore } from '../storage/grant-store.ts'
+import { speakingEngine } from './engine-errors.ts'
+
+export function createGrantRevocation(options: {
+  grants: Pick<GrantStore, 'revoke'>
+  currentContext: () => KoaContextWithOIDC | undefined
+}): (grantId: string) => Promise<void> {
+  const { grants, currentContext } = options
+  return async (grantId) => {
+    await speakingEngine(grants.revoke(grantId))
+    const ctx = currentContext()
+    ctx?.oidc.provider.emit('grant.revoked', ctx, grantId)
+  }
+}

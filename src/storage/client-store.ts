@@ -1,0 +1,42 @@
+// Registered clients. They live on use: each use renews a registration, at most once a day, so that
+// a client that is used is never reaped and one that is not goes at last.
+import type { Records } from './records.ts'
+
+export type StoredClient = Readonly<Record<string, unknown>>
+
+interface ClientRecord {
+  readonly metadata: StoredClient
+  /** Seconds since the epoch. */
+  readonly renewedAt: number
+}
+
+export interface ClientStore {
+  find(clientId: string): Promise<StoredClient | undefined>
+  save(clientId: string, metadata: StoredClient): Promise<void>
+  remove(clientId: string): Promise<void>
+}
+
+const DAY_SECONDS = 24 * 60 * 60
+
+/** @param ttlSeconds longer than any refresh token, so that no living grant loses its client */
+export function createClientStore(options: {
+  records: Records
+  ttlSeconds: number
+  now: () => number
+}): ClientStore {
+  const { records, ttlSeconds, now } = options
+  const nowSeconds = () => Math.floor(now() / 1000)
+  const write = (metadata: StoredClient): ClientRecord => ({ metadata, renewedAt: nowSeconds() })
+  return {
+    async find(clientId) {
+      const record = await records.open('Client', clientId)
+      if (!record) return undefined
+      const { metadata, renewedAt } = record.value as ClientRecord
+      // Whether it wins does not matter: who was faster has renewed it.
+      if (nowSeconds() - renewedAt >= DAY_SECONDS) await record.replace(write(metadata), ttlSeconds)
+      return metadata
+    },
+    save: (clientId, metadata) => records.save('Client', clientId, write(metadata), ttlSeconds),
+    remove: (clientId) => records.remove('Client', clientId),
+  }
+}
