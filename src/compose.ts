@@ -122,6 +122,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       grants,
       refreshTokens: refreshTokens.adapter,
       revokeGrant,
+      currentContext,
       now,
     }),
     renderError: renderEngineError,

@@ -92,7 +92,7 @@ export function interactionRoutes(options: {
       const { accountId } = pending
       // A grant made now needs the account for as long as it lives.
       if (accountId && !wantsAnotherAccount && (await accounts.renew(accountId))) {
-        ctx.redirect(await interactions.approve(pending.uid))
+        ctx.redirect(await interactions.approve(pending))
         return
       }
       const { isFresh, maxAgeSeconds, loginHint } = pending.login
@@ -108,7 +108,7 @@ export function interactionRoutes(options: {
       const { pending } = await readAnswer(ctx)
       ctx.status = 303
       ctx.redirect(
-        await interactions.reject(pending.uid, 'access_denied', 'the person denied the request'),
+        await interactions.reject(pending, 'access_denied', 'the person denied the request'),
       )
     },
   }

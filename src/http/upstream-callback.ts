@@ -19,7 +19,7 @@ export function upstreamCallback(options: {
     if (!(error instanceof AppError)) return error
     const code = REJECTIONS[error.code]
     if (code === undefined) return error
-    const returnTo = await interactions.reject(pending.uid, code, error.description)
+    const returnTo = await interactions.reject(pending, code, error.description)
     return new PageError(error, [
       { label: 'Try again', href: `/interaction/${pending.uid}`, kind: 'primary' },
       { label: 'Go back to the client', href: new URL(returnTo).pathname, kind: 'secondary' },
@@ -38,7 +38,7 @@ export function upstreamCallback(options: {
     try {
       const account = await login.complete(attempt, { state, search: ctx.search })
       ctx.status = 303
-      ctx.redirect(await interactions.approveWithLogin(ctx, pending.uid, account.sub))
+      ctx.redirect(await interactions.approveWithLogin(ctx, pending, account.sub))
     } catch (error) {
       throw await describeFailure(pending, error)
     }

@@ -1,10 +1,10 @@
 // The engine's storage adapters over our stores. Here, and not in storage/, because a lost race and an
 // absent store must speak the engine's errors.
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { ClientStore } from '../storage/client-store.ts'
 import type { GrantStore } from '../storage/grant-store.ts'
 import { isRecordKind, type RecordKind } from '../storage/key-names.ts'
-import type { Records } from '../storage/records.ts'
+import type { OpenRecord, Records } from '../storage/records.ts'
 import { speakingEngine } from './engine-errors.ts'
 
 export interface AdapterOptions {
@@ -15,6 +15,7 @@ export interface AdapterOptions {
   readonly refreshTokens: Adapter
   /** Ends a grant whose token was used twice. */
   readonly revokeGrant: (grantId: string) => Promise<void>
+  readonly currentContext: () => KoaContextWithOIDC | undefined
   readonly now: () => number
 }
 
@@ -55,18 +56,32 @@ export function createEmptyAdapter(model: string): Adapter {
 const lifetime = (expiresIn: number | undefined) => Math.max(1, expiresIn ?? 1)
 
 function createAdapter(kind: RecordKind, options: AdapterOptions): Adapter {
-  const { records, now } = options
+  const { records, now, currentContext } = options
+  /** What a request has read, so that consuming it needs no second look. */
+  const opened = new WeakMap<object, { id: string; record: OpenRecord | undefined }>()
+
+  async function open(id: string): Promise<OpenRecord | undefined> {
+    const record = await speakingEngine(records.open(kind, id))
+    const ctx = currentContext()
+    if (ctx) opened.set(ctx, { id, record })
+    return record
+  }
+
+  async function reopen(id: string): Promise<OpenRecord | undefined> {
+    const known = opened.get(currentContext() ?? {})
+    return known?.id === id ? known.record : open(id)
+  }
+
   return {
     ...createEmptyAdapter(kind),
-    find: async (id) =>
-      (await speakingEngine(records.find(kind, id))) as AdapterPayload | undefined,
+    find: async (id) => (await open(id))?.value as AdapterPayload | undefined,
     upsert: (id, payload, expiresIn) =>
       speakingEngine(records.save(kind, id, payload, lifetime(expiresIn))),
     destroy: (id) => speakingEngine(records.remove(kind, id)),
 
     /** Single use means once: of two requests with one code, the loser ends the grant (RFC 6749 §4.1.2). */
     async consume(id) {
-      const record = await speakingEngine(records.open(kind, id))
+      const record = await reopen(id)
       const payload = (record?.value ?? {}) as AdapterPayload
       const consumed = { ...payload, consumed: Math.floor(now() / 1000) }
       const restSeconds = Math.ceil((payload.exp ?? 0) - now() / 1000)

@@ -30,11 +30,11 @@ export interface Interactions {
   /** The interaction that a login attempt belongs to. @throws AppError interaction_expired */
   getByUid(uid: string): Promise<PendingInteraction>
   /** Approved by the account that is signed in; returns where the browser goes. */
-  approve(uid: string): Promise<string>
+  approve(pending: PendingInteraction): Promise<string>
   /** Approved, and then signed in upstream as `accountId`. */
-  approveWithLogin(ctx: Context, uid: string, accountId: string): Promise<string>
+  approveWithLogin(ctx: Context, pending: PendingInteraction, accountId: string): Promise<string>
   /** Where the browser goes to bring the client an error (RFC 6749 §4.1.2.1). */
-  reject(uid: string, error: Rejection, description: string): Promise<string>
+  reject(pending: PendingInteraction, error: Rejection, description: string): Promise<string>
 }
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
@@ -45,13 +45,16 @@ export function createInteractions(options: {
 }): Interactions {
   const { provider, now } = options
 
-  async function findByUid(uid: string): Promise<EngineInteraction> {
-    const interaction = await provider.Interaction.find(uid)
-    if (!interaction) throw new AppError('interaction_expired')
-    return interaction
-  }
+  /** What a description was made of, so that the answer to it needs no second look. */
+  const described = new WeakMap<PendingInteraction, EngineInteraction>()
 
-  async function save(interaction: EngineInteraction): Promise<string> {
+  async function finish(
+    pending: PendingInteraction,
+    change: (interaction: EngineInteraction) => void,
+  ): Promise<string> {
+    const interaction = described.get(pending)
+    if (!interaction) throw new TypeError('a pending interaction comes from get or getByUid')
+    change(interaction)
     await interaction.save(Math.max(1, interaction.exp - Math.floor(now() / 1000)))
     return interaction.returnTo
   }
@@ -62,7 +65,7 @@ export function createInteractions(options: {
     if (!client) throw new AppError('interaction_expired')
     const isFresh = text(params['prompt'])?.split(' ').includes('login') === true
     const maxAge = text(params['max_age'])
-    return {
+    const pending: PendingInteraction = {
       uid,
       client: { id: client.clientId, name: nameOf(client) },
       redirectUri: String(params['redirect_uri']),
@@ -75,6 +78,8 @@ export function createInteractions(options: {
         loginHint: text(params['login_hint']),
       },
     }
+    described.set(pending, interaction)
+    return pending
   }
 
   return {
@@ -87,32 +92,34 @@ export function createInteractions(options: {
       }
     },
 
-    getByUid: async (uid) => describe(await findByUid(uid)),
-
-    async approve(uid) {
-      const interaction = await findByUid(uid)
-      interaction.result = { consent: {} }
-      return save(interaction)
+    async getByUid(uid) {
+      const interaction = await provider.Interaction.find(uid)
+      if (!interaction) throw new AppError('interaction_expired')
+      return describe(interaction)
     },
 
-    async approveWithLogin(ctx, uid, accountId) {
-      const interaction = await findByUid(uid)
+    approve: (pending) =>
+      finish(pending, (interaction) => {
+        interaction.result = { consent: {} }
+      }),
+
+    async approveWithLogin(ctx, pending, accountId) {
       const session = await provider.Session.get(ctx)
       // Another person's session ends here, and the interaction lets go of the one it began with:
       // otherwise the engine stops at a page of its own.
       if (session.accountId !== undefined && session.accountId !== accountId) {
         await session.destroy()
       }
-      interaction.session = undefined
-      interaction.result = { login: { accountId, remember: true }, consent: {} }
-      return save(interaction)
+      return finish(pending, (interaction) => {
+        interaction.session = undefined
+        interaction.result = { login: { accountId, remember: true }, consent: {} }
+      })
     },
 
-    async reject(uid, error, description) {
-      const interaction = await findByUid(uid)
-      interaction.result = { error, error_description: description }
-      return save(interaction)
-    },
+    reject: (pending, error, description) =>
+      finish(pending, (interaction) => {
+        interaction.result = { error, error_description: description }
+      }),
   }
 }
 
