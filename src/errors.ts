@@ -20,6 +20,12 @@ const FAULTS = {
     description: 'The server cannot reach its storage at the moment. Nothing is lost.',
     nextSteps: ['Try again in a minute.'],
   },
+  overdue: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The server took too long to answer. Nothing is lost.',
+    nextSteps: ['Try again in a minute.'],
+  },
   upstream_unavailable: {
     status: 503,
     error: 'temporarily_unavailable',

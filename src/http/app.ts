@@ -8,6 +8,7 @@ import { cors } from './cors.ts'
 import { errorHandler } from './error-handler.ts'
 import { livez } from './health.ts'
 import type { InteractionRoutes } from './interaction.ts'
+import { requestDeadline } from './request-deadline.ts'
 import { STYLESHEET, STYLESHEET_PATH } from './views/stylesheet.ts'
 
 export function createApp(options: {
@@ -52,6 +53,7 @@ export function createApp(options: {
   app.use(options.securityHeaders)
   app.use(errorHandler())
   app.use(cors())
+  app.use(requestDeadline())
   app.use(options.metadata)
   app.use(router.routes())
   app.use(mount(options.engine))

@@ -1,7 +1,7 @@
 // Stands before every backend: nothing above it waits for ever, or sees an error of a backend.
 
+import { DeadlineError, withDeadline } from '../deadline.ts'
 import { AppError } from '../errors.ts'
-import { DeadlineError, withDeadline } from './deadline.ts'
 import type { Store } from './store.ts'
 
 interface GuardOptions {

@@ -1,7 +1,7 @@
 // One connection to Redis that outlives every outage: it is never given up, and never waited for.
 
 import { createClient } from '@keyv/redis'
-import { withDeadline } from './deadline.ts'
+import { withDeadline } from '../deadline.ts'
 
 const RECONNECT_MAX_MS = 1000
 

@@ -13,6 +13,7 @@ import {
   randomState,
 } from 'openid-client'
 import type { UpstreamConfig } from '../config/load.ts'
+import { DeadlineError, withDeadline } from '../deadline.ts'
 import { AppError, type AppErrorCode } from '../errors.ts'
 import { createDiscoveredUpstream, UpstreamUnreachable } from './discovered-upstream.ts'
 import { type Identity, isIncomplete, parseIdentity } from './identity.ts'
@@ -49,6 +50,9 @@ export interface RelyingParty {
     },
   ): Promise<Identity>
 }
+
+/** For all requests of one half of a login together; each has a shorter one of its own. */
+const DEADLINE_MS = 8000
 
 // OpenID Connect Core §3.1.2.6 and RFC 6749 §4.1.2.1: the person or the provider said no.
 const REFUSALS = new Set([
@@ -90,7 +94,7 @@ export function createRelyingParty(options: {
 
   return {
     async begin(request) {
-      const configuration = await discovered.get().catch(translate)
+      const configuration = await withDeadline(discovered.get(), DEADLINE_MS).catch(translate)
       const begun = {
         state: randomState(),
         nonce: randomNonce(),
@@ -116,7 +120,8 @@ export function createRelyingParty(options: {
 
     async complete(search, begun) {
       try {
-        return await redeem(await discovered.get(), search, begun)
+        const redeemed = discovered.get().then((found) => redeem(found, search, begun))
+        return await withDeadline(redeemed, DEADLINE_MS)
       } catch (error) {
         return translate(error)
       }
@@ -137,7 +142,8 @@ function translate(error: unknown): never {
 
 function classify(error: unknown): AppErrorCode {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof UpstreamUnreachable) return 'upstream_unavailable'
+    if (cause instanceof UpstreamUnreachable || cause instanceof DeadlineError)
+      return 'upstream_unavailable'
     if (cause instanceof AuthorizationResponseError) {
       if (REFUSALS.has(cause.error)) return 'upstream_denied'
       return cause.error === 'temporarily_unavailable' ? 'upstream_unavailable' : 'upstream_failed'

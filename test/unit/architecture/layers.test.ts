@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['domain'],
   ['upstream', 'storage'],
   ['crypto', 'config'],
-  ['log', 'errors'],
+  ['log', 'errors', 'deadline'],
 ]
 
 const files = globSync('**/*.ts', { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'))

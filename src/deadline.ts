@@ -1,3 +1,5 @@
+// Waiting has an end: for the store, for the upstream, and for a request as a whole.
+
 export class DeadlineError extends Error {
   constructor(deadlineMs: number) {
     super(`no answer within ${deadlineMs} ms`)
