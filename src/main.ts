@@ -1,7 +1,9 @@
 // The process edge: environment → config → compose → listen → drain on SIGTERM.
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { compose } from './compose.ts'
 import { type Config, ConfigError, loadConfig } from './config/load.ts'
+import { createLogger } from './log.ts'
 
 /** sysexits.h EX_CONFIG */
 const EXIT_CONFIG = 78
@@ -18,33 +20,44 @@ function loadOrExit(): Config {
 }
 
 const config = loadOrExit()
-const { app, logger, close } = await compose(config)
+const logger = createLogger({ level: config.logLevel })
+
+function exitWith(message: string): (err: unknown) => never {
+  return (err) => {
+    logger.fatal({ err }, message)
+    process.exit(1)
+  }
+}
+
+const { app, close } = await compose(config, { logger }).catch(exitWith('cannot start'))
 const server = createServer(app.callback())
 
 async function drain(signal: NodeJS.Signals): Promise<void> {
   logger.info({ signal, drainSeconds: config.drainSeconds }, 'stopping')
-  const cut = setTimeout(() => server.closeAllConnections(), config.drainSeconds * 1000)
+  const closed = once(server, 'close')
   server.close()
-  server.closeIdleConnections()
-  await new Promise((resolve) => server.once('close', resolve))
+  // A client that keeps its connection after the last answer would be waited for.
+  const hangUp = setInterval(() => server.closeIdleConnections(), 50)
+  const cut = setTimeout(() => server.closeAllConnections(), config.drainSeconds * 1000)
+  await closed
+  clearInterval(hangUp)
   clearTimeout(cut)
   await close()
   logger.info('stopped')
 }
 
+let isStopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    drain(signal).catch((err: unknown) => {
-      logger.fatal({ err }, 'could not stop cleanly')
-      process.exitCode = 1
-    })
+  process.on(signal, () => {
+    // Ctrl-C reaches `npm start` twice, from the terminal and from npm: the second one must not cut
+    // what the first one lets finish.
+    if (isStopping) return
+    isStopping = true
+    drain(signal).catch(exitWith('could not stop cleanly'))
   })
 }
 
-server.once('error', (err) => {
-  logger.fatal({ err }, 'cannot listen')
-  process.exit(1)
-})
+server.once('error', exitWith('cannot listen'))
 server.listen(config.listen, () => {
   logger.info({ issuer: config.issuer, ...config.listen }, 'listening')
 })

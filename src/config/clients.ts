@@ -18,6 +18,10 @@ export function describeClients(
   env: Environment,
   fault: Report,
 ): ClientConfig[] {
+  const ids = file.clients.map((client) => client.client_id)
+  if (new Set(ids).size !== ids.length) {
+    fault('CONFIG_FILE clients', 'must not give two clients the same client_id')
+  }
   return file.clients.map((client) => ({
     clientId: client.client_id,
     clientName: client.client_name,

@@ -1,5 +1,6 @@
 // The configuration file: reviewed data without secrets. The environment's settings are schema.ts.
 import { z } from 'zod'
+import { resourceUri } from './resource-uri.ts'
 
 // RFC 6749 §3.3: scope-token
 const scopeToken = z
@@ -7,23 +8,28 @@ const scopeToken = z
   .regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope without spaces, quotes or backslashes')
 const scopes = z.record(scopeToken, z.string().min(1, 'must describe the scope in one line'))
 
+// Someone who writes the secret itself here must not find it in a message.
+const variableName = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]*$/, 'must be the NAME of an environment variable, in upper case')
+
 const resourceServerSchema = z.strictObject({
-  resource: z.string(),
+  resource: resourceUri,
   name: z.string().min(1).optional(),
   scopes: scopes.optional(),
   defaultScopes: z.array(scopeToken).optional(),
   accessTokenSeconds: z.int().positive().optional(),
   /** Names the environment variable with the secret for POST /introspect; the resource is the id. */
-  introspectionSecretEnv: z.string().optional(),
+  introspectionSecretEnv: variableName.optional(),
 })
 
 const clientSchema = z.strictObject({
   client_id: z.string().regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces'),
   client_name: z.string().min(1),
-  redirect_uris: z.array(z.string()).min(1),
+  redirect_uris: z.array(z.string().refine(URL.canParse, 'must be an absolute URI')).min(1),
   client_uri: z.string().optional(),
   /** Names the environment variable that holds the client secret; absent: a public client. */
-  clientSecretEnv: z.string().optional(),
+  clientSecretEnv: variableName.optional(),
 })
 
 const seconds = z.int('must be a whole number of seconds').positive('must be positive')

@@ -1,6 +1,7 @@
 // Environment and configuration file → one checked Config. Every fault is collected and reported at
 // once, by setting name and never by value. The rules for single values are in schema.ts.
 
+import type { ZodError } from 'zod'
 import { type ClientConfig, describeClients } from './clients.ts'
 import type { FileSettings, Lifetimes } from './file-schema.ts'
 import { readFile } from './read-file.ts'
@@ -67,57 +68,96 @@ export class ConfigError extends Error {
 const DEFAULT_STORE_URL = 'sqlite:./data/mcp-oidc.db'
 
 /** @throws ConfigError with every fault that was found. */
-export function loadConfig(env: Environment): Config {
-  const faults: string[] = []
-  const fault: Report = (name, message) => faults.push(`${name}: ${message}`)
+export function loadConfig(given: Environment): Config {
+  const env = withoutQuotes(given)
+  const faults = new Set<string>()
+  const fault: Report = (name, message) => faults.add(`${name}: ${message}`)
 
-  const settings = readEnvironment(env, fault)
+  const { settings, sound } = readEnvironment(env, fault)
   const file = readFile(env['CONFIG_FILE'], fault)
   const resourceServers = file
-    ? describeResourceServers({ file, short: settings?.RESOURCES ?? [], env, fault })
+    ? describeResourceServers({ file, short: sound.RESOURCES ?? [], env, fault })
     : []
-  if (file && settings) checkResourceServers(file, resourceServers, fault)
+  // RESOURCES that is wrong itself must not be reported as missing too.
+  if (file && sound.RESOURCES) checkResourceServers(file, resourceServers, fault)
   const clients = file ? describeClients(file, env, fault) : []
 
-  if (faults.length > 0 || !settings || !file) throw new ConfigError(faults)
+  if (faults.size > 0 || !settings || !file) throw new ConfigError([...faults])
   return assemble({ settings, file, resourceServers, clients })
 }
 
-function readEnvironment(env: Environment, fault: Report): EnvironmentSettings | undefined {
-  const resolved = { ...env }
-  for (const name of SECRET_SETTINGS) resolved[name] = readSecret(env, name, fault)
-  // An empty line in an env file means "not set".
-  const given = Object.fromEntries(Object.entries(resolved).filter(([, value]) => value !== ''))
-  const parsed = environmentSchema.safeParse(given)
-  for (const issue of parsed.error?.issues ?? []) fault(String(issue.path[0]), issue.message)
-  if (!parsed.data) return undefined
-  checkCallback(parsed.data, fault)
-  checkKeys(parsed.data, fault)
-  return parsed.data
+// `docker run --env-file` keeps the quotes that a shell and every other reader of env files take off.
+function withoutQuotes(env: Environment): Environment {
+  const unquote = (value: string | undefined) => value?.replace(/^(['"])(.*)\1$/s, '$2')
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, unquote(value)]))
 }
 
-function checkKeys({ JWKS, ACCESS_TOKEN_ALG }: EnvironmentSettings, fault: Report): void {
+/** All settings when each one is right, and in any case those that are. */
+function readEnvironment(
+  env: Environment,
+  fault: Report,
+): { settings: EnvironmentSettings | undefined; sound: Partial<EnvironmentSettings> } {
+  const unreadable = new Set<PropertyKey | undefined>()
+  const resolved = { ...env }
+  for (const name of SECRET_SETTINGS) {
+    resolved[name] = readSecret(env, name, (at, message) => {
+      unreadable.add(name)
+      fault(at, message)
+    })
+  }
+  // An empty line in an env file means "not set".
+  const given = Object.fromEntries(Object.entries(resolved).filter(([, value]) => value !== ''))
+  const { data: settings, error } = environmentSchema.safeParse(given)
+  const sound: Partial<EnvironmentSettings> = { ...(settings ?? readSoundOnes(given, error)) }
+  for (const { path, message } of error?.issues ?? []) {
+    // A secret whose file can't be read is not "required" on top of it.
+    if (!unreadable.has(path[0])) fault(String(path[0]), message)
+  }
+  checkCallback(sound, fault)
+  checkKeys(sound, fault)
+  return { settings, sound }
+}
+
+function readSoundOnes(given: Environment, error: ZodError): Partial<EnvironmentSettings> {
+  const faulty = new Set(error.issues.map(({ path }) => path[0]))
+  const rest = Object.entries(given).filter(([name]) => !faulty.has(name))
+  const sound = environmentSchema.partial().parse(Object.fromEntries(rest))
+  // Without these, a faulty setting would count as its default.
+  return Object.fromEntries(Object.entries(sound).filter(([name]) => !faulty.has(name)))
+}
+
+function checkKeys({ JWKS, ACCESS_TOKEN_ALG }: Partial<EnvironmentSettings>, fault: Report): void {
+  if (!JWKS || !ACCESS_TOKEN_ALG) return
   if (!JWKS.keys.some((key) => key.alg === ACCESS_TOKEN_ALG)) {
     fault('JWKS', `must hold a key for ACCESS_TOKEN_ALG=${ACCESS_TOKEN_ALG}: \`npm run -s keygen\``)
   }
 }
 
-function callbackUri(settings: EnvironmentSettings): string {
+function callbackUri(
+  settings: Pick<EnvironmentSettings, 'OIDC_ISSUER' | 'UPSTREAM_REDIRECT_URI'>,
+): string {
   return settings.UPSTREAM_REDIRECT_URI ?? `${settings.OIDC_ISSUER}/callback`
 }
 
+// The route is this path, so it holds nothing that a router would read as a pattern.
+const CALLBACK_PATH = /^(\/[\w.~-]+)+\/?$/
 const TAKEN_PATHS =
-  /^\/($|authorize|token|jwks|register|userinfo|revoke|introspect|interaction|assets|livez|readyz|\.well-known)/
+  /^\/(authorize|token|jwks|register|userinfo|revoke|introspect|interaction|assets|livez|readyz|\.well-known)(\/|$)/i
 
-function checkCallback(settings: EnvironmentSettings, fault: Report): void {
-  const callback = new URL(callbackUri(settings))
-  if (callback.origin !== settings.OIDC_ISSUER) {
+function checkCallback(
+  { OIDC_ISSUER, UPSTREAM_REDIRECT_URI: uri }: Partial<EnvironmentSettings>,
+  fault: Report,
+): void {
+  if (uri === undefined) return
+  const { origin, pathname } = new URL(uri)
+  if (OIDC_ISSUER !== undefined && origin !== OIDC_ISSUER) {
     fault(
       'UPSTREAM_REDIRECT_URI',
       'must be at the origin of OIDC_ISSUER, where this server answers',
     )
   }
-  if (TAKEN_PATHS.test(callback.pathname) || callback.search !== '' || callback.hash !== '') {
+  const isPlain = uri === origin + pathname && CALLBACK_PATH.test(pathname)
+  if (!isPlain || TAKEN_PATHS.test(pathname)) {
     fault('UPSTREAM_REDIRECT_URI', 'must have a path of its own, e.g. /callback, and no query')
   }
 }

@@ -11,7 +11,9 @@ export function readSecret(env: Environment, name: string, fault: Report): strin
   if (!path) return env[name] || undefined
   if (env[name]) fault(name, `is set twice: keep ${name} or ${name}_FILE`)
   try {
-    return readFileSync(path, 'utf8').trim()
+    const secret = readFileSync(path, 'utf8').trim()
+    if (secret === '') fault(`${name}_FILE`, 'names an empty file')
+    return secret
   } catch {
     fault(`${name}_FILE`, 'names a file that cannot be read')
     return undefined

@@ -33,7 +33,7 @@ export function describeResourceServers(options: {
   ]
   return entries.map((entry) => ({
     resource: entry.resource,
-    name: entry.name ?? URL.parse(entry.resource)?.host ?? entry.resource,
+    name: entry.name ?? new URL(entry.resource).host,
     scopes: entry.scopes ?? file.resourceDefaults.scopes,
     defaultScopes:
       entry.defaultScopes ??
@@ -50,9 +50,10 @@ export function namedSecret(
   fault: Report,
 ): string | undefined {
   if (name === undefined) return undefined
-  const secret = readSecret(env, name, fault)
-  if (!secret) fault(name, 'is required: CONFIG_FILE names it as the variable with a secret')
-  return secret
+  if (!env[name] && !env[`${name}_FILE`]) {
+    fault(name, 'is required: CONFIG_FILE names it as the variable with a secret')
+  }
+  return readSecret(env, name, fault)
 }
 
 export function checkResourceServers(
@@ -69,12 +70,7 @@ export function checkResourceServers(
   const keys = servers.map((server) => canonicalResourceKey(server.resource))
   for (const [index, server] of servers.entries()) {
     const name = `RESOURCES (resource server ${index + 1})`
-    if (keys[index] === undefined) {
-      fault(
-        name,
-        'must be the absolute http(s) URI of an MCP server, without fragment or credentials',
-      )
-    } else if (keys.indexOf(keys[index]) !== index) {
+    if (keys.indexOf(keys[index]) !== index) {
       fault(name, 'names an MCP server that is listed already')
     }
     if (server.defaultScopes.length === 0) fault(name, 'needs at least one default scope')

@@ -1,4 +1,5 @@
-// When two spellings name the same resource (RFC 8707).
+// What a resource may be, and when two spellings name the same one (RFC 8707).
+import { z } from 'zod'
 
 /**
  * What two URIs of one resource have in common (RFC 3986 §6.2.2, §6.2.3): scheme and host in lower
@@ -12,3 +13,11 @@ export function canonicalResourceKey(uri: string): string | undefined {
   const path = url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
   return `${url.origin}${path}${url.search}`
 }
+
+/** One resource in the configuration. */
+export const resourceUri = z
+  .string()
+  .refine(
+    (uri) => canonicalResourceKey(uri) !== undefined,
+    'must be the absolute http(s) URI of an MCP server, without fragment or credentials',
+  )

@@ -1,6 +1,8 @@
 // The settings of the environment, and the rule of each. The configuration file's are file-schema.ts.
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { parseJwks } from './jwks.ts'
+import { resourceUri } from './resource-uri.ts'
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 const keygenHint = 'make one with `npm run -s keygen -- --env`'
@@ -74,38 +76,6 @@ const RESERVED_PARAMETERS = [
   'scope',
 ]
 
-const jwk = z.looseObject({
-  kty: z.enum(['RSA', 'EC']),
-  kid: z.string().min(1),
-  d: z.string().min(1),
-  alg: z.enum(['RS256', 'ES256']),
-})
-
-function parseJwks(value: string, context: z.RefinementCtx): { keys: z.infer<typeof jwk>[] } {
-  let document: unknown
-  try {
-    document = JSON.parse(value)
-  } catch {
-    document = undefined
-  }
-  const parsed = z.object({ keys: z.array(jwk).min(1) }).safeParse(document)
-  if (!parsed.success) {
-    context.addIssue(
-      'must be a JWK Set of private RS256 and ES256 keys, each with kid and alg: make one with `npm run -s keygen`',
-    )
-    return z.NEVER
-  }
-  if (!parsed.data.keys.some((key) => key.alg === 'RS256')) {
-    context.addIssue(
-      'must hold an RS256 key, since ID tokens are signed with RS256: `npm run -s keygen`',
-    )
-  }
-  if (new Set(parsed.data.keys.map((key) => key.kid)).size !== parsed.data.keys.length) {
-    context.addIssue('must not give two keys the same kid')
-  }
-  return parsed.data
-}
-
 function isProxyRange(value: string): boolean {
   const [address = '', bits, ...rest] = value.split('/')
   const version = isIP(address)
@@ -154,13 +124,19 @@ export const environmentSchema = z.object({
     .transform(parseJwks),
   SESSION_SECRET: sessionSecret,
   ACCESS_TOKEN_ALG: z.enum(['RS256', 'ES256'], 'must be RS256 or ES256').default('RS256'),
-  STORE_URL: z.string().min(1, 'must not be empty').optional(),
+  STORE_URL: z
+    .string()
+    .regex(/^(sqlite:.|rediss?:\/\/.|memory:)/i, 'must be sqlite:PATH or redis(s)://HOST:PORT')
+    .optional(),
   STORE_KEY_PREFIX: z
     .string()
     .regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes or underscores')
     .default('mcp-oidc'),
-  REDIS_URL: z.string().min(1, 'must not be empty').optional(),
-  RESOURCES: z.string().default('').transform(list),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/./i, 'must be redis://HOST:PORT or rediss://HOST:PORT')
+    .optional(),
+  RESOURCES: z.string().default('').transform(list).pipe(z.array(resourceUri)),
   CONFIG_FILE: z.string().optional(),
   TRUSTED_PROXIES: z
     .string()

@@ -1,0 +1,30 @@
+// Makes the secrets of docker-compose.yml, each in a file of DEV_KEYS_DIRECTORY, unless it is there.
+import { randomBytes } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
+import { fail, requireSetting } from './run.ts'
+
+const makeSecret = () => randomBytes(48).toString('base64url')
+
+async function makeOnce(directory: string): Promise<void> {
+  const contents = {
+    'jwks.json': JSON.stringify(await generateSigningKeys()),
+    'session-secret': makeSecret(),
+    'upstream-client-secret': makeSecret(),
+  }
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  for (const [name, content] of Object.entries(contents)) {
+    await writeFile(join(directory, name), `${content}\n`, { mode: 0o600, flag: 'wx' }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      },
+    )
+  }
+}
+
+try {
+  await makeOnce(requireSetting(process.env, 'DEV_KEYS_DIRECTORY'))
+} catch (error) {
+  fail(error)
+}

@@ -1,0 +1,15 @@
+// The sample MCP server by itself, for docker-compose.yml, with the settings that templates of MCP
+// servers ask for. It listens on the port of its resource URI; DEV_HOST is where.
+import { startMcpServer } from './mcp-server.ts'
+import { requireSetting, requireUrl, runUntilStopped } from './run.ts'
+
+const { env } = process
+
+await runUntilStopped(async () =>
+  startMcpServer({
+    issuer: requireSetting(env, 'OAUTH_ISSUER_URL'),
+    resource: requireSetting(env, 'OAUTH_AUDIENCE'),
+    host: env['DEV_HOST'] ?? '127.0.0.1',
+    port: Number(requireUrl(env, 'OAUTH_AUDIENCE').port),
+  }),
+)

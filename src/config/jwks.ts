@@ -1,0 +1,51 @@
+// The private signing keys as an operator gives them. How they are made: crypto/signing-keys.ts.
+import { createPrivateKey } from 'node:crypto'
+import { z } from 'zod'
+
+const jwk = z.looseObject({
+  kty: z.enum(['RSA', 'EC']),
+  kid: z.string().min(1),
+  d: z.string().min(1),
+  alg: z.enum(['RS256', 'ES256']),
+})
+
+/** That it is a whole key and of the kind that its `alg` signs with: the engine would say so only later. */
+function isSigningKey(key: z.infer<typeof jwk>): boolean {
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey({ key, format: 'jwk' })
+    if (key.alg === 'ES256') return asymmetricKeyDetails?.namedCurve === 'prime256v1'
+    // RFC 7518 §3.3: 2048 bits at least.
+    return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
+  } catch {
+    return false
+  }
+}
+
+/** The value of JWKS; faults go to `context`. */
+export function parseJwks(
+  value: string,
+  context: z.RefinementCtx,
+): { keys: z.infer<typeof jwk>[] } {
+  let document: unknown
+  try {
+    document = JSON.parse(value)
+  } catch {
+    document = undefined
+  }
+  const parsed = z.object({ keys: z.array(jwk.refine(isSigningKey)).min(1) }).safeParse(document)
+  if (!parsed.success) {
+    context.addIssue(
+      'must be a JWK Set of private RS256 and ES256 keys, each with kid and alg: make one with `npm run -s keygen`',
+    )
+    return z.NEVER
+  }
+  if (!parsed.data.keys.some((key) => key.alg === 'RS256')) {
+    context.addIssue(
+      'must hold an RS256 key, since ID tokens are signed with RS256: `npm run -s keygen`',
+    )
+  }
+  if (new Set(parsed.data.keys.map((key) => key.kid)).size !== parsed.data.keys.length) {
+    context.addIssue('must not give two keys the same kid')
+  }
+  return parsed.data
+}

@@ -1,0 +1,193 @@
+// `npm start`: the process from outside. What the settings may be is test/unit/config.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findFreePort } from '../support/redis.ts'
+import {
+  firstAnswer,
+  isListening,
+  type ServerProcess,
+  serverEnvironment,
+  spawnNode,
+} from '../support/server-process.ts'
+
+function start(t: TestContext, env: Readonly<Record<string, string>>): ServerProcess {
+  const server = spawnNode(['src/main.ts'], { env })
+  t.after(async () => {
+    server.kill('SIGKILL')
+    await server.exit
+  })
+  return server
+}
+
+async function startReady(t: TestContext, changes: Readonly<Record<string, string>> = {}) {
+  const port = await findFreePort()
+  const server = start(t, { ...(await serverEnvironment(port)), ...changes })
+  const url = `http://127.0.0.1:${port}`
+  assert.equal((await firstAnswer(server, `${url}/livez`)).status, 200)
+  return { server, url, port }
+}
+
+async function makeDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'start-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** A request whose body is not whole yet, so that the server can't have answered. */
+async function openRequest(url: string): Promise<{ req: ClientRequest; answer: Promise<number> }> {
+  const req = request(`${url}/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '19' },
+  })
+  const answer = once(req, 'response').then(([response]: IncomingMessage[]) => {
+    response?.resume()
+    return response?.statusCode ?? 0
+  })
+  answer.catch(() => {})
+  req.write('grant_type=')
+  // Until the server has the head, it has no request to finish.
+  await sleep(200)
+  return { req, answer }
+}
+
+function messages({ stdout }: ServerProcess): string[] {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).msg)
+}
+
+test('a faulty environment ends it with exit code 78, every fault named and no value shown', async (t) => {
+  const server = start(t, {
+    OIDC_ISSUER: 'https://auth.example.com/Tr0ub4dor',
+    JWKS: '{"keys":"Tr0ub4dor"}',
+    SESSION_SECRET: 'Tr0ub4dor',
+    STORE_URL: 'redis//:Tr0ub4dor@redis',
+    UPSTREAM_CLIENT_SECRET_FILE: '/nowhere/Tr0ub4dor',
+  })
+  assert.deepEqual(await server.exit, { code: 78, signal: null })
+  for (const name of [
+    'OIDC_ISSUER',
+    'UPSTREAM_ISSUER',
+    'UPSTREAM_CLIENT_ID',
+    'UPSTREAM_CLIENT_SECRET_FILE',
+    'JWKS',
+    'SESSION_SECRET',
+    'STORE_URL',
+    'RESOURCES',
+  ]) {
+    assert.match(server.stderr, new RegExp(`^ +${name}: \\w`, 'm'))
+  }
+  assert.match(server.stderr, /the configuration has 8 faults/)
+  assert.doesNotMatch(server.stdout + server.stderr, /Tr0ub4dor/)
+  assert.equal(server.stdout, '')
+})
+
+test('with SQLite it answers in less than 5 s from nothing', async (t) => {
+  const port = await findFreePort()
+  const STORE_URL = `sqlite:${await makeDirectory(t)}/new/store.db`
+  const env: Record<string, string> = { ...(await serverEnvironment(port)), STORE_URL }
+  const url = `http://127.0.0.1:${port}`
+
+  const startedAtMs = performance.now()
+  const server = start(t, env)
+  const answer = await firstAnswer(server, `${url}/.well-known/oauth-authorization-server`)
+  const tookMs = Math.round(performance.now() - startedAtMs)
+  t.diagnostic(`start-up to first answer: ${tookMs} ms`)
+  const { issuer } = (await answer.json()) as { issuer: string }
+  assert.equal(issuer, env['OIDC_ISSUER'])
+  assert.equal((await fetch(`${url}/readyz`)).status, 200)
+  assert.ok(tookMs < 5000, `${tookMs} ms`)
+
+  server.kill('SIGTERM')
+  assert.deepEqual(await server.exit, { code: 0, signal: null })
+  assert.equal(server.stderr, '')
+  assert.deepEqual(messages(server).slice(-2), ['stopping', 'stopped'])
+})
+
+test('SIGTERM lets a request in flight finish, and takes no new connection', async (t) => {
+  const { server, url, port } = await startReady(t)
+  const { req, answer } = await openRequest(url)
+  server.kill('SIGTERM')
+  await sleep(300)
+  assert.equal(await isListening(port), false)
+
+  const finishedAtMs = performance.now()
+  req.end('password')
+  // The grant type is refused: an answer, not a cut.
+  assert.equal(await answer, 400)
+  assert.deepEqual(await server.exit, { code: 0, signal: null })
+  assert.ok(performance.now() - finishedAtMs < 3000)
+})
+
+test('a second SIGTERM does not cut what the first one lets finish', async (t) => {
+  const { server, url } = await startReady(t)
+  const { req, answer } = await openRequest(url)
+  server.kill('SIGTERM')
+  await sleep(100)
+  server.kill('SIGTERM')
+  server.kill('SIGINT')
+  await sleep(200)
+  req.end('password')
+  assert.equal(await answer, 400)
+  assert.deepEqual(await server.exit, { code: 0, signal: null })
+  assert.equal(messages(server).filter((message) => message === 'stopping').length, 1)
+})
+
+test('a request that does not end is cut after drainSeconds', async (t) => {
+  const configFile = join(await makeDirectory(t), 'config.json')
+  await writeFile(configFile, '{"drainSeconds":1}')
+  const { server, url } = await startReady(t, { CONFIG_FILE: configFile })
+  const { answer } = await openRequest(url)
+  const stoppedAtMs = performance.now()
+  server.kill('SIGTERM')
+  await assert.rejects(answer, { code: 'ECONNRESET' })
+  assert.deepEqual(await server.exit, { code: 0, signal: null })
+  const tookMs = performance.now() - stoppedAtMs
+  assert.ok(tookMs > 900 && tookMs < 4000, `${tookMs} ms`)
+})
+
+test('a client that keeps its connection open does not hold up the end', async (t) => {
+  const { server, url } = await startReady(t)
+  // fetch() keeps it for the next request.
+  await (await fetch(`${url}/livez`)).text()
+  const stoppedAtMs = performance.now()
+  server.kill('SIGTERM')
+  assert.deepEqual(await server.exit, { code: 0, signal: null })
+  assert.ok(performance.now() - stoppedAtMs < 2000)
+})
+
+test('a port that is taken ends it with exit code 1 and a line that says so', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.after(() => other.close())
+  const address = other.address()
+  assert.ok(address && typeof address === 'object')
+
+  const server = start(t, await serverEnvironment(address.port))
+  assert.deepEqual(await server.exit, { code: 1, signal: null })
+  const line = JSON.parse(server.stdout.trimEnd().split('\n').at(-1) ?? '')
+  assert.equal(line.level, 'fatal')
+  assert.equal(line.msg, 'cannot listen')
+  assert.equal(line.err.code, 'EADDRINUSE')
+  assert.match(line.err.message, new RegExp(`:${address.port}$`))
+})
+
+test('a store that cannot be opened ends it with exit code 1 and a line that says so', async (t) => {
+  const file = join(await makeDirectory(t), 'file')
+  await writeFile(file, '')
+  const env = await serverEnvironment(await findFreePort())
+  const server = start(t, { ...env, STORE_URL: `sqlite:${file}/store.db` })
+  assert.deepEqual(await server.exit, { code: 1, signal: null })
+  const line = JSON.parse(server.stdout.trimEnd())
+  assert.equal(line.level, 'fatal')
+  assert.equal(line.msg, 'cannot start')
+  assert.equal(server.stderr, '')
+})

@@ -1,0 +1,89 @@
+// The server as its operator starts it: a process of its own, known by what it answers and logs.
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
+
+export interface ServerProcess {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  kill(signal: NodeJS.Signals): void
+}
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Runs `node …args` with `env` alone: nothing of the environment of the tests reaches it. */
+export function spawnNode(
+  args: readonly string[],
+  options: { env: Readonly<Record<string, string>>; cwd?: string },
+): ServerProcess {
+  const { env, cwd = REPOSITORY } = options
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const written = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))
+  const killAtExit = (): void => void child.kill('SIGKILL')
+  process.once('exit', killAtExit)
+  // Not 'exit': that one can come before the last lines.
+  const exit = once(child, 'close').then(([code, signal]) => {
+    process.off('exit', killAtExit)
+    return { code, signal }
+  })
+  return {
+    get stdout() {
+      return written.stdout
+    },
+    get stderr() {
+      return written.stderr
+    },
+    exit,
+    kill: (signal) => void child.kill(signal),
+  }
+}
+
+/** The least that `npm start` needs, for a server on `port`. */
+export async function serverEnvironment(port: number): Promise<Record<string, string>> {
+  return {
+    OIDC_ISSUER: `http://localhost:${port}`,
+    OIDC_HOST: '127.0.0.1',
+    OIDC_PORT: String(port),
+    UPSTREAM_ISSUER: 'https://login.example.com',
+    UPSTREAM_CLIENT_ID: 'mcp',
+    JWKS: JSON.stringify(await generateSigningKeys()),
+    SESSION_SECRET: randomBytes(48).toString('base64url'),
+    STORE_URL: 'memory:',
+    RESOURCES: 'https://mcp.example.com/mcp',
+  }
+}
+
+const PATIENCE_MS = 20_000
+
+/** The first answer at `url`, or an error that tells what the process said when it ended instead. */
+export async function firstAnswer(server: ServerProcess, url: string): Promise<Response> {
+  let isOver = false
+  const ended = server.exit.then(() => {
+    isOver = true
+  })
+  const endsAtMs = performance.now() + PATIENCE_MS
+  while (performance.now() < endsAtMs && !isOver) {
+    try {
+      return await fetch(url, { signal: AbortSignal.timeout(5000) })
+    } catch {
+      await Promise.race([sleep(10), ended])
+    }
+  }
+  throw new Error(`no answer at ${url}\n${server.stdout}${server.stderr}`)
+}
+
+/** Whether somebody accepts connections there. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}

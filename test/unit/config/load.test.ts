@@ -1,0 +1,617 @@
+// Environment and file → Config, or every fault at once. Faults are matched by name, and each message
+// is searched for the values that were given: SECRET marks them.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { exportJWK, generateKeyPair } from 'jose'
+import { type Config, ConfigError, loadConfig } from '../../../src/config/load.ts'
+import { generateSigningKeys, publicKeys } from '../../../src/crypto/signing-keys.ts'
+
+type Settings = Readonly<Record<string, string | undefined>>
+
+const SECRET = 'Tr0ub4dor'
+const jwks = await generateSigningKeys()
+const [rs256, es256] = jwks.keys
+
+const base: Settings = {
+  OIDC_ISSUER: 'https://auth.example.com',
+  UPSTREAM_ISSUER: 'https://login.example.com',
+  UPSTREAM_CLIENT_ID: 'mcp',
+  JWKS: JSON.stringify(jwks),
+  SESSION_SECRET: 's'.repeat(32),
+  RESOURCES: 'https://mcp.example.com/mcp',
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'config-'))
+after(() => rmSync(directory, { recursive: true, force: true }))
+
+let written = 0
+function write(content: string): string {
+  const path = join(directory, `${++written}`)
+  writeFileSync(path, content)
+  return path
+}
+
+function load(changes: Settings = {}): Config {
+  return loadConfig({ ...base, ...changes })
+}
+
+function loadFile(file: unknown, changes: Settings = {}): Config {
+  return load({ CONFIG_FILE: write(JSON.stringify(file)), ...changes })
+}
+
+function collectFaults(run: () => Config): readonly string[] {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+  return []
+}
+
+function faultsOf(run: () => Config): readonly string[] {
+  const faults = collectFaults(run)
+  assert.ok(!faults.join().includes(SECRET), 'a message shows a value')
+  return faults
+}
+
+/** The settings that are at fault, in order; a name may carry a place, as in `CONFIG_FILE clients`. */
+function names(run: () => Config): string[] {
+  return faultsOf(run).map((fault) => fault.slice(0, fault.indexOf(':')))
+}
+
+const faulty = (changes: Settings) => names(() => load(changes))
+const faultyFile = (file: unknown, changes?: Settings) => names(() => loadFile(file, changes))
+
+test('the least that is required is accepted, and the rest has defaults', () => {
+  const config = load()
+  assert.equal(config.issuer, 'https://auth.example.com')
+  assert.deepEqual(config.listen, { host: '0.0.0.0', port: 4000 })
+  assert.equal(config.upstream.redirectUri, 'https://auth.example.com/callback')
+  assert.equal(config.upstream.scope, 'openid profile email')
+  assert.equal(config.upstream.name, 'login.example.com')
+  assert.equal(config.storeUrl, 'sqlite:./data/mcp-oidc.db')
+  assert.equal(config.accessTokenAlg, 'RS256')
+  assert.equal(config.logLevel, 'info')
+  assert.deepEqual(config.trustedProxies, [])
+  assert.deepEqual(config.sessionSecrets, ['s'.repeat(32)])
+  assert.equal(config.drainSeconds, 10)
+})
+
+test('an empty environment names everything that is required, and how to get it', () => {
+  const faults = faultsOf(() => loadConfig({}))
+  const required = [
+    'OIDC_ISSUER',
+    'UPSTREAM_ISSUER',
+    'UPSTREAM_CLIENT_ID',
+    'JWKS',
+    'SESSION_SECRET',
+    'RESOURCES',
+  ]
+  assert.deepEqual(
+    faults.map((fault) => fault.slice(0, fault.indexOf(':'))),
+    required,
+  )
+  for (const fault of faults) assert.match(fault, /: is required: /)
+  for (const name of ['JWKS', 'SESSION_SECRET']) {
+    assert.match(faults.find((fault) => fault.startsWith(name)) ?? '', /npm run -s keygen/)
+  }
+  // An empty line of an env file is no value.
+  const blank = Object.fromEntries(required.map((name) => [name, '']))
+  assert.deepEqual(names(() => loadConfig(blank)).toSorted(), required.toSorted())
+})
+
+test('every fault of environment and file is reported at once, none with its value', () => {
+  const faults = collectFaults(() =>
+    loadFile(
+      { [SECRET]: 1, drainSeconds: SECRET },
+      {
+        OIDC_ISSUER: `https://${SECRET}.example.com/path`,
+        OIDC_PORT: SECRET,
+        UPSTREAM_ISSUER: SECRET,
+        UPSTREAM_AUTH_METHOD: SECRET,
+        UPSTREAM_REDIRECT_URI: SECRET,
+        UPSTREAM_SCOPES: SECRET,
+        UPSTREAM_PARAMS: `{${SECRET}`,
+        JWKS: SECRET,
+        SESSION_SECRET: SECRET,
+        ACCESS_TOKEN_ALG: SECRET,
+        STORE_URL: SECRET,
+        REDIS_URL: SECRET,
+        RESOURCES: SECRET,
+        TRUSTED_PROXIES: SECRET,
+        LOG_LEVEL: SECRET,
+      },
+    ),
+  )
+  // The one thing of the operator's that shows is the name of a key that CONFIG_FILE must not have.
+  const isKeyName = (fault: string) => fault.startsWith('CONFIG_FILE (top level)')
+  assert.ok(
+    !faults
+      .filter((fault) => !isKeyName(fault))
+      .join()
+      .includes(SECRET),
+  )
+  assert.deepEqual(
+    new Set(faults.map((fault) => fault.slice(0, fault.indexOf(':')))),
+    new Set([
+      'OIDC_ISSUER',
+      'OIDC_PORT',
+      'UPSTREAM_ISSUER',
+      'UPSTREAM_AUTH_METHOD',
+      'UPSTREAM_REDIRECT_URI',
+      'UPSTREAM_SCOPES',
+      'UPSTREAM_PARAMS',
+      'JWKS',
+      'SESSION_SECRET',
+      'ACCESS_TOKEN_ALG',
+      'STORE_URL',
+      'REDIS_URL',
+      'RESOURCES',
+      'TRUSTED_PROXIES',
+      'LOG_LEVEL',
+      'CONFIG_FILE drainSeconds',
+      'CONFIG_FILE (top level)',
+    ]),
+  )
+})
+
+test('a fault in one setting hides none in the rules between settings', () => {
+  const changes = {
+    LOG_LEVEL: 'loud',
+    JWKS: JSON.stringify({ keys: [rs256] }),
+    ACCESS_TOKEN_ALG: 'ES256',
+    UPSTREAM_REDIRECT_URI: 'https://elsewhere.example.com/callback',
+    RESOURCES: '',
+  }
+  assert.deepEqual(faulty(changes), ['LOG_LEVEL', 'UPSTREAM_REDIRECT_URI', 'JWKS', 'RESOURCES'])
+})
+
+test('quotes around a value count for nothing: `docker run --env-file` keeps them', () => {
+  const quoted = Object.fromEntries(
+    Object.entries(base).map(([name, value]) => [name, `'${value}'`]),
+  )
+  assert.deepEqual(
+    loadConfig({ ...quoted, UPSTREAM_NAME: '"Example"' }),
+    load({ UPSTREAM_NAME: 'Example' }),
+  )
+  // Within a value they are part of it.
+  assert.equal(load({ UPSTREAM_NAME: `Ada's` }).upstream.name, `Ada's`)
+})
+
+test('OIDC_ISSUER is an https origin as a browser writes it', () => {
+  for (const issuer of [
+    'https://auth.example.com',
+    'https://auth.example.com:8443',
+    'http://localhost:4000',
+    'http://127.0.0.1:4000',
+    'http://[::1]:4000',
+  ]) {
+    assert.equal(load({ OIDC_ISSUER: issuer }).issuer, issuer)
+  }
+  for (const issuer of [
+    'https://auth.example.com/',
+    'https://auth.example.com/oauth',
+    'https://auth.example.com?tenant=1',
+    'https://auth.example.com#top',
+    'https://user:password@auth.example.com',
+    'https://Auth.example.com',
+    'HTTPS://auth.example.com',
+    'https://auth.example.com:443',
+    'http://auth.example.com',
+    'http://localhost.example.com',
+    'http://10.0.0.1:4000',
+    'ftp://auth.example.com',
+    'auth.example.com',
+    'https://',
+  ]) {
+    assert.deepEqual(faulty({ OIDC_ISSUER: issuer }), ['OIDC_ISSUER'], issuer)
+  }
+})
+
+test('UPSTREAM_ISSUER may have a path and a trailing slash, but no plain http', () => {
+  for (const issuer of ['https://tenant.auth0.com/', 'https://example.okta.com/oauth2/default']) {
+    assert.equal(load({ UPSTREAM_ISSUER: issuer }).upstream.issuer, issuer)
+  }
+  assert.deepEqual(faulty({ UPSTREAM_ISSUER: 'http://login.example.com' }), ['UPSTREAM_ISSUER'])
+})
+
+test('OIDC_PORT is a port number', () => {
+  assert.equal(load({ OIDC_PORT: '8080' }).listen.port, 8080)
+  for (const OIDC_PORT of ['-1', '65536', '80.5', 'http', '4000/tcp']) {
+    assert.deepEqual(faulty({ OIDC_PORT }), ['OIDC_PORT'], OIDC_PORT)
+  }
+})
+
+test('every secret in SESSION_SECRET has 32 bytes at least', () => {
+  const [first, second] = ['a'.repeat(32), 'b'.repeat(32)]
+  const given = load({ SESSION_SECRET: `${first}, ${second}` })
+  assert.deepEqual(given.sessionSecrets, [first, second])
+  // 32 bytes, not 32 characters
+  load({ SESSION_SECRET: 'é'.repeat(16) })
+  for (const SESSION_SECRET of ['a'.repeat(31), `${first},${SECRET}`, `${SECRET},${SECRET}`, ',']) {
+    assert.deepEqual(faulty({ SESSION_SECRET }), ['SESSION_SECRET'], SESSION_SECRET)
+  }
+})
+
+test('JWKS is a set of private signing keys with one for ID tokens', async () => {
+  const { privateKey } = await generateKeyPair('ES384', { extractable: true })
+  const p384 = { ...(await exportJWK(privateKey)), kid: 'p384', alg: 'ES256' }
+  const sets: Record<string, unknown> = {
+    'no keys': { keys: [] },
+    'a list': jwks.keys,
+    'one key': rs256,
+    'public keys': publicKeys(jwks),
+    'no RS256 key': { keys: [es256] },
+    'one kid twice': { keys: [rs256, { ...es256, kid: rs256?.kid }] },
+    'no kid': { keys: [{ ...rs256, kid: undefined }] },
+    'no alg': { keys: [{ ...rs256, alg: undefined }] },
+    'an alg of another kind of key': { keys: [rs256, { ...es256, alg: 'RS256' }] },
+    'an alg of another curve': { keys: [rs256, p384] },
+    'half a key': { keys: [{ ...rs256, p: undefined, q: undefined }] },
+    'a key that is none': { keys: [{ kty: 'RSA', kid: '1', alg: 'RS256', d: SECRET, n: 'AQ' }] },
+    'a shared secret': { keys: [{ kty: 'oct', kid: '1', alg: 'HS256', k: SECRET }] },
+  }
+  for (const [title, set] of Object.entries(sets)) {
+    assert.deepEqual(faulty({ JWKS: JSON.stringify(set) }), ['JWKS'], title)
+  }
+  for (const JWKS of ['{', 'null', `"${SECRET}"`, `${base['JWKS']}${base['JWKS']}`]) {
+    assert.deepEqual(faulty({ JWKS }), ['JWKS'], JWKS.slice(0, 20))
+  }
+  load({ JWKS: JSON.stringify({ keys: [rs256] }) })
+})
+
+test('JWKS has a key for ACCESS_TOKEN_ALG', () => {
+  assert.equal(load({ ACCESS_TOKEN_ALG: 'ES256' }).accessTokenAlg, 'ES256')
+  const JWKS = JSON.stringify({ keys: [rs256] })
+  assert.deepEqual(faulty({ JWKS, ACCESS_TOKEN_ALG: 'ES256' }), ['JWKS'])
+})
+
+test('a secret comes from the file that its _FILE twin names', () => {
+  const config = load({
+    JWKS: undefined,
+    JWKS_FILE: write(`${base['JWKS']}\n`),
+    SESSION_SECRET: '',
+    SESSION_SECRET_FILE: write(`${'f'.repeat(40)}\n`),
+    UPSTREAM_CLIENT_SECRET_FILE: write('upstream secret\n'),
+    STORE_URL_FILE: write('redis://:password@redis:6379\n'),
+  })
+  assert.deepEqual(config.jwks, jwks)
+  assert.deepEqual(config.sessionSecrets, ['f'.repeat(40)])
+  assert.equal(config.upstream.clientSecret, 'upstream secret')
+  assert.equal(config.storeUrl, 'redis://:password@redis:6379')
+  const { storeUrl } = load({ REDIS_URL_FILE: write('redis://redis:6379') })
+  assert.equal(storeUrl, 'redis://redis:6379')
+})
+
+test('a _FILE twin that is unreadable, empty or beside its setting is one fault', () => {
+  const nowhere = join(directory, SECRET)
+  assert.deepEqual(faulty({ JWKS: undefined, JWKS_FILE: nowhere }), ['JWKS_FILE'])
+  assert.deepEqual(faulty({ JWKS: undefined, JWKS_FILE: directory }), ['JWKS_FILE'])
+  assert.deepEqual(faulty({ UPSTREAM_CLIENT_SECRET_FILE: write('\n') }), [
+    'UPSTREAM_CLIENT_SECRET_FILE',
+  ])
+  assert.deepEqual(faulty({ SESSION_SECRET_FILE: write('f'.repeat(40)) }), ['SESSION_SECRET'])
+  assert.deepEqual(faulty({ JWKS: undefined, JWKS_FILE: write(SECRET) }), ['JWKS'])
+})
+
+test('a redirect URI for the upstream is at the origin of OIDC_ISSUER, on a path that is free', () => {
+  const at = (path: string) => `https://auth.example.com${path}`
+  for (const path of [
+    '/callback',
+    '/auth/callback',
+    '/callback/',
+    '/token-exchange',
+    '/a.b~c_d-e',
+  ]) {
+    const { upstream } = load({ UPSTREAM_REDIRECT_URI: at(path) })
+    assert.equal(upstream.redirectUri, at(path))
+  }
+  for (const uri of [
+    'https://other.example.com/callback',
+    'http://localhost:4000/callback',
+    'http://auth.example.com/callback',
+    'https://AUTH.example.com/callback',
+    '/callback',
+    at(''),
+    at('/'),
+    at('/authorize'),
+    at('/authorize/callback'),
+    at('/Token'),
+    at('/interaction/callback'),
+    at('/.well-known/openid-configuration'),
+    at('/livez'),
+    at('/callback?tenant=1'),
+    at('/callback#top'),
+    at('/callback#'),
+    at('/:callback'),
+    at('/(callback)'),
+    at('/*callback'),
+    at('//callback'),
+  ]) {
+    assert.deepEqual(faulty({ UPSTREAM_REDIRECT_URI: uri }), ['UPSTREAM_REDIRECT_URI'], uri)
+  }
+})
+
+test('UPSTREAM_SCOPES is a list with openid in it', () => {
+  assert.equal(load({ UPSTREAM_SCOPES: 'openid,  email' }).upstream.scope, 'openid email')
+  assert.deepEqual(faulty({ UPSTREAM_SCOPES: 'profile email' }), ['UPSTREAM_SCOPES'])
+})
+
+test('UPSTREAM_PARAMS is a query or a JSON object, without what the server sets itself', () => {
+  const parameters = { audience: 'https://api.example.com', organization: 'a b' }
+  for (const UPSTREAM_PARAMS of [
+    'audience=https://api.example.com&organization=a%20b',
+    JSON.stringify(parameters),
+    ` ${JSON.stringify(parameters, null, 2)}`,
+  ]) {
+    assert.deepEqual(load({ UPSTREAM_PARAMS }).upstream.parameters, parameters)
+  }
+  for (const UPSTREAM_PARAMS of [
+    '{',
+    '{"audience":1}',
+    `{"audience":"${SECRET}"`,
+    'state=1',
+    'audience=a&scope=openid',
+    '{"redirect_uri":"https://auth.example.com/callback"}',
+    'nonce=1',
+    'code_challenge=1',
+    'response_type=token',
+    'client_id=other',
+  ]) {
+    assert.deepEqual(faulty({ UPSTREAM_PARAMS }), ['UPSTREAM_PARAMS'], UPSTREAM_PARAMS)
+  }
+})
+
+test('REDIS_URL counts where STORE_URL is not set', () => {
+  const REDIS_URL = 'redis://redis:6379'
+  assert.equal(load({ REDIS_URL }).storeUrl, REDIS_URL)
+  assert.equal(load({ REDIS_URL, STORE_URL: 'memory:' }).storeUrl, 'memory:')
+  assert.deepEqual(faulty({ REDIS_URL: 'memory:' }), ['REDIS_URL'])
+})
+
+test('STORE_URL has a scheme that is known', () => {
+  for (const STORE_URL of [
+    'memory:',
+    'sqlite:/data/store.db',
+    'sqlite:./store.db',
+    'redis://localhost',
+    'rediss://:password@redis.example.com:6380/0',
+  ]) {
+    assert.equal(load({ STORE_URL }).storeUrl, STORE_URL)
+  }
+  for (const STORE_URL of [
+    `postgres://u:${SECRET}@db`,
+    '/data/store.db',
+    'sqlite:',
+    'redis:6379',
+  ]) {
+    assert.deepEqual(faulty({ STORE_URL }), ['STORE_URL'], STORE_URL)
+  }
+})
+
+test('TRUSTED_PROXIES are addresses, ranges or names of ranges', () => {
+  const TRUSTED_PROXIES = '10.0.0.1, 192.168.0.0/16 fd00::/8,loopback'
+  assert.deepEqual(load({ TRUSTED_PROXIES }).trustedProxies, [
+    '10.0.0.1',
+    '192.168.0.0/16',
+    'fd00::/8',
+    'loopback',
+  ])
+  for (const wrong of [
+    'true',
+    '1',
+    'proxy.example.com',
+    '10.0.0.1/33',
+    '10.0.0/8',
+    '10.0.0.1/',
+    '::1/129',
+    '10.0.0.1/8/8',
+  ]) {
+    assert.deepEqual(faulty({ TRUSTED_PROXIES: wrong }), ['TRUSTED_PROXIES'], wrong)
+  }
+})
+
+test('LOG_LEVEL and UPSTREAM_AUTH_METHOD are one of a few words', () => {
+  assert.equal(load({ LOG_LEVEL: 'debug' }).logLevel, 'debug')
+  const method = 'client_secret_post'
+  assert.equal(load({ UPSTREAM_AUTH_METHOD: method }).upstream.authMethod, method)
+  assert.deepEqual(faulty({ LOG_LEVEL: 'verbose', UPSTREAM_AUTH_METHOD: 'none' }), [
+    'UPSTREAM_AUTH_METHOD',
+    'LOG_LEVEL',
+  ])
+})
+
+test('RESOURCES are http(s) URIs of MCP servers, and take the defaults', () => {
+  const { resourceServers, defaultResource } = load({
+    RESOURCES: 'https://a.example.com/mcp, https://b.example.com/mcp/ http://localhost:3000/mcp',
+  })
+  assert.deepEqual(
+    resourceServers.map(({ resource, name, defaultScopes, accessTokenSeconds }) => ({
+      resource,
+      name,
+      defaultScopes,
+      accessTokenSeconds,
+    })),
+    ['https://a.example.com/mcp', 'https://b.example.com/mcp/', 'http://localhost:3000/mcp'].map(
+      (resource) => ({
+        resource,
+        name: new URL(resource).host,
+        defaultScopes: ['mcp:tools'],
+        accessTokenSeconds: 900,
+      }),
+    ),
+  )
+  assert.equal(defaultResource, undefined)
+  for (const RESOURCES of [
+    'mcp.example.com',
+    '/mcp',
+    'urn:example:mcp',
+    'https://mcp.example.com/mcp#tools',
+    `https://user:${SECRET}@mcp.example.com/mcp`,
+  ]) {
+    assert.deepEqual(faulty({ RESOURCES }), ['RESOURCES'], RESOURCES)
+  }
+})
+
+test('no two resource servers differ only in case, default port or a trailing slash', () => {
+  for (const again of [
+    'https://mcp.example.com/mcp',
+    'https://mcp.example.com/mcp/',
+    'HTTPS://MCP.example.com/mcp',
+    'https://mcp.example.com:443/mcp',
+  ]) {
+    assert.deepEqual(
+      faulty({ RESOURCES: `https://mcp.example.com/mcp,${again}` }),
+      ['RESOURCES (resource server 2)'],
+      again,
+    )
+  }
+  const listed = { resourceServers: [{ resource: 'https://mcp.example.com/mcp/' }] }
+  assert.deepEqual(faultyFile(listed), ['RESOURCES (resource server 2)'])
+  load({ RESOURCES: 'https://mcp.example.com/mcp,https://mcp.example.com/MCP' })
+})
+
+test('a resource server of the file stands once, though RESOURCES names it too', () => {
+  const resource = 'https://mcp.example.com/mcp'
+  const { resourceServers } = loadFile({ resourceServers: [{ resource, name: 'Tickets' }] })
+  assert.deepEqual(
+    resourceServers.map(({ name }) => name),
+    ['Tickets'],
+  )
+})
+
+test('resource servers of the file replace RESOURCES, with scopes of their own', () => {
+  const { resourceServers } = loadFile(
+    {
+      resourceServers: [
+        {
+          resource: 'https://tickets.example.com/mcp',
+          scopes: { 'tickets:read': 'Read tickets', 'tickets:write': 'Write tickets' },
+          defaultScopes: ['tickets:read'],
+          accessTokenSeconds: 60,
+          introspectionSecretEnv: 'TICKETS_SECRET',
+        },
+        { resource: 'https://mail.example.com/mcp', scopes: { mail: 'Read mail' } },
+      ],
+    },
+    { RESOURCES: '', TICKETS_SECRET: 'tickets secret' },
+  )
+  const [tickets, mail] = resourceServers
+  assert.deepEqual(tickets?.defaultScopes, ['tickets:read'])
+  assert.equal(tickets?.accessTokenSeconds, 60)
+  assert.equal(tickets?.introspectionSecret, 'tickets secret')
+  assert.deepEqual(mail?.defaultScopes, ['mail'])
+  assert.equal(mail?.introspectionSecret, undefined)
+})
+
+test('scopes of a resource server are described, and none is a scope of OpenID Connect', () => {
+  const resource = 'https://tickets.example.com/mcp'
+  const wrong: Record<string, object> = {
+    'redefines openid': { scopes: { openid: 'Who you are' } },
+    'a default that is not described': { scopes: { a: 'A' }, defaultScopes: ['b'] },
+    'no default': { scopes: { a: 'A' }, defaultScopes: [] },
+  }
+  for (const [title, server] of Object.entries(wrong)) {
+    const file = { resourceServers: [{ resource, ...server }] }
+    assert.deepEqual(new Set(faultyFile(file)), new Set(['RESOURCES (resource server 1)']), title)
+  }
+  const spaced = { resourceServers: [{ resource, scopes: { 'a b': 'A and B' } }] }
+  assert.deepEqual(faultyFile(spaced), ['CONFIG_FILE resourceServers.0.scopes.a b'])
+})
+
+test('the only resource server is the default one; of several, the one that the file names', () => {
+  const RESOURCES = 'https://a.example.com/mcp https://b.example.com/mcp'
+  assert.equal(load().defaultResource, base['RESOURCES'])
+  assert.equal(load({ RESOURCES }).defaultResource, undefined)
+  const file = { defaultResource: 'https://b.example.com/mcp' }
+  assert.equal(loadFile(file, { RESOURCES }).defaultResource, file.defaultResource)
+  assert.deepEqual(faultyFile(file), ['CONFIG_FILE defaultResource'])
+})
+
+test('CONFIG_FILE names a readable JSON object', () => {
+  for (const CONFIG_FILE of [
+    join(directory, SECRET),
+    directory,
+    write(''),
+    write(`{"${SECRET}`),
+    write('[]'),
+    write('null'),
+    write('"text"'),
+  ]) {
+    assert.deepEqual(faulty({ CONFIG_FILE }), ['CONFIG_FILE'])
+  }
+  load({ CONFIG_FILE: '' })
+  load({ CONFIG_FILE: write('{}') })
+})
+
+test('an unknown key of CONFIG_FILE is named, at every depth', () => {
+  const top = faultsOf(() => loadFile({ lifetime: {} }))
+  assert.equal(top.length, 1)
+  assert.match(top[0] ?? '', /^CONFIG_FILE \(top level\): .*"lifetime"/)
+
+  const deep = faultsOf(() => loadFile({ lifetimes: { accessTokenSecond: 60 } }))
+  assert.equal(deep.length, 1)
+  assert.match(deep[0] ?? '', /^CONFIG_FILE lifetimes: .*"accessTokenSecond"/)
+})
+
+test('objects of CONFIG_FILE are merged over the defaults one level deep, all else replaces them', () => {
+  const defaults = load()
+  const config = loadFile({
+    lifetimes: { accessTokenSeconds: 60 },
+    resourceDefaults: { scopes: { 'mcp:tools': 'Everything', 'mcp:read': 'Reading' } },
+    privateUseRedirectUris: ['app://callback'],
+    drainSeconds: 0,
+  })
+  assert.deepEqual(config.lifetimes, { ...defaults.lifetimes, accessTokenSeconds: 60 })
+  assert.deepEqual(config.resourceServers[0]?.scopes, {
+    'mcp:tools': 'Everything',
+    'mcp:read': 'Reading',
+  })
+  assert.deepEqual(config.resourceServers[0]?.defaultScopes, ['mcp:tools'])
+  assert.deepEqual(config.privateUseRedirectUris, ['app://callback'])
+  assert.equal(config.drainSeconds, 0)
+})
+
+test('lifetimes are whole seconds, and positive', () => {
+  for (const accessTokenSeconds of [0, -1, 1.5, '900', null]) {
+    assert.deepEqual(faultyFile({ lifetimes: { accessTokenSeconds } }), [
+      'CONFIG_FILE lifetimes.accessTokenSeconds',
+    ])
+  }
+})
+
+const client = {
+  client_id: 'cli',
+  client_name: 'Command line',
+  redirect_uris: ['http://127.0.0.1/callback'],
+}
+
+test('clients of the file are public, or have the secret of the variable that they name', () => {
+  const clients = [client, { ...client, client_id: 'web', clientSecretEnv: 'WEB_SECRET' }]
+  const [cli, web] = loadFile({ clients }, { WEB_SECRET: 'web secret' }).clients
+  assert.equal(cli?.clientSecret, undefined)
+  assert.equal(web?.clientSecret, 'web secret')
+  const twin = loadFile({ clients }, { WEB_SECRET_FILE: write('from a file\n') })
+  assert.equal(twin.clients[1]?.clientSecret, 'from a file')
+
+  assert.deepEqual(faultyFile({ clients }), ['WEB_SECRET'])
+  const nowhere = { WEB_SECRET_FILE: join(directory, 'nowhere') }
+  assert.deepEqual(faultyFile({ clients }, nowhere), ['WEB_SECRET_FILE'])
+})
+
+test('a secret in the place of a variable name is refused, and not shown', () => {
+  const place = 'CONFIG_FILE clients.0.clientSecretEnv'
+  assert.deepEqual(faultyFile({ clients: [{ ...client, clientSecretEnv: SECRET }] }), [place])
+})
+
+test('clients of the file have ids of their own and absolute redirect URIs', () => {
+  assert.deepEqual(faultyFile({ clients: [client, client] }), ['CONFIG_FILE clients'])
+  const relative = { ...client, redirect_uris: ['/callback'] }
+  assert.deepEqual(faultyFile({ clients: [relative] }), ['CONFIG_FILE clients.0.redirect_uris.0'])
+  const none = { ...client, redirect_uris: [] }
+  assert.deepEqual(faultyFile({ clients: [none] }), ['CONFIG_FILE clients.0.redirect_uris'])
+})
