@@ -9,6 +9,7 @@ import { createLogin } from './domain/login.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { createApp } from './http/app.ts'
 import { canonicalOrigin } from './http/canonical-origin.ts'
+import { draining } from './http/draining.ts'
 import { renderEngineError } from './http/error-handler.ts'
 import { readyz } from './http/health.ts'
 import { interactionRoutes } from './http/interaction.ts'
@@ -40,12 +41,13 @@ import { createRefreshFamilies } from './storage/refresh-family.ts'
 import type { Store } from './storage/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
-/** What a test may put in the place of the real thing. */
+/** What main.ts and tests may put in the place of the default. */
 export interface Overrides {
   readonly logger?: Logger
   readonly now?: () => number
   readonly relyingParty?: RelyingParty
   readonly store?: Store
+  readonly isStopping?: () => boolean
 }
 
 export interface Composition {
@@ -147,6 +149,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     engine: provider,
     cookieKeys: cookieKeys(config.sessionSecrets),
     callbackPath: new URL(config.upstream.redirectUri).pathname,
+    draining: draining({ isStopping: overrides.isStopping ?? (() => false) }),
     canonicalOrigin: canonicalOrigin(config),
     requestLog: requestLog({ logger, now }),
     securityHeaders: securityHeaders(config),

@@ -29,7 +29,9 @@ function exitWith(message: string): (err: unknown) => never {
   }
 }
 
-const { app, close } = await compose(config, { logger }).catch(exitWith('cannot start'))
+let isStopping = false
+const overrides = { logger, isStopping: () => isStopping }
+const { app, close } = await compose(config, overrides).catch(exitWith('cannot start'))
 const server = createServer(app.callback())
 
 async function drain(signal: NodeJS.Signals): Promise<void> {
@@ -46,7 +48,6 @@ async function drain(signal: NodeJS.Signals): Promise<void> {
   logger.info('stopped')
 }
 
-let isStopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     // Ctrl-C reaches `npm start` twice, from the terminal and from npm: the second one must not cut

@@ -16,6 +16,7 @@ export function createApp(options: {
   engine: Koa
   cookieKeys: string[]
   callbackPath: string
+  draining: Middleware
   canonicalOrigin: Middleware
   requestLog: Middleware
   securityHeaders: Middleware
@@ -48,6 +49,7 @@ export function createApp(options: {
   router.post('/introspect', options.introspection)
   router.post(ROUTES.authorization, authorizePost)
 
+  app.use(options.draining)
   app.use(options.canonicalOrigin)
   app.use(options.requestLog)
   app.use(options.securityHeaders)
