@@ -26,6 +26,8 @@ export function createClientPolicy(options: {
       // RFC 6749 §3.1.2: no fragment. Credentials and control characters have no honest use here.
       if (!url || uri.includes('#') || url.username !== '' || url.password !== '') return undefined
       if (/[\p{Cc}\s\\]/u.test(uri)) return undefined
+      // URL mends `https:a/cb` and `https:///a/cb`; compared as strings they would mean something else.
+      if (/^https?:(?!\/\/[^/?#])/i.test(uri)) return undefined
       if (url.protocol === 'https:') return { kind: 'https', host: url.host }
       if (url.protocol === 'http:') {
         return LOOPBACK_HOSTS.has(url.hostname) ? { kind: 'loopback', host: url.host } : undefined
