@@ -19,6 +19,8 @@ export class UpstreamUnreachable extends Error {
 }
 
 const TIMEOUT_SECONDS = 5
+// Both attempts end within the deadline of a login (relying-party.ts): the next one starts afresh.
+const DISCOVERY_TIMEOUT_SECONDS = 3
 const FRESH_MS = 60 * 60 * 1000
 const RETRY_MS = 60 * 1000
 const ATTEMPTS = 2
@@ -26,6 +28,8 @@ const ATTEMPTS = 2
 export interface DiscoveredUpstream {
   /** @throws UpstreamUnreachable in the cause chain, or openid-client's errors */
   get(): Promise<Configuration>
+  /** Endpoints or keys may have moved: the next `get` asks again. */
+  expire(): void
 }
 
 export function createDiscoveredUpstream(options: {
@@ -57,6 +61,9 @@ export function createDiscoveredUpstream(options: {
       pending ??= renew()
       return pending
     },
+    expire() {
+      if (known) known = { ...known, freshUntilMs: 0 }
+    },
   }
 }
 
@@ -68,7 +75,7 @@ async function discover(upstream: UpstreamConfig): Promise<Configuration> {
     try {
       const found = await discovery(issuer, upstream.clientId, undefined, None(), {
         execute: insecure,
-        timeout: TIMEOUT_SECONDS,
+        timeout: DISCOVERY_TIMEOUT_SECONDS,
         [customFetch]: fetchOrThrow,
       })
       return configure(upstream, found)
@@ -78,8 +85,14 @@ async function discover(upstream: UpstreamConfig): Promise<Configuration> {
   }
 }
 
+const REQUIRED_URLS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
+
 function configure(upstream: UpstreamConfig, found: Configuration): Configuration {
   const server = found.serverMetadata()
+  // A document that no login can use never takes the place of one that works.
+  for (const name of REQUIRED_URLS) {
+    if (!URL.canParse(server[name] ?? '')) throw new Error(`the discovery document has no ${name}`)
+  }
   const configuration = new Configuration(
     server,
     upstream.clientId,
@@ -106,15 +119,17 @@ function clientAuthentication(upstream: UpstreamConfig, supported: readonly stri
 
 const fetchOrThrow: CustomFetch = async (url, options) => {
   let response: Response
+  let body: ArrayBuffer
   try {
     // The library's options are fetch's own, declared with `undefined` where fetch says absent.
     response = await fetch(url, options as RequestInit)
+    // Read here: to the library, an answer that breaks off is a malformed one.
+    body = await response.arrayBuffer()
   } catch (cause) {
     throw new UpstreamUnreachable('no answer', { cause })
   }
   if (response.status >= 500 || response.status === 429) {
-    await response.body?.cancel()
     throw new UpstreamUnreachable(`HTTP ${response.status}`)
   }
-  return response
+  return new Response(body.byteLength > 0 ? body : null, response)
 }

@@ -54,6 +54,9 @@ export interface RelyingParty {
 /** For all requests of one half of a login together; each has a shorter one of its own. */
 const DEADLINE_MS = 8000
 
+/** How far the upstream's clock may be ahead of ours. */
+const CLOCK_SKEW_MS = 5 * 60 * 1000
+
 // OpenID Connect Core §3.1.2.6 and RFC 6749 §4.1.2.1: the person or the provider said no.
 const REFUSALS = new Set([
   'access_denied',
@@ -67,14 +70,14 @@ export function createRelyingParty(options: {
   upstream: UpstreamConfig
   now: () => number
 }): RelyingParty {
-  const { upstream } = options
+  const { upstream, now } = options
   const discovered = createDiscoveredUpstream(options)
 
   async function redeem(
-    configuration: Configuration,
     search: string,
     begun: Parameters<RelyingParty['complete']>[1],
   ): Promise<Identity> {
+    const configuration = await discovered.get()
     // Built from the configured URI: the request's own host says nothing (RFC 9700 §4.3).
     const answer = new URL(upstream.redirectUri)
     answer.search = search
@@ -86,46 +89,53 @@ export function createRelyingParty(options: {
       ...(begun.maxAgeSeconds === undefined ? {} : { maxAge: begun.maxAgeSeconds }),
     })
     const claims = { ...tokens.claims() }
+    // OpenID Connect Core §3.1.3.7, step 10; the library leaves `iat` to us.
+    if (Number(claims['iat']) * 1000 > now() + CLOCK_SKEW_MS) {
+      throw new Error('the ID token was issued in the future')
+    }
     const hasUserinfo = configuration.serverMetadata().userinfo_endpoint !== undefined
     if (!hasUserinfo || !isIncomplete(claims, upstream.scope)) return parseIdentity(claims)
     const userinfo = await fetchUserInfo(configuration, tokens.access_token, String(claims['sub']))
     return parseIdentity(claims, userinfo)
   }
 
-  return {
-    async begin(request) {
-      const configuration = await withDeadline(discovered.get(), DEADLINE_MS).catch(translate)
-      const begun = {
-        state: randomState(),
-        nonce: randomNonce(),
-        codeVerifier: randomPKCECodeVerifier(),
-      }
-      const url = buildAuthorizationUrl(configuration, {
-        ...upstream.parameters,
-        response_type: 'code',
-        redirect_uri: upstream.redirectUri,
-        scope: upstream.scope,
-        state: begun.state,
-        nonce: begun.nonce,
-        code_challenge: await calculatePKCECodeChallenge(begun.codeVerifier),
-        code_challenge_method: 'S256',
-        ...(request.prompt === undefined
-          ? {}
-          : { prompt: supportedPrompt(configuration, request) }),
-        ...(request.maxAgeSeconds === undefined ? {} : { max_age: String(request.maxAgeSeconds) }),
-        ...(request.loginHint === undefined ? {} : { login_hint: request.loginHint }),
-      })
-      return { ...begun, url: url.href }
-    },
+  async function prepare(request: LoginRequest): Promise<BegunLogin> {
+    const configuration = await discovered.get()
+    const begun = {
+      state: randomState(),
+      nonce: randomNonce(),
+      codeVerifier: randomPKCECodeVerifier(),
+    }
+    const url = buildAuthorizationUrl(configuration, {
+      ...upstream.parameters,
+      response_type: 'code',
+      redirect_uri: upstream.redirectUri,
+      scope: upstream.scope,
+      state: begun.state,
+      nonce: begun.nonce,
+      code_challenge: await calculatePKCECodeChallenge(begun.codeVerifier),
+      code_challenge_method: 'S256',
+      ...(request.prompt === undefined ? {} : { prompt: supportedPrompt(configuration, request) }),
+      ...(request.maxAgeSeconds === undefined ? {} : { max_age: String(request.maxAgeSeconds) }),
+      ...(request.loginHint === undefined ? {} : { login_hint: request.loginHint }),
+    })
+    return { ...begun, url: url.href }
+  }
 
-    async complete(search, begun) {
-      try {
-        const redeemed = discovered.get().then((found) => redeem(found, search, begun))
-        return await withDeadline(redeemed, DEADLINE_MS)
-      } catch (error) {
-        return translate(error)
-      }
-    },
+  /** One half of a login: in time, and with its errors translated. */
+  async function finish<T>(half: Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(half, DEADLINE_MS)
+    } catch (cause) {
+      const code = classify(cause)
+      if (code === 'upstream_failed') discovered.expire()
+      throw new AppError(code, { cause })
+    }
+  }
+
+  return {
+    begin: (request) => finish(prepare(request)),
+    complete: (search, begun) => finish(redeem(search, begun)),
   }
 }
 
@@ -134,10 +144,6 @@ function supportedPrompt(configuration: Configuration, { prompt }: LoginRequest)
   const supported: unknown = configuration.serverMetadata()['prompt_values_supported']
   const canSelect = Array.isArray(supported) && supported.includes('select_account')
   return prompt === 'select_account' && canSelect ? 'select_account' : 'login'
-}
-
-function translate(error: unknown): never {
-  throw new AppError(classify(error), { cause: error })
 }
 
 function classify(error: unknown): AppErrorCode {
@@ -149,7 +155,6 @@ function classify(error: unknown): AppErrorCode {
       return cause.error === 'temporarily_unavailable' ? 'upstream_unavailable' : 'upstream_failed'
     }
     if (cause instanceof ResponseBodyError) return 'upstream_failed'
-    if ('code' in cause && cause.code === 'OAUTH_TIMEOUT') return 'upstream_unavailable'
   }
   return 'upstream_failed'
 }

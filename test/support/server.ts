@@ -29,6 +29,8 @@ export interface TestServerOptions {
   /** Content of CONFIG_FILE. */
   readonly file?: Readonly<Record<string, unknown>>
   readonly overrides?: Overrides
+  /** In the place of the dev upstream; closed with the server. */
+  readonly upstream?: { readonly issuer: string; close(): Promise<void> }
 }
 
 export const TEST_RESOURCE = 'https://mcp.example.com/mcp'
@@ -48,7 +50,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     client_secret: randomBytes(24).toString('base64url'),
     redirect_uris: [`${issuer}/callback`],
   }
-  const upstream = await startDevUpstream({ port: 0, host: '127.0.0.1', clients: [client] })
+  const upstream =
+    options.upstream ?? (await startDevUpstream({ port: 0, host: '127.0.0.1', clients: [client] }))
   const configFile = join(directory, 'config.json')
   await writeFile(configFile, JSON.stringify(file ?? {}))
 

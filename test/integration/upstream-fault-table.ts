@@ -1,0 +1,157 @@
+// Everything that the upstream gets wrong in upstream-faults.test.ts, and docs/upstream-faults.md as it
+// follows from that.
+import { UPSTREAM_TEXT, type UpstreamFault } from '../support/faulty-upstream.ts'
+
+export interface Outcome {
+  readonly status: number
+  readonly title: string
+  /** RFC 6749 §4.1.2.1 */
+  readonly error: string
+}
+
+export const OUTCOMES = {
+  unavailable: {
+    status: 503,
+    title: 'The sign-in service is away',
+    error: 'temporarily_unavailable',
+  },
+  failed: { status: 502, title: 'This did not work', error: 'server_error' },
+  denied: { status: 403, title: 'You were not signed in', error: 'access_denied' },
+} as const satisfies Record<string, Outcome>
+
+/** `before`: the browser has not left for the upstream yet. `after`: it has come back. */
+type Half = 'before' | 'after'
+
+export interface FaultCase {
+  readonly name: string
+  readonly half: Half
+  readonly outcome: keyof typeof OUTCOMES
+  readonly fault: UpstreamFault
+}
+
+/** Kinds of records that a failed login leaves: nothing that another login or a token could use. */
+export const KEPT_KINDS = ['client', 'interaction'] as const
+
+type Row = readonly [name: string, outcome: FaultCase['outcome'], fault: UpstreamFault]
+
+const status = (code: number) => ({ status: code, type: 'text/html', body: UPSTREAM_TEXT })
+const malformed = { body: `{"${UPSTREAM_TEXT}": ` }
+const html = { type: 'text/html', body: `<h1>${UPSTREAM_TEXT}</h1>` }
+const elsewhere = `https://${UPSTREAM_TEXT}.example`
+const refusal = (error: string) => ({
+  authorization: { code: undefined, error, error_description: UPSTREAM_TEXT },
+})
+const oauthError = (code: number, error: string) => ({
+  status: code,
+  body: JSON.stringify({ error, error_description: UPSTREAM_TEXT }),
+})
+const soon = () => Math.floor(Date.now() / 1000) + 3600
+const claims = (members: Record<string, unknown>) => ({ idToken: { claims: members } })
+
+const BEFORE: readonly Row[] = [
+  ['Discovery: connection reset', 'unavailable', { discovery: 'reset' }],
+  ['Discovery: no answer', 'unavailable', { discovery: 'silence' }],
+  ['Discovery: answer cut off', 'unavailable', { discovery: 'cut' }],
+  ['Discovery: 500', 'unavailable', { discovery: status(500) }],
+  ['Discovery: 404', 'failed', { discovery: status(404) }],
+  ['Discovery: malformed JSON', 'failed', { discovery: malformed }],
+  ['Discovery: another issuer', 'failed', { discovery: { members: { issuer: elsewhere } } }],
+  [
+    'Discovery: no authorization endpoint',
+    'failed',
+    { discovery: { members: { authorization_endpoint: undefined } } },
+  ],
+  [
+    'Discovery: no token endpoint',
+    'failed',
+    { discovery: { members: { token_endpoint: undefined } } },
+  ],
+  ['Discovery: no JWKS', 'failed', { discovery: { members: { jwks_uri: undefined } } }],
+]
+
+const AFTER: readonly Row[] = [
+  ['Authorization: `access_denied`', 'denied', refusal('access_denied')],
+  ['Authorization: `login_required`', 'denied', refusal('login_required')],
+  ['Authorization: `consent_required`', 'denied', refusal('consent_required')],
+  ['Authorization: `temporarily_unavailable`', 'unavailable', refusal('temporarily_unavailable')],
+  ['Authorization: `server_error`', 'failed', refusal('server_error')],
+  ['Authorization: an error of its own', 'failed', refusal(UPSTREAM_TEXT)],
+  ['Authorization: another `iss`', 'failed', { authorization: { iss: elsewhere } }],
+  ['Authorization: no `iss`', 'failed', { authorization: { iss: undefined } }],
+  ['Authorization: no code', 'failed', { authorization: { code: undefined } }],
+  ['Token: `invalid_grant`', 'failed', { token: oauthError(400, 'invalid_grant') }],
+  ['Token: `invalid_client`, 401', 'failed', { token: oauthError(401, 'invalid_client') }],
+  ['Token: 429', 'unavailable', { token: status(429) }],
+  ['Token: 500', 'unavailable', { token: status(500) }],
+  ['Token: 503', 'unavailable', { token: oauthError(503, 'temporarily_unavailable') }],
+  ['Token: malformed JSON', 'failed', { token: malformed }],
+  ['Token: HTML', 'failed', { token: html }],
+  ['Token: no answer', 'unavailable', { token: 'silence' }],
+  ['Token: answer stalls', 'unavailable', { token: 'stall' }],
+  ['Token: answer cut off', 'unavailable', { token: 'cut' }],
+  ['Token: connection reset', 'unavailable', { token: 'reset' }],
+  ['Token: no ID token', 'failed', { token: { members: { id_token: undefined } } }],
+  ['ID token: another nonce', 'failed', claims({ nonce: UPSTREAM_TEXT })],
+  ['ID token: no nonce', 'failed', claims({ nonce: undefined })],
+  ['ID token: another issuer', 'failed', claims({ iss: elsewhere })],
+  ['ID token: another audience', 'failed', claims({ aud: UPSTREAM_TEXT })],
+  ['ID token: expired', 'failed', claims({ exp: 1_000_000_000 })],
+  ['ID token: issued in the future', 'failed', claims({ iat: soon(), exp: soon() + 60 })],
+  ['ID token: not valid yet', 'failed', claims({ nbf: soon(), exp: soon() + 60 })],
+  ['ID token: no subject', 'failed', claims({ sub: undefined })],
+  ['ID token: empty subject', 'failed', claims({ sub: '' })],
+  ['ID token: subject too long', 'failed', claims({ sub: UPSTREAM_TEXT.repeat(20) })],
+  ['ID token: wrong signature', 'failed', { idToken: { signature: 'of another key' } }],
+  ['ID token: unknown `kid`', 'failed', { idToken: { header: { kid: UPSTREAM_TEXT } } }],
+  ['ID token: `alg` none', 'failed', { idToken: { signature: 'none' } }],
+  ['JWKS: connection reset', 'unavailable', { jwks: 'reset' }],
+  ['JWKS: 500', 'unavailable', { jwks: status(500) }],
+  ['JWKS: malformed JSON', 'failed', { jwks: malformed }],
+  ['JWKS: without keys', 'failed', { jwks: { members: { keys: [] } } }],
+  ['Userinfo: 500', 'unavailable', { userinfo: status(500) }],
+  ['Userinfo: 401', 'failed', { userinfo: status(401) }],
+  ['Userinfo: no answer', 'unavailable', { userinfo: 'silence' }],
+  ['Userinfo: malformed JSON', 'failed', { userinfo: malformed }],
+  ['Userinfo: another subject', 'failed', { userinfo: { members: { sub: UPSTREAM_TEXT } } }],
+]
+
+const toCases = (half: Half, rows: readonly Row[]): FaultCase[] =>
+  rows.map(([name, outcome, fault]) => ({ name, half, outcome, fault }))
+
+export const FAULT_CASES: readonly FaultCase[] = [
+  ...toCases('before', BEFORE),
+  ...toCases('after', AFTER),
+]
+
+const CLIENT_HEARS = {
+  before: () => 'nothing yet; `access_denied` if the person denies on the consent page',
+  after: ({ error }: Outcome) => `\`${error}\` when the person goes back to it`,
+} as const satisfies Record<Half, (outcome: Outcome) => string>
+
+const KEPT = {
+  before: 'the sign-in; no login attempt was made',
+  after: 'the sign-in; the login attempt is spent',
+} as const satisfies Record<Half, string>
+
+/** docs/upstream-faults.md */
+export function renderFaultTable(): string {
+  const rows = FAULT_CASES.map(({ name, half, outcome }) => {
+    const { status: code, title } = OUTCOMES[outcome]
+    const hears = CLIENT_HEARS[half](OUTCOMES[outcome])
+    return `| ${name} | ${code} ${title} | ${hears} | ${KEPT[half]} |\n`
+  })
+  return `# When the upstream fails
+
+Written from \`test/integration/upstream-fault-table.ts\`; \`upstream-faults.test.ts\` beside it goes
+through every row.
+
+What is the same in every row: the page names what happened, what to do and a reference that stands in
+the log; \`Try again\` on it completes the login once the fault is gone; nothing that the upstream said
+reaches the page or the client; the client's error carries its \`state\` and our \`iss\`; a 503 carries
+\`Retry-After\`; no request takes 10 seconds. A failed login stores no account, grant, code or token, and
+changes none: who was signed in before stays so, and refreshes do not ask the upstream.
+
+| The upstream | The person sees | The client hears | What is kept |
+|---|---|---|---|
+${rows.join('')}`
+}
