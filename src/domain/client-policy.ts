@@ -2,7 +2,7 @@
 // URIs that the operator lists. Registration and the consent page both ask here.
 
 /** Where the answer of an authorization goes, as a person should be told. */
-export type RedirectTarget =
+type RedirectTarget =
   | { readonly kind: 'https'; readonly host: string }
   | { readonly kind: 'loopback'; readonly host: string }
   | { readonly kind: 'private-use'; readonly scheme: string }

@@ -115,11 +115,7 @@ export const renderEngineError: RenderError = (ctx, out, error) => {
   }
   const isExpired = error.name === 'SessionNotFound'
   const page = isExpired ? EXPIRED_PAGE : (ENGINE_PAGES[out.error] ?? BAD_REQUEST_PAGE)
-  const detail =
-    page === BAD_REQUEST_PAGE ? `${out.error}: ${out.error_description ?? ''}` : undefined
-  writePage(ctx, {
-    ...page,
-    message: detail === undefined ? page.message : `${page.message} (${detail})`,
-    actions: [],
-  })
+  const detail = ` The fault: ${out.error_description ?? out.error} (${out.error}).`
+  const message = page === BAD_REQUEST_PAGE ? page.message + detail : page.message
+  writePage(ctx, { ...page, message, actions: [] })
 }
