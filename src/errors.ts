@@ -9,6 +9,8 @@ interface Fault {
   readonly description: string
   /** What a person can do next. */
   readonly nextSteps: readonly string[]
+  /** The scheme of the WWW-Authenticate header that goes with it. */
+  readonly challenge?: 'Basic' | 'Bearer'
 }
 
 const startAgain = 'Go back to your MCP client and start the sign-in again.'
@@ -56,7 +58,8 @@ const FAULTS = {
   login_attempt_foreign: {
     status: 400,
     error: 'invalid_request',
-    description: 'This sign-in was started in another browser, or its cookie is missing.',
+    description:
+      'This sign-in was finished already, was started in another browser, or its cookie is missing.',
     nextSteps: [startAgain, 'Finish it in the same browser, with cookies allowed for this site.'],
   },
   login_attempt_spent: {
@@ -71,23 +74,33 @@ const FAULTS = {
     description: 'This answer did not come from the page that this server showed.',
     nextSteps: [startAgain],
   },
+  token_missing: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'An access token is needed in the Authorization header.',
+    nextSteps: ['Send the token as Authorization: Bearer.'],
+    challenge: 'Bearer',
+  },
   invalid_token: {
     status: 401,
     error: 'invalid_token',
-    description: 'The access token is missing, expired, revoked or not one of ours.',
+    description: 'The access token is expired, revoked or not one of ours.',
     nextSteps: ['Refresh the token, or sign in again.'],
+    challenge: 'Bearer',
   },
   invalid_resource_server: {
     status: 401,
     error: 'invalid_client',
     description: 'The resource server is not known here, or its secret is wrong.',
     nextSteps: ['Use the resource URI as client id, and the secret from the configuration.'],
+    challenge: 'Basic',
   },
   insufficient_scope: {
     status: 403,
     error: 'insufficient_scope',
     description: 'The access token does not carry the scope openid.',
     nextSteps: ['Ask for the scope openid when signing in.'],
+    challenge: 'Bearer',
   },
   invalid_body: {
     status: 400,
@@ -127,12 +140,13 @@ const FAULTS = {
 
 export type AppErrorCode = keyof typeof FAULTS
 
-export class AppError extends Error implements Fault {
+export class AppError extends Error {
   readonly code: AppErrorCode
   readonly status: number
   readonly error: string
   readonly description: string
   readonly nextSteps: readonly string[]
+  readonly challenge: 'Basic' | 'Bearer' | undefined
 
   constructor(code: AppErrorCode, options?: { cause?: unknown }) {
     const fault: Fault = FAULTS[code]
@@ -143,5 +157,6 @@ export class AppError extends Error implements Fault {
     this.error = fault.error
     this.description = fault.description
     this.nextSteps = fault.nextSteps
+    this.challenge = fault.challenge
   }
 }

@@ -14,7 +14,7 @@ interface LoggedError {
 
 const DEEPEST_CAUSE = 4
 
-export function describeError(error: unknown, depth = 0): LoggedError {
+function describeError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   return {

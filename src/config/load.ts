@@ -2,6 +2,7 @@
 // once, by setting name and never by value. The rules for single values are in schema.ts.
 
 import type { ZodError } from 'zod'
+import { callbackUri, checkCallback } from './callback-uri.ts'
 import { type ClientConfig, describeClients } from './clients.ts'
 import type { FileSettings, Lifetimes } from './file-schema.ts'
 import { readFile } from './read-file.ts'
@@ -130,35 +131,6 @@ function checkKeys({ JWKS, ACCESS_TOKEN_ALG }: Partial<EnvironmentSettings>, fau
   if (!JWKS || !ACCESS_TOKEN_ALG) return
   if (!JWKS.keys.some((key) => key.alg === ACCESS_TOKEN_ALG)) {
     fault('JWKS', `must hold a key for ACCESS_TOKEN_ALG=${ACCESS_TOKEN_ALG}: \`npm run -s keygen\``)
-  }
-}
-
-function callbackUri(
-  settings: Pick<EnvironmentSettings, 'OIDC_ISSUER' | 'UPSTREAM_REDIRECT_URI'>,
-): string {
-  return settings.UPSTREAM_REDIRECT_URI ?? `${settings.OIDC_ISSUER}/callback`
-}
-
-// The route is this path, so it holds nothing that a router would read as a pattern.
-const CALLBACK_PATH = /^(\/[\w.~-]+)+\/?$/
-const TAKEN_PATHS =
-  /^\/(authorize|token|jwks|register|userinfo|revoke|introspect|interaction|assets|livez|readyz|\.well-known)(\/|$)/i
-
-function checkCallback(
-  { OIDC_ISSUER, UPSTREAM_REDIRECT_URI: uri }: Partial<EnvironmentSettings>,
-  fault: Report,
-): void {
-  if (uri === undefined) return
-  const { origin, pathname } = new URL(uri)
-  if (OIDC_ISSUER !== undefined && origin !== OIDC_ISSUER) {
-    fault(
-      'UPSTREAM_REDIRECT_URI',
-      'must be at the origin of OIDC_ISSUER, where this server answers',
-    )
-  }
-  const isPlain = uri === origin + pathname && CALLBACK_PATH.test(pathname)
-  if (!isPlain || TAKEN_PATHS.test(pathname)) {
-    fault('UPSTREAM_REDIRECT_URI', 'must have a path of its own, e.g. /callback, and no query')
   }
 }
 

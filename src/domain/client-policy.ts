@@ -2,7 +2,7 @@
 // URIs that the operator lists. Registration and the consent page both ask here.
 
 /** Where the answer of an authorization goes, as a person should be told. */
-export type RedirectTarget =
+type RedirectTarget =
   | { readonly kind: 'https'; readonly host: string }
   | { readonly kind: 'loopback'; readonly host: string }
   | { readonly kind: 'private-use'; readonly scheme: string }
@@ -26,6 +26,8 @@ export function createClientPolicy(options: {
       // RFC 6749 §3.1.2: no fragment. Credentials and control characters have no honest use here.
       if (!url || uri.includes('#') || url.username !== '' || url.password !== '') return undefined
       if (/[\p{Cc}\s\\]/u.test(uri)) return undefined
+      // URL mends `https:a/cb` and `https:///a/cb`; compared as strings they would mean something else.
+      if (/^https?:(?!\/\/[^/?#])/i.test(uri)) return undefined
       if (url.protocol === 'https:') return { kind: 'https', host: url.host }
       if (url.protocol === 'http:') {
         return LOOPBACK_HOSTS.has(url.hostname) ? { kind: 'loopback', host: url.host } : undefined

@@ -13,7 +13,9 @@ const METHODS_BY_PATH: Readonly<Record<string, string>> = {
 const ALLOWED_HEADERS = 'authorization, content-type, mcp-protocol-version, dpop'
 
 function findMethods(path: string): string | undefined {
-  return path.startsWith('/.well-known/') ? 'GET, HEAD' : METHODS_BY_PATH[path]
+  // The engine's routes match in any case.
+  const known = path.toLowerCase()
+  return known.startsWith('/.well-known/') ? 'GET, HEAD' : METHODS_BY_PATH[known]
 }
 
 export function cors(): Middleware {

@@ -3,6 +3,7 @@
 import type { Context, Middleware } from 'koa'
 import { AppError } from '../errors.ts'
 import { type RenderError, ROUTES } from '../provider/configuration.ts'
+import { BAD_REQUEST_PAGE, ENGINE_PAGES, EXPIRED_PAGE, TITLES } from './error-pages.ts'
 import { requestState } from './request-log.ts'
 import { type MessagePageData, renderMessagePage } from './views/message-page.ts'
 
@@ -34,11 +35,26 @@ export function errorHandler(): Middleware {
   }
 }
 
+/** The routes that are not our router's; they match without regard to case. */
+const OTHER_METHODS: Readonly<Record<string, string>> = {
+  [ROUTES.authorization]: 'GET, HEAD, POST',
+  [ROUTES.jwks]: 'GET, HEAD',
+  [ROUTES.registration]: 'POST',
+  [ROUTES.revocation]: 'POST',
+  [ROUTES.token]: 'POST',
+  '/.well-known/oauth-authorization-server': 'GET, HEAD',
+  '/.well-known/openid-configuration': 'GET, HEAD',
+}
+
+/** Nothing at the path, or nothing for the method (RFC 9110 §15.5.6). */
 function describeMiss(ctx: Context): AppError {
   // @koa/router leaves the routes whose path matched, whatever their method.
-  const { matched = [] } = ctx as { matched?: unknown[] }
-  const isKnown = matched.length > 0 || Object.values<string>(ROUTES).includes(ctx.path)
-  return new AppError(isKnown ? 'method_not_allowed' : 'not_found')
+  const { matched = [] } = ctx as { matched?: { methods: string[] }[] }
+  const methods = matched.flatMap((route) => route.methods).join(', ')
+  const allowed = OTHER_METHODS[ctx.path.toLowerCase()] ?? methods
+  if (allowed === '') return new AppError('not_found')
+  ctx.set('Allow', allowed)
+  return new AppError('method_not_allowed')
 }
 
 function writeError(ctx: Context, error: unknown): void {
@@ -49,7 +65,7 @@ function writeError(ctx: Context, error: unknown): void {
   const detail = fault.code
   state.fault = { error: fault.error, detail, cause: undefined }
   if (fault.status >= 500) state.log.error({ err: error, code: fault.code }, 'request failed')
-  if (fault.status === 401) ctx.set('WWW-Authenticate', challenge(fault))
+  if (fault.challenge) ctx.set('WWW-Authenticate', describeChallenge(fault))
   if (wantsPage(ctx)) {
     writePage(ctx, {
       title: TITLES[fault.code] ?? 'This did not work',
@@ -70,24 +86,17 @@ function toAppError(error: unknown): AppError {
   return new AppError('internal', { cause: error })
 }
 
-/** RFC 6750 §3 */
-function challenge(fault: AppError): string {
-  return `Bearer error="${fault.error}", error_description="${fault.description}"`
-}
-
-const TITLES: Partial<Record<AppError['code'], string>> = {
-  not_found: 'Nothing here',
-  interaction_expired: 'This sign-in is over',
-  login_attempt_foreign: 'This sign-in belongs to another browser',
-  login_attempt_spent: 'This sign-in is over',
-  store_unavailable: 'Back in a moment',
-  upstream_denied: 'You were not signed in',
-  upstream_unavailable: 'The sign-in service is away',
+/** RFC 6750 §3, §3.1: a request that carried no token is not told of an error. RFC 6749 §5.2: Basic. */
+function describeChallenge({ challenge, code, error, description }: AppError): string {
+  if (challenge === 'Basic') return 'Basic realm="introspection"'
+  if (code === 'token_missing') return 'Bearer'
+  const scope = code === 'insufficient_scope' ? ', scope="openid"' : ''
+  return `Bearer error="${error}", error_description="${description}"${scope}`
 }
 
 /** What a client calls never answers with HTML, whatever it accepts (clients.md §8). */
 const CLIENT_PATHS =
-  /^\/(token|register|revoke|introspect|userinfo|jwks|livez|readyz|\.well-known)(\/|$)/
+  /^\/(token|register|revoke|introspect|userinfo|jwks|livez|readyz|\.well-known)(\/|$)/i
 
 function wantsPage(ctx: Context): boolean {
   return !CLIENT_PATHS.test(ctx.path) && ctx.accepts('json', 'html') === 'html'
@@ -98,60 +107,6 @@ function writePage(ctx: Context, page: Omit<MessagePageData, 'reference'>): void
   ctx.body = renderMessagePage({ ...page, reference: requestState(ctx).requestId })
 }
 
-interface EnginePage {
-  readonly title: string
-  readonly message: string
-  readonly nextSteps: readonly string[]
-}
-
-const UNKNOWN_CLIENT: EnginePage = {
-  title: 'This client is not known here',
-  message:
-    'The client that sent you here is not registered with this server, or its registration has expired.',
-  nextSteps: [
-    'In your MCP client, remove this MCP server and add it again: it will register anew.',
-    'If it still fails, clear the stored sign-in of that client.',
-  ],
-}
-
-const ENGINE_PAGES: Readonly<Record<string, EnginePage>> = {
-  invalid_client: UNKNOWN_CLIENT,
-  invalid_redirect_uri: {
-    title: 'The answer would go to an unknown address',
-    message:
-      'The client asked for the answer at an address that it has not registered. Nothing was sent.',
-    nextSteps: ['In your MCP client, remove this MCP server and add it again.'],
-  },
-  temporarily_unavailable: {
-    title: 'Back in a moment',
-    message: 'The server cannot reach its storage at the moment. Nothing is lost.',
-    nextSteps: ['Try again in a minute.'],
-  },
-  server_error: {
-    title: 'This did not work',
-    message: 'Something went wrong on this server.',
-    nextSteps: ['Try again.', 'If it lasts, give the reference below to the people who run it.'],
-  },
-}
-
-const EXPIRED_PAGE: EnginePage = {
-  title: 'This sign-in is over',
-  message: 'It was finished already, took too long, or its cookies are missing.',
-  nextSteps: [
-    'Go back to your MCP client and start the sign-in again.',
-    'Allow cookies for this site if your browser blocks them.',
-  ],
-}
-
-const BAD_REQUEST_PAGE: EnginePage = {
-  title: 'The client sent a faulty request',
-  message: 'The client that sent you here asked for something that this server cannot answer.',
-  nextSteps: [
-    'Start again from your MCP client.',
-    'If it lasts, report it to the makers of the client.',
-  ],
-}
-
 /** The engine's `renderError`: what it could not bring to the client's redirect URI. */
 export const renderEngineError: RenderError = (ctx, out, error) => {
   if (!wantsPage(ctx)) {
@@ -160,11 +115,7 @@ export const renderEngineError: RenderError = (ctx, out, error) => {
   }
   const isExpired = error.name === 'SessionNotFound'
   const page = isExpired ? EXPIRED_PAGE : (ENGINE_PAGES[out.error] ?? BAD_REQUEST_PAGE)
-  const detail =
-    page === BAD_REQUEST_PAGE ? `${out.error}: ${out.error_description ?? ''}` : undefined
-  writePage(ctx, {
-    ...page,
-    message: detail === undefined ? page.message : `${page.message} (${detail})`,
-    actions: [],
-  })
+  const detail = ` The fault: ${out.error_description ?? out.error} (${out.error}).`
+  const message = page === BAD_REQUEST_PAGE ? page.message + detail : page.message
+  writePage(ctx, { ...page, message, actions: [] })
 }

@@ -12,6 +12,8 @@ export async function readForm(ctx: Context): Promise<URLSearchParams> {
     const text = await getRawBody(ctx.req, { limit: LIMIT_BYTES, encoding: 'utf8' })
     return new URLSearchParams(text)
   } catch (cause) {
+    // What was not read of the body would be taken for the next request.
+    ctx.set('Connection', 'close')
     const isTooLarge =
       cause instanceof Error && 'type' in cause && cause.type === 'entity.too.large'
     throw new AppError(isTooLarge ? 'body_too_large' : 'invalid_body', { cause })

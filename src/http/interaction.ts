@@ -11,10 +11,10 @@ import { describeScopes } from '../domain/scopes.ts'
 import { AppError } from '../errors.ts'
 import type { Interactions, PendingInteraction } from '../provider/interactions.ts'
 import type { LoginRequest } from '../upstream/relying-party.ts'
-import { PageError } from './error-handler.ts'
 import { readForm } from './form-body.ts'
 import type { LoginAttemptCookie } from './login-attempt-cookie.ts'
 import { requestState } from './request-log.ts'
+import { describeUpstreamFailure } from './upstream-failure.ts'
 import { renderConsentPage } from './views/consent-page.ts'
 
 export interface InteractionRoutes {
@@ -53,9 +53,13 @@ export function interactionRoutes(options: {
   }
 
   async function goUpstream(ctx: Context, pending: PendingInteraction, request: LoginRequest) {
-    const { url, state } = await login.begin(pending.uid, request).catch(offerAgain(pending))
-    options.loginAttemptCookie.set(ctx, state)
-    ctx.redirect(url)
+    try {
+      const { url, state } = await login.begin(pending.uid, request)
+      options.loginAttemptCookie.set(ctx, state)
+      ctx.redirect(url)
+    } catch (error) {
+      throw await describeUpstreamFailure(interactions, pending, error)
+    }
   }
 
   return {
@@ -111,15 +115,5 @@ export function interactionRoutes(options: {
         await interactions.reject(pending, 'access_denied', 'the person denied the request'),
       )
     },
-  }
-}
-
-/** The upstream is away: the page of this interaction is still there to try again from. */
-function offerAgain(pending: PendingInteraction) {
-  return (error: unknown): never => {
-    if (!(error instanceof AppError)) throw error
-    throw new PageError(error, [
-      { label: 'Try again', href: `/interaction/${pending.uid}`, kind: 'primary' },
-    ])
   }
 }

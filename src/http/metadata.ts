@@ -7,12 +7,13 @@ import { publicKeys } from '../crypto/signing-keys.ts'
 import { CLAIMS_BY_SCOPE } from '../domain/account.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES } from '../domain/scopes.ts'
-import { CLIENT_AUTH_METHODS, ROUTES } from '../provider/configuration.ts'
+import { ROUTES } from '../provider/configuration.ts'
+import { CLIENT_AUTH_METHODS } from '../provider/registration.ts'
 import { requestState } from './request-log.ts'
 
 const MAX_AGE_SECONDS = 300
 
-export function createDiscoveryDocument(options: {
+function createDiscoveryDocument(options: {
   issuer: string
   servers: ResourceServers
 }): Record<string, unknown> {
@@ -62,9 +63,11 @@ export function metadata(options: {
     [ROUTES.jwks, { ...encode(publicKeys(config.jwks)), type: 'application/jwk-set+json' }],
   ])
   return async function serveMetadata(ctx, next) {
-    const document = documents.get(ctx.path)
+    // The engine's routes match in any case and with a slash behind; its own documents must not show.
+    const path = ctx.path.toLowerCase().replace(/(.)\/$/, '$1')
+    const document = documents.get(path)
     if (!document || !['GET', 'HEAD'].includes(ctx.method)) return next()
-    requestState(ctx).route = ctx.path
+    requestState(ctx).route = path
     ctx.status = 200
     ctx.set('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`)
     ctx.set('ETag', document.etag)

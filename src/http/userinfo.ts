@@ -14,7 +14,9 @@ export function userinfo(options: {
   const { accessTokens, accounts } = options
   return async function answerUserinfo(ctx) {
     ctx.set('Cache-Control', 'no-store')
-    const claims = await accessTokens.find(findBearerToken(ctx) ?? '')
+    const token = findBearerToken(ctx)
+    if (token === undefined) throw new AppError('token_missing')
+    const claims = await accessTokens.find(token)
     if (!claims) throw new AppError('invalid_token')
     requestState(ctx).clientId = String(claims['client_id'])
     const scopes = parseScope(typeof claims['scope'] === 'string' ? claims['scope'] : undefined)

@@ -36,7 +36,10 @@ export function createRequestCanonicaliser({ servers }: { servers: ResourceServe
       }
       case 'token':
         params['resource'] = canonicaliseResource(params['resource'], servers)
-        params['scope'] = resolveRefreshScope(text(params['scope']), servers.all)
+        // A repeated parameter stays, for the engine to refuse.
+        if (!Array.isArray(params['scope'])) {
+          params['scope'] = resolveRefreshScope(text(params['scope']), servers.all)
+        }
         break
       case 'revocation':
         // RFC 7009 §2.2: a token that cannot be revoked is answered like one that is not known. Our

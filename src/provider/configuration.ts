@@ -9,7 +9,11 @@ import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
 import { createClientId } from './client-id.ts'
 import { createGrantOfApproval } from './grant.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
-import { describeConfiguredClient, normaliseRegistration } from './registration.ts'
+import {
+  CLIENT_AUTH_METHODS,
+  describeConfiguredClient,
+  normaliseRegistration,
+} from './registration.ts'
 import { createResourceIndicators } from './resource-servers.ts'
 import type { createTokenPolicy } from './token-policy.ts'
 
@@ -22,8 +26,6 @@ export const ROUTES = {
   registration: '/register',
   revocation: '/revoke',
 } as const
-
-export const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const
 
 /** The keys that sign this server's cookies, newest first: the outer app and the engine share them. */
 export function cookieKeys(sessionSecrets: Config['sessionSecrets']): string[] {
@@ -80,7 +82,11 @@ export function createConfiguration(options: {
         servers,
         accessTokenAlg: config.accessTokenAlg,
       }),
-      revocation: { enabled: true },
+      revocation: {
+        enabled: true,
+        // RFC 7009 §2.1: a client revokes its own tokens; another's are answered like unknown ones.
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false }, // ours takes JWTs: http/userinfo.ts
     },

@@ -62,11 +62,15 @@ export function createProvider(
 }
 
 function describeFault(event: string, error: Error): EngineFault {
-  const { error_detail: detail } = error as { error_detail?: unknown }
+  const { error_detail: detail, status = 500 } = error as {
+    error_detail?: unknown
+    status?: number
+  }
+  const isOurs = event === 'server_error' || status >= 500
   return {
     error: error.message,
     // With a cause, the detail is that error's message, which may quote the request.
     detail: error.cause === undefined && typeof detail === 'string' ? detail : undefined,
-    cause: event === 'server_error' || error.cause !== undefined ? error : undefined,
+    cause: isOurs ? error : undefined,
   }
 }

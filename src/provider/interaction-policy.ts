@@ -7,25 +7,22 @@ const { base, Check } = interactionPolicy
 export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
   const policy = base()
   // A session whose account record has lapsed is no login: the engine would go on without an account.
-  policy
-    .get('login')
-    ?.checks.add(
-      new Check('no_account', 'the account is not known any more', (ctx: KoaContextWithOIDC) =>
-        ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined
-          ? Check.REQUEST_PROMPT
-          : Check.NO_NEED_TO_PROMPT,
-      ),
-    )
+  const hasNoAccount = new Check(
+    'no_account',
+    'the account is not known any more',
+    'login_required',
+    ({ oidc }: KoaContextWithOIDC) =>
+      oidc.session?.accountId !== undefined && oidc.account === undefined,
+  )
   // mcp-requirements A31: consent for each client, before the upstream hears of it.
-  policy
-    .get('consent')
-    ?.checks.add(
-      new Check(
-        'not_approved',
-        'the authorization was not approved yet',
-        (ctx: KoaContextWithOIDC) =>
-          ctx.oidc.result?.consent ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT,
-      ),
-    )
+  const isNotApproved = new Check(
+    'not_approved',
+    'the authorization was not approved yet',
+    'consent_required',
+    ({ oidc }: KoaContextWithOIDC) => !oidc.result?.consent,
+  )
+  policy.get('login')?.checks.add(hasNoAccount)
+  // First, since the first check that fails names the error of prompt=none.
+  policy.get('consent')?.checks.add(isNotApproved, 0)
   return policy
 }

@@ -4,6 +4,8 @@ import { type ClientMetadata, errors } from 'oidc-provider'
 import type { ClientConfig } from '../config/clients.ts'
 import type { ClientPolicy } from '../domain/client-policy.ts'
 
+export const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const
+
 const GRANT_TYPES = ['authorization_code', 'refresh_token']
 
 /** Metadata that is kept when it is well formed; all else is dropped, `scope` too: it is no ceiling. */
@@ -30,13 +32,17 @@ export function normaliseRegistration(
   for (const name of KEPT_URLS) {
     if (isWebUrl(body[name])) metadata[name] = body[name]
   }
-  const contacts = [body['contacts']].flat().filter(isText)
-  if (contacts.length > 0) metadata['contacts'] = contacts
   const method = body['token_endpoint_auth_method']
-  // RFC 7591 §2: absent means client_secret_basic, which is the engine's default. The engine refuses
-  // a method that it does not know.
-  if (isText(method)) metadata['token_endpoint_auth_method'] = method
+  // RFC 7591 §2: absent means client_secret_basic, which is the engine's default.
+  if (isText(method)) metadata['token_endpoint_auth_method'] = parseAuthMethod(method)
   return metadata as unknown as ClientMetadata // client_id is the engine's to add
+}
+
+function parseAuthMethod(method: string): string {
+  if (CLIENT_AUTH_METHODS.some((known) => known === method)) return method
+  throw new errors.InvalidClientMetadata(
+    `token_endpoint_auth_method must be one of ${CLIENT_AUTH_METHODS.join(', ')}`,
+  )
 }
 
 /**

@@ -1,5 +1,5 @@
 // How long tokens live, when refresh tokens rotate, and what an access token says beside RFC 9068.
-import type { AccessToken, Client, KoaContextWithOIDC } from 'oidc-provider'
+import { type AccessToken, type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Lifetimes } from '../config/file-schema.ts'
 import { referToGrant } from '../storage/grant-store.ts'
 
@@ -27,8 +27,15 @@ export function createTokenPolicy(options: { lifetimes: Lifetimes; rotateConfide
     issueRefreshToken: (_ctx: KoaContextWithOIDC, client: Client) =>
       client.grantTypeAllowed('refresh_token'),
 
-    // Always traded in; whether the token changes by that is `rotates`.
-    rotateRefreshToken: true,
+    // Always traded in; whether the token changes by that is `rotates`. The engine looks at `resource`
+    // after that, and a refused request must not spend the token.
+    rotateRefreshToken({ oidc }: KoaContextWithOIDC) {
+      const resource = oidc.params?.['resource']
+      const granted = oidc.entities.RefreshToken?.resourceIndicators
+      if (resource !== undefined && !granted?.has(String(resource)))
+        throw new errors.InvalidTarget()
+      return true
+    },
 
     // OAuth 2.1 §4.3.1: public clients always, for ever (the engine's default stops after a year).
     rotates: ({ oidc }: KoaContextWithOIDC) =>

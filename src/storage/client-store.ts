@@ -2,7 +2,7 @@
 // a client that is used is never reaped and one that is not goes at last.
 import type { Records } from './records.ts'
 
-export type StoredClient = Readonly<Record<string, unknown>>
+type StoredClient = Readonly<Record<string, unknown>>
 
 interface ClientRecord {
   readonly metadata: StoredClient

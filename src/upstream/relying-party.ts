@@ -25,7 +25,7 @@ export interface LoginRequest {
   readonly loginHint: string | undefined
 }
 
-export interface BegunLogin {
+interface BegunLogin {
   readonly url: string
   readonly state: string
   readonly nonce: string

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
-import { logIn, refresh } from '../support/journey.ts'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import {
+  approve,
+  authorize,
+  buildAuthorization,
+  logIn,
+  refresh,
+  register,
+} from '../support/journey.ts'
+import { send } from '../support/send.ts'
 import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -32,4 +41,24 @@ test('a refresh rotates the refresh token of a public client', async () => {
   const { status, body } = await refresh(server.issuer, client, tokens['refresh_token'])
   assert.equal(status, 200)
   assert.notEqual(body['refresh_token'], tokens['refresh_token'])
+})
+
+test('A21: an answer with a code has state and iss, once each', async () => {
+  const client = await register(server.issuer)
+  const authorization = buildAuthorization(server.issuer, client)
+  const { searchParams } = await authorize(authorization)
+  assert.deepEqual([...searchParams.keys()].sort(), ['code', 'iss', 'state'])
+  assert.equal(searchParams.get('state'), authorization.state)
+  assert.equal(searchParams.get('iss'), server.issuer)
+})
+
+test('POST /authorize works as GET does', async () => {
+  const client = await register(server.issuer)
+  const { url } = buildAuthorization(server.issuer, client)
+  const { searchParams } = new URL(url)
+  const posted = await send(`${server.issuer}/authorize`, { body: searchParams })
+  assert.equal(posted.status, 303)
+  const agent = createUserAgent()
+  const page = await agent.open(new URL(posted.headers.get('location') ?? '', server.issuer))
+  assert.match((await approve(agent, page)).href, /code=/)
 })

@@ -15,7 +15,7 @@ export const OUTCOMES = {
     title: 'The sign-in service is away',
     error: 'temporarily_unavailable',
   },
-  failed: { status: 502, title: 'This did not work', error: 'server_error' },
+  failed: { status: 502, title: 'The sign-in did not work', error: 'server_error' },
   denied: { status: 403, title: 'You were not signed in', error: 'access_denied' },
 } as const satisfies Record<string, Outcome>
 
@@ -123,11 +123,6 @@ export const FAULT_CASES: readonly FaultCase[] = [
   ...toCases('after', AFTER),
 ]
 
-const CLIENT_HEARS = {
-  before: () => 'nothing yet; `access_denied` if the person denies on the consent page',
-  after: ({ error }: Outcome) => `\`${error}\` when the person goes back to it`,
-} as const satisfies Record<Half, (outcome: Outcome) => string>
-
 const KEPT = {
   before: 'the sign-in; no login attempt was made',
   after: 'the sign-in; the login attempt is spent',
@@ -136,9 +131,8 @@ const KEPT = {
 /** docs/upstream-faults.md */
 export function renderFaultTable(): string {
   const rows = FAULT_CASES.map(({ name, half, outcome }) => {
-    const { status: code, title } = OUTCOMES[outcome]
-    const hears = CLIENT_HEARS[half](OUTCOMES[outcome])
-    return `| ${name} | ${code} ${title} | ${hears} | ${KEPT[half]} |\n`
+    const { status: code, title, error } = OUTCOMES[outcome]
+    return `| ${name} | ${code} ${title} | \`${error}\` when the person goes back to it | ${KEPT[half]} |\n`
   })
   return `# When the upstream fails
 

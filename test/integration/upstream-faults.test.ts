@@ -68,7 +68,7 @@ test('docs/upstream-faults.md is the table of these tests', async () => {
   )
 })
 
-async function goThrough({ fault, half, outcome: kind }: FaultCase): Promise<void> {
+async function goThrough({ fault, outcome: kind }: FaultCase): Promise<void> {
   const outcome = OUTCOMES[kind]
   const upstream = await startFaultyUpstream()
   const store = await openStore({ url: 'memory:' })
@@ -83,9 +83,7 @@ async function goThrough({ fault, half, outcome: kind }: FaultCase): Promise<voi
     for (const { page } of [one, other]) checkPage(page, outcome, server)
     assert.deepEqual(await keptKinds(store, server), KEPT_KINDS)
 
-    const isBefore = half === 'before'
-    if (isBefore) await denyInstead(server, one)
-    else await goBackToClient(server, one, outcome)
+    await goBackToClient(server, one, outcome)
     upstream.fault = {}
     await tryAgain(server, client, other)
     checkRequests(server, outcome, [one.agent, other.agent])
@@ -114,14 +112,6 @@ function checkPage(page: Page, { status, title }: Outcome, { logLines }: TestSer
   assert.ok(parse(page.body).querySelectorAll('li').length > 0, 'the page has next steps')
   assert.ok(!page.body.includes(UPSTREAM_TEXT), page.body)
   assert.ok(!JSON.stringify([...page.headers]).includes(UPSTREAM_TEXT))
-}
-
-/** The client was not answered: it still can be, from the consent page. */
-async function denyInstead(server: TestServer, { agent, authorization, page }: Journey) {
-  assert.deepEqual(Object.keys(linksOf(page)), ['Try again'])
-  const consent = await agent.open(linksOf(page)['Try again'] ?? '')
-  const end = await agent.submit(consent, { button: 'Deny', until })
-  checkAnswer(server, new URL(end.url), { authorization, error: 'access_denied' })
 }
 
 async function goBackToClient(server: TestServer, journey: Journey, { error }: Outcome) {

@@ -22,6 +22,8 @@ export async function register(issuer: string, metadata: Json = {}): Promise<Cli
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       client_name: 'Test client',
+      // Public clients that say the same of themselves are the same client.
+      client_uri: `https://client.example/${randomBytes(8).toString('hex')}`,
       redirect_uris: [REDIRECT_URI],
       token_endpoint_auth_method: 'none',
       ...metadata,
@@ -165,4 +167,26 @@ export async function logIn(
   const { status, body } = await redeem(issuer, client, { answer, codeVerifier })
   if (status !== 200) throw new Error(`token request: ${status} ${JSON.stringify(body)}`)
   return { client, tokens: body }
+}
+
+/** Authorizes a client that is registered and redeems the code. */
+export async function obtainTokens(
+  issuer: string,
+  client: Client,
+  options: {
+    parameters?: Record<string, string | undefined>
+    agent?: UserAgent
+    person?: string
+    form?: Record<string, string | undefined>
+  } = {},
+): Promise<TokenAnswer> {
+  const authorization = buildAuthorization(issuer, client, options.parameters)
+  const answer = await authorize(authorization, options)
+  const { codeVerifier } = authorization
+  return redeem(issuer, client, { answer, codeVerifier }, options.form)
+}
+
+/** The claims of a JWT, unverified. */
+export function claimsOf(jwt: unknown): Json {
+  return JSON.parse(Buffer.from(String(jwt).split('.')[1] ?? '', 'base64url').toString())
 }

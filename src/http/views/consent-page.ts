@@ -101,7 +101,7 @@ function whereTheAnswerGoes(target: RedirectTarget): Html {
 
 function howYouSignIn({ account, upstreamName }: ConsentPageData): Html {
   if (account === undefined) {
-    return html`<p>You will sign in with ${name(upstreamName)} after you allow.</p>`
+    return html`<p>You will sign in with ${name(upstreamName)} once you allow this.</p>`
   }
   return html`<p>You are signed in as <strong>${name(account.label)}</strong> with ${name(upstreamName)}. You can allow with this account or with another.</p>`
 }

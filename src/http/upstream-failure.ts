@@ -1,0 +1,29 @@
+// What a person sees when the upstream refuses or fails, and what the client hears of it.
+import { AppError } from '../errors.ts'
+import type { Interactions, PendingInteraction, Rejection } from '../provider/interactions.ts'
+import { PageError } from './error-handler.ts'
+
+const REJECTIONS: Partial<Record<AppError['code'], Rejection>> = {
+  upstream_denied: 'access_denied',
+  upstream_failed: 'server_error',
+  upstream_unavailable: 'temporarily_unavailable',
+}
+
+/**
+ * A page with two ways on: the consent page again, and back to the client, who learns of the failure by
+ * that (RFC 6749 §4.1.2.1). Any other error is returned as it is.
+ */
+export async function describeUpstreamFailure(
+  interactions: Interactions,
+  pending: PendingInteraction,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof AppError)) return error
+  const code = REJECTIONS[error.code]
+  if (code === undefined) return error
+  const returnTo = await interactions.reject(pending, code, error.description)
+  return new PageError(error, [
+    { label: 'Try again', href: `/interaction/${pending.uid}`, kind: 'primary' },
+    { label: 'Go back to the client', href: new URL(returnTo).pathname, kind: 'secondary' },
+  ])
+}

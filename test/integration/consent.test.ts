@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { readForm } from '../../scripts/dev/html-form.ts'
+import { listen } from '../../scripts/dev/listen.ts'
+import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import { assertErrorPage } from '../support/error-page.ts'
+import {
+  approve,
+  buildAuthorization,
+  type Client,
+  isAnswer,
+  REDIRECT_URI,
+  register,
+} from '../support/journey.ts'
+import { createRecordingStore } from '../support/recording-store.ts'
+import { send } from '../support/send.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let client: Client
+before(async () => {
+  server = await startTestServer()
+  client = await register(server.issuer, { client_name: 'Notes <b>editor</b>' })
+})
+after(() => server.close())
+
+const csrfOf = (page: Page) => /name="csrf_token" value="([\w-]+)"/.exec(page.body)?.[1] ?? ''
+
+async function ask(parameters: Record<string, string | undefined> = {}, agent = createUserAgent()) {
+  const authorization = buildAuthorization(server.issuer, client, parameters)
+  return { ...authorization, agent, page: await agent.open(authorization.url) }
+}
+
+/** Presses a button with headers or fields that no honest page would send. */
+async function press(
+  agent: UserAgent,
+  page: Page,
+  bent: { button?: RegExp; fields?: Record<string, string>; headers?: Record<string, string> },
+) {
+  const { url, body = '' } = readForm(page, bent.button ?? /^Allow/, bent.fields ?? {})
+  const cookie = await agent.cookies.getCookieString(url.href)
+  const headers = { accept: 'text/html', ...(cookie && { cookie }), ...bent.headers }
+  return send(url, { headers, body: new URLSearchParams(body) })
+}
+
+test('A31: before an approval the upstream hears nothing, and no attempt or cookie of it exists', async () => {
+  let requests = 0
+  const upstream = await listen({ port: 0, host: '127.0.0.1' })
+  upstream.server.on('request', (_request, response) => {
+    requests += 1
+    response.writeHead(404).end()
+  })
+  const store = createRecordingStore({ now: Date.now })
+  const UPSTREAM_ISSUER = `http://127.0.0.1:${upstream.port}`
+  const own = await startTestServer({ env: { UPSTREAM_ISSUER }, overrides: { store } })
+  try {
+    const agent = createUserAgent()
+    const { url } = buildAuthorization(own.issuer, await register(own.issuer))
+    const page = await agent.open(url)
+    await agent.open(page.url)
+    await press(agent, page, { fields: { csrf_token: 'forged' } })
+    await press(agent, page, { headers: { 'sec-fetch-site': 'cross-site' } })
+    const names = async () => (await agent.cookies.getCookies(page.url)).map(({ key }) => key)
+    assert.equal(requests, 0)
+    assert.deepEqual(store.lifetimes('login-attempt'), [])
+    assert.ok((await names()).every((name) => !name.includes('login')))
+
+    await agent.submit(page, { button: /^Allow/ })
+    assert.ok(requests > 0, 'the approval is what the upstream hears of first')
+    await agent.submit(page, { button: 'Deny', until: isAnswer(REDIRECT_URI) })
+    assert.deepEqual(store.lifetimes('login-attempt'), [])
+  } finally {
+    await own.close()
+    await upstream.close()
+  }
+})
+
+test('A31: an approval stores one attempt of ten minutes and sets its cookie with the redirect', async () => {
+  const store = createRecordingStore({ now: Date.now })
+  const own = await startTestServer({ overrides: { store } })
+  try {
+    const agent = createUserAgent()
+    const { url } = buildAuthorization(own.issuer, await register(own.issuer))
+    const answer = await press(agent, await agent.open(url), {})
+    assert.equal(answer.status, 303)
+    const upstream = new URL(answer.headers.get('location') ?? '')
+    assert.equal(upstream.origin, own.upstreamIssuer)
+    assert.equal(upstream.searchParams.get('code_challenge_method'), 'S256')
+    assert.match(upstream.searchParams.get('state') ?? '', /^[\w-]{40,}$/)
+    assert.match(upstream.searchParams.get('nonce') ?? '', /^[\w-]{40,}$/)
+    assert.deepEqual(store.lifetimes('login-attempt'), [600])
+    const cookies = answer.headers
+      .getSetCookie()
+      .filter((line) => line.startsWith('mcp_oidc_login'))
+    assert.ok(cookies.length >= 1)
+    for (const cookie of cookies) assert.match(cookie, /; path=\/;.*; samesite=lax; httponly/i)
+  } finally {
+    await own.close()
+  }
+})
+
+test('A17 A18: the page names client, answer host, resource, scopes in words and upstream', async () => {
+  const { page } = await ask({ scope: 'openid mcp:tools' })
+  assert.equal(page.status, 200)
+  assert.match(page.body, /Notes &lt;b&gt;editor&lt;\/b&gt;/)
+  assert.doesNotMatch(page.body, /<b>editor/)
+  assert.match(page.body, /registered itself/)
+  assert.match(page.body, /127\.0\.0\.1:33418/)
+  assert.match(page.body, /a program on this computer/)
+  assert.match(page.body, /https:\/\/mcp\.example\.com\/mcp/)
+  assert.match(page.body, /Use the tools of this MCP server in your name/)
+  assert.match(page.body, /Know which account you are/)
+  assert.match(page.body, /Test sign-in/)
+})
+
+test('A17 A27: an https answer shows its host alone, a private-use scheme a warning', async () => {
+  const uris = ['https://editor.example/cb', 'cursor://anysphere.cursor-mcp/oauth/callback']
+  const several = await register(server.issuer, { redirect_uris: uris })
+  const open = (redirect_uri: string | undefined) =>
+    createUserAgent().open(buildAuthorization(server.issuer, several, { redirect_uri }).url)
+  const web = await open(uris[0])
+  assert.match(web.body, /editor\.example/)
+  assert.doesNotMatch(web.body, /Careful/)
+  assert.match((await open(uris[1])).body, /handles <bdi[^>]*>cursor:<\/bdi> links/)
+})
+
+test('the page cannot be framed, cached or scripted, and its answers may lead anywhere', async () => {
+  const { page } = await ask()
+  const policy = page.headers.get('content-security-policy') ?? ''
+  assert.match(policy, /frame-ancestors 'none'/)
+  assert.match(policy, /default-src 'none'/)
+  // Chromium applies form-action to the whole chain of redirects, loopback and cursor:// included.
+  assert.doesNotMatch(policy, /form-action|unsafe/)
+  assert.equal(page.headers.get('x-frame-options'), 'DENY')
+  assert.equal(page.headers.get('x-content-type-options'), 'nosniff')
+  assert.equal(page.headers.get('cache-control'), 'no-store')
+  assert.doesNotMatch(page.body, /<script|onclick|<iframe/i)
+})
+
+test('a page that was loaded twice works, from either copy', async () => {
+  for (const pick of [0, 1]) {
+    const { agent, page } = await ask()
+    const copies = [page, await agent.open(page.url)]
+    assert.equal(csrfOf(copies[0] ?? page), csrfOf(copies[1] ?? page))
+    const answer = await approve(agent, copies[pick] ?? page)
+    assert.match(answer.searchParams.get('code') ?? '', /./)
+  }
+})
+
+test('an answer without the CSRF token of its own interaction, or from another site, is refused', async () => {
+  const { agent, page } = await ask()
+  const other = await ask({}, agent)
+  for (const button of [/^Allow/, /^Deny/]) {
+    for (const [what, bent] of Object.entries({
+      'no token': { fields: { csrf_token: '' } },
+      'a forged token': { fields: { csrf_token: 'x'.repeat(43) } },
+      'the token of another interaction': { fields: { csrf_token: csrfOf(other.page) } },
+      'a cross-site request': { headers: { 'sec-fetch-site': 'cross-site' } },
+    })) {
+      const answer = await press(agent, page, { button, ...bent })
+      assert.equal(answer.status, 403, `${what} ${button}`)
+      assertErrorPage(answer, server, what)
+      assert.deepEqual(answer.headers.getSetCookie(), [], what)
+    }
+  }
+  assert.match((await approve(agent, page)).href, /code=/, 'the honest answer still works')
+})
+
+test('a page of one browser cannot be answered from another', async () => {
+  const { page } = await ask()
+  const stranger = createUserAgent()
+  for (const button of [/^Allow/, /^Deny/]) {
+    const answer = await press(stranger, page, { button })
+    assert.equal(answer.status, 400)
+    assertErrorPage(answer, server)
+  }
+  assertErrorPage(await stranger.open(page.url), server)
+})
+
+test('A21: deny brings the client access_denied with state and iss', async () => {
+  const { agent, page, state } = await ask()
+  const { url } = await agent.submit(page, { button: 'Deny', until: isAnswer(REDIRECT_URI) })
+  const { searchParams } = new URL(url)
+  assert.equal(searchParams.get('error'), 'access_denied')
+  assert.equal(searchParams.get('state'), state)
+  assert.equal(searchParams.get('iss'), server.issuer)
+  assert.equal(searchParams.get('code'), null)
+})

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { buildAuthorization, register } from '../support/journey.ts'
+import { jsonOf, send } from '../support/send.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer()
+})
+after(() => server.close())
+
+const REFUSED = [
+  'javascript:alert(1)',
+  'JavaScript://a.example/%0aalert(1)',
+  ' javascript:alert(1)',
+  'data:text/html,<script>alert(1)</script>',
+  'vbscript:x',
+  'blob:https://a.example/x',
+  'file:///etc/passwd',
+  'http://a.example/cb',
+  'http://10.0.0.5/cb',
+  'http://localhost.evil.example/cb',
+  'http://127.0.0.1.evil.example/cb',
+  'http://127.0.0.2/cb',
+  'http://0.0.0.0/cb',
+  'https://user:password@a.example/cb',
+  'https://user@a.example/cb',
+  'http://user@localhost/cb',
+  'https://a.example/cb#fragment',
+  'https://a.example/cb#',
+  'https://a.example/c b',
+  'https://a.example\\@b.example/cb',
+  'myapp://callback',
+  'cursor://anysphere.cursor-mcp/oauth/other',
+  'cursor://evil/oauth/callback',
+  'com.example.app:/callback',
+  '/callback',
+  'localhost:3000/callback',
+  '',
+]
+
+/** Opens /authorize; nothing may leave this server. */
+async function assertNoRedirect(client_id: string, redirect_uri: string) {
+  const { url } = buildAuthorization(server.issuer, { client_id }, { redirect_uri })
+  const answer = await send(url, { headers: { accept: 'text/html' } })
+  assert.equal(answer.status, 400, redirect_uri)
+  assert.equal(answer.headers.get('location'), null, redirect_uri)
+  assert.match(answer.headers.get('content-type') ?? '', /^text\/html/, redirect_uri)
+  assert.match(answer.body, /unknown address/, redirect_uri)
+}
+
+test('A27 A29: no redirect URI but https, loopback http and listed private-use ones registers', async () => {
+  for (const uri of REFUSED) {
+    const body = { client_name: 'x', redirect_uris: [uri], token_endpoint_auth_method: 'none' }
+    const answer = await send(`${server.issuer}/register`, { body })
+    assert.equal(answer.status, 400, uri)
+    const { error, error_description } = jsonOf(answer)
+    assert.equal(error, 'invalid_redirect_uri', uri) // RFC 7591 §3.2.2
+    assert.match(String(error_description), /redirect_uris must hold at least one https URI/)
+  }
+})
+
+test('A27: an https or http URI without its two slashes and a host is refused', async () => {
+  // RFC 9110 §4.2.1. Browsers mend them: https:///b is https://b/, another host than the page shows.
+  for (const uri of [
+    'https:///a.example/cb',
+    'https:a.example/cb',
+    'http:localhost/cb',
+    'https:/a/b',
+  ]) {
+    const answer = await send(`${server.issuer}/register`, { body: { redirect_uris: [uri] } })
+    assert.equal(answer.status, 400, uri)
+  }
+})
+
+test('A27: no list, an empty one, or one of something else is a clear 400', async () => {
+  for (const redirect_uris of [undefined, null, [], '', [null], [1], [{}], [[]], {}, 'x', [' ']]) {
+    const answer = await send(`${server.issuer}/register`, { body: { redirect_uris } })
+    const label = JSON.stringify(redirect_uris)
+    assert.equal(answer.status, 400, label)
+    assert.match(String(jsonOf(answer)['error_description']), /redirect_uris/, label)
+  }
+})
+
+test('A28: of a mixed set the acceptable ones are kept, and a dropped one is refused when used', async () => {
+  const kept = ['https://a.example/cb', 'http://localhost:1234/cb']
+  for (const dropped of REFUSED.filter((uri) => uri !== '')) {
+    const body = { redirect_uris: [dropped, ...kept], token_endpoint_auth_method: 'none' }
+    const answer = await send(`${server.issuer}/register`, { body })
+    assert.equal(answer.status, 201, dropped)
+    const registered = jsonOf(answer)
+    assert.deepEqual(registered['redirect_uris'], kept, dropped)
+    await assertNoRedirect(String(registered['client_id']), dropped)
+  }
+})
+
+test('A28 A29: a redirect URI that differs in anything but a loopback port is refused', async () => {
+  const { client_id } = await register(server.issuer, {
+    redirect_uris: ['https://a.example/cb?x=1', 'http://127.0.0.1:33418/callback'],
+  })
+  for (const other of [
+    'https://a.example/cb',
+    'https://a.example/cb?x=1&y=2',
+    'https://a.example/cb?x=1/',
+    'https://A.example/cb?x=1',
+    'https://a.example:443/cb?x=1',
+    'https://a.example:8443/cb?x=1',
+    'https://a.example/%63b?x=1',
+    'https://a.example.evil.example/cb?x=1',
+    'https://a.example/cb/../cb?x=1',
+    'http://a.example/cb?x=1',
+    'http://127.0.0.1:33418/callback/',
+    'http://127.0.0.1:33418/other',
+    'http://127.0.0.1:33418/callback?x=1',
+    'http://127.0.0.1:33418/Callback',
+    'https://127.0.0.1:33418/callback',
+    'http://127.0.0.1.evil.example:33418/callback',
+    'http://user@127.0.0.1:33418/callback',
+    'http://127.0.0.1:33418@evil.example/callback',
+    'http://evil.example/callback',
+    'javascript:alert(1)',
+  ]) {
+    await assertNoRedirect(client_id, other)
+  }
+})
+
+test('a loopback redirect URI works on any port (RFC 8252 §7.3)', async () => {
+  for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
+    const { client_id } = await register(server.issuer, { redirect_uris: [`http://${host}/cb`] })
+    for (const port of ['', ':1', ':3334', ':65535']) {
+      const redirect_uri = `http://${host}${port}/cb`
+      const { url } = buildAuthorization(server.issuer, { client_id }, { redirect_uri })
+      const page = await createUserAgent().open(url)
+      assert.match(page.title, /^Allow /, redirect_uri)
+    }
+  }
+})
+
+test('a private-use redirect URI that the operator lists is accepted, exactly', async () => {
+  const file = { privateUseRedirectUris: ['com.example.app:/callback'] }
+  const own = await startTestServer({ file })
+  try {
+    const listed = await register(own.issuer, { redirect_uris: ['com.example.app:/callback'] })
+    assert.match(listed.client_id, /./)
+    for (const uri of ['com.example.app:/other', 'cursor://anysphere.cursor-mcp/oauth/callback']) {
+      const answer = await send(`${own.issuer}/register`, { body: { redirect_uris: [uri] } })
+      assert.equal(answer.status, 400, uri)
+    }
+  } finally {
+    await own.close()
+  }
+})

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  authorize,
+  buildAuthorization,
+  type Client,
+  claimsOf,
+  obtainTokens,
+  redeem,
+  refresh,
+  register,
+} from '../support/journey.ts'
+import {
+  OTHER_RESOURCE,
+  startTestServer,
+  TEST_RESOURCE,
+  type TestServer,
+} from '../support/server.ts'
+
+// RFC 8707: what `resource` a request names decides the audience of its tokens.
+
+let single: TestServer
+let several: TestServer
+let client: Client
+let severalClient: Client
+before(async () => {
+  single = await startTestServer()
+  several = await startTestServer({ env: { RESOURCES: `${TEST_RESOURCE},${OTHER_RESOURCE}` } })
+  client = await register(single.issuer)
+  severalClient = await register(several.issuer)
+})
+after(() => Promise.all([single.close(), several.close()]))
+
+const audienceOf = (tokens: Record<string, unknown>) => claimsOf(tokens['access_token'])['aud']
+
+/** Sends `resource` as given, as often as given. */
+async function authorizeWith({ issuer }: TestServer, of: Client, resources: string[]) {
+  const authorization = buildAuthorization(issuer, of)
+  const url = new URL(authorization.url)
+  for (const resource of resources) url.searchParams.append('resource', resource)
+  const answer = await authorize({ ...authorization, url: url.href })
+  return { ...authorization, answer }
+}
+
+function assertInvalidTarget(server: TestServer, sent: { answer: URL; state: string }) {
+  const { searchParams } = sent.answer
+  assert.equal(searchParams.get('error'), 'invalid_target')
+  assert.equal(searchParams.get('state'), sent.state)
+  assert.equal(searchParams.get('iss'), server.issuer)
+  assert.equal(searchParams.get('code'), null)
+}
+
+test('A32: resource is taken on authorization, token and refresh, and is the audience', async () => {
+  for (const resource of [TEST_RESOURCE, OTHER_RESOURCE]) {
+    const { body } = await obtainTokens(several.issuer, severalClient, {
+      parameters: { resource },
+      form: { resource },
+    })
+    assert.equal(audienceOf(body), resource)
+    const again = await refresh(several.issuer, severalClient, body['refresh_token'], { resource })
+    assert.equal(audienceOf(again.body), resource)
+  }
+})
+
+test('A32: a token or refresh request that leaves resource out gets what was authorized', async () => {
+  const parameters = { resource: OTHER_RESOURCE }
+  const { body } = await obtainTokens(several.issuer, severalClient, { parameters })
+  assert.equal(audienceOf(body), OTHER_RESOURCE)
+  const again = await refresh(several.issuer, severalClient, body['refresh_token'])
+  assert.equal(audienceOf(again.body), OTHER_RESOURCE)
+})
+
+test('A33: upper case in scheme and host and one trailing slash are forgiven, the audience stays', async () => {
+  for (const resource of [
+    'https://mcp.example.com/mcp/',
+    'HTTPS://MCP.Example.COM/mcp',
+    'Https://mcp.EXAMPLE.com:443/mcp/',
+  ]) {
+    const options = { parameters: { resource }, form: { resource } }
+    const { status, body } = await obtainTokens(several.issuer, severalClient, options)
+    assert.equal(status, 200, resource)
+    assert.equal(audienceOf(body), TEST_RESOURCE, resource)
+    const again = await refresh(several.issuer, severalClient, body['refresh_token'], { resource })
+    assert.equal(again.status, 200, resource)
+    assert.equal(audienceOf(again.body), TEST_RESOURCE, resource)
+  }
+})
+
+test('A33: the same resource in two spellings is one resource', async () => {
+  const spellings = [TEST_RESOURCE, `${TEST_RESOURCE}/`]
+  const { answer, codeVerifier } = await authorizeWith(several, severalClient, spellings)
+  const { body } = await redeem(several.issuer, severalClient, { answer, codeVerifier })
+  assert.equal(audienceOf(body), TEST_RESOURCE)
+})
+
+const UNKNOWN = [
+  'https://foreign.example.com/mcp',
+  'https://mcp.example.com/MCP',
+  'https://mcp.example.com/mcp//',
+  'https://mcp.example.com/mcp/x',
+  'https://mcp.example.com/mcp?x=1',
+  'https://mcp.example.com/mcp#x',
+  'https://user@mcp.example.com/mcp',
+  'http://mcp.example.com/mcp',
+  'https://mcp.example.com',
+  'mcp',
+]
+
+test('an unknown resource is invalid_target at the client, with state and iss', async () => {
+  for (const resource of UNKNOWN) {
+    assertInvalidTarget(single, await authorizeWith(single, client, [resource]))
+  }
+})
+
+test('an unknown resource, or another than the authorized, is a 400 invalid_target at /token', async () => {
+  const parameters = { resource: TEST_RESOURCE }
+  for (const resource of [...UNKNOWN, OTHER_RESOURCE]) {
+    const form = { resource }
+    const redeemed = await obtainTokens(several.issuer, severalClient, { parameters, form })
+    assert.equal(redeemed.status, 400, resource)
+    assert.equal(redeemed.body['error'], 'invalid_target', resource)
+    const { body } = await obtainTokens(several.issuer, severalClient, { parameters })
+    const refreshed = await refresh(several.issuer, severalClient, body['refresh_token'], form)
+    assert.equal(refreshed.status, 400, resource)
+    assert.equal(refreshed.body['error'], 'invalid_target', resource)
+  }
+})
+
+test('a refresh that was refused for its resource leaves the refresh token good', async () => {
+  const { body } = await obtainTokens(single.issuer, client)
+  const resource = 'https://foreign.example.com/mcp'
+  const refused = await refresh(single.issuer, client, body['refresh_token'], { resource })
+  assert.equal(refused.body['error'], 'invalid_target')
+  const { status } = await refresh(single.issuer, client, body['refresh_token'])
+  assert.equal(status, 200)
+})
+
+test('without resource, or with an empty one, the only resource server is meant', async () => {
+  for (const resources of [[], ['']]) {
+    const { answer, codeVerifier } = await authorizeWith(single, client, resources)
+    const form = resources.length === 0 ? {} : { resource: '' }
+    const { body } = await redeem(single.issuer, client, { answer, codeVerifier }, form)
+    assert.equal(audienceOf(body), TEST_RESOURCE)
+    const again = await refresh(single.issuer, client, body['refresh_token'], form)
+    assert.equal(audienceOf(again.body), TEST_RESOURCE)
+  }
+})
+
+test('without resource and with several resource servers the answer is invalid_target', async () => {
+  for (const resources of [[], ['']]) {
+    assertInvalidTarget(several, await authorizeWith(several, severalClient, resources))
+  }
+})
+
+test('defaultResource of the configuration is what a request without resource means', async () => {
+  const own = await startTestServer({
+    env: { RESOURCES: `${TEST_RESOURCE},${OTHER_RESOURCE}` },
+    file: { defaultResource: OTHER_RESOURCE },
+  })
+  try {
+    const { body } = await obtainTokens(own.issuer, await register(own.issuer))
+    assert.equal(audienceOf(body), OTHER_RESOURCE)
+  } finally {
+    await own.close()
+  }
+})
+
+test('two resources in one request are refused: a token is for one MCP server', async () => {
+  const both = [TEST_RESOURCE, OTHER_RESOURCE]
+  assertInvalidTarget(several, await authorizeWith(several, severalClient, both))
+
+  const parameters = { resource: TEST_RESOURCE }
+  const { body } = await obtainTokens(several.issuer, severalClient, { parameters })
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    client_id: severalClient.client_id,
+    refresh_token: String(body['refresh_token']),
+  })
+  for (const resource of both) form.append('resource', resource)
+  const response = await fetch(`${several.issuer}/token`, { method: 'POST', body: form })
+  assert.equal(response.status, 400)
+  assert.equal((await response.json()).error, 'invalid_target')
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Client, logIn, refresh, register } from '../support/journey.ts'
+import { basic, form, jsonOf, send } from '../support/send.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+// RFC 7009. What introspection says after a revocation is in introspection.test.ts.
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer()
+})
+after(() => server.close())
+
+const openid = { parameters: { scope: 'openid' } }
+
+function revoke(fields: Record<string, string>, headers: Record<string, string> = {}) {
+  return send(`${server.issuer}/revoke`, { headers, body: form(fields) })
+}
+
+async function isAlive(client: Client, tokens: Record<string, unknown>) {
+  const authorization = `Bearer ${tokens['access_token']}`
+  const userinfo = await send(`${server.issuer}/userinfo`, { headers: { authorization } })
+  const refreshed = await refresh(server.issuer, client, tokens['refresh_token'])
+  return { userinfo: userinfo.status, refresh: refreshed.status, error: refreshed.body['error'] }
+}
+
+const ALIVE = { userinfo: 200, refresh: 200, error: undefined }
+const DEAD = { userinfo: 401, refresh: 400, error: 'invalid_grant' }
+
+test('a revoked refresh token ends its grant: refresh and userinfo know at once', async () => {
+  const { client, tokens } = await logIn(server.issuer, openid)
+  const { client_id } = client
+  const answer = await revoke({ client_id, token: String(tokens['refresh_token']) })
+  assert.equal(answer.status, 200)
+  assert.deepEqual(await isAlive(client, tokens), DEAD)
+})
+
+test('a wrong token_type_hint does not matter', async () => {
+  const { client, tokens } = await logIn(server.issuer, openid)
+  for (const token_type_hint of ['access_token', 'nonsense']) {
+    const token = String(tokens['refresh_token'])
+    const { status } = await revoke({ client_id: client.client_id, token, token_type_hint })
+    assert.equal(status, 200, token_type_hint)
+  }
+  assert.deepEqual(await isAlive(client, tokens), DEAD)
+})
+
+test('revoking twice is 200 twice (RFC 7009 §2.2)', async () => {
+  const { client, tokens } = await logIn(server.issuer)
+  const token = String(tokens['refresh_token'])
+  for (const turn of [1, 2]) {
+    assert.equal((await revoke({ client_id: client.client_id, token })).status, 200, `${turn}`)
+  }
+})
+
+test('a JWT access token is answered with 200, and the grant lives on', async () => {
+  const { client, tokens } = await logIn(server.issuer, openid)
+  const { client_id } = client
+  for (const hint of [{}, { token_type_hint: 'access_token' }]) {
+    const token = String(tokens['access_token'])
+    assert.equal((await revoke({ client_id, token, ...hint })).status, 200)
+  }
+  assert.deepEqual(await isAlive(client, tokens), ALIVE)
+})
+
+test('an unknown token is answered with 200', async () => {
+  const { client_id } = await register(server.issuer)
+  for (const token of ['unknown', 'x'.repeat(2000), '\u0000', 'a.b.c', 'é ü']) {
+    assert.equal((await revoke({ client_id, token })).status, 200, token)
+  }
+})
+
+test("another client's token is not revoked, whether that client is public or confidential", async () => {
+  const { client, tokens } = await logIn(server.issuer, openid)
+  const token = String(tokens['refresh_token'])
+  const { client_id } = await register(server.issuer)
+  const asPublic = await revoke({ client_id, token })
+  assert.equal(asPublic.status, 200, 'as if it did not know the token')
+
+  const stranger = await register(server.issuer, {
+    token_endpoint_auth_method: 'client_secret_basic',
+  })
+  const authorization = basic(stranger.client_id, stranger.client_secret ?? '')
+  const asConfidential = await revoke({ token }, { authorization })
+  assert.ok([200, 400].includes(asConfidential.status))
+  assert.deepEqual(await isAlive(client, tokens), ALIVE)
+})
+
+test('a confidential client revokes with its secret, and not without', async () => {
+  const metadata = { token_endpoint_auth_method: 'client_secret_post' }
+  const { client, tokens } = await logIn(server.issuer, { metadata, ...openid })
+  const { client_id, client_secret = '' } = client
+  const token = String(tokens['refresh_token'])
+  for (const wrong of [{}, { client_secret: 'wrong' }]) {
+    const answer = await revoke({ client_id, token, ...wrong })
+    assert.deepEqual([answer.status, jsonOf(answer)['error']], [401, 'invalid_client'])
+  }
+  assert.deepEqual(await isAlive(client, tokens), ALIVE)
+  assert.equal((await revoke({ client_id, client_secret, token })).status, 200)
+  assert.deepEqual(await isAlive(client, tokens), DEAD)
+})

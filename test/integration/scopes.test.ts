@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import {
+  buildAuthorization,
+  type Client,
+  claimsOf,
+  obtainTokens,
+  refresh,
+  register,
+} from '../support/journey.ts'
+import {
+  OTHER_RESOURCE,
+  startTestServer,
+  TEST_RESOURCE,
+  type TestServer,
+} from '../support/server.ts'
+
+const file = {
+  resourceServers: [
+    {
+      resource: TEST_RESOURCE,
+      scopes: { 'notes:read': 'Read your notes', 'notes:write': 'Change your notes' },
+      defaultScopes: ['notes:read'],
+    },
+    { resource: OTHER_RESOURCE, scopes: { 'mail:read': 'Read your mail' } },
+  ],
+  defaultResource: TEST_RESOURCE,
+}
+
+let server: TestServer
+let client: Client
+before(async () => {
+  server = await startTestServer({ file, env: { RESOURCES: '' } })
+  client = await register(server.issuer)
+})
+after(() => server.close())
+
+async function scopeFor(scope: string | undefined, resource?: string) {
+  const { body } = await obtainTokens(server.issuer, client, { parameters: { scope, resource } })
+  assert.equal(claimsOf(body['access_token'])['scope'], body['scope'])
+  return body['scope']
+}
+
+test('a client that asks for no scope gets the default set of the resource server', async () => {
+  for (const scope of [undefined, '', '   ']) assert.equal(await scopeFor(scope), 'notes:read')
+  assert.equal(await scopeFor(undefined, OTHER_RESOURCE), 'mail:read')
+})
+
+test('openid profile email alone brings the default scopes of the resource server too', async () => {
+  const scope = await scopeFor('openid profile email')
+  assert.equal(scope, 'openid profile email notes:read')
+})
+
+test('a client gets the scopes that it asks for, and no default ones beside them', async () => {
+  assert.equal(await scopeFor('notes:write'), 'notes:write')
+  assert.equal(await scopeFor('notes:read notes:write'), 'notes:read notes:write')
+})
+
+test('A34: unknown scopes and those of another resource server are left out', async () => {
+  assert.equal(await scopeFor('notes:read admin mail:read'), 'notes:read')
+  assert.equal(await scopeFor('admin'), 'notes:read')
+  assert.equal(await scopeFor('mail:read notes:read', OTHER_RESOURCE), 'mail:read')
+})
+
+test('names that every JavaScript object has are no scopes', async () => {
+  assert.equal(await scopeFor('constructor toString __proto__ notes:read'), 'notes:read')
+})
+
+test('spaces before, after and between scopes, and repeated ones, do no harm', async () => {
+  const scope = '  notes:read   notes:write notes:read '
+  assert.equal(await scopeFor(scope), 'notes:read notes:write')
+  assert.equal(await scopeFor(' offline_access notes:read'), 'notes:read')
+})
+
+test('a scope at registration is no ceiling', async () => {
+  const pinned = await register(server.issuer, { scope: 'openid' })
+  const parameters = { scope: 'notes:read notes:write' }
+  const { body } = await obtainTokens(server.issuer, pinned, { parameters })
+  assert.equal(body['scope'], 'notes:read notes:write')
+})
+
+test('the consent page lists what is granted, each in the words of the configuration', async () => {
+  const { url } = buildAuthorization(server.issuer, client, { scope: 'openid notes:write admin' })
+  const page = await createUserAgent().open(url)
+  assert.match(page.body, /Change your notes/)
+  assert.match(page.body, /Know which account you are/)
+  assert.doesNotMatch(page.body, /Read your notes|admin/)
+})
+
+test('a refresh may ask for less, and the next one for all again', async () => {
+  const parameters = { scope: 'openid notes:read notes:write' }
+  const { body } = await obtainTokens(server.issuer, client, { parameters })
+  const less = await refresh(server.issuer, client, body['refresh_token'], { scope: 'notes:read' })
+  assert.equal(less.status, 200)
+  assert.equal(claimsOf(less.body['access_token'])['scope'], 'notes:read')
+  const all = await refresh(server.issuer, client, less.body['refresh_token'])
+  assert.equal(claimsOf(all.body['access_token'])['scope'], 'openid notes:read notes:write')
+})
+
+test('a refresh that asks for more than was granted is invalid_scope, and spends nothing', async () => {
+  const { body } = await obtainTokens(server.issuer, client, {
+    parameters: { scope: 'notes:read' },
+  })
+  const form = { scope: 'notes:read notes:write' }
+  const more = await refresh(server.issuer, client, body['refresh_token'], form)
+  assert.deepEqual([more.status, more.body['error']], [400, 'invalid_scope'])
+  assert.equal((await refresh(server.issuer, client, body['refresh_token'])).status, 200)
+})
+
+test('offline_access, unknown scopes and stray spaces in a refresh are forgiven', async () => {
+  let { body } = await obtainTokens(server.issuer, client, { parameters: { scope: 'notes:read' } })
+  for (const scope of ['offline_access', 'notes:read offline_access', ' notes:read  admin ', '']) {
+    const refreshed = await refresh(server.issuer, client, body['refresh_token'], { scope })
+    assert.equal(refreshed.status, 200, `${scope}: ${JSON.stringify(refreshed.body)}`)
+    assert.equal(refreshed.body['scope'], 'notes:read', scope)
+    body = refreshed.body
+  }
+})

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { after, before, mock, test } from 'node:test'
+import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import {
+  ADA,
+  approve,
+  authorize,
+  buildAuthorization,
+  type Client,
+  claimsOf,
+  GRACE,
+  isAnswer,
+  obtainTokens,
+  REDIRECT_URI,
+  redeem,
+  refresh,
+  register,
+} from '../support/journey.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+// A browser that has a session here already, and what `prompt` and `max_age` make of it.
+
+let server: TestServer
+let client: Client
+before(async () => {
+  server = await startTestServer()
+  client = await register(server.issuer)
+})
+after(() => server.close())
+
+type Parameters = Record<string, string | undefined>
+
+async function signIn(person = ADA): Promise<UserAgent> {
+  const agent = createUserAgent()
+  await authorize(buildAuthorization(server.issuer, client), { agent, person })
+  return agent
+}
+
+async function ask(agent: UserAgent, parameters: Parameters = {}) {
+  const authorization = buildAuthorization(server.issuer, client, parameters)
+  const page = await agent.open(authorization.url, { until: isAnswer(REDIRECT_URI) })
+  const { length } = agent.hops
+  const upstreamHops = () =>
+    agent.hops.slice(length).filter(({ url }) => url.startsWith(server.upstreamIssuer))
+  return { ...authorization, page, upstreamHops }
+}
+
+async function subjectOf(answer: URL, codeVerifier: string) {
+  const { body } = await redeem(server.issuer, client, { answer, codeVerifier })
+  return claimsOf(body['access_token'])['sub']
+}
+
+/** Presses a button that leads to the upstream's login page, and signs in there. */
+async function signInAs(agent: UserAgent, page: Page, button: RegExp, person: string) {
+  const login = await agent.submit(page, { button })
+  const until = isAnswer(REDIRECT_URI)
+  const answer = await agent.submit(login, { button: { name: 'person', value: person }, until })
+  return new URL(answer.url)
+}
+
+test('A31: a second authorization asks again, names the account, and finishes without the upstream', async () => {
+  const agent = await signIn()
+  const { page, upstreamHops, codeVerifier } = await ask(agent)
+  assert.match(page.body, /signed in as <strong><bdi>Ada Byron \(ada@example\.com\)<\/bdi>/)
+  const answer = await approve(agent, page)
+  assert.deepEqual(upstreamHops(), [])
+  assert.equal(await subjectOf(answer, codeVerifier), ADA)
+})
+
+test('A31: another client is asked for too, whoever is signed in', async () => {
+  const agent = await signIn()
+  const other = await register(server.issuer, { client_name: 'Another editor' })
+  const page = await agent.open(buildAuthorization(server.issuer, other).url)
+  assert.equal(page.status, 200)
+  assert.match(page.body, /Another editor/)
+})
+
+test('"use another account" signs another person in, who gets their own subject and session', async () => {
+  const agent = await signIn(ADA)
+  const before = await obtainTokens(server.issuer, client, { agent })
+  const { page, codeVerifier, state } = await ask(agent)
+  const answer = await signInAs(agent, page, /another account/, GRACE)
+  assert.equal(answer.searchParams.get('state'), state)
+  assert.equal(await subjectOf(answer, codeVerifier), GRACE)
+  assert.match((await ask(agent)).page.body, /Grace Murray/)
+
+  const kept = await refresh(server.issuer, client, before.body['refresh_token'])
+  assert.equal(kept.status, 200, 'what the first person approved stays')
+  assert.equal(claimsOf(kept.body['access_token'])['sub'], ADA)
+})
+
+test('"use another account" may end as the same person', async () => {
+  const agent = await signIn(ADA)
+  const { page, codeVerifier } = await ask(agent)
+  const answer = await signInAs(agent, page, /another account/, ADA)
+  assert.equal(await subjectOf(answer, codeVerifier), ADA)
+})
+
+test('prompt=login goes upstream although somebody is signed in, as another person too', async () => {
+  for (const person of [ADA, GRACE]) {
+    const agent = await signIn(ADA)
+    const { page, upstreamHops, codeVerifier } = await ask(agent, { prompt: 'login' })
+    assert.doesNotMatch(page.body, /signed in as/)
+    const answer = await signInAs(agent, page, /^Allow/, person)
+    assert.match(upstreamHops()[0]?.url ?? '', /[?&]prompt=login/)
+    assert.equal(await subjectOf(answer, codeVerifier), person)
+  }
+})
+
+test('A21: prompt=none never shows a page: login_required, or consent_required when signed in', async () => {
+  for (const [agent, error] of [
+    [createUserAgent(), 'login_required'],
+    [await signIn(), 'consent_required'],
+  ] as const) {
+    const { page, state } = await ask(agent, { prompt: 'none' })
+    const { searchParams } = new URL(page.url)
+    assert.equal(searchParams.get('error'), error)
+    assert.equal(searchParams.get('state'), state)
+    assert.equal(searchParams.get('iss'), server.issuer)
+  }
+})
+
+test('prompt=consent asks once and does not loop, signed in or not', async () => {
+  for (const prompt of ['consent', 'login consent', 'select_account', 'create']) {
+    for (const agent of [createUserAgent(), await signIn()]) {
+      const { page, codeVerifier } = await ask(agent, { prompt, scope: 'openid offline_access' })
+      if (isAnswer(REDIRECT_URI)(new URL(page.url))) {
+        // OpenID Connect Core §3.1.2.1: a prompt that is not supported is an error at the client.
+        assert.match(prompt, /select_account|create/)
+        assert.equal(new URL(page.url).searchParams.get('error'), 'invalid_request')
+        continue
+      }
+      const answer = await approve(agent, page)
+      assert.equal(await subjectOf(answer, codeVerifier), ADA, prompt)
+    }
+  }
+})
+
+test('max_age: a login that is too old is done again, upstream included, and auth_time says when', async () => {
+  mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const own = await startTestServer({ overrides: { now: () => Date.now() } })
+  try {
+    const of = await register(own.issuer)
+    const agent = createUserAgent()
+    const isUpstream = ({ url }: { url: string }) => url.startsWith(own.upstreamIssuer)
+    const visit = async (max_age: string) => {
+      const { length } = agent.hops
+      const parameters = { scope: 'openid', max_age }
+      const { body } = await obtainTokens(own.issuer, of, { agent, parameters })
+      const authTime = Number(claimsOf(body['id_token'])['auth_time'])
+      return { authTime, hops: agent.hops.slice(length).filter(isUpstream) }
+    }
+    const first = await visit('3600')
+    assert.ok(first.hops.length > 0)
+    mock.timers.tick(600_000)
+    const young = await visit('3600')
+    assert.deepEqual(young.hops, [])
+    assert.equal(young.authTime, first.authTime)
+    const old = await visit('300')
+    assert.match(old.hops[0]?.url ?? '', /[?&]max_age=300/)
+    assert.ok(old.authTime >= first.authTime + 600)
+  } finally {
+    mock.timers.reset()
+    await own.close()
+  }
+})
+
+test('max_age=0 goes upstream whoever is signed in', async () => {
+  const agent = await signIn()
+  const { page, upstreamHops, codeVerifier } = await ask(agent, { scope: 'openid', max_age: '0' })
+  const answer = await signInAs(agent, page, /^Allow/, ADA)
+  assert.match(upstreamHops()[0]?.url ?? '', /[?&](max_age=0|prompt=login)/)
+  assert.equal(await subjectOf(answer, codeVerifier), ADA)
+})

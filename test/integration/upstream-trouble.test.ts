@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { parse } from 'node-html-parser'
+import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import type { Config } from '../../src/config/load.ts'
+import { createRelyingParty, type RelyingParty } from '../../src/upstream/relying-party.ts'
+import { assertErrorPage } from '../support/error-page.ts'
+import {
+  approve,
+  buildAuthorization,
+  type Client,
+  isAnswer,
+  logIn,
+  REDIRECT_URI,
+  refresh,
+  register,
+} from '../support/journey.ts'
+import { send } from '../support/send.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+// The real upstream, or none at all: while `isDown`, our client of it finds a closed port.
+let isDown = false
+let config: Config | undefined
+const CLOSED = 'http://127.0.0.1:9'
+
+function reach(): RelyingParty {
+  assert.ok(config)
+  const { upstream } = config
+  return createRelyingParty({
+    upstream: isDown ? { ...upstream, issuer: CLOSED } : upstream,
+    now: Date.now,
+  })
+}
+
+const relyingParty: RelyingParty = {
+  begin: (request) => reach().begin(request),
+  complete: (search, begun) => reach().complete(search, begun),
+}
+
+let server: TestServer
+let client: Client
+before(async () => {
+  server = await startTestServer({ overrides: { relyingParty } })
+  config = server.config
+  client = await register(server.issuer)
+})
+after(() => server.close())
+
+const until = isAnswer(REDIRECT_URI)
+
+async function beginLogin(agent: UserAgent) {
+  const authorization = buildAuthorization(server.issuer, client)
+  const login = await agent.submit(await agent.open(authorization.url), { button: /^Allow/ })
+  return { ...authorization, login }
+}
+
+function linkOf(page: Page, text: string): URL {
+  const link = parse(page.body)
+    .querySelectorAll('a')
+    .find((candidate) => candidate.text.trim() === text)
+  assert.ok(link, `${text} at ${page.title}`)
+  return new URL(link.getAttribute('href') ?? '', page.url)
+}
+
+async function assertToldToClient(agent: UserAgent, page: Page, state: string, error: string) {
+  const { url } = await agent.open(linkOf(page, 'Go back to the client'), { until })
+  const { searchParams } = new URL(url)
+  assert.ok(until(new URL(url)), url)
+  assert.equal(searchParams.get('error'), error)
+  assert.equal(searchParams.get('state'), state)
+  assert.equal(searchParams.get('iss'), server.issuer)
+  assert.equal(searchParams.get('code'), null)
+}
+
+/** The upstream's answer as an attacker or a broken upstream would word it. */
+function errorAnswer(login: Page, agent: UserAgent, fields: Record<string, string>): URL {
+  const approved = agent.hops.findLast(({ url }) => url.endsWith('/approve'))
+  const url = new URL(`${server.issuer}/callback`)
+  const state = new URL(approved?.location ?? login.url).searchParams.get('state') ?? ''
+  url.search = new URLSearchParams({ state, iss: server.upstreamIssuer, ...fields }).toString()
+  return url
+}
+
+test('A21: who cancels upstream reads a page, whose link brings the client access_denied', async () => {
+  const agent = createUserAgent()
+  const { login, state } = await beginLogin(agent)
+  const page = await agent.submit(login, { button: { name: 'cancel', value: 'yes' }, until })
+  assert.equal(page.status, 403)
+  assert.equal(page.title, 'You were not signed in')
+  assertErrorPage(page, server)
+  await assertToldToClient(agent, page, state, 'access_denied')
+})
+
+test('who cancels upstream may try again from the page, and get in', async () => {
+  const agent = createUserAgent()
+  const { login } = await beginLogin(agent)
+  const page = await agent.submit(login, { button: { name: 'cancel', value: 'yes' }, until })
+  const again = await agent.open(linkOf(page, 'Try again'))
+  assert.match((await approve(agent, again)).href, /code=/)
+})
+
+test('an upstream error becomes ours, and its words are not shown', async () => {
+  for (const [theirs, status, ours] of [
+    ['access_denied', 403, 'access_denied'],
+    ['server_error', 502, 'server_error'],
+    ['nonsense', 502, 'server_error'],
+    ['temporarily_unavailable', 503, 'temporarily_unavailable'],
+  ] as const) {
+    const agent = createUserAgent()
+    const { login, state } = await beginLogin(agent)
+    const error_description = 'call 0900-SCAM <script>alert(1)</script>'
+    const answer = errorAnswer(login, agent, { error: theirs, error_description })
+    const page = await agent.open(answer, { until })
+    assert.equal(page.status, status, theirs)
+    assert.doesNotMatch(page.body, /SCAM|<script/)
+    assertErrorPage(page, server)
+    await assertToldToClient(agent, page, state, ours)
+  }
+})
+
+test('A36: with the upstream away a login is a 503 page to try again from, and works once it is back', async () => {
+  const agent = createUserAgent()
+  const consent = await agent.open(buildAuthorization(server.issuer, client).url)
+  isDown = true
+  let page: Page
+  try {
+    page = await agent.submit(consent, { button: /^Allow/ })
+    assert.equal(page.status, 503)
+    assert.match(page.headers.get('retry-after') ?? '', /^[1-9]\d*$/)
+    assert.equal(page.title, 'The sign-in service is away')
+    assert.doesNotMatch(page.body, /127\.0\.0\.1:9|ECONNREFUSED/)
+    assertErrorPage(page, server)
+  } finally {
+    isDown = false
+  }
+  const again = await agent.open(linkOf(page, 'Try again'))
+  assert.match((await approve(agent, again)).href, /code=/)
+})
+
+test('A36: an upstream that goes away during a login costs that login alone', async () => {
+  const agent = createUserAgent()
+  const { login, state } = await beginLogin(agent)
+  const callback = { until: isAnswer(`${server.issuer}/callback`) }
+  const button = { name: 'person', value: 'dev-1815' }
+  const { url } = await agent.submit(login, { button, ...callback })
+  isDown = true
+  try {
+    const page = await agent.open(url, { until })
+    assert.equal(page.status, 503)
+    assert.match(page.headers.get('retry-after') ?? '', /^[1-9]\d*$/)
+    assertErrorPage(page, server)
+    await assertToldToClient(agent, page, state, 'temporarily_unavailable')
+  } finally {
+    isDown = false
+  }
+})
+
+test('A36: with the upstream away, metadata, keys, refreshes, userinfo and known browsers go on', async () => {
+  const agent = createUserAgent()
+  const parameters = { scope: 'openid' }
+  const { client: known, tokens } = await logIn(server.issuer, { agent, parameters })
+  isDown = true
+  try {
+    const authorization = `Bearer ${tokens['access_token']}`
+    const paths = ['/.well-known/oauth-authorization-server', '/jwks', '/userinfo', '/readyz']
+    for (const path of paths) {
+      const answer = await send(server.issuer + path, { headers: { authorization } })
+      assert.equal(answer.status, 200, path)
+    }
+    const refreshed = await refresh(server.issuer, known, tokens['refresh_token'])
+    assert.equal(refreshed.status, 200)
+    const page = await agent.open(buildAuthorization(server.issuer, known).url)
+    assert.match((await approve(agent, page)).href, /code=/)
+  } finally {
+    isDown = false
+  }
+})

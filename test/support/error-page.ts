@@ -1,0 +1,26 @@
+// What every error page of the server keeps to, whatever went wrong.
+import assert from 'node:assert/strict'
+import type { Answer } from './send.ts'
+
+/** An HTML page with what to do next and a reference, of which the log knows; and no innards. */
+export function assertErrorPage(
+  answer: Pick<Answer, 'status' | 'headers' | 'body'>,
+  server: { readonly logLines: readonly string[] },
+  label?: string,
+): void {
+  const { headers, body } = answer
+  assert.ok(answer.status >= 400, label)
+  assert.match(headers.get('content-type') ?? '', /^text\/html/, label)
+  assert.equal(headers.get('location'), null, label)
+  assert.match(body, /What you can do/, label)
+  const reference = headers.get('x-request-id') ?? ''
+  assert.match(reference, /^[\da-f]{10}$/, label)
+  assert.ok(body.includes(`<code>${reference}</code>`), `${label}: the page shows its reference`)
+  assertNoInnards(body, label)
+  const line = server.logLines.find((text) => JSON.parse(text).requestId === reference)
+  assert.ok(line, `${label}: the reference stands in the log`)
+}
+
+export function assertNoInnards(body: string, label?: string): void {
+  assert.doesNotMatch(body, /\bat \S+ \(|node_modules|\.(ts|js):\d|Error:/, label)
+}

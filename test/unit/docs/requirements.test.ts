@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+
+const root = new URL('../../../', import.meta.url)
+const read = (path: string) => readFile(new URL(path, root), 'utf8')
+
+interface Row {
+  readonly id: string
+  readonly state: string
+  readonly where: string
+}
+
+async function readRows(): Promise<Row[]> {
+  const lines = (await read('docs/requirements.md')).split('\n')
+  return lines
+    .filter((line) => /^\| A\d+ \|/.test(line))
+    .map((line) => {
+      const [, id = '', , state = '', where = ''] = line.split('|').map((cell) => cell.trim())
+      return { id, state, where }
+    })
+}
+
+/** The tests that a cell names; a title that ends in … is the beginning of several. */
+function placesOf({ where }: Row): { file: string; title: string }[] {
+  return where.split('<br>').map((place) => {
+    const [, file = '', title = ''] = /^`([^`]+)`: "([^"]+)"$/.exec(place) ?? []
+    return { file, title }
+  })
+}
+
+function holdsTitle(source: string, title: string): boolean {
+  const isBeginning = title.endsWith('…')
+  const text = isBeginning ? title.slice(0, -1) : title
+  return ["'", '"', '`'].some((quote) =>
+    source.includes(`test(${quote}${text}${isBeginning ? '' : quote}`),
+  )
+}
+
+test('every row A1 to A36 stands in docs/requirements.md exactly once, in order', async () => {
+  const expected = Array.from({ length: 36 }, (_, index) => `A${index + 1}`)
+  assert.deepEqual(
+    (await readRows()).map(({ id }) => id),
+    expected,
+  )
+})
+
+test('a row is held by tests that exist and name it, or says why it is not', async () => {
+  for (const row of await readRows()) {
+    assert.match(row.state, /^(held|open|declined)$/, row.id)
+    if (row.state !== 'held') {
+      assert.ok(row.where.length > 20, `${row.id} says what is missing`)
+      continue
+    }
+    for (const { file, title } of placesOf(row)) {
+      assert.ok(file && title, `${row.id}: not \`file\`: "title": ${row.where}`)
+      assert.match(title, new RegExp(`\\b${row.id}\\b`), `${row.id} is in the title`)
+      assert.ok(holdsTitle(await read(file), title), `${row.id}: ${file} has no test "${title}"`)
+    }
+  }
+})
