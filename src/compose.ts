@@ -5,6 +5,7 @@ import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createSeal } from './crypto/seal.ts'
 import { createAccounts } from './domain/account.ts'
 import { createClientPolicy } from './domain/client-policy.ts'
+import { createConsents } from './domain/consent.ts'
 import { createLogin } from './domain/login.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { createApp } from './http/app.ts'
@@ -20,6 +21,7 @@ import { requestLog, requestState } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { upstreamCallback } from './http/upstream-callback.ts'
 import { userinfo } from './http/userinfo.ts'
+import { createSite } from './http/views/site.ts'
 import { createLogger, type Logger } from './log.ts'
 import { createAccessTokens } from './provider/access-tokens.ts'
 import { createAdapterFactory } from './provider/adapter.ts'
@@ -98,6 +100,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const login = createLogin({ relyingParty, attempts, accounts })
   const clientPolicy = createClientPolicy(config)
   const servers = createResourceServers(config)
+  const consents = createConsents({ config, records, grants, clientPolicy, now })
 
   const policy = createTokenPolicy({
     lifetimes,
@@ -114,6 +117,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const provider = createProvider({
     config,
     accounts,
+    consents,
     clientPolicy,
     servers,
     policy,
@@ -149,6 +153,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     engine: provider,
     cookieKeys: cookieKeys(config.sessionSecrets),
     callbackPath: new URL(config.upstream.redirectUri).pathname,
+    site: createSite(config.branding),
     draining: draining({ isStopping: overrides.isStopping ?? (() => false) }),
     canonicalOrigin: canonicalOrigin(config),
     requestLog: requestLog({ logger, now }),
@@ -158,6 +163,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       interactions,
       login,
       accounts,
+      consents,
       csrfTokens: createCsrfTokens(config.sessionSecrets),
       clientPolicy,
       servers,

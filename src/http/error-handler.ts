@@ -3,13 +3,18 @@
 import type { Context, Middleware } from 'koa'
 import { AppError } from '../errors.ts'
 import { type RenderError, ROUTES } from '../provider/configuration.ts'
-import { BAD_REQUEST_PAGE, ENGINE_PAGES, EXPIRED_PAGE, TITLES } from './error-pages.ts'
+import { findEnginePage } from './error-pages.ts'
+import { frameOf } from './page-frame.ts'
 import { requestState } from './request-log.ts'
 import { type MessagePageData, renderMessagePage } from './views/message-page.ts'
 
 const RETRY_AFTER_SECONDS = 5
 
-type PageAction = MessagePageData['actions'][number]
+interface PageAction {
+  readonly label: 'tryAgain' | 'backToClient'
+  readonly href: string
+  readonly kind: 'primary' | 'secondary'
+}
 
 /** A page with ways on; for errors that happen in the middle of a sign-in. */
 export class PageError extends Error {
@@ -67,11 +72,11 @@ function writeError(ctx: Context, error: unknown): void {
   if (fault.status >= 500) state.log.error({ err: error, code: fault.code }, 'request failed')
   if (fault.challenge) ctx.set('WWW-Authenticate', describeChallenge(fault))
   if (wantsPage(ctx)) {
+    const { describeFault, message } = frameOf(ctx).catalogue
+    const actions = error instanceof PageError ? error.actions : []
     writePage(ctx, {
-      title: TITLES[fault.code] ?? 'This did not work',
-      message: fault.description,
-      nextSteps: fault.nextSteps,
-      actions: error instanceof PageError ? error.actions : [],
+      ...describeFault(fault),
+      actions: actions.map((action) => ({ ...action, label: message[action.label] })),
     })
   } else {
     ctx.body = { error: fault.error, error_description: fault.description }
@@ -104,7 +109,8 @@ function wantsPage(ctx: Context): boolean {
 
 function writePage(ctx: Context, page: Omit<MessagePageData, 'reference'>): void {
   ctx.type = 'html'
-  ctx.body = renderMessagePage({ ...page, reference: requestState(ctx).requestId })
+  const data = { ...page, reference: requestState(ctx).requestId }
+  ctx.body = renderMessagePage(data, frameOf(ctx))
 }
 
 /** The engine's `renderError`: what it could not bring to the client's redirect URI. */
@@ -114,8 +120,10 @@ export const renderEngineError: RenderError = (ctx, out, error) => {
     return
   }
   const isExpired = error.name === 'SessionNotFound'
-  const page = isExpired ? EXPIRED_PAGE : (ENGINE_PAGES[out.error] ?? BAD_REQUEST_PAGE)
-  const detail = ` The fault: ${out.error_description ?? out.error} (${out.error}).`
-  const message = page === BAD_REQUEST_PAGE ? page.message + detail : page.message
-  writePage(ctx, { ...page, message, actions: [] })
+  const { enginePages, message } = frameOf(ctx).catalogue
+  const name = isExpired ? 'expired' : findEnginePage(out.error)
+  const page = enginePages[name]
+  const detail = message.faultDetail(`${out.error_description ?? out.error} (${out.error})`)
+  const whole = name === 'faulty_request' ? `${page.message} ${detail}` : page.message
+  writePage(ctx, { ...page, message: whole, actions: [] })
 }

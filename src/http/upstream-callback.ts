@@ -4,7 +4,7 @@ import type { Login } from '../domain/login.ts'
 import { AppError } from '../errors.ts'
 import type { Interactions } from '../provider/interactions.ts'
 import type { LoginAttemptCookie } from './login-attempt-cookie.ts'
-import { requestState } from './request-log.ts'
+import { noteInteraction } from './request-log.ts'
 import { describeUpstreamFailure } from './upstream-failure.ts'
 
 export function upstreamCallback(options: {
@@ -22,7 +22,7 @@ export function upstreamCallback(options: {
     const attempt = await login.take(state)
     loginAttemptCookie.clear(ctx, state)
     const pending = await interactions.getByUid(attempt.interactionUid)
-    requestState(ctx).clientId = pending.client.id
+    noteInteraction(ctx, pending)
     try {
       const account = await login.complete(attempt, { state, search: ctx.search })
       ctx.status = 303

@@ -23,7 +23,7 @@ export async function describeUpstreamFailure(
   if (code === undefined) return error
   const returnTo = await interactions.reject(pending, code, error.description)
   return new PageError(error, [
-    { label: 'Try again', href: `/interaction/${pending.uid}`, kind: 'primary' },
-    { label: 'Go back to the client', href: new URL(returnTo).pathname, kind: 'secondary' },
+    { label: 'tryAgain', href: `/interaction/${pending.uid}`, kind: 'primary' },
+    { label: 'backToClient', href: new URL(returnTo).pathname, kind: 'secondary' },
   ])
 }
