@@ -21,8 +21,10 @@ import { securityHeaders } from './http/security-headers.ts'
 import { upstreamCallback } from './http/upstream-callback.ts'
 import { userinfo } from './http/userinfo.ts'
 import { createLogger, type Logger } from './log.ts'
+import { createGuardedFetch, type OutboundOverrides } from './outbound/guarded-fetch.ts'
 import { createAccessTokens } from './provider/access-tokens.ts'
 import { createAdapterFactory } from './provider/adapter.ts'
+import { createClientSources } from './provider/client-sources.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
 import { createGrantRevocation } from './provider/grant-revocation.ts'
@@ -38,6 +40,7 @@ import { createLoginAttemptStore } from './storage/login-attempt-store.ts'
 import { openStore } from './storage/open-store.ts'
 import { createRecords } from './storage/records.ts'
 import { createRefreshFamilies } from './storage/refresh-family.ts'
+import { createReplayStore } from './storage/replay-store.ts'
 import type { Store } from './storage/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
@@ -47,6 +50,7 @@ export interface Overrides {
   readonly now?: () => number
   readonly relyingParty?: RelyingParty
   readonly store?: Store
+  readonly outbound?: OutboundOverrides
   readonly isStopping?: () => boolean
 }
 
@@ -80,7 +84,6 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
   const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
   const grants = createGrantStore({ records, maxLifetimeSeconds })
-  const clients = createClientStore({ records, ttlSeconds: lifetimes.clientSeconds, now })
   const families = createRefreshFamilies({
     records,
     now,
@@ -98,6 +101,17 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const login = createLogin({ relyingParty, attempts, accounts })
   const clientPolicy = createClientPolicy(config)
   const servers = createResourceServers(config)
+  const clients = createClientSources({
+    config,
+    records,
+    clients: createClientStore({ records, ttlSeconds: lifetimes.clientSeconds, now }),
+    clientPolicy,
+    fetch: createGuardedFetch({ ...config.outbound, ...overrides.outbound }),
+    now,
+    currentContext,
+    onFailure: (url, err) =>
+      logger.warn({ host: URL.parse(url)?.host, err, detail: err.description }, 'cannot fetch'),
+  })
 
   const policy = createTokenPolicy({
     lifetimes,
@@ -118,6 +132,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     servers,
     policy,
     refreshTokens,
+    replays: createReplayStore({ records, now }),
+    now,
     adapter: createAdapterFactory({
       records,
       clients,

@@ -4,7 +4,7 @@
 import type { ZodError } from 'zod'
 import { callbackUri, checkCallback } from './callback-uri.ts'
 import { type ClientConfig, describeClients } from './clients.ts'
-import type { FileSettings, Lifetimes } from './file-schema.ts'
+import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
 import { readFile } from './read-file.ts'
 import { type Environment, type Report, readSecret } from './read-secret.ts'
 import {
@@ -50,6 +50,8 @@ export interface Config {
   readonly defaultResource: string | undefined
   readonly clients: readonly ClientConfig[]
   readonly privateUseRedirectUris: readonly string[]
+  readonly clientDocuments: ClientDocumentSettings
+  readonly outbound: FileSettings['outbound']
   readonly lifetimes: Lifetimes
   readonly rotateConfidentialRefreshTokens: boolean
   readonly drainSeconds: number
@@ -166,6 +168,8 @@ function assemble(parts: {
     defaultResource: file.defaultResource ?? only,
     clients,
     privateUseRedirectUris: file.privateUseRedirectUris,
+    clientDocuments: file.clientDocuments,
+    outbound: file.outbound,
     lifetimes: file.lifetimes,
     rotateConfidentialRefreshTokens: file.rotateConfidentialRefreshTokens,
     drainSeconds: file.drainSeconds,

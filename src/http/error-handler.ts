@@ -9,6 +9,7 @@ import { type MessagePageData, renderMessagePage } from './views/message-page.ts
 
 const RETRY_AFTER_SECONDS = 5
 
+type Page = Omit<MessagePageData, 'reference'>
 type PageAction = MessagePageData['actions'][number]
 
 /** A page with ways on; for errors that happen in the middle of a sign-in. */
@@ -67,15 +68,15 @@ function writeError(ctx: Context, error: unknown): void {
   if (fault.status >= 500) state.log.error({ err: error, code: fault.code }, 'request failed')
   if (fault.challenge) ctx.set('WWW-Authenticate', describeChallenge(fault))
   if (wantsPage(ctx)) {
-    writePage(ctx, {
-      title: TITLES[fault.code] ?? 'This did not work',
-      message: fault.description,
-      nextSteps: fault.nextSteps,
-      actions: error instanceof PageError ? error.actions : [],
-    })
+    writePage(ctx, describeFault(fault, error instanceof PageError ? error.actions : []))
   } else {
     ctx.body = { error: fault.error, error_description: fault.description }
   }
+}
+
+function describeFault(fault: AppError, actions: readonly PageAction[]): Page {
+  const title = TITLES[fault.code] ?? 'This did not work'
+  return { title, message: fault.description, nextSteps: fault.nextSteps, actions }
 }
 
 function toAppError(error: unknown): AppError {
@@ -102,7 +103,7 @@ function wantsPage(ctx: Context): boolean {
   return !CLIENT_PATHS.test(ctx.path) && ctx.accepts('json', 'html') === 'html'
 }
 
-function writePage(ctx: Context, page: Omit<MessagePageData, 'reference'>): void {
+function writePage(ctx: Context, page: Page): void {
   ctx.type = 'html'
   ctx.body = renderMessagePage({ ...page, reference: requestState(ctx).requestId })
 }
@@ -111,6 +112,10 @@ function writePage(ctx: Context, page: Omit<MessagePageData, 'reference'>): void
 export const renderEngineError: RenderError = (ctx, out, error) => {
   if (!wantsPage(ctx)) {
     ctx.body = out
+    return
+  }
+  if (error instanceof Error && error.cause instanceof AppError) {
+    writePage(ctx, describeFault(error.cause, []))
     return
   }
   const isExpired = error.name === 'SessionNotFound'

@@ -4,6 +4,7 @@ import type { RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
 import type { CsrfTokens } from '../crypto/csrf-token.ts'
 import { type Accounts, labelAccount } from '../domain/account.ts'
+import { isUrl } from '../domain/client-id-url.ts'
 import type { ClientPolicy } from '../domain/client-policy.ts'
 import type { Login } from '../domain/login.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
@@ -15,7 +16,7 @@ import { readForm } from './form-body.ts'
 import type { LoginAttemptCookie } from './login-attempt-cookie.ts'
 import { requestState } from './request-log.ts'
 import { describeUpstreamFailure } from './upstream-failure.ts'
-import { renderConsentPage } from './views/consent-page.ts'
+import { type ClientOrigin, renderConsentPage } from './views/consent-page.ts'
 
 export interface InteractionRoutes {
   readonly show: RouterMiddleware
@@ -35,6 +36,12 @@ export function interactionRoutes(options: {
   upstreamName: string
 }): InteractionRoutes {
   const { interactions, login, accounts, csrfTokens, clientPolicy, servers } = options
+
+  function originOf(clientId: string): ClientOrigin {
+    if (options.configuredClientIds.has(clientId)) return { kind: 'configured' }
+    if (isUrl(clientId)) return { kind: 'document', host: new URL(clientId).host }
+    return { kind: 'registered' }
+  }
 
   async function getPending(ctx: Context): Promise<PendingInteraction> {
     const pending = await interactions.get(ctx)
@@ -75,9 +82,7 @@ export function interactionRoutes(options: {
       ctx.type = 'html'
       ctx.body = renderConsentPage({
         clientName: pending.client.name ?? '',
-        clientOrigin: options.configuredClientIds.has(pending.client.id)
-          ? { kind: 'configured' }
-          : { kind: 'registered' },
+        clientOrigin: originOf(pending.client.id),
         redirectTarget: target,
         redirectUri: pending.redirectUri,
         resource: { name: server.name, uri: server.resource },

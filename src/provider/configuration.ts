@@ -6,14 +6,11 @@ import { type Accounts, CLAIMS_BY_SCOPE, selectClaims } from '../domain/account.
 import type { ClientPolicy } from '../domain/client-policy.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
+import { createAssertionCheck } from './client-assertion.ts'
 import { createClientId } from './client-id.ts'
 import { createGrantOfApproval } from './grant.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
-import {
-  CLIENT_AUTH_METHODS,
-  describeConfiguredClient,
-  normaliseRegistration,
-} from './registration.ts'
+import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS, normaliseRegistration } from './registration.ts'
 import { createResourceIndicators } from './resource-servers.ts'
 import type { createTokenPolicy } from './token-policy.ts'
 
@@ -40,14 +37,15 @@ export function createConfiguration(options: {
   servers: ResourceServers
   renderError: RenderError
   policy: ReturnType<typeof createTokenPolicy>
+  now: () => number
 }): Configuration {
   const { config, accounts, clientPolicy, servers, policy } = options
   const isHttps = config.issuer.startsWith('https:')
   return {
     adapter: options.adapter,
     claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([k, v]) => [k, [...v]])),
+    assertJwtClientAuthClaimsAndHeader: createAssertionCheck(options),
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
-    clients: config.clients.map((client) => describeConfiguredClient(client, clientPolicy)),
     cookies: {
       keys: cookieKeys(config.sessionSecrets),
       // The prefixes bind a cookie to https and to this host; browsers refuse them over http.
@@ -59,10 +57,19 @@ export function createConfiguration(options: {
       long: { httpOnly: true, sameSite: 'lax', signed: true },
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },
-    enabledJWA: { idTokenSigningAlgValues: ['RS256'] }, // what every relying party verifies
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS],
+      idTokenSigningAlgValues: ['RS256'], // what every relying party verifies
+    },
     expiresWithSession: () => false, // signing out of a browser must not cut off a client
     extraTokenClaims: policy.extraTokenClaims,
+    // Documents and keys come with the client (client-adapter.ts), through our own guard.
+    fetch: async () => {
+      throw new Error('the engine fetches nothing itself')
+    },
     features: {
+      // Off: it fetches without a shared cache, and tells every trouble as invalid_client.
+      clientIdMetadataDocument: { enabled: false },
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       introspection: { enabled: false }, // ours takes JWTs: http/introspection.ts

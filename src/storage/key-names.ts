@@ -16,12 +16,16 @@ interface Kind {
 
 const token = { isGuessable: false, unreadable: 'unavailable' } as const
 const passing = { isGuessable: false, unreadable: 'absent' } as const
+/** Copies of what anyone can fetch again. */
+const published = { isGuessable: true, unreadable: 'absent' } as const
 const name = { isGuessable: true, unreadable: 'unavailable' } as const
 
 const KINDS = {
   Account: { prefix: 'account', ...name },
   AuthorizationCode: { prefix: 'code', ...token },
   Client: { prefix: 'client', ...name },
+  ClientDocument: { prefix: 'client-document', ...published },
+  ClientKeySet: { prefix: 'client-keys', ...published },
   Grant: { prefix: 'grant', ...token },
   Interaction: { prefix: 'interaction', ...passing },
   LoginAttempt: { prefix: 'login-attempt', ...passing },

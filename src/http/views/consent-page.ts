@@ -23,7 +23,7 @@ export interface ConsentPageData {
   readonly csrfToken: string
 }
 
-type ClientOrigin =
+export type ClientOrigin =
   /** The client id is the address of a metadata document at this host. */
   | { readonly kind: 'document'; readonly host: string }
   /** Dynamic registration: nobody has verified the name. */

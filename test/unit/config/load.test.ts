@@ -532,6 +532,45 @@ test('the only resource server is the default one; of several, the one that the 
   assert.deepEqual(faultyFile(file), ['CONFIG_FILE defaultResource'])
 })
 
+test('documents of clients are taken from anyone, and hosts are host names', () => {
+  const { clientDocuments, outbound } = load()
+  assert.deepEqual([clientDocuments.enabled, clientDocuments.allowedHosts], [true, []])
+  assert.deepEqual(outbound, { privateHosts: [], timeoutSeconds: 5 })
+  const allowedHosts = ['claude.ai', '*.example.com', 'localhost']
+  assert.deepEqual(loadFile({ clientDocuments: { allowedHosts } }).clientDocuments, {
+    ...clientDocuments,
+    allowedHosts,
+  })
+  for (const host of ['https://claude.ai', 'Claude.ai', 'claude.ai:443', '*', 'a.*.b', '.a', '']) {
+    const file = { clientDocuments: { allowedHosts: [host] } }
+    assert.deepEqual(faultyFile(file), ['CONFIG_FILE clientDocuments.allowedHosts.0'], host)
+  }
+  for (const [file, fault] of [
+    [{ outbound: { privateHosts: ['*.example.com'] } }, 'outbound.privateHosts.0'],
+    [{ outbound: { timeoutSeconds: 9 } }, 'outbound.timeoutSeconds'],
+    [{ clientDocuments: { minFreshSeconds: 90000 } }, 'clientDocuments'],
+    [{ clientDocuments: { keepSeconds: 0 } }, 'clientDocuments.keepSeconds'],
+  ] as const) {
+    assert.deepEqual(faultyFile(file), [`CONFIG_FILE ${fault}`])
+  }
+})
+
+test('a client of the file proves who it is in one way at most', () => {
+  const client = { client_id: 'portal', client_name: 'P', redirect_uris: ['https://a.example/cb'] }
+  const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x' }] }
+  const jwks_uri = 'https://a.example/jwks'
+  const keysOf = (more: object) => loadFile({ clients: [{ ...client, ...more }] }).clients[0]?.keys
+  assert.equal(keysOf({}), undefined)
+  assert.deepEqual(keysOf({ jwks }), { jwks })
+  assert.deepEqual(keysOf({ jwks_uri }), { jwks_uri })
+  const both = { clients: [{ ...client, jwks, jwks_uri }] }
+  assert.deepEqual(faultyFile(both), ['CONFIG_FILE clients portal'])
+  const secret = { clients: [{ ...client, clientSecretEnv: 'PORTAL', jwks_uri }] }
+  assert.deepEqual(faultyFile(secret, { PORTAL: 'x' }), ['CONFIG_FILE clients portal'])
+  const plain = { clients: [{ ...client, jwks_uri: 'http://a.example/jwks' }] }
+  assert.deepEqual(faultyFile(plain), ['CONFIG_FILE clients.0.jwks_uri'])
+})
+
 test('CONFIG_FILE names a readable JSON object', () => {
   for (const CONFIG_FILE of [
     join(directory, SECRET),
