@@ -32,6 +32,14 @@ const clientSchema = z.strictObject({
   clientSecretEnv: variableName.optional(),
 })
 
+/** RFC 8252 §7.1. What a browser runs or opens itself is no address of an app. */
+const privateUseUri = z
+  .string()
+  .regex(
+    /^(?!(https?|javascript|vbscript|data|blob|file|about):)[a-z][a-z0-9+.-]*:/i,
+    'must be a URI with the scheme of an app, e.g. cursor://…',
+  )
+
 const seconds = z.int('must be a whole number of seconds').positive('must be positive')
 
 /** The configuration file: `config/default.json` and, over it key by key, the file of CONFIG_FILE. */
@@ -40,7 +48,7 @@ export const fileSchema = z.strictObject({
   defaultResource: z.string().nullable(),
   resourceDefaults: z.strictObject({ scopes, defaultScopes: z.array(scopeToken).min(1) }),
   clients: z.array(clientSchema),
-  privateUseRedirectUris: z.array(z.string()),
+  privateUseRedirectUris: z.array(privateUseUri),
   lifetimes: z.strictObject({
     accessTokenSeconds: seconds,
     authorizationCodeSeconds: seconds,
@@ -54,6 +62,7 @@ export const fileSchema = z.strictObject({
       .int('must be a whole number of seconds')
       .min(0, 'must not be negative'),
     sessionSeconds: seconds,
+    unusedClientSeconds: seconds,
   }),
   rotateConfidentialRefreshTokens: z.boolean(),
   drainSeconds: z.int().min(0),

@@ -7,6 +7,7 @@ import type { ClientPolicy } from '../domain/client-policy.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
 import { createClientId } from './client-id.ts'
+import { speakingEngine } from './engine-errors.ts'
 import { createGrantOfApproval } from './grant.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
 import {
@@ -39,6 +40,8 @@ export function createConfiguration(options: {
   clientPolicy: ClientPolicy
   servers: ResourceServers
   renderError: RenderError
+  /** An interaction begins in the browser of `ctx`. */
+  onInteraction: (ctx: KoaContextWithOIDC, uid: string) => void
   policy: ReturnType<typeof createTokenPolicy>
 }): Configuration {
   const { config, accounts, clientPolicy, servers, policy } = options
@@ -91,7 +94,7 @@ export function createConfiguration(options: {
       userinfo: { enabled: false }, // ours takes JWTs: http/userinfo.ts
     },
     findAccount: async (_ctx, sub) => {
-      const account = await accounts.find(sub)
+      const account = await speakingEngine(accounts.find(sub))
       if (!account) return undefined
       return {
         accountId: sub,
@@ -100,7 +103,10 @@ export function createConfiguration(options: {
     },
     interactions: {
       policy: createInteractionPolicy(),
-      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+      url: (ctx, { uid }) => {
+        options.onInteraction(ctx, uid)
+        return `/interaction/${uid}`
+      },
     },
     issueRefreshToken: policy.issueRefreshToken,
     jwks: config.jwks,

@@ -177,6 +177,7 @@ test('the document agrees with what the engine would publish, in each field that
     adapter: createEmptyAdapter,
     refreshTokens: { adapter: createEmptyAdapter('RefreshToken'), generateId: () => '' },
     renderError() {},
+    onInteraction() {},
     onFault() {},
     onGrantRevoked() {},
   })
