@@ -54,8 +54,9 @@ async function runDemo(dataDirectory: string, stage: Stage): Promise<void> {
 async function main() {
   const startedAtMs = performance.now()
   const stage: Stage = { number: 0, title: 'starting the servers' }
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-oidc-demo-'))
+  let dataDirectory: string | undefined
   try {
+    dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-oidc-demo-'))
     await runDemo(dataDirectory, stage)
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
     console.log(
@@ -66,7 +67,7 @@ async function main() {
     console.error(error)
     process.exitCode = 1
   } finally {
-    await rm(dataDirectory, { recursive: true, force: true })
+    if (dataDirectory) await rm(dataDirectory, { recursive: true, force: true })
   }
 }
 

@@ -2,19 +2,18 @@
 import type Koa from 'koa'
 import type { Config } from './config/load.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
-import { createSeal } from './crypto/seal.ts'
 import { createAccounts } from './domain/account.ts'
 import { createClientPolicy } from './domain/client-policy.ts'
 import { createLogin } from './domain/login.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { createApp } from './http/app.ts'
+import { createBrowserBinding } from './http/browser-binding.ts'
 import { canonicalOrigin } from './http/canonical-origin.ts'
 import { draining } from './http/draining.ts'
 import { renderEngineError } from './http/error-handler.ts'
 import { readyz } from './http/health.ts'
 import { interactionRoutes } from './http/interaction.ts'
 import { introspection } from './http/introspection.ts'
-import { createLoginAttemptCookie } from './http/login-attempt-cookie.ts'
 import { metadata } from './http/metadata.ts'
 import { requestLog, requestState } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
@@ -32,14 +31,8 @@ import { createInteractions } from './provider/interactions.ts'
 import { currentContext } from './provider/internals.ts'
 import { createRefreshTokens } from './provider/refresh-token-adapter.ts'
 import { createTokenPolicy } from './provider/token-policy.ts'
-import { createAccountStore } from './storage/account-store.ts'
-import { createClientStore } from './storage/client-store.ts'
-import { createGrantStore } from './storage/grant-store.ts'
-import { createKeyNames } from './storage/key-names.ts'
-import { createLoginAttemptStore } from './storage/login-attempt-store.ts'
+import { createStores } from './storage/create-stores.ts'
 import { openStore } from './storage/open-store.ts'
-import { createRecords } from './storage/records.ts'
-import { createRefreshFamilies } from './storage/refresh-family.ts'
 import { createReplayStore } from './storage/replay-store.ts'
 import type { Store } from './storage/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
@@ -57,11 +50,11 @@ export interface Overrides {
 export interface Composition {
   readonly app: Koa
   readonly logger: Logger
+  /** Warns in the log when the upstream cannot be used; a start does not wait for it. */
+  checkUpstream(): Promise<void>
   /** Undoes what was opened; answers in flight must have been given. */
   close(): Promise<void>
 }
-
-const DAY_SECONDS = 24 * 60 * 60
 
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Composition> {
   const now = overrides.now ?? Date.now
@@ -77,34 +70,21 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     overrides.relyingParty ?? createRelyingParty({ upstream: config.upstream, now })
 
   const { lifetimes, sessionSecrets } = config
-  const records = createRecords({
+  const { records, attempts, registrations, families, grants, ...stores } = createStores({
     store,
-    seal: createSeal(sessionSecrets),
-    keyNames: createKeyNames({ prefix: config.storeKeyPrefix, sessionSecrets }),
-  })
-  const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
-  const grants = createGrantStore({ records, maxLifetimeSeconds })
-  const families = createRefreshFamilies({
-    records,
+    keyPrefix: config.storeKeyPrefix,
+    sessionSecrets,
+    lifetimes,
     now,
-    reuseWindowSeconds: lifetimes.refreshReuseWindowSeconds,
-    lifetimeSeconds: lifetimes.refreshTokenSeconds,
-    maxLifetimeSeconds,
   })
-  const accounts = createAccounts({
-    accounts: createAccountStore({
-      records,
-      ttlSeconds: maxLifetimeSeconds + DAY_SECONDS,
-    }),
-  })
-  const attempts = createLoginAttemptStore({ records, ttlSeconds: lifetimes.loginAttemptSeconds })
+  const accounts = createAccounts(stores)
   const login = createLogin({ relyingParty, attempts, accounts })
   const clientPolicy = createClientPolicy(config)
   const servers = createResourceServers(config)
   const clients = createClientSources({
     config,
     records,
-    clients: createClientStore({ records, ttlSeconds: lifetimes.clientSeconds, now }),
+    clients: registrations,
     clientPolicy,
     fetch: createGuardedFetch({ ...config.outbound, ...overrides.outbound }),
     now,
@@ -123,7 +103,13 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     currentContext,
     rotates: policy.rotates,
     revokeGrant,
+    renewClient: registrations.renew,
     now,
+  })
+  const interactionBinding = createBrowserBinding({
+    issuer: config.issuer,
+    purpose: 'interaction',
+    ttlSeconds: lifetimes.interactionSeconds,
   })
   const provider = createProvider({
     config,
@@ -144,6 +130,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       now,
     }),
     renderError: renderEngineError,
+    onInteraction: interactionBinding.set,
     onFault(ctx, fault) {
       const state = requestState(ctx)
       state.fault = fault
@@ -156,8 +143,9 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
   const interactions = createInteractions({ provider, now })
   const accessTokens = createAccessTokens({ config, grants, now })
-  const loginAttemptCookie = createLoginAttemptCookie({
+  const loginBinding = createBrowserBinding({
     issuer: config.issuer,
+    purpose: 'login',
     ttlSeconds: lifetimes.loginAttemptSeconds,
   })
 
@@ -177,15 +165,30 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       csrfTokens: createCsrfTokens(config.sessionSecrets),
       clientPolicy,
       servers,
-      loginAttemptCookie,
+      interactionBinding,
+      loginBinding,
       configuredClientIds: new Set(config.clients.map((client) => client.clientId)),
       upstreamName: config.upstream.name,
     }),
-    upstreamCallback: upstreamCallback({ interactions, login, loginAttemptCookie }),
+    upstreamCallback: upstreamCallback({
+      interactions,
+      login,
+      interactionBinding,
+      loginBinding,
+    }),
     userinfo: userinfo({ accessTokens, accounts }),
     introspection: introspection({ accessTokens, resourceServers: config.resourceServers }),
     readyz: readyz({ store }),
     onConnectionError: (err) => logger.info({ err }, 'connection broke'),
   })
-  return { app, logger, close: () => store.close() }
+  return {
+    app,
+    logger,
+    checkUpstream: () =>
+      relyingParty.check().catch((err: unknown) => {
+        const { issuer } = config.upstream
+        logger.warn({ err, upstreamIssuer: issuer }, 'nobody can sign in: see UPSTREAM_ISSUER')
+      }),
+    close: () => store.close(),
+  }
 }

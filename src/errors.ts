@@ -25,3 +25,11 @@ export class AppError extends Error {
     this.challenge = fault.challenge
   }
 }
+
+/** Ours in the error or its causes: the storage adapter wraps it into the engine's errors. */
+export function findAppError(error: unknown): AppError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof AppError) return cause
+  }
+  return undefined
+}

@@ -58,7 +58,8 @@ export const FAULTS = {
   login_attempt_foreign: {
     status: 400,
     error: 'invalid_request',
-    description: 'This sign-in was started in another browser, or its cookie is missing.',
+    description:
+      'This sign-in was finished already, was started in another browser, or its cookie is missing.',
     nextSteps: [startAgain, 'Finish it in the same browser, with cookies allowed for this site.'],
   },
   login_attempt_spent: {

@@ -16,7 +16,7 @@ export interface Page {
 }
 
 /** One request and what it answered, in the order of travel. */
-export interface Hop {
+interface Hop {
   readonly method: string
   readonly url: string
   readonly status: number
@@ -35,9 +35,9 @@ export interface UserAgent {
   submit(page: Page, options?: SubmitOptions): Promise<Page>
 }
 
-export type Until = (url: URL) => boolean
+type Until = (url: URL) => boolean
 
-export interface SubmitOptions {
+interface SubmitOptions {
   readonly button?: Button
   readonly fields?: Fields
   readonly until?: Until

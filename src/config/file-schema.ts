@@ -45,6 +45,14 @@ const host = z
     'must be a host name in lower case, or *.domain',
   )
 
+/** RFC 8252 §7.1. What a browser runs or opens itself is no address of an app. */
+const privateUseUri = z
+  .string()
+  .regex(
+    /^(?!(https?|javascript|vbscript|data|blob|file|about):)[a-z][a-z0-9+.-]*:/i,
+    'must be a URI with the scheme of an app, e.g. cursor://…',
+  )
+
 const seconds = z.int('must be a whole number of seconds').positive('must be positive')
 
 /** The configuration file: `config/default.json` and, over it key by key, the file of CONFIG_FILE. */
@@ -53,7 +61,7 @@ export const fileSchema = z.strictObject({
   defaultResource: z.string().nullable(),
   resourceDefaults: z.strictObject({ scopes, defaultScopes: z.array(scopeToken).min(1) }),
   clients: z.array(clientSchema),
-  privateUseRedirectUris: z.array(z.string()),
+  privateUseRedirectUris: z.array(privateUseUri),
   clientDocuments: z
     .strictObject({
       enabled: z.boolean(),
@@ -88,6 +96,7 @@ export const fileSchema = z.strictObject({
       .int('must be a whole number of seconds')
       .min(0, 'must not be negative'),
     sessionSeconds: seconds,
+    unusedClientSeconds: seconds,
   }),
   rotateConfidentialRefreshTokens: z.boolean(),
   drainSeconds: z.int().min(0),

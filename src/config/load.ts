@@ -84,9 +84,26 @@ export function loadConfig(given: Environment): Config {
   // RESOURCES that is wrong itself must not be reported as missing too.
   if (file && sound.RESOURCES) checkResourceServers(file, resourceServers, fault)
   const clients = file ? describeClients(file, env, fault) : []
+  if (file) checkLifetimes(file.lifetimes, fault)
 
   if (faults.size > 0 || !settings || !file) throw new ConfigError([...faults])
   return assemble({ settings, file, resourceServers, clients })
+}
+
+const DAY_SECONDS = 24 * 60 * 60
+
+/** A client is renewed once a day at most, and must outlive the refresh tokens of its grants. */
+function checkLifetimes(lifetimes: Lifetimes, fault: Report): void {
+  const { clientSeconds, refreshTokenSeconds, refreshMaxLifetimeSeconds } = lifetimes
+  if (clientSeconds < refreshTokenSeconds + DAY_SECONDS) {
+    fault('CONFIG_FILE lifetimes.clientSeconds', 'must be a day longer than refreshTokenSeconds')
+  }
+  if (refreshMaxLifetimeSeconds < refreshTokenSeconds) {
+    fault(
+      'CONFIG_FILE lifetimes.refreshMaxLifetimeSeconds',
+      'must not be less than refreshTokenSeconds',
+    )
+  }
 }
 
 // `docker run --env-file` keeps the quotes that a shell and every other reader of env files take off.

@@ -2,21 +2,10 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseJwks } from './jwks.ts'
+import { isHttpsOrLoopback } from './loopback.ts'
 import { resourceUri } from './resource-uri.ts'
 
-const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 const keygenHint = 'make one with `npm run -s keygen -- --env`'
-
-function isLoopback(url: URL): boolean {
-  return LOOPBACK_HOSTS.has(url.hostname)
-}
-
-function isHttpsOrLoopback(value: string): boolean {
-  const url = URL.parse(value)
-  return (
-    url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))
-  )
-}
 
 const httpsUrl = z
   .string()
@@ -86,6 +75,13 @@ function isProxyRange(value: string): boolean {
   )
 }
 
+// Their parts are percent-encoded; storage/redis-url.ts reads them to the letter.
+const redisUrl =
+  /rediss?(:\/\/[^/?#]+(\/\d*)?|\+sentinel:\/\/[^/?#]+\/[^/?#]+|\+cluster:\/\/[^/?#]+\/?)(\?.*)?/
+const redisForms =
+  'redis://HOST:PORT[/DB], redis+sentinel://HOST:PORT,…/MASTER[?db=…] or redis+cluster://HOST:PORT,… ' +
+  '(USER:PASSWORD@ before the hosts, percent-encoded; rediss for TLS, with ?ca=PATH of a PEM file where your own authority signs)'
+
 /** The environment, by setting name. Every secret has a `_FILE` twin that names a file to read it from. */
 export const environmentSchema = z.object({
   OIDC_ISSUER: issuer,
@@ -126,7 +122,10 @@ export const environmentSchema = z.object({
   ACCESS_TOKEN_ALG: z.enum(['RS256', 'ES256'], 'must be RS256 or ES256').default('RS256'),
   STORE_URL: z
     .string()
-    .regex(/^(sqlite:.|rediss?:\/\/.|memory:)/i, 'must be sqlite:PATH or redis(s)://HOST:PORT')
+    .regex(
+      RegExp(`^(sqlite:.+|memory:|${redisUrl.source})$`, 'i'),
+      `must be sqlite:PATH, ${redisForms}`,
+    )
     .optional(),
   STORE_KEY_PREFIX: z
     .string()
@@ -134,7 +133,7 @@ export const environmentSchema = z.object({
     .default('mcp-oidc'),
   REDIS_URL: z
     .string()
-    .regex(/^rediss?:\/\/./i, 'must be redis://HOST:PORT or rediss://HOST:PORT')
+    .regex(RegExp(`^${redisUrl.source}$`, 'i'), `must be ${redisForms}`)
     .optional(),
   RESOURCES: z.string().default('').transform(list).pipe(z.array(resourceUri)),
   CONFIG_FILE: z.string().optional(),

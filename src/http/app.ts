@@ -9,6 +9,7 @@ import { errorHandler } from './error-handler.ts'
 import { livez } from './health.ts'
 import type { InteractionRoutes } from './interaction.ts'
 import { requestDeadline } from './request-deadline.ts'
+import { ICON, ICON_PATH } from './views/icon.ts'
 import { STYLESHEET, STYLESHEET_PATH } from './views/stylesheet.ts'
 
 export function createApp(options: {
@@ -40,6 +41,7 @@ export function createApp(options: {
   router.get('/livez', livez)
   router.get('/readyz', options.readyz)
   router.get(STYLESHEET_PATH, stylesheet)
+  router.get(ICON_PATH, icon)
   router.get('/interaction/:uid', interaction.show)
   router.post('/interaction/:uid/approve', interaction.approve)
   router.post('/interaction/:uid/deny', interaction.deny)
@@ -66,4 +68,10 @@ function stylesheet(ctx: Context): void {
   ctx.set('Cache-Control', 'public, max-age=31536000, immutable')
   ctx.type = 'text/css; charset=utf-8'
   ctx.body = STYLESHEET
+}
+
+function icon(ctx: Context): void {
+  ctx.set('Cache-Control', 'public, max-age=86400')
+  ctx.type = 'image/svg+xml'
+  ctx.body = ICON
 }

@@ -1,7 +1,7 @@
 // The one place where an error becomes a status, a body and a log line: a page for a person, OAuth JSON
 // (RFC 6749 §5.2) for a client. The engine's errors come here through `renderEngineError`.
 import type { Context, Middleware } from 'koa'
-import { AppError } from '../errors.ts'
+import { AppError, findAppError } from '../errors.ts'
 import { type RenderError, ROUTES } from '../provider/configuration.ts'
 import { BAD_REQUEST_PAGE, ENGINE_PAGES, EXPIRED_PAGE, TITLES } from './error-pages.ts'
 import { requestState } from './request-log.ts'
@@ -14,12 +14,10 @@ type PageAction = MessagePageData['actions'][number]
 
 /** A page with ways on; for errors that happen in the middle of a sign-in. */
 export class PageError extends Error {
-  readonly fault: AppError
   readonly actions: readonly PageAction[]
 
   constructor(fault: AppError, actions: readonly PageAction[]) {
     super(fault.message, { cause: fault })
-    this.fault = fault
     this.actions = actions
   }
 }
@@ -80,11 +78,7 @@ function describeFault(fault: AppError, actions: readonly PageAction[]): Page {
 }
 
 function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error
-  if (error instanceof PageError) return error.fault
-  // The storage adapter wraps ours into the engine's, which may surface here again.
-  if (error instanceof Error && error.cause instanceof AppError) return error.cause
-  return new AppError('internal', { cause: error })
+  return findAppError(error) ?? new AppError('internal', { cause: error })
 }
 
 /** RFC 6750 §3, §3.1: a request that carried no token is not told of an error. RFC 6749 §5.2: Basic. */
@@ -120,11 +114,7 @@ export const renderEngineError: RenderError = (ctx, out, error) => {
   }
   const isExpired = error.name === 'SessionNotFound'
   const page = isExpired ? EXPIRED_PAGE : (ENGINE_PAGES[out.error] ?? BAD_REQUEST_PAGE)
-  const detail =
-    page === BAD_REQUEST_PAGE ? `${out.error}: ${out.error_description ?? ''}` : undefined
-  writePage(ctx, {
-    ...page,
-    message: detail === undefined ? page.message : `${page.message} (${detail})`,
-    actions: [],
-  })
+  const detail = ` The fault: ${out.error_description ?? out.error} (${out.error}).`
+  const message = page === BAD_REQUEST_PAGE ? page.message + detail : page.message
+  writePage(ctx, { ...page, message, actions: [] })
 }

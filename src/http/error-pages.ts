@@ -4,7 +4,7 @@ import type { AppErrorCode } from '../errors.ts'
 export const TITLES: Partial<Record<AppErrorCode, string>> = {
   not_found: 'Nothing here',
   interaction_expired: 'This sign-in is over',
-  login_attempt_foreign: 'This sign-in belongs to another browser',
+  login_attempt_foreign: 'This sign-in cannot go on here',
   login_attempt_spent: 'This sign-in is over',
   client_document_not_allowed: 'This client is not allowed here',
   client_document_refused: 'This client cannot be used here',

@@ -12,10 +12,10 @@ import { describeScopes } from '../domain/scopes.ts'
 import { AppError } from '../errors.ts'
 import type { Interactions, PendingInteraction } from '../provider/interactions.ts'
 import type { LoginRequest } from '../upstream/relying-party.ts'
+import type { BrowserBinding } from './browser-binding.ts'
 import { readForm } from './form-body.ts'
-import type { LoginAttemptCookie } from './login-attempt-cookie.ts'
 import { requestState } from './request-log.ts'
-import { describeUpstreamFailure } from './upstream-failure.ts'
+import { rejectAfterFailure } from './upstream-failure.ts'
 import { type ClientOrigin, renderConsentPage } from './views/consent-page.ts'
 
 export interface InteractionRoutes {
@@ -31,7 +31,8 @@ export function interactionRoutes(options: {
   csrfTokens: CsrfTokens
   clientPolicy: ClientPolicy
   servers: ResourceServers
-  loginAttemptCookie: LoginAttemptCookie
+  interactionBinding: BrowserBinding
+  loginBinding: BrowserBinding
   configuredClientIds: ReadonlySet<string>
   upstreamName: string
 }): InteractionRoutes {
@@ -43,8 +44,13 @@ export function interactionRoutes(options: {
     return { kind: 'registered' }
   }
 
+  /** @throws AppError interaction_expired, for an interaction of another browser too */
   async function getPending(ctx: Context): Promise<PendingInteraction> {
     const pending = await interactions.get(ctx)
+    // The engine's own cookie has a path, which no __Host- cookie can have, so that a host beside us
+    // could plant the one of an interaction that it began itself.
+    if (!options.interactionBinding.isHeld(ctx, pending.uid))
+      throw new AppError('interaction_expired')
     requestState(ctx).clientId = pending.client.id
     return pending
   }
@@ -62,10 +68,10 @@ export function interactionRoutes(options: {
   async function goUpstream(ctx: Context, pending: PendingInteraction, request: LoginRequest) {
     try {
       const { url, state } = await login.begin(pending.uid, request)
-      options.loginAttemptCookie.set(ctx, state)
+      options.loginBinding.set(ctx, state)
       ctx.redirect(url)
     } catch (error) {
-      throw await describeUpstreamFailure(interactions, pending, error)
+      throw await rejectAfterFailure(interactions, pending, error)
     }
   }
 
@@ -102,6 +108,7 @@ export function interactionRoutes(options: {
       // A grant made now needs the account for as long as it lives.
       if (accountId && !wantsAnotherAccount && (await accounts.renew(accountId))) {
         ctx.redirect(await interactions.approve(pending))
+        options.interactionBinding.clear(ctx, pending.uid)
         return
       }
       const { isFresh, maxAgeSeconds, loginHint } = pending.login
@@ -119,6 +126,7 @@ export function interactionRoutes(options: {
       ctx.redirect(
         await interactions.reject(pending, 'access_denied', 'the person denied the request'),
       )
+      options.interactionBinding.clear(ctx, pending.uid)
     },
   }
 }

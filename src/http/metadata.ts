@@ -13,7 +13,7 @@ import { requestState } from './request-log.ts'
 
 const MAX_AGE_SECONDS = 300
 
-export function createDiscoveryDocument(options: {
+function createDiscoveryDocument(options: {
   issuer: string
   servers: ResourceServers
   takesDocuments: boolean

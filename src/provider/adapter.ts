@@ -28,6 +28,8 @@ export function createAdapterFactory(options: AdapterOptions): (model: string) =
         return createGrantAdapter(options)
       case 'RefreshToken':
         return options.refreshTokens
+      case 'Interaction':
+        return createInteractionAdapter(options)
       case 'Session':
         return createSessionAdapter(options)
       default:
@@ -92,6 +94,17 @@ function createAdapter(kind: RecordKind, options: AdapterOptions): Adapter {
       if (isFirst) return
       if (payload.grantId) await options.revokeGrant(payload.grantId)
       throw new errors.InvalidGrant(`${kind} already consumed`)
+    },
+  }
+}
+
+function createInteractionAdapter(options: AdapterOptions): Adapter {
+  return {
+    ...createAdapter('Interaction', options),
+    /** The engine destroys an interaction when it resumes it: of two who try, one goes on. */
+    async destroy(uid) {
+      const taken = await speakingEngine(options.records.take('Interaction', uid))
+      if (taken === undefined) throw new errors.SessionNotFound('interaction session not found')
     },
   }
 }

@@ -8,6 +8,7 @@ import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
 import { createAssertionCheck } from './client-assertion.ts'
 import { createClientId } from './client-id.ts'
+import { speakingEngine } from './engine-errors.ts'
 import { createGrantOfApproval } from './grant.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS, normaliseRegistration } from './registration.ts'
@@ -36,6 +37,8 @@ export function createConfiguration(options: {
   clientPolicy: ClientPolicy
   servers: ResourceServers
   renderError: RenderError
+  /** An interaction begins in the browser of `ctx`. */
+  onInteraction: (ctx: KoaContextWithOIDC, uid: string) => void
   policy: ReturnType<typeof createTokenPolicy>
   now: () => number
 }): Configuration {
@@ -98,7 +101,7 @@ export function createConfiguration(options: {
       userinfo: { enabled: false }, // ours takes JWTs: http/userinfo.ts
     },
     findAccount: async (_ctx, sub) => {
-      const account = await accounts.find(sub)
+      const account = await speakingEngine(accounts.find(sub))
       if (!account) return undefined
       return {
         accountId: sub,
@@ -107,7 +110,10 @@ export function createConfiguration(options: {
     },
     interactions: {
       policy: createInteractionPolicy(),
-      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+      url: (ctx, { uid }) => {
+        options.onInteraction(ctx, uid)
+        return `/interaction/${uid}`
+      },
     },
     issueRefreshToken: policy.issueRefreshToken,
     jwks: config.jwks,

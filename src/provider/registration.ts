@@ -21,14 +21,21 @@ const GRANT_TYPES = ['authorization_code', 'refresh_token']
 /** Metadata that is kept when it is well formed; all else is dropped, `scope` too: it is no ceiling. */
 const KEPT_URLS = ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const
 
-const HTTPS_LOOPBACK = /^https:\/\/(localhost|127\.0\.0\.1|\[::1\])(?![^:/?])/i
-
 type Members = Readonly<Record<string, unknown>>
+
+// Anyone may register: a registration stays small.
+const LONGEST_NAME = 200
+const LONGEST_URL = 2000
+const MOST_REDIRECT_URIS = 20
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 function isWebUrl(value: unknown): value is string {
-  return isText(value) && ['https:', 'http:'].includes(URL.parse(value)?.protocol ?? '')
+  return (
+    isText(value) &&
+    value.length <= LONGEST_URL &&
+    ['https:', 'http:'].includes(URL.parse(value)?.protocol ?? '')
+  )
 }
 
 /** Registered metadata for a request body. @throws errors.InvalidClientMetadata (RFC 7591 §3.2.2) */
@@ -39,9 +46,10 @@ export function normaliseRegistration(body: Members, policy: ClientPolicy): Clie
     grant_types: GRANT_TYPES,
     response_types: ['code'],
   }
-  if (isText(body['client_name'])) metadata['client_name'] = body['client_name']
-  for (const name of KEPT_URLS) {
-    if (isWebUrl(body[name])) metadata[name] = body[name]
+  const name = body['client_name']
+  if (isText(name)) metadata['client_name'] = [...name].slice(0, LONGEST_NAME).join('')
+  for (const key of KEPT_URLS) {
+    if (isWebUrl(body[key])) metadata[key] = body[key]
   }
   const method = body['token_endpoint_auth_method']
   // RFC 7591 §2: absent means client_secret_basic, which is the engine's default.
@@ -90,18 +98,26 @@ function parseKeys(body: Members): Record<string, unknown> {
  * none or `web` (mcp-requirements B11).
  */
 function parseRedirectUris(value: unknown, policy: ClientPolicy) {
-  const given = [value].flat().filter(isText)
-  const known = [...new Set(given)].filter((uri) => policy.findRedirectTarget(uri))
-  const isNative = known.some((uri) => policy.findRedirectTarget(uri)?.kind !== 'https')
-  // The engine takes no https loopback URI from a native client, and no other one then either.
-  const acceptable = isNative ? known.filter((uri) => !HTTPS_LOOPBACK.test(uri)) : known
+  const given = new Set([value].flat().filter(isText))
+  if (given.size > MOST_REDIRECT_URIS) {
+    throw new errors.InvalidClientMetadata(
+      `redirect_uris must hold at most ${MOST_REDIRECT_URIS} URIs`,
+    )
+  }
+  const acceptable = [...given].filter(
+    (uri) => uri.length <= LONGEST_URL && policy.findRedirectTarget(uri),
+  )
   if (acceptable.length === 0) {
     throw new errors.InvalidClientMetadata(
       'redirect_uris must hold at least one https URI, loopback http URI (http://127.0.0.1/…, http://localhost/…) or private-use URI that this server lists',
     )
   }
+  const isNative = acceptable.some((uri) => !/^https:/i.test(uri))
+  // The engine has no native client with https on a loopback host; the others of the set are enough.
+  const isUsable = (uri: string) =>
+    !/^https:/i.test(uri) || policy.findRedirectTarget(uri)?.kind === 'https'
   return {
-    redirect_uris: acceptable,
+    redirect_uris: isNative ? acceptable.filter(isUsable) : acceptable,
     application_type: isNative ? 'native' : 'web',
   }
 }

@@ -3,7 +3,7 @@
 import { hashId } from './key-names.ts'
 import type { Records } from './records.ts'
 
-export type StoredGrant = Readonly<Record<string, unknown>>
+type StoredGrant = Readonly<Record<string, unknown>>
 
 export interface GrantStore {
   /** Undefined: there is none, or it was revoked. */

@@ -1,20 +1,19 @@
 // Stands before every backend: nothing above it waits for ever, or sees an error of a backend.
 
-import { DeadlineError, withDeadline } from '../deadline.ts'
+import { withDeadline } from '../deadline.ts'
 import { AppError } from '../errors.ts'
 import type { Store } from './store.ts'
 
 interface GuardOptions {
   store: Store
   deadlineMs: number
-  onOverdue?: () => void
 }
 
 /**
  * Backend errors become `store_unavailable`; a RangeError is the caller's mistake and passes.
  * It adds no turn of its own before a command: those of one tick reach the backend together.
  */
-export function guardStore({ store, deadlineMs, onOverdue = () => {} }: GuardOptions): Store {
+export function guardStore({ store, deadlineMs }: GuardOptions): Store {
   let closing: Promise<void> | undefined
 
   const guard = async <T>(operation: () => Promise<T>): Promise<T> => {
@@ -23,7 +22,6 @@ export function guardStore({ store, deadlineMs, onOverdue = () => {} }: GuardOpt
       return await withDeadline(operation(), deadlineMs)
     } catch (error) {
       if (error instanceof RangeError) throw error
-      if (error instanceof DeadlineError) onOverdue()
       throw new AppError('store_unavailable', { cause: error })
     }
   }

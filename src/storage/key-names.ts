@@ -37,6 +37,8 @@ const KINDS = {
 
 export type RecordKind = keyof typeof KINDS
 
+export const RECORD_PREFIXES: readonly string[] = Object.values(KINDS).map(({ prefix }) => prefix)
+
 export function isRecordKind(kind: string): kind is RecordKind {
   return Object.hasOwn(KINDS, kind)
 }

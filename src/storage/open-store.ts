@@ -5,20 +5,23 @@ import { AppError } from '../errors.ts'
 import { guardStore } from './guarded-store.ts'
 import { createMemoryStore } from './memory-store.ts'
 import { openRedisStore } from './redis-store.ts'
+import { parseRedisUrl } from './redis-url.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import type { Store } from './store.ts'
 
 const DEFAULT_DEADLINE_MS = 3000
 
 const ACCEPTED =
-  'accepted are sqlite:PATH, redis://HOST:PORT, rediss://HOST:PORT and, for tests, memory:'
+  'accepted are sqlite:PATH, redis://HOST:PORT, redis+sentinel://HOST:PORT,…/MASTER, ' +
+  'redis+cluster://HOST:PORT,…, each also with rediss for TLS (?ca=PATH where your own authority ' +
+  'signs), and, for tests, memory:; what is special in a password is percent-encoded'
 
 interface StoreOptions {
   url: string
   /** For every call; a store that is absent answers with an error within it. */
   deadlineMs?: number
   now?: () => number
-  /** What goes wrong behind the calls: a lost connection, a failed sweep. */
+  /** What goes wrong behind the calls: a lost connection, a failed sweep, a Redis that may drop records. */
   onError?: (error: Error) => void
 }
 
@@ -42,16 +45,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       })
       return guardStore({ store, deadlineMs })
     }
-    case 'redis:':
-    case 'rediss:': {
-      if (!/^rediss?:\/\/[^/]/i.test(url) || !URL.canParse(url)) {
-        throw new Error(`the store URL is not a valid Redis URL; ${ACCEPTED}`)
-      }
-      const store = await openRedisStore({ url, deadlineMs, onError })
-      return guardStore({ store, deadlineMs, onOverdue: store.onOverdue })
+    default: {
+      const target = parseRedisUrl(url)
+      if (target === undefined) throw new Error(`the store URL is not valid; ${ACCEPTED}`)
+      const store = await openRedisStore({ target, deadlineMs, onError })
+      return guardStore({ store, deadlineMs })
     }
-    default:
-      throw new Error(`the store URL has an unknown scheme; ${ACCEPTED}`)
   }
 }
 

@@ -17,7 +17,7 @@ export interface Records {
   findByHash(kind: RecordKind, idHash: string): Promise<unknown>
   open(kind: RecordKind, id: string): Promise<OpenRecord | undefined>
   save(kind: RecordKind, id: string, value: unknown, ttlSeconds: number): Promise<void>
-  /** Saves it unless it is there already, atomic: of many callers, one is told true. */
+  /** Only if there is none with this id yet; false: there is. Of many callers, one gets true. */
   add(kind: RecordKind, id: string, value: unknown, ttlSeconds: number): Promise<boolean>
   remove(kind: RecordKind, id: string): Promise<void>
   /** Find and remove: of many callers, one gets it. */

@@ -5,7 +5,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { OpenRecord, Records } from './records.ts'
 import { NEW_CHAIN, presentToken, type RefreshChain } from './refresh-chain.ts'
 
-export type RefreshPayload = Readonly<Record<string, unknown>>
+type RefreshPayload = Readonly<Record<string, unknown>>
 
 /** Stored; the names are short because there is one per grant. */
 interface Family {

@@ -1,13 +1,16 @@
 // One machine, no service to run. Every operation is one statement, so SQLite itself makes it atomic
 // between processes; an expired record is invisible at once and swept later.
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createPlainHalf, type KeyvAdapter } from './plain-half.ts'
 import { isBusy, openSqliteDatabase, whileBusy } from './sqlite-database.ts'
 import type { Store } from './store.ts'
 
 const SWEEP_INTERVAL_MS = 30_000
+// A few ms of work, and a pause in which whoever waits gets the file: here the next turn of the event
+// loop, in another process the next attempt.
 const SWEEP_BATCH = 500
+const SWEEP_PAUSE_MS = 10
 const SCAN_PAGE = 500
 
 const SQL = {
@@ -78,7 +81,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
   const sweepExpired = async (): Promise<void> => {
     try {
-      while (database.isOpen && sweep.run(now()).changes === SWEEP_BATCH) await nextTurn()
+      while (database.isOpen && sweep.run(now()).changes === SWEEP_BATCH) {
+        await sleep(SWEEP_PAUSE_MS, undefined, { ref: false })
+      }
     } catch (error) {
       if (!isBusy(error)) onError(error as Error)
     }

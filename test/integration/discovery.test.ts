@@ -188,6 +188,7 @@ test('the document agrees with what the engine would publish, in each field that
     now: Date.now,
     refreshTokens: { adapter: createEmptyAdapter('RefreshToken'), generateId: () => '' },
     renderError() {},
+    onInteraction() {},
     onFault() {},
     onGrantRevoked() {},
   })

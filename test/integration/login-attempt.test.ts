@@ -51,7 +51,7 @@ test('a callback in another browser is refused, and the first one can still fini
   const url = await callbackOf(agent, login)
   const refused = await finish(createUserAgent(), url)
   assert.equal(refused.status, 400)
-  assert.match(refused.title, /another browser/)
+  assert.match(refused.title, /cannot go on here/)
   assertErrorPage(refused, server)
   assert.equal(await subjectOf(await finish(agent, url), codeVerifier), ADA)
 })
@@ -64,7 +64,7 @@ test("a victim who follows an attacker's upstream link ends at a refused page", 
   const { location = '' } = attacker.agent.hops.find(({ url }) => url.endsWith('/approve')) ?? {}
   const upstream = await victim.open(location)
   const page = await finish(victim, await callbackOf(victim, upstream, GRACE))
-  assert.match(page.title, /another browser/)
+  assert.match(page.title, /cannot go on here/)
   assertErrorPage(page, server)
 })
 

@@ -2,7 +2,7 @@
 import { createMemoryStore } from '../../src/storage/memory-store.ts'
 import type { Store } from '../../src/storage/store.ts'
 
-export interface Write {
+interface Write {
   readonly key: string
   readonly value: string
   readonly ttlSeconds: number

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,13 +21,24 @@ export interface RedisServer {
   resume(): void
 }
 
-export async function startRedis(options: { port?: number } = {}): Promise<RedisServer> {
+interface RedisOptions {
+  port?: number
+  flags?: readonly (string | number)[]
+  /** Lines of a configuration file, which makes it a Sentinel: those keep their state in theirs. */
+  sentinel?: readonly string[]
+}
+
+export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  const { flags = [], sentinel } = options
   const port = options.port ?? (await findFreePort())
   const directory = await mkdtemp(join(tmpdir(), 'redis-'))
   const command = process.env['TEST_REDIS_SERVER'] ?? 'redis-server'
-  const flags = ['--port', port, '--bind', '127.0.0.1', '--dir', directory]
+  const configFile = join(directory, 'sentinel.conf')
+  if (sentinel) await writeFile(configFile, sentinel.join('\n'))
+  const common = ['--port', port, '--bind', '127.0.0.1', '--dir', directory]
   const noFiles = ['--save', '', '--appendonly', 'no']
-  const child = spawn(command, [...flags.map(String), ...noFiles], { stdio: 'ignore' })
+  const args = sentinel ? [configFile, '--sentinel', ...common] : [...common, ...noFiles, ...flags]
+  const child = spawn(command, args.map(String), { stdio: 'ignore' })
   const killAtExit = (): void => void child.kill('SIGKILL')
   process.once('exit', killAtExit)
 
@@ -86,7 +97,7 @@ function isAnswering(port: number): Promise<boolean> {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
     socket.once('data', (data) => {
       socket.destroy()
-      resolve(data.toString().startsWith('+PONG'))
+      resolve(/^(\+PONG|-NOAUTH)/.test(data.toString()))
     })
     socket.once('error', () => resolve(false))
     socket.once('close', () => resolve(false))

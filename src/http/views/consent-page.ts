@@ -1,6 +1,7 @@
 // The page that asks a person before anything is sent upstream: who asks, for what, where the
 // answer goes, how they sign in. Every string on it may come from a stranger.
 
+import type { RedirectTarget } from '../../domain/client-policy.ts'
 import { toDisplayName, toDisplayText } from './display-text.ts'
 import { type Html, html } from './html.ts'
 import { renderLayout } from './layout.ts'
@@ -29,13 +30,6 @@ export type ClientOrigin =
   /** Dynamic registration: nobody has verified the name. */
   | { readonly kind: 'registered' }
   | { readonly kind: 'configured' }
-
-type RedirectTarget =
-  | { readonly kind: 'https'; readonly host: string }
-  /** `host` with its port, such as `127.0.0.1:33418`. */
-  | { readonly kind: 'loopback'; readonly host: string }
-  /** `scheme` without its colon, such as `cursor`. */
-  | { readonly kind: 'private-use'; readonly scheme: string }
 
 export function renderConsentPage(data: ConsentPageData): string {
   const clientName = toDisplayName(data.clientName, NAME_MAX_CHARACTERS) || 'an unnamed client'
@@ -101,7 +95,7 @@ function whereTheAnswerGoes(target: RedirectTarget): Html {
 
 function howYouSignIn({ account, upstreamName }: ConsentPageData): Html {
   if (account === undefined) {
-    return html`<p>You will sign in with ${name(upstreamName)} after you allow.</p>`
+    return html`<p>You will sign in with ${name(upstreamName)} once you allow this.</p>`
   }
   return html`<p>You are signed in as <strong>${name(account.label)}</strong> with ${name(upstreamName)}. You can allow with this account or with another.</p>`
 }

@@ -1,14 +1,12 @@
-// What the Redis backend guarantees beyond store-suite.test.ts: its bytes, and every kind of outage.
+// What the Redis backend guarantees beyond store-suite.test.ts: its bytes, and every kind of outage of one server.
 
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
 import { openStore } from '../../../src/storage/open-store.ts'
-import type { Store } from '../../../src/storage/store.ts'
 import { findFreePort, startRedis } from '../../support/redis.ts'
-
-const unavailable = { name: 'AppError', code: 'store_unavailable', status: 503 }
+import { assertRecovers, assertUnavailable, within } from '../../support/redis-outage.ts'
 
 describe('a store in redis', { concurrency: true }, () => {
   it('holds a record as its bare value with a lifetime, whichever operation wrote it', async (t) => {
@@ -33,17 +31,6 @@ describe('a store in redis', { concurrency: true }, () => {
     assert.equal(await store.swap('a', '2', '3', 60), true)
   })
 
-  it('sends the commands of one tick together', async (t) => {
-    const { server, store } = await openWithRaw(t)
-    await store.set('a', '1', 60)
-    server.pause()
-    const calls = Array.from({ length: 100 }, (_, n) => store.get(n % 2 ? 'a' : 'b'))
-    await sleep(50)
-    server.resume()
-    const values = await Promise.all(calls)
-    assert.equal(values.filter((value) => value === '1').length, 50)
-  })
-
   it('opens while nothing listens, answers store_unavailable, and works when Redis comes', async (t) => {
     const port = await findFreePort()
     const errors: Error[] = []
@@ -61,12 +48,15 @@ describe('a store in redis', { concurrency: true }, () => {
   it('answers store_unavailable while Redis is paused, and works when it goes on', async (t) => {
     const server = await startRedis()
     t.after(server.stop)
-    const store = await openStore({ url: server.url })
+    const errors: Error[] = []
+    const onError = (error: Error) => errors.push(error)
+    const store = await openStore({ url: server.url, deadlineMs: 1500, onError })
     t.after(() => store.close())
     await store.set('before', '1', 60)
     server.pause()
     await assertUnavailable(store)
     await assertUnavailable(store)
+    assert.equal(errors.length, 1, 'an outage is told once')
     server.resume()
     await assertRecovers(store)
     assert.equal(await store.get('before'), '1')
@@ -113,21 +103,6 @@ describe('a store in redis', { concurrency: true }, () => {
     assert.equal(clients.length, 1)
     raw.destroy()
   })
-
-  it('opens with a wrong password, says so to the log and not to the caller', async (t) => {
-    const server = await startRedis()
-    t.after(server.stop)
-    const raw = await createClient({ url: server.url }).connect()
-    await raw.configSet('requirepass', 'right')
-    raw.destroy()
-    const errors: Error[] = []
-    const url = server.url.replace('//', '//:s3cret@')
-    const store = await openStore({ url, onError: (error) => errors.push(error) })
-    t.after(() => store.close())
-    await assert.rejects(store.get('a'), unavailable)
-    assert.match(String(errors[0]), /WRONGPASS/)
-    assert.doesNotMatch(String(errors[0]), /s3cret/)
-  })
 })
 
 async function openWithRaw(t: TestContext) {
@@ -140,40 +115,4 @@ async function openWithRaw(t: TestContext) {
     await server.stop()
   })
   return { server, store, raw }
-}
-
-async function assertUnavailable(store: Store): Promise<void> {
-  const calls = [
-    store.get('a'),
-    store.set('a', '1', 60),
-    store.delete('b'),
-    store.swap('c', undefined, '1', 60),
-    store.swap('c', '1', '2', 60),
-    store.take('d'),
-    store.ping(),
-    store.scan('e')[Symbol.asyncIterator]().next(),
-  ]
-  await within(5000, Promise.all(calls.map((call) => assert.rejects(call, unavailable))))
-}
-
-async function assertRecovers(store: Store): Promise<void> {
-  const endsAtMs = Date.now() + 5000
-  while (true) {
-    try {
-      await store.ping()
-      break
-    } catch (error) {
-      if (Date.now() > endsAtMs) throw error
-      await sleep(50)
-    }
-  }
-  await store.set('recovered', '1', 60)
-  assert.equal(await store.take('recovered'), '1')
-}
-
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  const late = sleep(limitMs, undefined, { ref: false }).then(() => {
-    throw new Error(`not done within ${limitMs} ms`)
-  })
-  return await Promise.race([work, late])
 }

@@ -1,4 +1,4 @@
-// What every backend guarantees. What only one of them does: sqlite-store.test.ts, redis-store.test.ts.
+// What every backend guarantees. What only one of them does: sqlite-*.test.ts, redis-*.test.ts.
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
@@ -9,14 +9,9 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../../../src/storage/open-store.ts'
 import type { Store } from '../../../src/storage/store.ts'
-import { startRedis } from '../../support/redis.ts'
+import { type Backend, REDIS_BACKENDS } from '../../support/redis-backends.ts'
 
 const CALLERS = 50
-
-interface Backend {
-  readonly url: string
-  release(): Promise<void>
-}
 
 const BACKENDS: Record<string, () => Promise<Backend>> = {
   memory: async () => ({ url: 'memory:', release: async () => {} }),
@@ -25,12 +20,7 @@ const BACKENDS: Record<string, () => Promise<Backend>> = {
     const release = () => rm(directory, { recursive: true })
     return { url: `sqlite:${join(directory, 'new', 'store.sqlite')}`, release }
   },
-  redis: async () => {
-    const url = process.env['REDIS_URL']
-    if (url) return { url, release: async () => {} }
-    const server = await startRedis()
-    return { url: server.url, release: server.stop }
-  },
+  ...REDIS_BACKENDS,
 }
 
 for (const [name, provide] of Object.entries(BACKENDS)) {
@@ -186,41 +176,6 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
     })
   })
 }
-
-describe('openStore', () => {
-  it('names what is accepted when a URL is not, without showing the URL', async () => {
-    const urls = [
-      '',
-      'postgres://u:s3cret@db',
-      's3cret',
-      'redis:s3cret',
-      'redis://:s3cret@[',
-      'sqlite:',
-    ]
-    for (const url of urls) {
-      await assert.rejects(openStore({ url }), (error: Error) => {
-        assert.match(error.message, /sqlite:PATH.*redis:\/\//)
-        assert.doesNotMatch(`${error.stack} ${JSON.stringify(error)}`, /s3cret/)
-        return true
-      })
-    }
-  })
-
-  it('lets lifetimes follow the injected clock, in memory and in SQLite', async (t) => {
-    const directory = await mkdtemp(join(tmpdir(), 'store-'))
-    t.after(() => rm(directory, { recursive: true }))
-    for (const url of ['memory:', `sqlite:${directory}/store.sqlite`]) {
-      let nowMs = 1_700_000_000_000
-      const store = await openStore({ url, now: () => nowMs })
-      await store.set('a', '1', 3600)
-      nowMs += 3_599_999
-      assert.equal(await store.get('a'), '1')
-      nowMs += 1
-      assert.equal(await store.get('a'), undefined)
-      await store.close()
-    }
-  })
-})
 
 function callers<T>(call: (n: number) => Promise<T>): Promise<T>[] {
   return Array.from({ length: CALLERS }, (_, n) => call(n))

@@ -167,7 +167,7 @@ test('a request without scopes says so and shows no empty list', () => {
 
 test('a person who is not signed in is told where they will sign in', () => {
   const page = render()
-  assert.match(textOf(page), /You will sign in with Acme SSO after you allow/)
+  assert.match(textOf(page), /You will sign in with Acme SSO once you allow this/)
   assert.deepEqual(buttons(page, DATA.approveAction), ['Allow and sign in with Acme SSO'])
   assert.equal(page.querySelector('[name=account]'), null)
 })

@@ -1,0 +1,120 @@
+// What a Redis URL says: one server, the master that Sentinel names, or a Cluster. Several hosts are
+// more than a WHATWG URL holds, so the parts are taken apart here.
+
+import { readFileSync } from 'node:fs'
+
+export interface RedisEndpoint {
+  readonly host: string
+  readonly port: number
+}
+
+export interface RedisAccess {
+  readonly username?: string
+  readonly password?: string
+  readonly database?: number
+  /** Undefined: no TLS. Its `ca`, in PEM, takes the place of the authorities that Node trusts. */
+  readonly tls?: { readonly ca?: string }
+}
+
+type Endpoints = readonly [RedisEndpoint, ...RedisEndpoint[]]
+
+export type RedisTarget =
+  | { readonly kind: 'server'; readonly endpoint: RedisEndpoint; readonly access: RedisAccess }
+  | {
+      readonly kind: 'sentinel'
+      readonly sentinels: Endpoints
+      readonly sentinelAccess: RedisAccess
+      readonly masterName: string
+      readonly access: RedisAccess
+    }
+  | { readonly kind: 'cluster'; readonly seeds: Endpoints; readonly access: RedisAccess }
+
+const SHAPE =
+  /^redis(?<s>s?)(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<user>[^/?#:]*)(?::(?<password>[^/?#]*))?@)?(?<hosts>[^/?#@]+)(?:\/(?<path>[^/?#]*))?(?:\?(?<query>[^#]*))?$/i
+
+const PARAMETERS = {
+  server: ['ca'],
+  sentinel: ['ca', 'db', 'sentinelUser', 'sentinelPassword'],
+  cluster: ['ca'],
+} as const
+
+/**
+ * Every part of it percent-encoded, as in `redis://user:p%40ss@host:6379/0?ca=/etc/redis-ca.pem`:
+ *
+ * - `redis://[user:password@]host[:port][/db]`
+ * - `redis+sentinel://[user:password@]host[:port],…/masterName[?db=…&sentinelUser=…&sentinelPassword=…]`
+ * - `redis+cluster://[user:password@]host[:port],…`
+ *
+ * and the same with `rediss` for TLS, there with `?ca=PATH` of a PEM file where no public authority
+ * has signed. Undefined when it is none of these; throws when the file can't be read.
+ */
+export function parseRedisUrl(url: string): RedisTarget | undefined {
+  const parts = SHAPE.exec(url)?.groups
+  if (parts === undefined) return undefined
+  const kind = (parts['kind']?.toLowerCase() ?? 'server') as RedisTarget['kind']
+  const query = new URLSearchParams(parts['query'] ?? '')
+  const endpoints = parseEndpoints(parts['hosts'] ?? '', kind === 'sentinel' ? 26379 : 6379)
+  const user = decode(parts['user'] ?? '')
+  const password = decode(parts['password'] ?? '')
+  const path = decode(parts['path'] ?? '')
+  if (!endpoints || user === undefined || password === undefined || path === undefined) return
+  const accepted: readonly string[] = PARAMETERS[kind]
+  if ([...query.keys()].some((name) => !accepted.includes(name))) return undefined
+  if (query.has('ca') && parts['s'] === '') return undefined
+
+  const secured = parts['s'] === '' ? {} : { tls: readAuthority(query.get('ca')) }
+  const access = (name: string, secret: string): RedisAccess => ({
+    ...(name !== '' && { username: name }),
+    ...(secret !== '' && { password: secret }),
+    ...secured,
+  })
+  const database = parseDatabase(kind === 'server' ? path : (query.get('db') ?? ''))
+  if (database === undefined) return undefined
+  const dataAccess = { ...access(user, password), database }
+  switch (kind) {
+    case 'server':
+      if (endpoints.length > 1) return undefined
+      return { kind, endpoint: endpoints[0], access: dataAccess }
+    case 'sentinel': {
+      if (path === '') return undefined
+      const [name, secret] = [query.get('sentinelUser') ?? '', query.get('sentinelPassword') ?? '']
+      const sentinelAccess = access(name, secret)
+      return { kind, sentinels: endpoints, sentinelAccess, masterName: path, access: dataAccess }
+    }
+    case 'cluster':
+      if (path !== '') return undefined
+      return { kind, seeds: endpoints, access: dataAccess }
+  }
+}
+
+function parseEndpoints(hosts: string, defaultPort: number): Endpoints | undefined {
+  const parsed = hosts.split(',').map((host) => URL.parse(`redis://${host}`))
+  const endpoints = parsed.flatMap((url) => {
+    if (!url || url.hostname === '') return []
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+    return [{ host, port: url.port === '' ? defaultPort : Number(url.port) }]
+  })
+  const [first, ...others] = endpoints
+  return first && endpoints.length === parsed.length ? [first, ...others] : undefined
+}
+
+function parseDatabase(text: string): number | undefined {
+  return /^\d{0,5}$/.test(text) ? Number(text) : undefined
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+function readAuthority(path: string | null): { ca?: string } {
+  if (path === null) return {}
+  try {
+    return { ca: readFileSync(path, 'utf8') }
+  } catch (cause) {
+    throw new Error(`the CA file of the store URL can't be read: ${path}`, { cause })
+  }
+}

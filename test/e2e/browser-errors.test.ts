@@ -1,0 +1,158 @@
+// What a person sees when it does not work, and the way on from there.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import {
+  allow,
+  openStage,
+  readText,
+  type Stage,
+  signIn,
+  waitForAnswer,
+  waitForHeading,
+} from '../support/browser-stage.ts'
+import { ADA, buildAuthorization } from '../support/journey.ts'
+
+let stage: Stage
+before(async () => {
+  stage = await openStage()
+})
+after(() => stage.close())
+
+/** The reference on the page is the one under which the log tells more. */
+async function assertReferenceIsLogged(page: Page) {
+  const reference = await readText(page.locator('.footnote code'))
+  assert.match(reference, /^[0-9a-f]{10}$/)
+  const lines = stage.server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  assert.ok(lines.some((line) => line['requestId'] === reference && line['msg'] === 'request'))
+}
+
+async function pressCancel(page: Page) {
+  await page.getByRole('button', { name: 'Cancel' }).click()
+}
+
+test('an unknown client gets a page that says how to register anew, and no redirect', async () => {
+  const { page, faults } = await stage.openTab(await stage.openProfile())
+  const { url } = buildAuthorization(stage.server.issuer, { client_id: 'forgotten' })
+  const response = await page.goto(url)
+  assert.equal(response?.status(), 400)
+  await waitForHeading(page, 'This client is not known here')
+  assert.match(await readText(page.locator('main')), /remove this MCP server and add it again/)
+  await assertReferenceIsLogged(page)
+  assert.deepEqual(faults, [])
+})
+
+test('a redirect URI that the client did not register gets a page, and no redirect', async () => {
+  const { page, faults } = await stage.openTab(await stage.openProfile())
+  const { url } = await stage.request({
+    parameters: { redirect_uri: 'https://evil.example/callback' },
+  })
+  const response = await page.goto(url)
+  assert.equal(response?.status(), 400)
+  await waitForHeading(page, 'The answer would go to an unknown address')
+  assert.doesNotMatch(await page.content(), /evil\.example/)
+  await assertReferenceIsLogged(page)
+  assert.deepEqual(faults, [])
+})
+
+test('an address that does not exist gets a page that says so', async () => {
+  const { page, faults } = await stage.openTab(await stage.openProfile())
+  const response = await page.goto(`${stage.server.issuer}/nowhere`)
+  assert.equal(response?.status(), 404)
+  await waitForHeading(page, 'Nothing here')
+  assert.deepEqual(faults, [])
+})
+
+test('a browser that blocks cookies is told so', async () => {
+  const profile = await stage.openProfile()
+  const { page, faults } = await stage.openTab(profile)
+  const request = await stage.request()
+  await page.goto(request.url)
+  await profile.clearCookies()
+  await allow(page)
+  await waitForHeading(page, 'This sign-in is over')
+  assert.match(await readText(page.locator('main')), /Allow cookies for this site/)
+  await assertReferenceIsLogged(page)
+  assert.deepEqual(faults, [])
+})
+
+test('a cancelled sign-in offers the way back, which brings the client access_denied', async () => {
+  const { page, faults } = await stage.openTab(await stage.openProfile())
+  const request = await stage.request()
+  await page.goto(request.url)
+  await allow(page)
+  await pressCancel(page)
+  await waitForHeading(page, 'You were not signed in')
+  await assertReferenceIsLogged(page)
+
+  await page.getByRole('link', { name: 'Go back to the client' }).click()
+  const { searchParams } = await waitForAnswer(page, request)
+  assert.equal(searchParams.get('error'), 'access_denied')
+  assert.equal(searchParams.get('iss'), stage.server.issuer)
+  assert.deepEqual(faults, [])
+})
+
+test('after a cancelled sign-in the person may try again and succeed', async () => {
+  const { page, faults } = await stage.openTab(await stage.openProfile())
+  const request = await stage.request()
+  await page.goto(request.url)
+  await allow(page)
+  await pressCancel(page)
+  await page.getByRole('link', { name: 'Try again' }).click()
+  await allow(page)
+  await signIn(page)
+  const answer = await waitForAnswer(page, request)
+  assert.equal((await stage.redeem(request, answer))['sub'], ADA)
+  assert.deepEqual(faults, [])
+})
+
+test('back from the page of a cancelled sign-in, even reloaded, leads to the consent page', async () => {
+  const { page } = await stage.openTab(await stage.openProfile())
+  const request = await stage.request()
+  await page.goto(request.url)
+  await allow(page)
+  await pressCancel(page)
+  await waitForHeading(page, 'You were not signed in')
+  await page.reload()
+  await page.goBack()
+  await page.goBack()
+  await waitForHeading(page, /^Allow Browser client/)
+})
+
+test('an interaction that took too long says so, and sends nobody anywhere', async () => {
+  const lifetimes = { ...stage.server.config.lifetimes, interactionSeconds: 1 }
+  const brief = await openStage({ file: { lifetimes }, browser: stage.browser })
+  try {
+    const { page, faults } = await brief.openTab(await brief.openProfile())
+    await page.goto((await brief.request()).url)
+    await new Promise((resolve) => setTimeout(resolve, 2100))
+    await allow(page)
+    await waitForHeading(page, 'This sign-in is over')
+    assert.ok(page.url().startsWith(brief.server.issuer), page.url())
+    assert.deepEqual(faults, [])
+  } finally {
+    await brief.close()
+  }
+})
+
+test('while the sign-in service is away the page offers to try again, and keeps the request', async () => {
+  const away = await openStage({
+    env: { UPSTREAM_ISSUER: 'http://127.0.0.1:9' },
+    browser: stage.browser,
+  })
+  try {
+    const { page, faults } = await away.openTab(await away.openProfile())
+    await page.goto((await away.request()).url)
+    const answered = page.waitForResponse((response) => response.url().endsWith('/approve'))
+    await allow(page)
+    const response = await answered
+    assert.equal(response.status(), 503)
+    assert.ok(response.headers()['retry-after'])
+    await waitForHeading(page, 'The sign-in service is away')
+    await page.getByRole('link', { name: 'Try again' }).click()
+    await waitForHeading(page, /^Allow Browser client/)
+    assert.deepEqual(faults, [])
+  } finally {
+    await away.close()
+  }
+})

@@ -1,0 +1,96 @@
+// One person's approval in another person's browser: MCP security best practices, state 17–20, and
+// CVE-2026-27124 (an approval that was not bound to the browser that gave it).
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import {
+  allow,
+  openStage,
+  type Stage,
+  signIn,
+  waitForAnswer,
+  waitForHeading,
+} from '../support/browser-stage.ts'
+import { ADA, GRACE } from '../support/journey.ts'
+
+let stage: Stage
+before(async () => {
+  stage = await openStage()
+})
+after(() => stage.close())
+
+/** Holds the next request of `page` whose URL matches; redirects too, which routes never see. */
+async function holdRequest(page: Page, urlPattern: string) {
+  const session = await page.context().newCDPSession(page)
+  const held = Promise.withResolvers<{ url: string; release(): Promise<void> }>()
+  session.on('Fetch.requestPaused', ({ requestId, request }) => {
+    held.resolve({
+      url: request.url,
+      async release() {
+        await session.send('Fetch.continueRequest', { requestId })
+        await session.send('Fetch.disable')
+      },
+    })
+  })
+  await session.send('Fetch.enable', { patterns: [{ urlPattern }] })
+  return { held: held.promise }
+}
+
+test('the way back from the sign-in is refused in another browser, and the first can finish', async () => {
+  const mine = await stage.openTab(await stage.openProfile())
+  const other = await stage.openTab(await stage.openProfile())
+  const request = await stage.request()
+  const before = stage.listener.answers.length
+
+  await mine.page.goto(request.url)
+  await allow(mine.page)
+  const { held: holding } = await holdRequest(mine.page, `${stage.server.issuer}/callback?*`)
+  const signedIn = signIn(mine.page)
+  const held = await holding
+
+  const response = await other.page.goto(held.url)
+  assert.equal(response?.status(), 400)
+  await waitForHeading(other.page, 'This sign-in cannot go on here')
+  assert.deepEqual(await other.page.context().cookies(stage.server.issuer), [])
+  assert.deepEqual(other.faults, [])
+  assert.equal(stage.listener.answers.length, before)
+
+  await held.release()
+  await signedIn
+  const answer = await waitForAnswer(mine.page, request)
+  assert.equal((await stage.redeem(request, answer))['sub'], ADA)
+})
+
+test('a victim who signs in at a link that somebody else approved is not let through', async () => {
+  const attacker = await stage.openTab(await stage.openProfile())
+  const victim = await stage.openTab(await stage.openProfile())
+  const request = await stage.request()
+  const before = stage.listener.answers.length
+
+  await attacker.page.goto(request.url)
+  const { held: holding } = await holdRequest(
+    attacker.page,
+    `${stage.server.upstreamIssuer}/auth?*`,
+  )
+  const allowed = allow(attacker.page)
+  const { url, release } = await holding
+
+  await victim.page.goto(url)
+  await signIn(victim.page, GRACE)
+  await waitForHeading(victim.page, 'This sign-in cannot go on here')
+  assert.equal(stage.listener.answers.length, before)
+  await release()
+  await allowed
+})
+
+test('a consent page opened by its address in another browser shows nothing of the request', async () => {
+  const mine = await stage.openTab(await stage.openProfile())
+  const other = await stage.openTab(await stage.openProfile())
+  const request = await stage.request({ name: 'Private client' })
+
+  await mine.page.goto(request.url)
+  const response = await other.page.goto(mine.page.url())
+  assert.equal(response?.status(), 400)
+  await waitForHeading(other.page, 'This sign-in is over')
+  assert.doesNotMatch(await other.page.content(), /Private client/)
+})

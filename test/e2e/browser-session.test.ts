@@ -1,0 +1,94 @@
+// A browser that has signed in before: the account is named, and nothing happens unasked.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  allow,
+  deny,
+  goThrough,
+  openStage,
+  readText,
+  type Stage,
+  signIn,
+  waitForAnswer,
+  waitForHeading,
+  waitForSignIn,
+} from '../support/browser-stage.ts'
+import { ADA, GRACE } from '../support/journey.ts'
+
+let stage: Stage
+before(async () => {
+  stage = await openStage()
+})
+after(() => stage.close())
+
+async function openSignedIn() {
+  const tab = await stage.openTab(await stage.openProfile())
+  await goThrough(tab.page, await stage.request())
+  return tab
+}
+
+test('the next authorization names the account, still asks, and goes nowhere else', async () => {
+  const { page, faults } = await openSignedIn()
+  const request = await stage.request({ name: 'Second client' })
+  const seen: string[] = []
+  page.on('request', (sent) => seen.push(sent.url()))
+
+  await page.goto(request.url)
+  await waitForHeading(page, 'Allow Second client to use mcp.example.com?')
+  const text = await readText(page.locator('main'))
+  assert.match(text, /You are signed in as Ada Byron \(ada@example\.com\) with Test sign-in/)
+  await page.getByRole('button', { name: 'Allow', exact: true }).click()
+  const answer = await waitForAnswer(page, request)
+
+  assert.ok(!seen.some((url) => url.startsWith(stage.server.upstreamIssuer)), seen.join('\n'))
+  assert.equal((await stage.redeem(request, answer))['sub'], ADA)
+  assert.deepEqual(faults, [])
+})
+
+test('the same client is asked for again: one approval is not a standing permission', async () => {
+  const { page } = await stage.openTab(await stage.openProfile())
+  const request = await stage.request()
+  await goThrough(page, request)
+
+  const again = new URL(request.url)
+  again.searchParams.set('state', 'again')
+  await page.goto(again.href)
+  await waitForHeading(page, /^Allow Browser client/)
+})
+
+test('another account can be used, and the next page names that one', async () => {
+  const { page, faults } = await openSignedIn()
+  const request = await stage.request()
+
+  await page.goto(request.url)
+  await page.getByRole('button', { name: 'Use another account' }).click()
+  await signIn(page, GRACE)
+  const answer = await waitForAnswer(page, request)
+  assert.equal((await stage.redeem(request, answer))['sub'], GRACE)
+
+  await page.goto((await stage.request()).url)
+  assert.match(await readText(page.locator('main')), /signed in as Grace Murray/)
+  assert.deepEqual(faults, [])
+})
+
+test('a signed-in person can deny', async () => {
+  const { page } = await openSignedIn()
+  const request = await stage.request()
+  await page.goto(request.url)
+  await deny(page)
+  const { searchParams } = await waitForAnswer(page, request)
+  assert.equal(searchParams.get('error'), 'access_denied')
+  assert.equal(searchParams.get('iss'), stage.server.issuer)
+})
+
+test('prompt=login goes to the sign-in service although the browser is signed in', async () => {
+  const { page } = await openSignedIn()
+  const request = await stage.request({ parameters: { prompt: 'login' } })
+  await page.goto(request.url)
+  await allow(page)
+  await waitForSignIn(page)
+  assert.ok(page.url().startsWith(stage.server.upstreamIssuer), page.url())
+  await signIn(page)
+  const answer = await waitForAnswer(page, request)
+  assert.equal((await stage.redeem(request, answer))['sub'], ADA)
+})

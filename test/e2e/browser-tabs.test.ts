@@ -1,0 +1,164 @@
+// Tabs, reloads, the back button: what people do that no protocol diagram shows.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  allow,
+  deny,
+  goThrough,
+  openStage,
+  type Stage,
+  signIn,
+  waitForAnswer,
+  waitForHeading,
+  waitForSignIn,
+} from '../support/browser-stage.ts'
+import { ADA, GRACE } from '../support/journey.ts'
+
+let stage: Stage
+before(async () => {
+  stage = await openStage()
+})
+after(() => stage.close())
+
+test('two tabs at once both finish, each with its own answer', async () => {
+  const profile = await stage.openProfile()
+  const [one, two] = [await stage.openTab(profile), await stage.openTab(profile)]
+  const [first, second] = [await stage.request(), await stage.request()]
+
+  await one.page.goto(first.url)
+  await two.page.goto(second.url)
+  await allow(one.page)
+  await allow(two.page)
+  await signIn(two.page)
+  const secondAnswer = await waitForAnswer(two.page, second)
+  await signIn(one.page)
+  const firstAnswer = await waitForAnswer(one.page, first)
+
+  assert.equal((await stage.redeem(first, firstAnswer))['sub'], ADA)
+  assert.equal((await stage.redeem(second, secondAnswer))['sub'], ADA)
+  assert.deepEqual([...one.faults, ...two.faults], [])
+})
+
+test('two tabs in which two people sign in get each its own person', async () => {
+  const profile = await stage.openProfile()
+  const [one, two] = [await stage.openTab(profile), await stage.openTab(profile)]
+  const [first, second] = [await stage.request(), await stage.request()]
+
+  await one.page.goto(first.url)
+  await two.page.goto(second.url)
+  await allow(one.page)
+  await allow(two.page)
+  await signIn(one.page, ADA)
+  const firstAnswer = await waitForAnswer(one.page, first)
+  await signIn(two.page, GRACE)
+  const secondAnswer = await waitForAnswer(two.page, second)
+
+  assert.equal((await stage.redeem(first, firstAnswer))['sub'], ADA)
+  assert.equal((await stage.redeem(second, secondAnswer))['sub'], GRACE)
+})
+
+test('a consent page that was opened before another tab signed in still works', async () => {
+  const profile = await stage.openProfile()
+  const [waiting, busy] = [await stage.openTab(profile), await stage.openTab(profile)]
+  const [early, late] = [await stage.request(), await stage.request()]
+
+  await waiting.page.goto(early.url)
+  await goThrough(busy.page, late)
+  await allow(waiting.page)
+  // The page promised a sign-in; the upstream knows the person by now and asks nothing.
+  const answer = await waitForAnswer(waiting.page, early)
+  assert.equal((await stage.redeem(early, answer))['sub'], ADA)
+})
+
+test('a page that was loaded twice can be approved', async () => {
+  const profile = await stage.openProfile()
+  const { page, faults } = await stage.openTab(profile)
+  const request = await stage.request()
+
+  await page.goto(request.url)
+  await page.reload()
+  await allow(page)
+  await signIn(page)
+  const answer = await waitForAnswer(page, request)
+  assert.equal((await stage.redeem(request, answer))['sub'], ADA)
+  assert.deepEqual(faults, [])
+})
+
+test('the older of two copies of a page can be approved, and the other then says it is over', async () => {
+  const profile = await stage.openProfile()
+  const { page } = await stage.openTab(profile)
+  const copy = await stage.openTab(profile)
+  const request = await stage.request()
+
+  await page.goto(request.url)
+  await copy.page.goto(page.url())
+  await allow(page)
+  await signIn(page)
+  const answer = await waitForAnswer(page, request)
+  await allow(copy.page)
+  await waitForHeading(copy.page, 'This sign-in is over')
+  assert.equal((await stage.redeem(request, answer))['sub'], ADA)
+})
+
+test('back from the sign-in to the consent page, the person may allow again', async () => {
+  const profile = await stage.openProfile()
+  const { page, faults } = await stage.openTab(profile)
+  const request = await stage.request()
+
+  await page.goto(request.url)
+  await allow(page)
+  await waitForSignIn(page)
+  await page.goBack()
+  await waitForHeading(page, /^Allow Browser client/)
+  await allow(page)
+  await signIn(page)
+  const answer = await waitForAnswer(page, request)
+  assert.equal((await stage.redeem(request, answer))['sub'], ADA)
+  assert.deepEqual(faults, [])
+})
+
+test('back from the sign-in, the person may still deny', async () => {
+  const profile = await stage.openProfile()
+  const { page } = await stage.openTab(profile)
+  const request = await stage.request()
+
+  await page.goto(request.url)
+  await allow(page)
+  await waitForSignIn(page)
+  await page.goBack()
+  await deny(page)
+  const { searchParams } = await waitForAnswer(page, request)
+  assert.equal(searchParams.get('error'), 'access_denied')
+})
+
+test('back after the answer shows that the sign-in is over, and the answer stays valid', async () => {
+  const profile = await stage.openProfile()
+  const { page, faults } = await stage.openTab(profile)
+  const request = await stage.request()
+
+  const answer = await goThrough(page, request)
+  const before = stage.listener.answers.length
+  await page.goBack()
+  await page.goBack()
+  assert.ok(page.url().startsWith(`${stage.server.issuer}/interaction/`), page.url())
+  await waitForHeading(page, 'This sign-in is over')
+  assert.equal(await page.getByRole('button').count(), 0)
+  await page.reload()
+  await waitForHeading(page, 'This sign-in is over')
+
+  assert.equal(stage.listener.answers.length, before, 'the client was sent nothing more')
+  assert.equal((await stage.redeem(request, answer))['sub'], ADA)
+  assert.deepEqual(faults, [])
+})
+
+test('allowing twice by a double click signs in once', async () => {
+  const profile = await stage.openProfile()
+  const { page } = await stage.openTab(profile)
+  const request = await stage.request()
+
+  await page.goto(request.url)
+  await page.getByRole('button', { name: /^Allow/ }).dblclick({ noWaitAfter: true })
+  await signIn(page)
+  const answer = await waitForAnswer(page, request)
+  assert.equal((await stage.redeem(request, answer))['sub'], ADA)
+})

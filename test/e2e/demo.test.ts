@@ -1,0 +1,67 @@
+// `npm run demo` as a newcomer starts it: another process, with nothing set.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { run } from '../support/child.ts'
+
+const cwd = fileURLToPath(new URL('../..', import.meta.url))
+
+const STEPS = [
+  'The client calls without a token',
+  'The MCP server says who its authorization server is',
+  'The authorization server says what it can do',
+  'The client registers',
+  'It makes the authorization URL',
+  'The browser opens it: who asks, and for what',
+  'The person allows it; only now does the sign-in begin',
+  'Ada Byron signs in at the upstream, and the answer returns',
+  'The client exchanges the code',
+  'It connects, lists the tools and calls them',
+  'It refreshes, without the person',
+  'The new token works too',
+]
+
+test('the demo prints every step and ends with exit code 0', async () => {
+  const demo = run('npm', ['run', '-s', 'demo'], { cwd, deadlineMs: 30_000 })
+  assert.equal(await demo.exit, 0, demo.output())
+  const printed = [...demo.output().matchAll(/^\d+\. (.+)$/gm)].map(([, title]) => title)
+  assert.deepEqual(printed, STEPS)
+  assert.match(demo.output(), /^All 12 steps worked/m)
+  assert.match(demo.output(), /add 19 \+ 23 → \{"sum":42\}/)
+  assert.match(demo.output(), /typ: at\+jwt/)
+  assert.match(demo.output(), /refresh token rotated: yes/)
+})
+
+test('the demo prints nothing that could be used again', async () => {
+  const demo = run('npm', ['run', '-s', 'demo'], { cwd, deadlineMs: 30_000 })
+  await demo.exit
+  assert.doesNotMatch(demo.output(), /eyJ[\w-]{10,}\.[\w-]+/, 'a whole JWT')
+  assert.doesNotMatch(demo.output(), /[?&](code|state)=/)
+})
+
+/** Makes every request of the demo's process to `path` fail, from outside the program. */
+function breakRequests(path: string): string {
+  const script = `const { fetch } = globalThis
+    globalThis.fetch = async (url, init) =>
+      String(url).endsWith('${path}') ? new Response('{}', { status: 500 }) : fetch(url, init)`
+  return `--import=data:text/javascript,${encodeURIComponent(script)}`
+}
+
+const failures = [
+  { path: '/register', step: 1, title: STEPS[0] },
+  // The upstream's, which the server asks first.
+  { path: '/token', step: 8, title: STEPS[7] },
+]
+
+for (const { path, step, title } of failures) {
+  test(`the demo names the step that failed and ends with exit code 1 (${path} is broken)`, async () => {
+    const demo = run(process.execPath, ['scripts/demo.ts'], {
+      cwd,
+      env: { NODE_OPTIONS: breakRequests(path) },
+      deadlineMs: 30_000,
+    })
+    assert.equal(await demo.exit, 1, demo.output())
+    const [, number, named] = /^Step (\d+) failed \((.+)\):$/m.exec(demo.output()) ?? []
+    assert.deepEqual({ number, named }, { number: String(step), named: title })
+  })
+}

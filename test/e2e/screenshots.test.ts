@@ -1,0 +1,103 @@
+// A picture of every consent page: light, dark and 375 px wide. They are for eyes; what a machine can
+// see is asserted here: the status, no horizontal scrolling, nothing on the console. The other pages are
+// screenshots-messages.test.ts.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { goThrough, openStage, type Stage } from '../support/browser-stage.ts'
+import { buildAuthorization, register } from '../support/journey.ts'
+import { openScreenshotFolder, takeCardPicture, takeScreenshots } from '../support/screenshots.ts'
+
+const RESOURCE = 'https://mcp.example.com/mcp'
+const SCOPE = 'openid profile email issues:read issues:write'
+
+const redirects = {
+  https: 'https://claude.ai/api/mcp/auth_callback',
+  loopback: 'http://127.0.0.1:33418/callback',
+  'private-use': 'cursor://anysphere.cursor-mcp/oauth/callback',
+}
+
+const file = {
+  resourceServers: [
+    {
+      resource: RESOURCE,
+      name: 'Issue tracker',
+      scopes: {
+        'issues:read': 'Read your issues and comments',
+        'issues:write': 'Create and change issues in your name',
+      },
+    },
+  ],
+  clients: Object.entries(redirects).map(([kind, redirectUri]) => ({
+    client_id: `configured-${kind}`,
+    client_name: 'Team assistant',
+    redirect_uris: [redirectUri],
+  })),
+}
+
+const folder = openScreenshotFolder()
+let stage: Stage
+before(async () => {
+  stage = await openStage({ file, env: { RESOURCES: '', UPSTREAM_NAME: 'Acme ID' } })
+})
+after(() => stage.close())
+
+async function openConsent(page: Page, clientId: string, redirectUri: string) {
+  const request = buildAuthorization(
+    stage.server.issuer,
+    { client_id: clientId },
+    { redirect_uri: redirectUri, scope: SCOPE },
+  )
+  return page.goto(request.url)
+}
+
+for (const isSignedIn of [false, true]) {
+  const suffix = isSignedIn ? 'signed-in' : 'signed-out'
+  test(`the consent pages hold in every dress (${suffix})`, async () => {
+    const { page, faults } = await stage.openTab(await stage.openProfile())
+    if (isSignedIn) await goThrough(page, await stage.request())
+    for (const [kind, redirectUri] of Object.entries(redirects)) {
+      const registered = await register(stage.server.issuer, {
+        client_name: 'Claude Code',
+        redirect_uris: [redirectUri],
+      })
+      const origins = { configured: `configured-${kind}`, registered: registered.client_id }
+      for (const [origin, clientId] of Object.entries(origins)) {
+        const response = await openConsent(page, clientId, redirectUri)
+        assert.equal(response?.status(), 200)
+        await takeScreenshots(page, folder, `consent-${origin}-${kind}-${suffix}`)
+      }
+    }
+    assert.deepEqual(faults, [])
+  })
+}
+
+test('a consent page with long and strange names holds in every dress', async () => {
+  const { page, faults } = await stage.openTab(await stage.openProfile())
+  const redirectUri = `https://${'very-long-name-'.repeat(4)}end.${'sub.'.repeat(12)}example.com/${'callback'.repeat(20)}`
+  const { client_id } = await register(stage.server.issuer, {
+    client_name: `${'Uncommonlylongname'.repeat(6)} \u202e evil`,
+    redirect_uris: [redirectUri],
+  })
+  const response = await openConsent(page, client_id, redirectUri)
+  assert.equal(response?.status(), 200)
+  await takeScreenshots(page, folder, 'consent-long-names')
+  assert.deepEqual(faults, [])
+})
+
+// docs/images/consent.png is this picture in 256 colours: take it anew when the page looks different.
+test('the picture of the README is the consent page of a command-line client', async () => {
+  const profile = await stage.openProfile({
+    colorScheme: 'light',
+    deviceScaleFactor: 1.5,
+    viewport: { width: 640, height: 900 },
+  })
+  const { page } = await stage.openTab(profile)
+  const redirectUri = 'http://localhost:51729/callback'
+  const { client_id } = await register(stage.server.issuer, {
+    client_name: 'Claude Code',
+    redirect_uris: [redirectUri],
+  })
+  await openConsent(page, client_id, redirectUri)
+  await takeCardPicture(page, folder, 'readme-consent')
+})

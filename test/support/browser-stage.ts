@@ -1,0 +1,118 @@
+// Server, upstream, client and Chromium together, and the moves of a person between them. Each test
+// takes a browser profile of its own, so that none sees another's cookies.
+import assert from 'node:assert/strict'
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { openBrowser, openTab, type Tab } from './browser.ts'
+import { type ClientListener, openClientListener } from './client-listener.ts'
+import {
+  ADA,
+  type Authorization,
+  buildAuthorization,
+  type Client,
+  redeem,
+  register,
+} from './journey.ts'
+import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
+
+export interface Request extends Authorization {
+  readonly client: Client
+}
+
+export interface Stage {
+  readonly browser: Browser
+  readonly server: TestServer
+  readonly listener: ClientListener
+  openProfile(options?: BrowserContextOptions): Promise<BrowserContext>
+  openTab(profile: BrowserContext): Promise<Tab>
+  /** A client of its own, and the URL that it would open. */
+  request(options?: {
+    name?: string
+    parameters?: Record<string, string | undefined>
+  }): Promise<Request>
+  /** Redeems the answer's code; the claims of the access token. @throws when it is refused */
+  redeem(request: Request, answer: URL): Promise<Record<string, unknown>>
+  close(): Promise<void>
+}
+
+/** With a browser, which stays its owner's, in place of one of its own. */
+export async function openStage(
+  options: TestServerOptions & { browser?: Browser } = {},
+): Promise<Stage> {
+  const { browser: shared, ...serverOptions } = options
+  // First, since it is what a machine may lack: nothing else is open then, and the test ends.
+  const browser = shared ?? (await openBrowser())
+  const listener = await openClientListener()
+  const server = await startTestServer(serverOptions).catch(async (error: unknown) => {
+    await listener.close()
+    if (!shared) await browser.close()
+    throw error
+  })
+  const { issuer } = server
+  const { redirectUri } = listener
+
+  return {
+    browser,
+    server,
+    listener,
+    openProfile: (profile = {}) => browser.newContext({ locale: 'en', ...profile }),
+    openTab: (profile) => openTab(profile, issuer),
+    async request({ name = 'Browser client', parameters = {} } = {}) {
+      const client = await register(issuer, { client_name: name, redirect_uris: [redirectUri] })
+      const wanted = { redirect_uri: redirectUri, ...parameters }
+      return { client, ...buildAuthorization(issuer, client, wanted) }
+    },
+    async redeem({ client, codeVerifier }, answer) {
+      const { status, body } = await redeem(issuer, client, { answer, codeVerifier, redirectUri })
+      assert.equal(status, 200, JSON.stringify(body))
+      const [, payload = ''] = String(body['access_token']).split('.')
+      return JSON.parse(Buffer.from(payload, 'base64url').toString())
+    },
+    async close() {
+      if (!shared) await browser.close()
+      await listener.close()
+      await server.close()
+    },
+  }
+}
+
+export async function allow(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Allow/ }).click()
+}
+
+export async function deny(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Deny' }).click()
+}
+
+/** Chooses a person on the upstream's page. */
+export async function signIn(page: Page, person = ADA): Promise<void> {
+  await page.locator(`button[value="${person}"]`).click()
+}
+
+/** Waits until the browser has brought the client its answer to `request`. */
+export async function waitForAnswer(page: Page, request: Request): Promise<URL> {
+  await page.waitForURL((url) => url.searchParams.get('state') === request.state, {
+    waitUntil: 'load',
+  })
+  return new URL(page.url())
+}
+
+/** The whole way with one person, from the client's URL to its answer. */
+export async function goThrough(page: Page, request: Request, person = ADA): Promise<URL> {
+  await page.goto(request.url)
+  await allow(page)
+  await signIn(page, person)
+  return waitForAnswer(page, request)
+}
+
+export async function waitForSignIn(page: Page): Promise<void> {
+  await waitForHeading(page, 'Who are you today?')
+}
+
+export async function readText(element: Locator): Promise<string> {
+  return ((await element.textContent()) ?? '').replace(/\s+/g, ' ').trim()
+}
+
+/** Waits for the page with this level-one heading: a click returns before its page is there. */
+export async function waitForHeading(page: Page, name: string | RegExp): Promise<void> {
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
+}

@@ -1,0 +1,60 @@
+// An authorization server and, behind it, an MCP server that knows of it no more than its issuer.
+
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type DevMcpServer, startMcpServer } from '../../scripts/dev/mcp-server.ts'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { authorize } from './journey.ts'
+import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
+
+export interface McpStage {
+  readonly server: TestServer
+  readonly mcp: DevMcpServer
+  close(): Promise<void>
+}
+
+/** `requiredScopes` stand in the MCP server's metadata and challenge. */
+export async function openMcpStage(
+  options: TestServerOptions & { requiredScopes?: readonly string[] } = {},
+): Promise<McpStage> {
+  const { requiredScopes = [], ...serverOptions } = options
+  // Each of the two names the other in its settings, so one port has to be known before.
+  const port = await findFreePort()
+  const resource = `http://localhost:${port}/mcp`
+  const env = { RESOURCES: resource, ...serverOptions.env }
+  const server = await startTestServer({ ...serverOptions, env })
+  const mcp = await startMcpServer({ port, issuer: server.issuer, requiredScopes })
+  return {
+    server,
+    mcp,
+    async close() {
+      await mcp.close()
+      await server.close()
+    },
+  }
+}
+
+/** The person's half of an SDK's authorization: opens the URL, allows, signs in. */
+export async function answerAsPerson(url: URL): Promise<URL> {
+  const redirectUri = url.searchParams.get('redirect_uri') ?? ''
+  const authorization = { url: url.href, codeVerifier: '', state: '' }
+  return authorize(authorization, { agent: createUserAgent(), redirectUri })
+}
+
+/** Below the range from which the kernel takes ports for everybody else on this machine. */
+export async function findFreePort(): Promise<number> {
+  for (let tries = 0; tries < 20; tries++) {
+    const port = randomInt(20_000, 32_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
+  throw new Error('no free port between 20000 and 32000')
+}

@@ -1,0 +1,54 @@
+// What a store does while its Redis is away, and when it is back.
+
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Store } from '../../src/storage/store.ts'
+
+export const unavailable = { name: 'AppError', code: 'store_unavailable', status: 503 }
+
+export async function assertUnavailable(store: Store): Promise<void> {
+  const calls = [
+    store.get('a'),
+    store.set('a', '1', 60),
+    store.delete('b'),
+    store.swap('c', undefined, '1', 60),
+    store.swap('c', '1', '2', 60),
+    store.take('d'),
+    store.ping(),
+    store.scan('e')[Symbol.asyncIterator]().next(),
+  ]
+  await within(5000, Promise.all(calls.map((call) => assert.rejects(call, unavailable))))
+}
+
+/** Whatever the call does until then, it does in time, and a failure is `store_unavailable`. */
+export async function untilAnswered<T>(
+  limitMs: number,
+  deadlineMs: number,
+  call: () => Promise<T>,
+): Promise<T> {
+  const endsAtMs = Date.now() + limitMs
+  while (true) {
+    try {
+      return await within(deadlineMs + 500, call())
+    } catch (error) {
+      assert.throws(() => {
+        throw error
+      }, unavailable)
+      if (Date.now() > endsAtMs) throw error
+      await sleep(50)
+    }
+  }
+}
+
+export async function assertRecovers(store: Store): Promise<void> {
+  await untilAnswered(5000, 5000, () => store.ping())
+  await store.set('recovered', '1', 60)
+  assert.equal(await store.take('recovered'), '1')
+}
+
+export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  const late = sleep(limitMs, undefined, { ref: false }).then(() => {
+    throw new Error(`not done within ${limitMs} ms`)
+  })
+  return await Promise.race([work, late])
+}
