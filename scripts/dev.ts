@@ -71,9 +71,10 @@ function explain(error: unknown): string {
   if (code !== 'EADDRINUSE' || port === undefined || name === undefined) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
   }
+  const others = Object.entries(ports).map(([other, value]) => `${other}=${value + 10}`)
   return `Port ${port} is taken.
-  See by whom:          lsof -i :${port}
-  Or use another port:  ${name}=${port + 10} npm run dev`
+  See by whom:         lsof -i :${port}
+  Or use other ports:  ${others.join(' ')} npm run dev`
 }
 
 main().catch((error: unknown) => {

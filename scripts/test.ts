@@ -1,44 +1,56 @@
-// npm test: every test, on Node 24, none skipped. `npm test -- test/unit` for a part of them.
+// npm test: every test but the long runs of test/chaos, on Node 24, none skipped. `npm test -- test/unit`
+// for a part of them, `npm run test:chaos` for the long runs alone.
 
 import { globSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { MissingNeedError, provide } from './test/provide.ts'
+import { MissingNeedError, provide, type Suite } from './test/provide.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
+const TESTS = join(ROOT, 'test')
 // Per file. One that hangs, or that leaves something open, is a failure and not a wait.
 const FILE_TIMEOUT_MS = 300_000
 
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(paths: string[]): Promise<number> {
+async function main(args: string[]): Promise<number> {
+  const isChaos = args.includes('--chaos')
+  const paths = args.filter((arg) => arg !== '--chaos')
   if (Number.parseInt(process.versions.node, 10) < 24) {
     return fail(
       `Node ${process.versions.node} is too old for the tests. Mend it: npm ci && npm test`,
     )
   }
-  const files = findTestFiles(paths)
+  const files = paths.length > 0 ? findTestFiles(paths) : findSuite(isChaos ? 'chaos' : 'plain')
   if (files.length === 0) return fail(`No test file under ${paths.join(' ') || 'test'}.`)
   // Unit tests are those that need nothing of the machine.
-  if (files.some((file) => !file.startsWith(join(ROOT, 'test', 'unit')))) {
-    try {
-      Object.assign(process.env, provide(process.env))
-    } catch (error) {
-      if (error instanceof MissingNeedError) return fail(error.message)
-      throw error
-    }
+  const needy = files.filter((file) => !file.startsWith(join(TESTS, 'unit')))
+  try {
+    Object.assign(process.env, provide(process.env, new Set(needy.map(suiteOf))))
+  } catch (error) {
+    if (error instanceof MissingNeedError) return fail(error.message)
+    throw error
   }
   const faults = await runTests(files)
   return faults.length === 0 ? 0 : fail(faults.join('\n'))
 }
 
+function suiteOf(file: string): Suite {
+  return file.startsWith(join(TESTS, 'chaos')) ? 'chaos' : 'plain'
+}
+
+function findSuite(suite: Suite): string[] {
+  return findTestFiles([TESTS]).filter((file) => suiteOf(file) === suite)
+}
+
 function findTestFiles(paths: string[]): string[] {
-  const roots = paths.length > 0 ? paths.map((path) => resolve(path)) : [join(ROOT, 'test')]
-  const files = roots.flatMap((path) => {
-    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-    return globSync(isFolder ? join(path, '**', '*.test.ts') : path)
-  })
+  const files = paths
+    .map((path) => resolve(path))
+    .flatMap((path) => {
+      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+      return globSync(isFolder ? join(path, '**', '*.test.ts') : path)
+    })
   return [...new Set(files)].toSorted()
 }
 

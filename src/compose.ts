@@ -2,20 +2,19 @@
 import type Koa from 'koa'
 import type { Config } from './config/load.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
-import { createSeal } from './crypto/seal.ts'
 import { createAccounts } from './domain/account.ts'
 import { createClientPolicy } from './domain/client-policy.ts'
 import { createConsents } from './domain/consent.ts'
 import { createLogin } from './domain/login.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { createApp } from './http/app.ts'
+import { createBrowserBinding } from './http/browser-binding.ts'
 import { canonicalOrigin } from './http/canonical-origin.ts'
 import { draining } from './http/draining.ts'
 import { renderEngineError } from './http/error-handler.ts'
 import { readyz } from './http/health.ts'
 import { interactionRoutes } from './http/interaction.ts'
 import { introspection } from './http/introspection.ts'
-import { createLoginAttemptCookie } from './http/login-attempt-cookie.ts'
 import { metadata } from './http/metadata.ts'
 import { requestLog, requestState } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
@@ -23,8 +22,10 @@ import { upstreamCallback } from './http/upstream-callback.ts'
 import { userinfo } from './http/userinfo.ts'
 import { createSite } from './http/views/site.ts'
 import { createLogger, type Logger } from './log.ts'
+import { createGuardedFetch, type OutboundOverrides } from './outbound/guarded-fetch.ts'
 import { createAccessTokens } from './provider/access-tokens.ts'
 import { createAdapterFactory } from './provider/adapter.ts'
+import { createClientSources } from './provider/client-sources.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
 import { createGrantRevocation } from './provider/grant-revocation.ts'
@@ -32,14 +33,9 @@ import { createInteractions } from './provider/interactions.ts'
 import { currentContext } from './provider/internals.ts'
 import { createRefreshTokens } from './provider/refresh-token-adapter.ts'
 import { createTokenPolicy } from './provider/token-policy.ts'
-import { createAccountStore } from './storage/account-store.ts'
-import { createClientStore } from './storage/client-store.ts'
-import { createGrantStore } from './storage/grant-store.ts'
-import { createKeyNames } from './storage/key-names.ts'
-import { createLoginAttemptStore } from './storage/login-attempt-store.ts'
+import { createStores } from './storage/create-stores.ts'
 import { openStore } from './storage/open-store.ts'
-import { createRecords } from './storage/records.ts'
-import { createRefreshFamilies } from './storage/refresh-family.ts'
+import { createReplayStore } from './storage/replay-store.ts'
 import type { Store } from './storage/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
@@ -49,17 +45,18 @@ export interface Overrides {
   readonly now?: () => number
   readonly relyingParty?: RelyingParty
   readonly store?: Store
+  readonly outbound?: OutboundOverrides
   readonly isStopping?: () => boolean
 }
 
 export interface Composition {
   readonly app: Koa
   readonly logger: Logger
+  /** Warns in the log when the upstream cannot be used; a start does not wait for it. */
+  checkUpstream(): Promise<void>
   /** Undoes what was opened; answers in flight must have been given. */
   close(): Promise<void>
 }
-
-const DAY_SECONDS = 24 * 60 * 60
 
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Composition> {
   const now = overrides.now ?? Date.now
@@ -75,32 +72,29 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     overrides.relyingParty ?? createRelyingParty({ upstream: config.upstream, now })
 
   const { lifetimes, sessionSecrets } = config
-  const records = createRecords({
+  const { records, attempts, registrations, families, grants, ...stores } = createStores({
     store,
-    seal: createSeal(sessionSecrets),
-    keyNames: createKeyNames({ prefix: config.storeKeyPrefix, sessionSecrets }),
-  })
-  const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
-  const grants = createGrantStore({ records, maxLifetimeSeconds })
-  const clients = createClientStore({ records, ttlSeconds: lifetimes.clientSeconds, now })
-  const families = createRefreshFamilies({
-    records,
+    keyPrefix: config.storeKeyPrefix,
+    sessionSecrets,
+    lifetimes,
     now,
-    reuseWindowSeconds: lifetimes.refreshReuseWindowSeconds,
-    lifetimeSeconds: lifetimes.refreshTokenSeconds,
-    maxLifetimeSeconds,
   })
-  const accounts = createAccounts({
-    accounts: createAccountStore({
-      records,
-      ttlSeconds: maxLifetimeSeconds + DAY_SECONDS,
-    }),
-  })
-  const attempts = createLoginAttemptStore({ records, ttlSeconds: lifetimes.loginAttemptSeconds })
+  const accounts = createAccounts(stores)
   const login = createLogin({ relyingParty, attempts, accounts })
   const clientPolicy = createClientPolicy(config)
   const servers = createResourceServers(config)
   const consents = createConsents({ config, records, grants, clientPolicy, now })
+  const clients = createClientSources({
+    config,
+    records,
+    clients: registrations,
+    clientPolicy,
+    fetch: createGuardedFetch({ ...config.outbound, ...overrides.outbound }),
+    now,
+    currentContext,
+    onFailure: (url, err) =>
+      logger.warn({ host: URL.parse(url)?.host, err, detail: err.description }, 'cannot fetch'),
+  })
 
   const policy = createTokenPolicy({
     lifetimes,
@@ -112,7 +106,13 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     currentContext,
     rotates: policy.rotates,
     revokeGrant,
+    renewClient: registrations.renew,
     now,
+  })
+  const interactionBinding = createBrowserBinding({
+    issuer: config.issuer,
+    purpose: 'interaction',
+    ttlSeconds: lifetimes.interactionSeconds,
   })
   const provider = createProvider({
     config,
@@ -122,6 +122,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     servers,
     policy,
     refreshTokens,
+    replays: createReplayStore({ records, now }),
+    now,
     adapter: createAdapterFactory({
       records,
       clients,
@@ -132,6 +134,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       now,
     }),
     renderError: renderEngineError,
+    onInteraction: interactionBinding.set,
     onFault(ctx, fault) {
       const state = requestState(ctx)
       state.fault = fault
@@ -144,8 +147,9 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
   const interactions = createInteractions({ provider, now })
   const accessTokens = createAccessTokens({ config, grants, now })
-  const loginAttemptCookie = createLoginAttemptCookie({
+  const loginBinding = createBrowserBinding({
     issuer: config.issuer,
+    purpose: 'login',
     ttlSeconds: lifetimes.loginAttemptSeconds,
   })
 
@@ -167,15 +171,30 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       csrfTokens: createCsrfTokens(config.sessionSecrets),
       clientPolicy,
       servers,
-      loginAttemptCookie,
+      interactionBinding,
+      loginBinding,
       configuredClientIds: new Set(config.clients.map((client) => client.clientId)),
       upstreamName: config.upstream.name,
     }),
-    upstreamCallback: upstreamCallback({ interactions, login, loginAttemptCookie }),
+    upstreamCallback: upstreamCallback({
+      interactions,
+      login,
+      interactionBinding,
+      loginBinding,
+    }),
     userinfo: userinfo({ accessTokens, accounts }),
     introspection: introspection({ accessTokens, resourceServers: config.resourceServers }),
     readyz: readyz({ store }),
     onConnectionError: (err) => logger.info({ err }, 'connection broke'),
   })
-  return { app, logger, close: () => store.close() }
+  return {
+    app,
+    logger,
+    checkUpstream: () =>
+      relyingParty.check().catch((err: unknown) => {
+        const { issuer } = config.upstream
+        logger.warn({ err, upstreamIssuer: issuer }, 'nobody can sign in: see UPSTREAM_ISSUER')
+      }),
+    close: () => store.close(),
+  }
 }

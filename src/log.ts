@@ -16,12 +16,14 @@ const DEEPEST_CAUSE = 4
 
 function describeError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' }
+  const isQuoting = error instanceof SyntaxError
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   return {
     type: error.name,
-    message: error.message,
+    // A SyntaxError quotes what it could not parse.
+    message: isQuoting ? 'not shown' : error.message,
     ...(code === undefined ? {} : { code }),
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(error.stack === undefined || isQuoting ? {} : { stack: error.stack }),
     ...(error.cause instanceof Error && depth < DEEPEST_CAUSE
       ? { cause: describeError(error.cause, depth + 1) }
       : {}),

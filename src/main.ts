@@ -31,7 +31,9 @@ function exitWith(message: string): (err: unknown) => never {
 
 let isStopping = false
 const overrides = { logger, isStopping: () => isStopping }
-const { app, close } = await compose(config, overrides).catch(exitWith('cannot start'))
+const { app, checkUpstream, close } = await compose(config, overrides).catch(
+  exitWith('cannot start'),
+)
 const server = createServer(app.callback())
 
 async function drain(signal: NodeJS.Signals): Promise<void> {
@@ -58,7 +60,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
-server.once('error', exitWith('cannot listen'))
+server.once('error', exitWith('cannot listen at OIDC_HOST and OIDC_PORT'))
 server.listen(config.listen, () => {
-  logger.info({ issuer: config.issuer, ...config.listen }, 'listening')
+  const resources = config.resourceServers.map(({ resource }) => resource)
+  logger.info({ issuer: config.issuer, ...config.listen, resources }, 'listening')
+  void checkUpstream()
 })

@@ -1,11 +1,15 @@
-// What the tests need from the machine: a redis-server, which they start themselves, and a Chromium.
-// Taken from the environment, else from the PATH, else installed where that needs no asking.
+// What the tests need from the machine: a redis-server, an nginx, which they start themselves, and a
+// Chromium. Taken from the environment, else from the PATH, else installed where that needs no asking.
 
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
+/** `chaos` are the long runs, `plain` is everything else. */
+export type Suite = 'chaos' | 'plain'
+
 interface Need {
+  readonly suites: readonly Suite[]
   /** Names its path to the tests, and in the environment of whoever has it elsewhere. */
   readonly variable: string
   readonly commands: readonly string[]
@@ -15,12 +19,21 @@ interface Need {
 
 const NEEDS: readonly Need[] = [
   {
+    suites: ['chaos', 'plain'],
     variable: 'TEST_REDIS_SERVER',
     commands: ['redis-server'],
     debianPackage: 'redis-server',
     brewFormula: 'redis',
   },
   {
+    suites: ['chaos'],
+    variable: 'TEST_NGINX',
+    commands: ['nginx'],
+    debianPackage: 'nginx',
+    brewFormula: 'nginx',
+  },
+  {
+    suites: ['plain'],
     variable: 'CHROMIUM_PATH',
     commands: ['chromium', 'chromium-browser', 'google-chrome'],
     debianPackage: 'chromium',
@@ -31,22 +44,26 @@ const NEEDS: readonly Need[] = [
 export class MissingNeedError extends Error {}
 
 /** The environment for the tests. Throws a MissingNeedError whose message is what to do. */
-export function provide(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const found = findAll(env)
-  const missing = NEEDS.filter(({ variable }) => found[variable] === undefined)
+export function provide(env: NodeJS.ProcessEnv, suites: ReadonlySet<Suite>): NodeJS.ProcessEnv {
+  const needs = NEEDS.filter((need) => need.suites.some((suite) => suites.has(suite)))
+  const found = findAll(needs, env)
+  const missing = needs.filter(({ variable }) => found[variable] === undefined)
   if (missing.length === 0) return { ...env, ...found }
 
   const aptGet = findCommand('apt-get', env)
   if (aptGet !== undefined && process.getuid?.() === 0) installPackages(aptGet, missing, env)
-  const all = findAll(env)
-  const absent = NEEDS.filter(({ variable }) => all[variable] === undefined)
+  const all = findAll(needs, env)
+  const absent = needs.filter(({ variable }) => all[variable] === undefined)
   if (absent.length > 0) throw new MissingNeedError(describeAbsent(absent, aptGet !== undefined))
   return { ...env, ...all }
 }
 
-function findAll(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+function findAll(
+  needs: readonly Need[],
+  env: NodeJS.ProcessEnv,
+): Record<string, string | undefined> {
   return Object.fromEntries(
-    NEEDS.map(({ variable, commands }) => {
+    needs.map(({ variable, commands }) => {
       const named = env[variable]
       if (named) return [variable, requireExecutable(variable, named)]
       return [variable, commands.map((command) => findCommand(command, env)).find(Boolean)]
@@ -63,6 +80,8 @@ function requireExecutable(variable: string, path: string): string {
 
 function findCommand(command: string, env: NodeJS.ProcessEnv): string | undefined {
   const directories = (env['PATH'] ?? '').split(delimiter).filter(Boolean)
+  // Debian keeps servers where the PATH of a user does not look.
+  if (process.platform !== 'win32') directories.push('/usr/local/sbin', '/usr/sbin')
   return directories.map((directory) => join(directory, command)).find(isExecutable)
 }
 

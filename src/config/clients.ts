@@ -1,8 +1,8 @@
 // The clients that the operator lists in the configuration file.
 
 import type { FileSettings } from './file-schema.ts'
-import type { Environment, Report } from './read-secret.ts'
-import { namedSecret } from './resource-servers.ts'
+import { isHttpsOrLoopback } from './loopback.ts'
+import { type Environment, namedSecret, type Report } from './read-secret.ts'
 
 export interface ClientConfig {
   readonly clientId: string
@@ -10,6 +10,8 @@ export interface ClientConfig {
   readonly clientUri: string | undefined
   /** Undefined: a public client. */
   readonly clientSecret: string | undefined
+  /** For private_key_jwt; undefined: the client has none. */
+  readonly keys: { readonly jwks: object } | { readonly jwks_uri: string } | undefined
   readonly redirectUris: readonly string[]
 }
 
@@ -22,11 +24,37 @@ export function describeClients(
   if (new Set(ids).size !== ids.length) {
     fault('CONFIG_FILE clients', 'must not give two clients the same client_id')
   }
+  for (const { client_id, clientSecretEnv, jwks, jwks_uri } of file.clients) {
+    if ([clientSecretEnv, jwks, jwks_uri].filter((way) => way !== undefined).length > 1) {
+      fault(`CONFIG_FILE clients ${client_id}`, 'must have one of clientSecretEnv, jwks, jwks_uri')
+    }
+  }
+  for (const [index, { redirect_uris: uris }] of file.clients.entries()) {
+    if (uris.some((uri) => !isRedirectUri(uri, file.privateUseRedirectUris))) {
+      fault(
+        `CONFIG_FILE clients.${index}.redirect_uris`,
+        'must hold https URIs, loopback http URIs and ones of privateUseRedirectUris, without fragment or credentials',
+      )
+    }
+  }
   return file.clients.map((client) => ({
     clientId: client.client_id,
     clientName: client.client_name,
     clientUri: client.client_uri,
     clientSecret: namedSecret(client.clientSecretEnv, env, fault),
+    keys: describeKeys(client),
     redirectUris: client.redirect_uris,
   }))
+}
+
+function describeKeys({ jwks, jwks_uri }: FileSettings['clients'][number]): ClientConfig['keys'] {
+  if (jwks) return { jwks }
+  return jwks_uri === undefined ? undefined : { jwks_uri }
+}
+
+/** The rule of domain/client-policy.ts, as far as a start can tell; registrations are held to that one. */
+function isRedirectUri(uri: string, privateUseUris: readonly string[]): boolean {
+  const url = URL.parse(uri)
+  if (!url || uri.includes('#') || url.username !== '' || url.password !== '') return false
+  return isHttpsOrLoopback(uri) || privateUseUris.includes(uri)
 }

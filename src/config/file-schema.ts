@@ -32,7 +32,28 @@ const clientSchema = z.strictObject({
   client_uri: z.string().optional(),
   /** Names the environment variable that holds the client secret; absent: a public client. */
   clientSecretEnv: variableName.optional(),
+  /** For private_key_jwt: the client's public keys, or where they are. */
+  jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1) }).optional(),
+  jwks_uri: z
+    .string()
+    .refine((uri) => URL.parse(uri)?.protocol === 'https:', 'must be an https URL')
+    .optional(),
 })
+
+const host = z
+  .string()
+  .regex(
+    /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
+    'must be a host name in lower case, or *.domain',
+  )
+
+/** RFC 8252 §7.1. What a browser runs or opens itself is no address of an app. */
+const privateUseUri = z
+  .string()
+  .regex(
+    /^(?!(https?|javascript|vbscript|data|blob|file|about):)[a-z][a-z0-9+.-]*:/i,
+    'must be a URI with the scheme of an app, e.g. cursor://…',
+  )
 
 const seconds = z.int('must be a whole number of seconds').positive('must be positive')
 
@@ -42,7 +63,28 @@ export const fileSchema = z.strictObject({
   defaultResource: z.string().nullable(),
   resourceDefaults: z.strictObject({ scopes, defaultScopes: z.array(scopeToken).min(1) }),
   clients: z.array(clientSchema),
-  privateUseRedirectUris: z.array(z.string()),
+  privateUseRedirectUris: z.array(privateUseUri),
+  clientDocuments: z
+    .strictObject({
+      enabled: z.boolean(),
+      /** Whose documents are taken: hosts, or `*.domain`; empty: anyone's. */
+      allowedHosts: z.array(host),
+      minFreshSeconds: seconds,
+      maxFreshSeconds: seconds,
+      keepSeconds: seconds,
+      retrySeconds: seconds,
+    })
+    .refine(
+      (bounds) => bounds.minFreshSeconds <= bounds.maxFreshSeconds,
+      'minFreshSeconds must not be above maxFreshSeconds',
+    ),
+  outbound: z.strictObject({
+    /** Hosts whose documents and keys may be fetched from private addresses. */
+    privateHosts: z.array(
+      host.refine((name) => !name.startsWith('*'), 'must name hosts one by one'),
+    ),
+    timeoutSeconds: seconds.max(8, 'must be at most 8, since a request is answered within 9'),
+  }),
   lifetimes: z.strictObject({
     accessTokenSeconds: seconds,
     authorizationCodeSeconds: seconds,
@@ -56,6 +98,7 @@ export const fileSchema = z.strictObject({
       .int('must be a whole number of seconds')
       .min(0, 'must not be negative'),
     sessionSeconds: seconds,
+    unusedClientSeconds: seconds,
   }),
   rotateConfidentialRefreshTokens: z.boolean(),
   drainSeconds: z.int().min(0),
@@ -65,4 +108,5 @@ export const fileSchema = z.strictObject({
 })
 
 export type FileSettings = z.infer<typeof fileSchema>
+export type ClientDocumentSettings = FileSettings['clientDocuments']
 export type Lifetimes = FileSettings['lifetimes']

@@ -5,7 +5,8 @@ import type { ZodError } from 'zod'
 import { type Branding, describeBranding } from './branding.ts'
 import { callbackUri, checkCallback } from './callback-uri.ts'
 import { type ClientConfig, describeClients } from './clients.ts'
-import type { FileSettings, Lifetimes } from './file-schema.ts'
+import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
+import { checkLifetimes } from './lifetimes.ts'
 import { readFile } from './read-file.ts'
 import { type Environment, type Report, readSecret } from './read-secret.ts'
 import {
@@ -51,6 +52,8 @@ export interface Config {
   readonly defaultResource: string | undefined
   readonly clients: readonly ClientConfig[]
   readonly privateUseRedirectUris: readonly string[]
+  readonly clientDocuments: ClientDocumentSettings
+  readonly outbound: FileSettings['outbound']
   readonly lifetimes: Lifetimes
   readonly rotateConfidentialRefreshTokens: boolean
   readonly drainSeconds: number
@@ -86,6 +89,7 @@ export function loadConfig(given: Environment): Config {
   if (file && sound.RESOURCES) checkResourceServers(file, resourceServers, fault)
   const clients = file ? describeClients(file, env, fault) : []
   const branding = describeBranding(file?.branding ?? {}, env['CONFIG_FILE'], fault)
+  if (file) checkLifetimes(file.lifetimes, fault)
 
   if (faults.size > 0 || !settings || !file) throw new ConfigError([...faults])
   return assemble({ settings, file, resourceServers, clients, branding })
@@ -171,6 +175,8 @@ function assemble(parts: {
     defaultResource: file.defaultResource ?? only,
     clients,
     privateUseRedirectUris: file.privateUseRedirectUris,
+    clientDocuments: file.clientDocuments,
+    outbound: file.outbound,
     lifetimes: file.lifetimes,
     rotateConfidentialRefreshTokens: file.rotateConfidentialRefreshTokens,
     drainSeconds: file.drainSeconds,

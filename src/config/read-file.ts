@@ -19,8 +19,10 @@ export function readFile(path: string | undefined, fault: Report): FileSettings 
       const base = merged[key]
       merged[key] = isPlainObject(base) && isPlainObject(value) ? { ...base, ...value } : value
     }
-  } catch {
-    fault('CONFIG_FILE', 'must name a readable file with one JSON object')
+  } catch (error) {
+    const isUnreadable = error instanceof Error && 'syscall' in error
+    const reason = isUnreadable ? 'that file cannot be read' : 'that file holds something else'
+    fault('CONFIG_FILE', `must name a readable file with one JSON object: ${reason}`)
     return undefined
   }
   const parsed = fileSchema.safeParse(merged)

@@ -19,3 +19,16 @@ export function readSecret(env: Environment, name: string, fault: Report): strin
     return undefined
   }
 }
+
+/** The secret of an environment variable that the configuration file names. */
+export function namedSecret(
+  name: string | undefined,
+  env: Environment,
+  fault: Report,
+): string | undefined {
+  if (name === undefined) return undefined
+  if (!env[name] && !env[`${name}_FILE`]) {
+    fault(name, 'is required: CONFIG_FILE names it as the variable with a secret')
+  }
+  return readSecret(env, name, fault)
+}

@@ -2,7 +2,7 @@
 
 import type { FileSettings } from './file-schema.ts'
 import type { LocalisedLine } from './language.ts'
-import { type Environment, type Report, readSecret } from './read-secret.ts'
+import { type Environment, namedSecret, type Report } from './read-secret.ts'
 import { canonicalResourceKey } from './resource-uri.ts'
 
 export interface ResourceServerConfig {
@@ -44,19 +44,6 @@ export function describeResourceServers(options: {
   }))
 }
 
-/** The secret of an environment variable that the configuration file names. */
-export function namedSecret(
-  name: string | undefined,
-  env: Environment,
-  fault: Report,
-): string | undefined {
-  if (name === undefined) return undefined
-  if (!env[name] && !env[`${name}_FILE`]) {
-    fault(name, 'is required: CONFIG_FILE names it as the variable with a secret')
-  }
-  return readSecret(env, name, fault)
-}
-
 export function checkResourceServers(
   file: FileSettings,
   servers: readonly ResourceServerConfig[],
@@ -70,7 +57,8 @@ export function checkResourceServers(
   }
   const keys = servers.map((server) => canonicalResourceKey(server.resource))
   for (const [index, server] of servers.entries()) {
-    const name = `RESOURCES (resource server ${index + 1})`
+    const isInFile = index < file.resourceServers.length
+    const name = isInFile ? `CONFIG_FILE resourceServers.${index}` : 'RESOURCES'
     if (keys.indexOf(keys[index]) !== index) {
       fault(name, 'names an MCP server that is listed already')
     }

@@ -2,21 +2,10 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseJwks } from './jwks.ts'
+import { isHttpsOrLoopback } from './loopback.ts'
 import { resourceUri } from './resource-uri.ts'
 
-const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 const keygenHint = 'make one with `npm run -s keygen -- --env`'
-
-function isLoopback(url: URL): boolean {
-  return LOOPBACK_HOSTS.has(url.hostname)
-}
-
-function isHttpsOrLoopback(value: string): boolean {
-  const url = URL.parse(value)
-  return (
-    url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))
-  )
-}
 
 const httpsUrl = z
   .string()

@@ -1,8 +1,10 @@
 // Which redirect URIs a client may have, whoever brings them: https, loopback http, and the private-use
 // URIs that the operator lists. Registration and the consent page both ask here.
 
+import { isLoopback } from '../config/loopback.ts'
+
 /** Where the answer of an authorization goes, as a person should be told. */
-type RedirectTarget =
+export type RedirectTarget =
   | { readonly kind: 'https'; readonly host: string }
   | { readonly kind: 'loopback'; readonly host: string }
   | { readonly kind: 'private-use'; readonly scheme: string }
@@ -11,9 +13,6 @@ export interface ClientPolicy {
   /** Undefined: the URI is not acceptable. */
   findRedirectTarget(uri: string): RedirectTarget | undefined
 }
-
-// RFC 8252 §7.3 and §8.3: the loopback literals, and localhost because clients use it.
-const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** @param privateUseRedirectUris compared exactly (RFC 8252 §7.1; mcp-requirements A27 deviation). */
 export function createClientPolicy(options: {
@@ -28,9 +27,9 @@ export function createClientPolicy(options: {
       if (/[\p{Cc}\s\\]/u.test(uri)) return undefined
       // URL mends `https:a/cb` and `https:///a/cb`; compared as strings they would mean something else.
       if (/^https?:(?!\/\/[^/?#])/i.test(uri)) return undefined
-      if (url.protocol === 'https:') return { kind: 'https', host: url.host }
-      if (url.protocol === 'http:') {
-        return LOOPBACK_HOSTS.has(url.hostname) ? { kind: 'loopback', host: url.host } : undefined
+      if (url.protocol === 'https:' || url.protocol === 'http:') {
+        if (isLoopback(url)) return { kind: 'loopback', host: url.host }
+        return url.protocol === 'https:' ? { kind: 'https', host: url.host } : undefined
       }
       return privateUse.has(uri)
         ? { kind: 'private-use', scheme: url.protocol.slice(0, -1) }

@@ -3,6 +3,7 @@
 import { AppError } from '../errors.ts'
 import type { StoredAccount } from '../storage/account-store.ts'
 import type { LoginAttempt, LoginAttemptStore } from '../storage/login-attempt-store.ts'
+import type { Identity } from '../upstream/identity.ts'
 import type { LoginRequest, RelyingParty } from '../upstream/relying-party.ts'
 import type { Accounts } from './account.ts'
 
@@ -12,7 +13,10 @@ export interface Login {
   /** The attempt of `state`, which is spent by this. @throws AppError login_attempt_spent */
   take(state: string): Promise<LoginAttempt>
   /** @throws AppError upstream_denied, upstream_unavailable, upstream_failed */
-  complete(attempt: LoginAttempt, answer: { state: string; search: string }): Promise<StoredAccount>
+  complete(
+    attempt: LoginAttempt,
+    answer: { state: string; search: string },
+  ): Promise<{ account: StoredAccount; authTime: Identity['authTime'] }>
 }
 
 export function createLogin(options: {
@@ -41,7 +45,7 @@ export function createLogin(options: {
         codeVerifier,
         maxAgeSeconds,
       })
-      return accounts.remember(identity)
+      return { account: await accounts.remember(identity), authTime: identity.authTime }
     },
   }
 }

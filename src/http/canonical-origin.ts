@@ -15,7 +15,7 @@ export function canonicalOrigin(options: {
     // RFC 9112 §3.2.2: a request target may be a whole URL, and Koa would take its origin for ours.
     if (!url.startsWith('/')) {
       const target = URL.parse(url)
-      ctx.req.url = target ? target.pathname + target.search : '/'
+      ctx.req.url = target?.pathname.startsWith('/') ? target.pathname + target.search : '/'
       ctx.originalUrl = ctx.req.url
       ctx.request.originalUrl = ctx.req.url
     }

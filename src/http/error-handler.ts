@@ -1,7 +1,7 @@
 // The one place where an error becomes a status, a body and a log line: a page for a person, OAuth JSON
 // (RFC 6749 §5.2) for a client. The engine's errors come here through `renderEngineError`.
 import type { Context, Middleware } from 'koa'
-import { AppError } from '../errors.ts'
+import { AppError, findAppError } from '../errors.ts'
 import { type RenderError, ROUTES } from '../provider/configuration.ts'
 import { findEnginePage } from './error-pages.ts'
 import { frameOf } from './page-frame.ts'
@@ -9,6 +9,8 @@ import { requestState } from './request-log.ts'
 import { type MessagePageData, renderMessagePage } from './views/message-page.ts'
 
 const RETRY_AFTER_SECONDS = 5
+
+type Page = Omit<MessagePageData, 'reference'>
 
 interface PageAction {
   readonly label: 'tryAgain' | 'backToClient'
@@ -18,12 +20,10 @@ interface PageAction {
 
 /** A page with ways on; for errors that happen in the middle of a sign-in. */
 export class PageError extends Error {
-  readonly fault: AppError
   readonly actions: readonly PageAction[]
 
   constructor(fault: AppError, actions: readonly PageAction[]) {
     super(fault.message, { cause: fault })
-    this.fault = fault
     this.actions = actions
   }
 }
@@ -72,23 +72,20 @@ function writeError(ctx: Context, error: unknown): void {
   if (fault.status >= 500) state.log.error({ err: error, code: fault.code }, 'request failed')
   if (fault.challenge) ctx.set('WWW-Authenticate', describeChallenge(fault))
   if (wantsPage(ctx)) {
-    const { describeFault, message } = frameOf(ctx).catalogue
-    const actions = error instanceof PageError ? error.actions : []
-    writePage(ctx, {
-      ...describeFault(fault),
-      actions: actions.map((action) => ({ ...action, label: message[action.label] })),
-    })
+    writePage(ctx, describeFault(ctx, fault, error instanceof PageError ? error.actions : []))
   } else {
     ctx.body = { error: fault.error, error_description: fault.description }
   }
 }
 
+function describeFault(ctx: Context, fault: AppError, actions: readonly PageAction[]): Page {
+  const { describeFault: describe, message } = frameOf(ctx).catalogue
+  const labelled = actions.map((action) => ({ ...action, label: message[action.label] }))
+  return { ...describe(fault), actions: labelled }
+}
+
 function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error
-  if (error instanceof PageError) return error.fault
-  // The storage adapter wraps ours into the engine's, which may surface here again.
-  if (error instanceof Error && error.cause instanceof AppError) return error.cause
-  return new AppError('internal', { cause: error })
+  return findAppError(error) ?? new AppError('internal', { cause: error })
 }
 
 /** RFC 6750 §3, §3.1: a request that carried no token is not told of an error. RFC 6749 §5.2: Basic. */
@@ -107,7 +104,7 @@ function wantsPage(ctx: Context): boolean {
   return !CLIENT_PATHS.test(ctx.path) && ctx.accepts('json', 'html') === 'html'
 }
 
-function writePage(ctx: Context, page: Omit<MessagePageData, 'reference'>): void {
+function writePage(ctx: Context, page: Page): void {
   ctx.type = 'html'
   const data = { ...page, reference: requestState(ctx).requestId }
   ctx.body = renderMessagePage(data, frameOf(ctx))
@@ -117,6 +114,10 @@ function writePage(ctx: Context, page: Omit<MessagePageData, 'reference'>): void
 export const renderEngineError: RenderError = (ctx, out, error) => {
   if (!wantsPage(ctx)) {
     ctx.body = out
+    return
+  }
+  if (error instanceof Error && error.cause instanceof AppError) {
+    writePage(ctx, describeFault(ctx, error.cause, []))
     return
   }
   const isExpired = error.name === 'SessionNotFound'

@@ -4,6 +4,7 @@ import type { RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
 import type { CsrfTokens } from '../crypto/csrf-token.ts'
 import { type Accounts, labelAccount } from '../domain/account.ts'
+import { isUrl } from '../domain/client-id-url.ts'
 import type { ClientPolicy } from '../domain/client-policy.ts'
 import { type Consents, planStepUp, type StepUp } from '../domain/consent.ts'
 import type { Login } from '../domain/login.ts'
@@ -12,12 +13,12 @@ import { describeScopes, parseScope } from '../domain/scopes.ts'
 import { AppError } from '../errors.ts'
 import type { Interactions, PendingInteraction } from '../provider/interactions.ts'
 import type { LoginRequest } from '../upstream/relying-party.ts'
+import type { BrowserBinding } from './browser-binding.ts'
 import { readForm } from './form-body.ts'
-import type { LoginAttemptCookie } from './login-attempt-cookie.ts'
 import { frameOf } from './page-frame.ts'
 import { noteInteraction } from './request-log.ts'
-import { describeUpstreamFailure } from './upstream-failure.ts'
-import { type ConsentPageData, renderConsentPage } from './views/consent-page.ts'
+import { rejectAfterFailure } from './upstream-failure.ts'
+import { type ClientOrigin, type ConsentPageData, renderConsentPage } from './views/consent-page.ts'
 
 export interface InteractionRoutes {
   readonly show: RouterMiddleware
@@ -33,14 +34,26 @@ export function interactionRoutes(options: {
   csrfTokens: CsrfTokens
   clientPolicy: ClientPolicy
   servers: ResourceServers
-  loginAttemptCookie: LoginAttemptCookie
+  interactionBinding: BrowserBinding
+  loginBinding: BrowserBinding
   configuredClientIds: ReadonlySet<string>
   upstreamName: string
 }): InteractionRoutes {
   const { interactions, login, accounts, csrfTokens, clientPolicy, servers } = options
 
+  function originOf(clientId: string): ClientOrigin {
+    if (options.configuredClientIds.has(clientId)) return { kind: 'configured' }
+    if (isUrl(clientId)) return { kind: 'document', host: new URL(clientId).host }
+    return { kind: 'registered' }
+  }
+
+  /** @throws AppError interaction_expired, for an interaction of another browser too */
   async function getPending(ctx: Context): Promise<PendingInteraction> {
     const pending = await interactions.get(ctx)
+    // The engine's own cookie has a path, which no __Host- cookie can have, so that a host beside us
+    // could plant the one of an interaction that it began itself.
+    if (!options.interactionBinding.isHeld(ctx, pending.uid))
+      throw new AppError('interaction_expired')
     noteInteraction(ctx, pending)
     return pending
   }
@@ -70,10 +83,10 @@ export function interactionRoutes(options: {
   async function goUpstream(ctx: Context, pending: PendingInteraction, request: LoginRequest) {
     try {
       const { url, state } = await login.begin(pending.uid, request)
-      options.loginAttemptCookie.set(ctx, state)
+      options.loginBinding.set(ctx, state)
       ctx.redirect(url)
     } catch (error) {
-      throw await describeUpstreamFailure(interactions, pending, error)
+      throw await rejectAfterFailure(interactions, pending, error)
     }
   }
 
@@ -93,9 +106,7 @@ export function interactionRoutes(options: {
       ctx.type = 'html'
       const data: ConsentPageData = {
         clientName: pending.client.name ?? '',
-        clientOrigin: options.configuredClientIds.has(pending.client.id)
-          ? { kind: 'configured' }
-          : { kind: 'registered' },
+        clientOrigin: originOf(pending.client.id),
         redirectTarget: target,
         redirectUri: pending.redirectUri,
         resource: { name: server.name, uri: server.resource },
@@ -123,6 +134,7 @@ export function interactionRoutes(options: {
         // What the page has listed, and nothing that was allowed since.
         const scopes = [...parseScope(pending.scope), ...kept.filter((s) => keptScopes.includes(s))]
         ctx.redirect(await interactions.approve(pending, scopes))
+        options.interactionBinding.clear(ctx, pending.uid)
         return
       }
       const { isFresh, maxAgeSeconds, loginHint } = pending.login
@@ -140,6 +152,7 @@ export function interactionRoutes(options: {
       ctx.redirect(
         await interactions.reject(pending, 'access_denied', 'the person denied the request'),
       )
+      options.interactionBinding.clear(ctx, pending.uid)
     },
   }
 }

@@ -16,11 +16,11 @@ export function introspection(options: {
   return async function answerIntrospection(ctx) {
     ctx.set('Cache-Control', 'no-store')
     const form = await readForm(ctx)
-    const { id, secret } = readCredentials(ctx, form)
-    const server = resourceServers.find(({ resource }) => resource === id)
-    if (!server?.introspectionSecret || !isSame(server.introspectionSecret, secret)) {
-      throw new AppError('invalid_resource_server')
-    }
+    const credentials = readCredentials(ctx, form)
+    const server = resourceServers.find(({ resource, introspectionSecret: secret }) =>
+      credentials.some(({ id, secret: given }) => id === resource && isSame(secret, given)),
+    )
+    if (!server) throw new AppError('invalid_resource_server')
     const claims = await accessTokens.find(form.get('token') ?? '')
     // A token for another audience is none of its business (RFC 7662 §4).
     ctx.body =
@@ -30,23 +30,31 @@ export function introspection(options: {
   }
 }
 
-/** client_secret_basic (RFC 6749 §2.3.1: form-encoded before base64) or client_secret_post. */
-function readCredentials(ctx: Context, form: URLSearchParams): { id: string; secret: string } {
+/**
+ * client_secret_post or client_secret_basic: form-encoded before base64, as RFC 6749 §2.3.1 says, or
+ * not, as most callers do.
+ */
+function readCredentials(ctx: Context, form: URLSearchParams): { id: string; secret: string }[] {
   const basic = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(ctx.get('Authorization'))?.[1]
   if (basic === undefined) {
-    return { id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' }
+    return [{ id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' }]
   }
   const pair = Buffer.from(basic, 'base64').toString()
   // The last colon parts them: an id that was not encoded is a URL, and holds one.
   const colon = pair.lastIndexOf(':')
-  return { id: decode(pair.slice(0, colon)), secret: decode(pair.slice(colon + 1)) }
+  const [id, secret] = [pair.slice(0, colon), pair.slice(colon + 1)]
+  return [
+    { id, secret },
+    { id: decode(id), secret: decode(secret) },
+  ]
 }
 
 function decode(value: string): string {
   return new URLSearchParams(`v=${value.replaceAll('&', '%26')}`).get('v') ?? ''
 }
 
-function isSame(expected: string, given: string): boolean {
+function isSame(expected: string | undefined, given: string): boolean {
+  if (expected === undefined) return false
   const digest = (value: string) => createHash('sha256').update(value).digest()
   return timingSafeEqual(digest(expected), digest(given))
 }

@@ -8,7 +8,7 @@ import { CLAIMS_BY_SCOPE } from '../domain/account.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES } from '../domain/scopes.ts'
 import { ROUTES } from '../provider/configuration.ts'
-import { CLIENT_AUTH_METHODS } from '../provider/registration.ts'
+import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../provider/registration.ts'
 import { requestState } from './request-log.ts'
 
 const MAX_AGE_SECONDS = 300
@@ -16,9 +16,9 @@ const MAX_AGE_SECONDS = 300
 function createDiscoveryDocument(options: {
   issuer: string
   servers: ResourceServers
+  takesDocuments: boolean
 }): Record<string, unknown> {
-  const { issuer, servers } = options
-  const secretMethods = CLIENT_AUTH_METHODS.filter((method) => method !== 'none')
+  const { issuer, servers, takesDocuments } = options
   // Clients may ask for every scope in this list at once: it holds what each server hands out itself.
   const resourceScopes = servers.all.flatMap((server) => Object.keys(server.scopes))
   return {
@@ -36,8 +36,11 @@ function createDiscoveryDocument(options: {
     grant_types_supported: ['authorization_code', 'refresh_token'],
     code_challenge_methods_supported: ['S256'],
     token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: CLIENT_AUTH_ALGS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
-    introspection_endpoint_auth_methods_supported: secretMethods,
+    revocation_endpoint_auth_signing_alg_values_supported: CLIENT_AUTH_ALGS,
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    ...(takesDocuments ? { client_id_metadata_document_supported: true } : {}),
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
@@ -52,11 +55,17 @@ function createDiscoveryDocument(options: {
 }
 
 export function metadata(options: {
-  config: Pick<Config, 'issuer' | 'jwks'>
+  config: Pick<Config, 'issuer' | 'jwks' | 'clientDocuments'>
   servers: ResourceServers
 }): Middleware {
   const { config, servers } = options
-  const discovery = encode(createDiscoveryDocument({ issuer: config.issuer, servers }))
+  const discovery = encode(
+    createDiscoveryDocument({
+      issuer: config.issuer,
+      servers,
+      takesDocuments: config.clientDocuments.enabled,
+    }),
+  )
   const documents = new Map([
     ['/.well-known/oauth-authorization-server', { ...discovery, type: 'application/json' }],
     ['/.well-known/openid-configuration', { ...discovery, type: 'application/json' }],

@@ -1,4 +1,4 @@
-// One line per request: id, method, route pattern, client id, status, duration. No path, query, cookie
+// One line per request: id, method, route pattern, client id, sender, status, duration. No path, query, cookie
 // or body: those carry codes, states and interaction ids.
 import { randomBytes } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
@@ -51,6 +51,7 @@ export function requestLog(options: { logger: Logger; now: () => number }): Midd
         route: state.route ?? matchedPattern(ctx) ?? 'none',
         clientId: state.clientId ?? engineClientId(ctx),
         status: ctx.status,
+        address: ctx.ip,
         durationMs: Math.round(now() - startedAtMs),
         ...(fault === undefined ? {} : { error: fault.error, detail: fault.detail }),
       },

@@ -1,34 +1,51 @@
 // The way back from the upstream: finish the login, then let the engine go on with what was approved.
 import type { RouterMiddleware } from '@koa/router'
 import type { Login } from '../domain/login.ts'
-import { AppError } from '../errors.ts'
+import { AppError, findAppError } from '../errors.ts'
 import type { Interactions } from '../provider/interactions.ts'
-import type { LoginAttemptCookie } from './login-attempt-cookie.ts'
+import type { BrowserBinding } from './browser-binding.ts'
+import { PageError } from './error-handler.ts'
 import { noteInteraction } from './request-log.ts'
-import { describeUpstreamFailure } from './upstream-failure.ts'
+import { rejectAfterFailure } from './upstream-failure.ts'
 
 export function upstreamCallback(options: {
   interactions: Interactions
   login: Login
-  loginAttemptCookie: LoginAttemptCookie
+  interactionBinding: BrowserBinding
+  loginBinding: BrowserBinding
 }): RouterMiddleware {
-  const { interactions, login, loginAttemptCookie } = options
+  const { interactions, login, interactionBinding, loginBinding } = options
 
   return async function finishLogin(ctx) {
     ctx.set('Cache-Control', 'no-store')
     const state = new URLSearchParams(ctx.querystring).get('state') ?? ''
     // Checked before the attempt is spent, so that a stranger with the link cannot end it.
-    if (!loginAttemptCookie.isHeld(ctx, state)) throw new AppError('login_attempt_foreign')
+    if (!loginBinding.isHeld(ctx, state)) throw new AppError('login_attempt_foreign')
     const attempt = await login.take(state)
-    loginAttemptCookie.clear(ctx, state)
-    const pending = await interactions.getByUid(attempt.interactionUid)
+    loginBinding.clear(ctx, state)
+    const { interactionUid: uid } = attempt
+    if (!interactionBinding.isHeld(ctx, uid)) throw new AppError('login_attempt_foreign')
+    const pending = await interactions.getByUid(uid).catch(offerAnotherTry(uid))
     noteInteraction(ctx, pending)
     try {
-      const account = await login.complete(attempt, { state, search: ctx.search })
+      const { account, authTime } = await login.complete(attempt, { state, search: ctx.search })
       ctx.status = 303
-      ctx.redirect(await interactions.approveWithLogin(ctx, pending, account.sub))
+      ctx.redirect(await interactions.approveWithLogin(ctx, pending, account.sub, authTime))
+      interactionBinding.clear(ctx, uid)
     } catch (error) {
-      throw await describeUpstreamFailure(interactions, pending, error)
+      const failure = await rejectAfterFailure(interactions, pending, error)
+      throw failure === error ? offerAnotherTry(uid)(error) : failure
     }
+  }
+}
+
+/** The attempt is spent, the interaction is not: the way on is its page. */
+function offerAnotherTry(uid: string) {
+  return (error: unknown): never => {
+    const fault = findAppError(error)
+    if (fault?.status !== 503) throw error
+    throw new PageError(fault, [
+      { label: 'tryAgain', href: `/interaction/${uid}`, kind: 'primary' },
+    ])
   }
 }

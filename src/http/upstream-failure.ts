@@ -10,10 +10,11 @@ const REJECTIONS: Partial<Record<AppError['code'], Rejection>> = {
 }
 
 /**
- * A page with two ways on: the consent page again, and back to the client, who learns of the failure by
- * that (RFC 6749 §4.1.2.1). Any other error is returned as it is.
+ * Notes the failure for the client and returns a page with two ways on: the consent page again, and
+ * back to the client, who learns of the failure by that (RFC 6749 §4.1.2.1). Any other error is
+ * returned as it is.
  */
-export async function describeUpstreamFailure(
+export async function rejectAfterFailure(
   interactions: Interactions,
   pending: PendingInteraction,
   error: unknown,

@@ -1,7 +1,6 @@
 // The engine's storage adapters over our stores. Here, and not in storage/, because a lost race and an
 // absent store must speak the engine's errors.
 import { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import type { ClientStore } from '../storage/client-store.ts'
 import type { GrantStore } from '../storage/grant-store.ts'
 import { isRecordKind, type RecordKind } from '../storage/key-names.ts'
 import type { OpenRecord, Records } from '../storage/records.ts'
@@ -9,7 +8,8 @@ import { speakingEngine } from './engine-errors.ts'
 
 export interface AdapterOptions {
   readonly records: Records
-  readonly clients: ClientStore
+  /** client-adapter.ts */
+  readonly clients: Adapter
   readonly grants: GrantStore
   /** refresh-token-adapter.ts */
   readonly refreshTokens: Adapter
@@ -23,11 +23,13 @@ export function createAdapterFactory(options: AdapterOptions): (model: string) =
   return (model) => {
     switch (model) {
       case 'Client':
-        return createClientAdapter(options)
+        return options.clients
       case 'Grant':
         return createGrantAdapter(options)
       case 'RefreshToken':
         return options.refreshTokens
+      case 'Interaction':
+        return createInteractionAdapter(options)
       case 'Session':
         return createSessionAdapter(options)
       default:
@@ -96,6 +98,17 @@ function createAdapter(kind: RecordKind, options: AdapterOptions): Adapter {
   }
 }
 
+function createInteractionAdapter(options: AdapterOptions): Adapter {
+  return {
+    ...createAdapter('Interaction', options),
+    /** The engine destroys an interaction when it resumes it: of two who try, one goes on. */
+    async destroy(uid) {
+      const taken = await speakingEngine(options.records.take('Interaction', uid))
+      if (taken === undefined) throw new errors.SessionNotFound('interaction session not found')
+    },
+  }
+}
+
 function createSessionAdapter(options: AdapterOptions): Adapter {
   const { records } = options
   const sessions = createAdapter('Session', options)
@@ -109,15 +122,6 @@ function createSessionAdapter(options: AdapterOptions): Adapter {
       const id = await speakingEngine(records.find('SessionUid', uid))
       return typeof id === 'string' ? sessions.find(id) : undefined
     },
-  }
-}
-
-function createClientAdapter({ clients }: AdapterOptions): Adapter {
-  return {
-    ...createEmptyAdapter('Client'),
-    find: (id) => speakingEngine(clients.find(id)),
-    upsert: (id, payload) => speakingEngine(clients.save(id, { ...payload })),
-    destroy: (id) => speakingEngine(clients.remove(id)),
   }
 }
 

@@ -3,7 +3,7 @@
 import { decodeProtectedHeader } from 'jose'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { ResourceServers } from '../domain/resource-server.ts'
-import { resolveRefreshScope, resolveRequestedScope } from '../domain/scopes.ts'
+import { parseScope, resolveRefreshScope, resolveRequestedScope } from '../domain/scopes.ts'
 import type { RequestParameters } from './internals.ts'
 
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
@@ -13,6 +13,18 @@ function canonicaliseResource(value: unknown, servers: ResourceServers) {
   const given = [value].flat().filter((item) => typeof item === 'string' && item !== '')
   const found = [...new Set(given.map((uri) => servers.find(String(uri))?.resource ?? uri))]
   return found.length > 1 ? found : found[0]
+}
+
+const OPENID_PARAMETERS = ['nonce', 'acr_values', 'claims_locales', 'id_token_hint']
+
+/** What the engine would refuse, and what means nothing without `openid` or has another name here. */
+function forgiveOpenIdParameters(params: RequestParameters): void {
+  if (!parseScope(text(params['scope'])).includes('openid')) {
+    for (const name of OPENID_PARAMETERS) params[name] = undefined
+  }
+  const prompt = text(params['prompt'])
+  // Choosing an account is a login at the upstream.
+  if (prompt !== undefined) params['prompt'] = prompt.replace(/\bselect_account\b/, 'login')
 }
 
 function isJwt(token: unknown): boolean {
@@ -32,6 +44,7 @@ export function createRequestCanonicaliser({ servers }: { servers: ResourceServe
         params['resource'] = resource ?? servers.default?.resource
         const server = servers.find(text(params['resource']) ?? '')
         params['scope'] = resolveRequestedScope(text(params['scope']), server)
+        forgiveOpenIdParameters(params)
         break
       }
       case 'token':

@@ -7,14 +7,12 @@ import type { ClientPolicy } from '../domain/client-policy.ts'
 import type { Consents } from '../domain/consent.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
+import { createAssertionCheck } from './client-assertion.ts'
 import { createClientId } from './client-id.ts'
+import { speakingEngine } from './engine-errors.ts'
 import { createGrants } from './grant.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
-import {
-  CLIENT_AUTH_METHODS,
-  describeConfiguredClient,
-  normaliseRegistration,
-} from './registration.ts'
+import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS, normaliseRegistration } from './registration.ts'
 import { createResourceIndicators } from './resource-servers.ts'
 import type { createTokenPolicy } from './token-policy.ts'
 
@@ -41,15 +39,18 @@ export function createConfiguration(options: {
   clientPolicy: ClientPolicy
   servers: ResourceServers
   renderError: RenderError
+  /** An interaction begins in the browser of `ctx`. */
+  onInteraction: (ctx: KoaContextWithOIDC, uid: string) => void
   policy: ReturnType<typeof createTokenPolicy>
+  now: () => number
 }): Configuration {
   const { config, accounts, clientPolicy, servers, policy } = options
   const isHttps = config.issuer.startsWith('https:')
   return {
     adapter: options.adapter,
     claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([k, v]) => [k, [...v]])),
+    assertJwtClientAuthClaimsAndHeader: createAssertionCheck(options),
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
-    clients: config.clients.map((client) => describeConfiguredClient(client, clientPolicy)),
     cookies: {
       keys: cookieKeys(config.sessionSecrets),
       // The prefixes bind a cookie to https and to this host; browsers refuse them over http.
@@ -61,10 +62,19 @@ export function createConfiguration(options: {
       long: { httpOnly: true, sameSite: 'lax', signed: true },
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },
-    enabledJWA: { idTokenSigningAlgValues: ['RS256'] }, // what every relying party verifies
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS],
+      idTokenSigningAlgValues: ['RS256'], // what every relying party verifies
+    },
     expiresWithSession: () => false, // signing out of a browser must not cut off a client
     extraTokenClaims: policy.extraTokenClaims,
+    // Documents and keys come with the client (client-adapter.ts), through our own guard.
+    fetch: async () => {
+      throw new Error('the engine fetches nothing itself')
+    },
     features: {
+      // Off: it fetches without a shared cache, and tells every trouble as invalid_client.
+      clientIdMetadataDocument: { enabled: false },
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       introspection: { enabled: false }, // ours takes JWTs: http/introspection.ts
@@ -93,7 +103,7 @@ export function createConfiguration(options: {
       userinfo: { enabled: false }, // ours takes JWTs: http/userinfo.ts
     },
     findAccount: async (_ctx, sub) => {
-      const account = await accounts.find(sub)
+      const account = await speakingEngine(accounts.find(sub))
       if (!account) return undefined
       return {
         accountId: sub,
@@ -102,7 +112,10 @@ export function createConfiguration(options: {
     },
     interactions: {
       policy: createInteractionPolicy(),
-      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+      url: (ctx, { uid }) => {
+        options.onInteraction(ctx, uid)
+        return `/interaction/${uid}`
+      },
     },
     issueRefreshToken: policy.issueRefreshToken,
     jwks: config.jwks,

@@ -1,10 +1,13 @@
 // The engine, configured and wired: our canonical requests in, its events out to the log.
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { ResourceServers } from '../domain/resource-server.ts'
+import { AppError } from '../errors.ts'
 import { referToGrant } from '../storage/grant-store.ts'
+import type { ReplayStore } from '../storage/replay-store.ts'
 import { createRequestCanonicaliser } from './canonical-request.ts'
 import { createConfiguration } from './configuration.ts'
-import { nameRefreshTokens, onClientKnown } from './internals.ts'
+import { speakingEngine } from './engine-errors.ts'
+import { detectReplays, nameRefreshTokens, onClientKnown } from './internals.ts'
 import type { RefreshTokens } from './refresh-token-adapter.ts'
 
 const FAILURES = [
@@ -39,6 +42,7 @@ export function createProvider(
   options: Parameters<typeof createConfiguration>[0] & {
     servers: ResourceServers
     refreshTokens: RefreshTokens
+    replays: ReplayStore
     onFault: (ctx: KoaContextWithOIDC, fault: EngineFault) => void
     onGrantRevoked: (ctx: KoaContextWithOIDC, revocation: Revocation) => void
   },
@@ -48,6 +52,7 @@ export function createProvider(
   provider.proxy = true
   onClientKnown(provider, createRequestCanonicaliser(options))
   nameRefreshTokens(provider, options.refreshTokens.generateId)
+  detectReplays(provider, (...use) => speakingEngine(options.replays.isFirstUse(...use)))
   provider.on('grant.revoked', (ctx, grantId) => {
     options.onGrantRevoked(ctx, { grant: referToGrant(grantId), reason: findReason(ctx) })
   })
@@ -66,11 +71,12 @@ function describeFault(event: string, error: Error): EngineFault {
     error_detail?: unknown
     status?: number
   }
+  const own = error.cause === undefined && typeof detail === 'string' ? detail : undefined
   const isOurs = event === 'server_error' || status >= 500
   return {
     error: error.message,
     // With a cause, the detail is that error's message, which may quote the request.
-    detail: error.cause === undefined && typeof detail === 'string' ? detail : undefined,
+    detail: error.cause instanceof AppError ? error.cause.code : own,
     cause: isOurs ? error : undefined,
   }
 }

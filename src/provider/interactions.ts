@@ -34,7 +34,12 @@ export interface Interactions {
   /** `scopes` approved by the account that is signed in; returns where the browser goes. */
   approve(pending: PendingInteraction, scopes: readonly string[]): Promise<string>
   /** Approved, and then signed in upstream as `accountId`. */
-  approveWithLogin(ctx: Context, pending: PendingInteraction, accountId: string): Promise<string>
+  approveWithLogin(
+    ctx: Context,
+    pending: PendingInteraction,
+    accountId: string,
+    authTime: number | undefined,
+  ): Promise<string>
   /** Where the browser goes to bring the client an error (RFC 6749 §4.1.2.1). */
   reject(pending: PendingInteraction, error: Rejection, description: string): Promise<string>
 }
@@ -108,7 +113,7 @@ export function createInteractions(options: {
         interaction.result = { consent: {} }
       }),
 
-    async approveWithLogin(ctx, pending, accountId) {
+    async approveWithLogin(ctx, pending, accountId, authTime) {
       const session = await provider.Session.get(ctx)
       // Another person's session ends here, and the interaction lets go of the one it began with:
       // otherwise the engine stops at a page of its own.
@@ -117,7 +122,9 @@ export function createInteractions(options: {
       }
       return finish(pending, (interaction) => {
         interaction.session = undefined
-        interaction.result = { login: { accountId, remember: true }, consent: {} }
+        // A login that the upstream answered from its own session is as old as that session says.
+        const ts = authTime === undefined ? {} : { ts: authTime }
+        interaction.result = { login: { accountId, remember: true, ...ts }, consent: {} }
       })
     },
 

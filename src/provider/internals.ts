@@ -37,6 +37,18 @@ export function currentContext(): KoaContextWithOIDC | undefined {
 }
 
 /**
+ * Asks `isFirstUse` whether a proof may still be used: the engine calls the static
+ * `ReplayDetection.unique(iss, jti, exp)`, whose find and then save lets two at once both be first.
+ */
+export function detectReplays(
+  provider: Provider,
+  isFirstUse: (issuer: string, jti: string, expiresAtSeconds: number) => Promise<boolean>,
+): void {
+  const model = provider.ReplayDetection as unknown as { unique: typeof isFirstUse } // Cast: undeclared
+  model.unique = isFirstUse
+}
+
+/**
  * Lets `generate` name refresh tokens: the engine asks `RefreshToken.prototype.generateTokenId` for the
  * id of each new token, which is also the token, right before it saves it.
  */

@@ -24,6 +24,8 @@ export function createRefreshTokens(options: {
   /** Whether this client's tokens rotate (OAuth 2.1 §4.3.1: those of public clients do). */
   rotates: (ctx: KoaContextWithOIDC) => boolean
   revokeGrant: (grantId: string) => Promise<void>
+  /** The client has a living grant: its registration must live as well. */
+  renewClient: (clientId: string) => Promise<void>
   now: () => number
 }): RefreshTokens {
   const { families, currentContext, now } = options
@@ -31,7 +33,10 @@ export function createRefreshTokens(options: {
 
   async function trade(ctx: KoaContextWithOIDC, exchange: Exchange): Promise<void> {
     const advances = options.rotates(ctx)
-    const successor = await speakingEngine(exchange.presented.trade({ advances }))
+    const traded = exchange.presented.trade({ advances })
+    const [successor] = await speakingEngine(
+      Promise.all([traded, options.renewClient(String(ctx.oidc.client?.clientId))]),
+    )
     if (successor === undefined) {
       // In the meantime another request has made this one the reuse of a spent token.
       await options.revokeGrant(String(exchange.presented.payload['grantId']))
@@ -65,7 +70,9 @@ export function createRefreshTokens(options: {
       // A successor is in the family already: consuming its predecessor has put it there.
       if (!families.isNew(token)) return
       const { jti: _jti, exp: _exp, iiat: _iiat, rotations: _rotations, ...rest } = payload
-      await speakingEngine(families.create(token, rest))
+      await speakingEngine(
+        Promise.all([families.create(token, rest), options.renewClient(String(payload.clientId))]),
+      )
     },
 
     destroy: (token) => speakingEngine(families.remove(token)),

@@ -1,18 +1,21 @@
-// Registered clients. They live on use: each use renews a registration, at most once a day, so that
-// a client that is used is never reaped and one that is not goes at last.
+// Registered clients. They live on use: one that nobody got tokens with goes soon, each use keeps it for
+// long, written at most once a day.
 import type { Records } from './records.ts'
 
 type StoredClient = Readonly<Record<string, unknown>>
 
 interface ClientRecord {
   readonly metadata: StoredClient
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch; 0: never used. */
   readonly renewedAt: number
 }
 
 export interface ClientStore {
   find(clientId: string): Promise<StoredClient | undefined>
+  /** A registration that is there already keeps its lifetime. */
   save(clientId: string, metadata: StoredClient): Promise<void>
+  /** Keeps a client that `find` has found, since it gets tokens now. */
+  renew(clientId: string): Promise<void>
   remove(clientId: string): Promise<void>
 }
 
@@ -21,40 +24,53 @@ const DAY_SECONDS = 24 * 60 * 60
 const CACHED_MS = 60 * 1000
 const CACHED_MOST = 1000
 
-/** @param ttlSeconds longer than any refresh token, so that no living grant loses its client */
 export function createClientStore(options: {
   records: Records
+  /** Longer than any refresh token, so that no living grant loses its client. */
   ttlSeconds: number
+  /** For registrations that nobody has used yet. */
+  unusedTtlSeconds: number
   now: () => number
 }): ClientStore {
-  const { records, ttlSeconds, now } = options
-  const nowSeconds = () => Math.floor(now() / 1000)
-  const cache = new Map<string, { metadata: StoredClient; untilMs: number }>()
+  const { records, ttlSeconds, unusedTtlSeconds, now } = options
+  const cache = new Map<string, { record: ClientRecord; untilMs: number }>()
 
-  function remember(clientId: string, metadata: StoredClient): StoredClient {
+  function remember(clientId: string, record: ClientRecord): void {
     cache.delete(clientId)
-    cache.set(clientId, { metadata, untilMs: now() + CACHED_MS })
+    cache.set(clientId, { record, untilMs: now() + CACHED_MS })
     // A Map keeps the order of insertion: the first key is the oldest.
     const [oldest] = cache.keys()
     if (cache.size > CACHED_MOST && oldest !== undefined) cache.delete(oldest)
-    return metadata
   }
 
-  const write = (metadata: StoredClient): ClientRecord => ({ metadata, renewedAt: nowSeconds() })
   return {
     async find(clientId) {
       const cached = cache.get(clientId)
-      if (cached && now() < cached.untilMs) return cached.metadata
-      const record = await records.open('Client', clientId)
-      if (!record) return undefined
-      const { metadata, renewedAt } = record.value as ClientRecord
-      // Whether it wins does not matter: who was faster has renewed it.
-      if (nowSeconds() - renewedAt >= DAY_SECONDS) await record.replace(write(metadata), ttlSeconds)
-      return remember(clientId, metadata)
+      if (cached && now() < cached.untilMs) return cached.record.metadata
+      const record = (await records.find('Client', clientId)) as ClientRecord | undefined
+      if (record) remember(clientId, record)
+      return record?.metadata
     },
     async save(clientId, metadata) {
-      await records.save('Client', clientId, write(metadata), ttlSeconds)
-      remember(clientId, metadata)
+      const unused: ClientRecord = { metadata, renewedAt: 0 }
+      if (await records.add('Client', clientId, unused, unusedTtlSeconds)) {
+        remember(clientId, unused)
+        return
+      }
+      // Registered before, by someone who says the same of themselves: used ones stay as they are.
+      const known = await records.open('Client', clientId)
+      if ((known?.value as ClientRecord | undefined)?.renewedAt === 0) {
+        await known?.replace(unused, unusedTtlSeconds)
+      }
+    },
+    async renew(clientId) {
+      const cached = cache.get(clientId)
+      const nowSeconds = Math.floor(now() / 1000)
+      if (!cached || nowSeconds - cached.record.renewedAt < DAY_SECONDS) return
+      const renewed: ClientRecord = { ...cached.record, renewedAt: nowSeconds }
+      // Written anew, and not swapped: under the name that the newest secret gives it.
+      await records.save('Client', clientId, renewed, ttlSeconds)
+      remember(clientId, renewed)
     },
     async remove(clientId) {
       cache.delete(clientId)

@@ -16,6 +16,8 @@ interface Kind {
 
 const token = { isGuessable: false, unreadable: 'unavailable' } as const
 const passing = { isGuessable: false, unreadable: 'absent' } as const
+/** Copies of what anyone can fetch again. */
+const published = { isGuessable: true, unreadable: 'absent' } as const
 const name = { isGuessable: true, unreadable: 'unavailable' } as const
 
 const KINDS = {
@@ -24,6 +26,8 @@ const KINDS = {
   Approval: { prefix: 'approval', isGuessable: true, unreadable: 'absent' },
   AuthorizationCode: { prefix: 'code', ...token },
   Client: { prefix: 'client', ...name },
+  ClientDocument: { prefix: 'client-document', ...published },
+  ClientKeySet: { prefix: 'client-keys', ...published },
   Grant: { prefix: 'grant', ...token },
   Interaction: { prefix: 'interaction', ...passing },
   LoginAttempt: { prefix: 'login-attempt', ...passing },

@@ -17,6 +17,8 @@ export interface Records {
   findByHash(kind: RecordKind, idHash: string): Promise<unknown>
   open(kind: RecordKind, id: string): Promise<OpenRecord | undefined>
   save(kind: RecordKind, id: string, value: unknown, ttlSeconds: number): Promise<void>
+  /** Only if there is none with this id yet; false: there is. Of many callers, one gets true. */
+  add(kind: RecordKind, id: string, value: unknown, ttlSeconds: number): Promise<boolean>
   remove(kind: RecordKind, id: string): Promise<void>
   /** Find and remove: of many callers, one gets it. */
   take(kind: RecordKind, id: string): Promise<unknown>
@@ -57,6 +59,10 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
     save(kind, id, value, ttlSeconds) {
       const [key] = keyNames.ofId(kind, id)
       return store.set(key, encode(key, value), ttlSeconds)
+    },
+    add(kind, id, value, ttlSeconds) {
+      const [key] = keyNames.ofId(kind, id)
+      return store.swap(key, undefined, encode(key, value), ttlSeconds)
     },
     async remove(kind, id) {
       await Promise.all(keyNames.ofId(kind, id).map((key) => store.delete(key)))

@@ -3,6 +3,8 @@ import { z } from 'zod'
 
 export interface Identity {
   readonly sub: string
+  /** Seconds since the epoch: when the upstream says that the person proved who they are. */
+  readonly authTime: number | undefined
   /** OpenID Connect Core §5.1 claims, by their standard names; `sub` is not among them. */
   readonly claims: Readonly<Record<string, string | number | boolean>>
 }
@@ -45,7 +47,8 @@ export function parseIdentity(
     const parsed = schema.safeParse(idToken[name] ?? userinfo[name])
     if (parsed.success) claims[name] = parsed.data
   }
-  return { sub, claims }
+  const authTime = z.int().positive().safeParse(idToken['auth_time']).data
+  return { sub, authTime, claims }
 }
 
 /** Whether claims that people and /userinfo look for are absent, so that userinfo is worth a request. */

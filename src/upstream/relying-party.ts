@@ -11,6 +11,7 @@ import {
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
+  WWWAuthenticateChallengeError,
 } from 'openid-client'
 import type { UpstreamConfig } from '../config/load.ts'
 import { DeadlineError, withDeadline } from '../deadline.ts'
@@ -33,6 +34,8 @@ interface BegunLogin {
 }
 
 export interface RelyingParty {
+  /** Looks for the discovery document, so that a faulty setting shows before somebody signs in. */
+  check(): Promise<void>
   /** @throws AppError upstream_unavailable, upstream_failed */
   begin(request: LoginRequest): Promise<BegunLogin>
   /**
@@ -129,11 +132,12 @@ export function createRelyingParty(options: {
     } catch (cause) {
       const code = classify(cause)
       if (code === 'upstream_failed') discovered.expire()
-      throw new AppError(code, { cause })
+      throw new AppError(code, { cause: explain(cause) })
     }
   }
 
   return {
+    check: async () => void (await finish(discovered.get())),
     begin: (request) => finish(prepare(request)),
     complete: (search, begun) => finish(redeem(search, begun)),
   }
@@ -144,6 +148,20 @@ function supportedPrompt(configuration: Configuration, { prompt }: LoginRequest)
   const supported: unknown = configuration.serverMetadata()['prompt_values_supported']
   const canSelect = Array.isArray(supported) && supported.includes('select_account')
   return prompt === 'select_account' && canSelect ? 'select_account' : 'login'
+}
+
+/** RFC 6749 §5.2: what an operator should look at first, where the answer tells. */
+function explain(error: unknown): unknown {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const isRefused =
+      cause instanceof WWWAuthenticateChallengeError ||
+      (cause instanceof ResponseBodyError && cause.error === 'invalid_client')
+    if (isRefused) {
+      const settings = 'UPSTREAM_CLIENT_ID, UPSTREAM_CLIENT_SECRET or UPSTREAM_AUTH_METHOD'
+      return new Error(`the upstream does not accept ${settings}`, { cause: error })
+    }
+  }
+  return error
 }
 
 function classify(error: unknown): AppErrorCode {

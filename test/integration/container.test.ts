@@ -174,7 +174,9 @@ test('production dependencies alone reach the image, and none of them has an ins
 
 test('the image runs what `npm start` runs, as the user node, and ends on SIGTERM', () => {
   const { scripts } = JSON.parse(read('package.json'))
-  assert.deepEqual(JSON.parse(lastOf(runtime, 'CMD').rest), scripts.start.split(' '))
+  // The container has its settings in the environment already.
+  const start = scripts.start.replace('--env-file-if-exists=.env ', '')
+  assert.deepEqual(JSON.parse(lastOf(runtime, 'CMD').rest), start.split(' '))
   assert.equal(lastOf(runtime, 'USER').rest, 'node')
   assert.equal(lastOf(development, 'USER').rest, 'node')
   assert.equal(lastOf(runtime, 'STOPSIGNAL').rest, 'SIGTERM')

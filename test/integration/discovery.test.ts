@@ -36,7 +36,7 @@ test('A5: the issuer is the configured string, character by character', async ()
   assert.equal(document['issuer'], server.issuer)
 })
 
-test('A6 A20 A22 A25: the document says what MCP clients look for', async () => {
+test('A6 A15 A20 A22 A25: the document says what MCP clients look for', async () => {
   const { issuer } = server
   const document = jsonOf(await get(DOCUMENTS[0] ?? ''))
   assert.deepEqual(document['code_challenge_methods_supported'], ['S256'])
@@ -45,9 +45,18 @@ test('A6 A20 A22 A25: the document says what MCP clients look for', async () => 
   assert.equal(document['authorization_response_iss_parameter_supported'], true)
   assert.deepEqual(document['token_endpoint_auth_methods_supported'], [
     'none',
+    'private_key_jwt',
     'client_secret_basic',
     'client_secret_post',
   ])
+  for (const name of ['token', 'revocation']) {
+    assert.deepEqual(document[`${name}_endpoint_auth_signing_alg_values_supported`], [
+      'RS256',
+      'ES256',
+      'EdDSA',
+    ])
+  }
+  assert.equal(document['client_id_metadata_document_supported'], true)
   assert.deepEqual(document['scopes_supported'], [
     'openid',
     'profile',
@@ -176,8 +185,11 @@ test('the document agrees with what the engine would publish, in each field that
     clientPolicy: createClientPolicy(config),
     servers: createResourceServers(config),
     adapter: createEmptyAdapter,
+    replays: { isFirstUse: unused },
+    now: Date.now,
     refreshTokens: { adapter: createEmptyAdapter('RefreshToken'), generateId: () => '' },
     renderError() {},
+    onInteraction() {},
     onFault() {},
     onGrantRevoked() {},
   })

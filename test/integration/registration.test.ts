@@ -88,7 +88,7 @@ test('A20: metadata that is no concern of ours never stops a registration', asyn
 })
 
 test('A20: an authentication method that is not offered is a clear 400', async () => {
-  for (const method of ['private_key_jwt', 'tls_client_auth', 'nonsense']) {
+  for (const method of ['client_secret_jwt', 'tls_client_auth', 'nonsense']) {
     const body = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: method }
     const answer = await post(body)
     const { error, error_description } = jsonOf(answer)

@@ -175,7 +175,7 @@ test('a port that is taken ends it with exit code 1 and a line that says so', as
   assert.deepEqual(await server.exit, { code: 1, signal: null })
   const line = JSON.parse(server.stdout.trimEnd().split('\n').at(-1) ?? '')
   assert.equal(line.level, 'fatal')
-  assert.equal(line.msg, 'cannot listen')
+  assert.equal(line.msg, 'cannot listen at OIDC_HOST and OIDC_PORT')
   assert.equal(line.err.code, 'EADDRINUSE')
   assert.match(line.err.message, new RegExp(`:${address.port}$`))
 })

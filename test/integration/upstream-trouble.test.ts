@@ -33,6 +33,7 @@ function reach(): RelyingParty {
 }
 
 const relyingParty: RelyingParty = {
+  check: () => reach().check(),
   begin: (request) => reach().begin(request),
   complete: (search, begun) => reach().complete(search, begun),
 }

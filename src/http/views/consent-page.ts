@@ -1,6 +1,7 @@
 // The page that asks a person before anything is sent upstream: who asks, for what, where the
 // answer goes, how they sign in. Every string on it may come from a stranger.
 
+import type { RedirectTarget } from '../../domain/client-policy.ts'
 import { toDisplayName, toDisplayText } from './display-text.ts'
 import { type Html, html } from './html.ts'
 import { type PageFrame, renderLayout } from './layout.ts'
@@ -33,19 +34,12 @@ interface Scope {
   readonly description: string
 }
 
-type ClientOrigin =
+export type ClientOrigin =
   /** The client id is the address of a metadata document at this host. */
   | { readonly kind: 'document'; readonly host: string }
   /** Dynamic registration: nobody has verified the name. */
   | { readonly kind: 'registered' }
   | { readonly kind: 'configured' }
-
-type RedirectTarget =
-  | { readonly kind: 'https'; readonly host: string }
-  /** `host` with its port, such as `127.0.0.1:33418`. */
-  | { readonly kind: 'loopback'; readonly host: string }
-  /** `scheme` without its colon, such as `cursor`. */
-  | { readonly kind: 'private-use'; readonly scheme: string }
 
 type Words = Catalogue['consent']
 

@@ -15,9 +15,10 @@ const LAYERS: readonly (readonly string[])[] = [
   ['http'],
   ['provider'],
   ['domain'],
-  ['upstream', 'storage'],
+  ['upstream', 'storage', 'outbound'],
   ['crypto', 'config'],
   ['log', 'errors', 'deadline'],
+  ['faults'],
 ]
 
 const files = globSync('**/*.ts', { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'))
@@ -58,6 +59,8 @@ const BORDERS: Readonly<Record<string, readonly string[]>> = {
   keyv: ['storage'],
   '@keyv/redis': ['storage'],
   'node:sqlite': ['storage'],
+  'node:https': ['outbound'],
+  'node:tls': ['outbound'],
   koa: ['http', 'compose.ts', 'provider/interactions.ts'],
   pino: ['log.ts'],
   zod: ['config', 'upstream/identity.ts'],

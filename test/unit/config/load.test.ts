@@ -466,12 +466,12 @@ test('no two resource servers differ only in case, default port or a trailing sl
   ]) {
     assert.deepEqual(
       faulty({ RESOURCES: `https://mcp.example.com/mcp,${again}` }),
-      ['RESOURCES (resource server 2)'],
+      ['RESOURCES'],
       again,
     )
   }
   const listed = { resourceServers: [{ resource: 'https://mcp.example.com/mcp/' }] }
-  assert.deepEqual(faultyFile(listed), ['RESOURCES (resource server 2)'])
+  assert.deepEqual(faultyFile(listed), ['RESOURCES'])
   load({ RESOURCES: 'https://mcp.example.com/mcp,https://mcp.example.com/MCP' })
 })
 
@@ -517,7 +517,7 @@ test('scopes of a resource server are described, and none is a scope of OpenID C
   }
   for (const [title, server] of Object.entries(wrong)) {
     const file = { resourceServers: [{ resource, ...server }] }
-    assert.deepEqual(new Set(faultyFile(file)), new Set(['RESOURCES (resource server 1)']), title)
+    assert.deepEqual(new Set(faultyFile(file)), new Set(['CONFIG_FILE resourceServers.0']), title)
   }
   const spaced = { resourceServers: [{ resource, scopes: { 'a b': 'A and B' } }] }
   assert.deepEqual(faultyFile(spaced), ['CONFIG_FILE resourceServers.0.scopes.a b'])
@@ -530,6 +530,45 @@ test('the only resource server is the default one; of several, the one that the 
   const file = { defaultResource: 'https://b.example.com/mcp' }
   assert.equal(loadFile(file, { RESOURCES }).defaultResource, file.defaultResource)
   assert.deepEqual(faultyFile(file), ['CONFIG_FILE defaultResource'])
+})
+
+test('documents of clients are taken from anyone, and hosts are host names', () => {
+  const { clientDocuments, outbound } = load()
+  assert.deepEqual([clientDocuments.enabled, clientDocuments.allowedHosts], [true, []])
+  assert.deepEqual(outbound, { privateHosts: [], timeoutSeconds: 5 })
+  const allowedHosts = ['claude.ai', '*.example.com', 'localhost']
+  assert.deepEqual(loadFile({ clientDocuments: { allowedHosts } }).clientDocuments, {
+    ...clientDocuments,
+    allowedHosts,
+  })
+  for (const host of ['https://claude.ai', 'Claude.ai', 'claude.ai:443', '*', 'a.*.b', '.a', '']) {
+    const file = { clientDocuments: { allowedHosts: [host] } }
+    assert.deepEqual(faultyFile(file), ['CONFIG_FILE clientDocuments.allowedHosts.0'], host)
+  }
+  for (const [file, fault] of [
+    [{ outbound: { privateHosts: ['*.example.com'] } }, 'outbound.privateHosts.0'],
+    [{ outbound: { timeoutSeconds: 9 } }, 'outbound.timeoutSeconds'],
+    [{ clientDocuments: { minFreshSeconds: 90000 } }, 'clientDocuments'],
+    [{ clientDocuments: { keepSeconds: 0 } }, 'clientDocuments.keepSeconds'],
+  ] as const) {
+    assert.deepEqual(faultyFile(file), [`CONFIG_FILE ${fault}`])
+  }
+})
+
+test('a client of the file proves who it is in one way at most', () => {
+  const client = { client_id: 'portal', client_name: 'P', redirect_uris: ['https://a.example/cb'] }
+  const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x' }] }
+  const jwks_uri = 'https://a.example/jwks'
+  const keysOf = (more: object) => loadFile({ clients: [{ ...client, ...more }] }).clients[0]?.keys
+  assert.equal(keysOf({}), undefined)
+  assert.deepEqual(keysOf({ jwks }), { jwks })
+  assert.deepEqual(keysOf({ jwks_uri }), { jwks_uri })
+  const both = { clients: [{ ...client, jwks, jwks_uri }] }
+  assert.deepEqual(faultyFile(both), ['CONFIG_FILE clients portal'])
+  const secret = { clients: [{ ...client, clientSecretEnv: 'PORTAL', jwks_uri }] }
+  assert.deepEqual(faultyFile(secret, { PORTAL: 'x' }), ['CONFIG_FILE clients portal'])
+  const plain = { clients: [{ ...client, jwks_uri: 'http://a.example/jwks' }] }
+  assert.deepEqual(faultyFile(plain), ['CONFIG_FILE clients.0.jwks_uri'])
 })
 
 test('CONFIG_FILE names a readable JSON object', () => {

@@ -5,7 +5,7 @@ import { isIncomplete, parseIdentity } from '../../../src/upstream/identity.ts'
 test('the ID token wins over userinfo, which fills what is missing', () => {
   assert.deepEqual(
     parseIdentity({ sub: 'a', name: 'Ada' }, { sub: 'a', name: 'Other', email: 'ada@example.com' }),
-    { sub: 'a', claims: { name: 'Ada', email: 'ada@example.com' } },
+    { sub: 'a', authTime: undefined, claims: { name: 'Ada', email: 'ada@example.com' } },
   )
 })
 

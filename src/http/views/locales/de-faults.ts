@@ -37,6 +37,42 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
       'Der Anmeldedienst hat eine Antwort gesendet, die dieser Server nicht annehmen konnte.',
     nextSteps: ['Versuchen Sie es erneut.', giveReference],
   },
+  client_document_unavailable: {
+    title: 'Der Client kann nicht nachgeschlagen werden',
+    message: 'Das Metadaten-Dokument dieses Clients lässt sich im Moment nicht abrufen.',
+    nextSteps: [inAMinute, 'Falls das anhält, sagen Sie es den Herstellern des Clients.'],
+  },
+  client_document_refused: {
+    title: 'Dieser Client kann hier nicht verwendet werden',
+    message: 'Das Metadaten-Dokument dieses Clients ist nicht verwendbar.',
+    nextSteps: [
+      'Sagen Sie es den Herstellern des Clients: Das Dokument liegt unter der Adresse, die seine client_id ist.',
+      'Sobald es berichtigt ist, versuchen Sie es nach einer Minute erneut.',
+    ],
+  },
+  client_document_withdrawn: {
+    title: 'Dieser Client ist hier nicht bekannt',
+    message:
+      'Es gibt kein Metadaten-Dokument dieses Clients: Es wurde zurückgezogen oder nie veröffentlicht.',
+    nextSteps: [
+      'Aktualisieren Sie Ihren MCP-Client, entfernen Sie diesen MCP-Server und fügen Sie ihn wieder hinzu.',
+    ],
+  },
+  client_document_not_allowed: {
+    title: 'Dieser Client ist hier nicht erlaubt',
+    message: 'Dieser Server nimmt das Metadaten-Dokument dieses Clients nicht an.',
+    nextSteps: ['Bitten Sie die Betreiber dieses Servers, den Client zu erlauben.'],
+  },
+  client_keys_unavailable: {
+    title: 'Der Client kann nicht nachgeschlagen werden',
+    message: 'Die Schlüssel dieses Clients lassen sich im Moment nicht abrufen.',
+    nextSteps: [inAMinute],
+  },
+  client_keys_refused: {
+    title: 'Dieser Client kann hier nicht verwendet werden',
+    message: 'Die Schlüssel dieses Clients sind nicht verwendbar.',
+    nextSteps: ['Sagen Sie es den Herstellern des Clients.'],
+  },
   interaction_expired: {
     title: 'Diese Anmeldung ist beendet',
     message:

@@ -39,6 +39,39 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
       'El servicio de inicio de sesión envió una respuesta que este servidor no pudo aceptar.',
     nextSteps: ['Inténtelo de nuevo.', giveReference],
   },
+  client_document_unavailable: {
+    title: 'No se puede consultar el cliente',
+    message: 'En este momento no se puede obtener el documento de metadatos de este cliente.',
+    nextSteps: [inAMinute, 'Si el problema continúa, avise a los creadores del cliente.'],
+  },
+  client_document_refused: {
+    title: 'Este cliente no se puede usar aquí',
+    message: 'El documento de metadatos de este cliente no se puede usar.',
+    nextSteps: [
+      'Avise a los creadores del cliente: el documento está en la dirección que es su client_id.',
+      'Cuando esté corregido, inténtelo de nuevo al cabo de un minuto.',
+    ],
+  },
+  client_document_withdrawn: {
+    title: 'Este cliente no se conoce aquí',
+    message: 'No existe un documento de metadatos de este cliente: se retiró o nunca se publicó.',
+    nextSteps: ['Actualice su cliente MCP, quite este servidor MCP y añádalo de nuevo.'],
+  },
+  client_document_not_allowed: {
+    title: 'Este cliente no está permitido aquí',
+    message: 'Este servidor no acepta el documento de metadatos de este cliente.',
+    nextSteps: ['Pida a los responsables de este servidor que permitan el cliente.'],
+  },
+  client_keys_unavailable: {
+    title: 'No se puede consultar el cliente',
+    message: 'En este momento no se pueden obtener las claves de este cliente.',
+    nextSteps: [inAMinute],
+  },
+  client_keys_refused: {
+    title: 'Este cliente no se puede usar aquí',
+    message: 'Las claves de este cliente no se pueden usar.',
+    nextSteps: ['Avise a los creadores del cliente.'],
+  },
   interaction_expired: {
     title: 'Este inicio de sesión ha terminado',
     message: 'Este inicio de sesión ha caducado, ya se completó o pertenece a otro navegador.',

@@ -1,0 +1,135 @@
+// What the server costs its Redis, counted between the two: commands and round trips of a refresh and of
+// a whole journey, and the bytes that each leaves behind.
+import { randomBytes } from 'node:crypto'
+import {
+  authorize,
+  buildAuthorization,
+  type Client,
+  redeem,
+  refresh,
+  register,
+} from '../../test/support/journey.ts'
+import { startRedis } from '../../test/support/redis.ts'
+import { startTestServer } from '../../test/support/server.ts'
+import { measureRedis, type StoreSize } from '../../test/support/store-size.ts'
+import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.ts'
+
+export interface Cost {
+  readonly commands: number
+  readonly roundTrips: number
+}
+
+export interface StoreCost {
+  /** Register, authorize, consent, login, code, token. */
+  readonly journey: Cost
+  /** With a client that this process has not seen, and with one that it has. */
+  readonly refresh: Cost
+  readonly refreshOfCachedClient: Cost
+  readonly lateRefresh: Cost
+  /** Bytes in Redis. A grant is with its refresh tokens, as big as they get. */
+  readonly bytes: Readonly<Record<'account' | 'client' | 'grant' | 'session', number>>
+  /** Of everything, from the 20th rotation to the last. */
+  readonly grownRecords: number
+  readonly grownBytes: number
+  readonly rotations: number
+}
+
+/** The rule remembers the last 16 tokens: a family is as big as it gets after as many rotations. */
+const WARM_ROTATIONS = 20
+
+export async function measureStoreCost(options: { rotations: number }): Promise<StoreCost> {
+  const redis = await startRedis()
+  const proxy = await startTcpProxy(redis)
+  const env = { STORE_URL: proxy.url, SESSION_SECRET: randomBytes(48).toString('base64url') }
+  const first = await startTestServer({ env })
+  // Another process has no client in its cache.
+  const second = await startTestServer({ env })
+  try {
+    // The first command of its kind brings the script to Redis.
+    await walk(first.issuer, 'Warm-up', WARM_ROTATIONS)
+
+    let walked: Walked | undefined
+    const journey = await count(proxy, async () => {
+      walked = await walk(first.issuer, 'Measured', 0)
+    })
+    if (!walked) throw new Error('no journey')
+    let { client, token } = walked as Walked
+    const rotate = async (issuer: string): Promise<void> => {
+      token = await rotateOnce(issuer, client, token)
+    }
+    const uncached = await count(proxy, () => rotate(second.issuer))
+    const cached = await count(proxy, () => rotate(second.issuer))
+    for (let n = 2; n < WARM_ROTATIONS; n += 1) await rotate(first.issuer)
+    const size = await measureRedis(redis.url)
+    const before = totalOf(size)
+    for (let n = 0; n < options.rotations; n += 1) await rotate(first.issuer)
+    const after = totalOf(await measureRedis(redis.url))
+    return {
+      journey,
+      refresh: uncached,
+      refreshOfCachedClient: cached,
+      lateRefresh: await count(proxy, () => rotate(first.issuer)),
+      bytes: bytesOf(size),
+      grownRecords: after.records - before.records,
+      grownBytes: after.bytes - before.bytes,
+      rotations: options.rotations,
+    }
+  } finally {
+    await first.close()
+    await second.close()
+    await proxy.close()
+    await redis.stop()
+  }
+}
+
+async function count(proxy: TcpProxy, work: () => Promise<void>): Promise<Cost> {
+  proxy.reset()
+  await work()
+  return { commands: proxy.commands.length, roundTrips: proxy.roundTrips }
+}
+
+interface Walked {
+  client: Client
+  token: string
+}
+
+async function walk(issuer: string, name: string, refreshes: number): Promise<Walked> {
+  const client = await register(issuer, { client_name: name })
+  const authorization = buildAuthorization(issuer, client)
+  const answer = await authorize(authorization)
+  const { codeVerifier } = authorization
+  const { status, body } = await redeem(issuer, client, { answer, codeVerifier })
+  if (status !== 200) throw new Error(`token request: ${status}`)
+  let token = String(body['refresh_token'])
+  for (let n = 0; n < refreshes; n += 1) token = await rotateOnce(issuer, client, token)
+  return { client, token }
+}
+
+async function rotateOnce(issuer: string, client: Client, token: string): Promise<string> {
+  const { status, body } = await refresh(issuer, client, token)
+  if (status !== 200) throw new Error(`refresh: ${status} ${JSON.stringify(body)}`)
+  return String(body['refresh_token'])
+}
+
+/** On the average of the logins that there were. */
+function bytesOf(size: StoreSize): StoreCost['bytes'] {
+  const each = (kind: string): number => {
+    const { bytes, records } = size[kind] ?? { bytes: 0, records: 1 }
+    return Math.round(bytes / records)
+  }
+  return {
+    account: each('account'),
+    client: each('client'),
+    grant: each('grant') + each('refresh-family'),
+    session: each('session') + each('session-uid'),
+  }
+}
+
+/** Without what goes by itself within the minute: codes. */
+function totalOf(size: StoreSize): { records: number; bytes: number } {
+  const lasting = Object.entries(size).filter(([kind]) => kind !== 'code')
+  return {
+    records: lasting.reduce((sum, [, { records }]) => sum + records, 0),
+    bytes: lasting.reduce((sum, [, { bytes }]) => sum + bytes, 0),
+  }
+}

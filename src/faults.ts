@@ -1,0 +1,182 @@
+// What a person or a client reads of each fault that we raise ourselves: constant, per code, nothing of
+// the request in it. errors.ts makes errors of them.
+
+export interface Fault {
+  readonly status: number
+  /** RFC 6749 error code, for clients. */
+  readonly error: string
+  /** Public sentence, for clients and pages. */
+  readonly description: string
+  /** What a person can do next. */
+  readonly nextSteps: readonly string[]
+  /** The scheme of the WWW-Authenticate header that goes with it. */
+  readonly challenge?: 'Basic' | 'Bearer'
+}
+
+const startAgain = 'Go back to your MCP client and start the sign-in again.'
+
+export const FAULTS = {
+  store_unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The server cannot reach its storage at the moment. Nothing is lost.',
+    nextSteps: ['Try again in a minute.'],
+  },
+  overdue: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The server took too long to answer. Nothing is lost.',
+    nextSteps: ['Try again in a minute.'],
+  },
+  upstream_unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The sign-in service cannot be reached at the moment.',
+    nextSteps: ['Try again in a minute.', 'If it lasts, tell the people who run this server.'],
+  },
+  upstream_denied: {
+    status: 403,
+    error: 'access_denied',
+    description: 'The sign-in was cancelled or refused by the sign-in service.',
+    nextSteps: ['Try again, or sign in with another account.'],
+  },
+  upstream_failed: {
+    status: 502,
+    error: 'server_error',
+    description: 'The sign-in service sent an answer that this server could not accept.',
+    nextSteps: [
+      'Try again.',
+      'If it lasts, give the reference below to the people who run this server.',
+    ],
+  },
+  interaction_expired: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'This sign-in has expired, was finished already, or belongs to another browser.',
+    nextSteps: [startAgain, 'Allow cookies for this site if your browser blocks them.'],
+  },
+  login_attempt_foreign: {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'This sign-in was finished already, was started in another browser, or its cookie is missing.',
+    nextSteps: [startAgain, 'Finish it in the same browser, with cookies allowed for this site.'],
+  },
+  login_attempt_spent: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'This sign-in was finished already, or took too long.',
+    nextSteps: [startAgain],
+  },
+  csrf_mismatch: {
+    status: 403,
+    error: 'invalid_request',
+    description: 'This answer did not come from the page that this server showed.',
+    nextSteps: [startAgain],
+  },
+  token_missing: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'An access token is needed in the Authorization header.',
+    nextSteps: ['Send the token as Authorization: Bearer.'],
+    challenge: 'Bearer',
+  },
+  invalid_token: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'The access token is expired, revoked or not one of ours.',
+    nextSteps: ['Refresh the token, or sign in again.'],
+    challenge: 'Bearer',
+  },
+  invalid_resource_server: {
+    status: 401,
+    error: 'invalid_client',
+    description: 'The resource server is not known here, or its secret is wrong.',
+    nextSteps: ['Use the resource URI as client id, and the secret from the configuration.'],
+    challenge: 'Basic',
+  },
+  insufficient_scope: {
+    status: 403,
+    error: 'insufficient_scope',
+    description: 'The access token does not carry the scope openid.',
+    nextSteps: ['Ask for the scope openid when signing in.'],
+    challenge: 'Bearer',
+  },
+  invalid_body: {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'The request body could not be read as a form (application/x-www-form-urlencoded).',
+    nextSteps: [startAgain],
+  },
+  body_too_large: {
+    status: 413,
+    error: 'invalid_request',
+    description: 'The request body is too large.',
+    nextSteps: ['Send a smaller request.'],
+  },
+  client_document_unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The metadata document of this client cannot be fetched at the moment.',
+    nextSteps: ['Try again in a minute.', 'If it lasts, tell the makers of the client.'],
+  },
+  client_document_refused: {
+    status: 400,
+    error: 'invalid_client',
+    description: 'The metadata document of this client cannot be used.',
+    nextSteps: [
+      'Tell the makers of the client: the document is at the address that is its client_id.',
+      'Once it is mended, try again after a minute.',
+    ],
+  },
+  client_document_withdrawn: {
+    status: 400,
+    error: 'invalid_client',
+    description:
+      'There is no metadata document of this client: it was withdrawn, or never published.',
+    nextSteps: [
+      'Update your MCP client, remove this MCP server from it and add it again.',
+      'If it still fails, tell the makers of the client.',
+    ],
+  },
+  client_document_not_allowed: {
+    status: 400,
+    error: 'invalid_client',
+    description: 'This server does not take the metadata document of this client.',
+    nextSteps: ['Ask the people who run this server to allow the client.'],
+  },
+  client_keys_unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The keys of this client (jwks_uri) cannot be fetched at the moment.',
+    nextSteps: ['Try again in a minute.', 'If it lasts, tell the makers of the client.'],
+  },
+  client_keys_refused: {
+    status: 400,
+    error: 'invalid_client',
+    description: 'The keys of this client (jwks_uri) cannot be used.',
+    nextSteps: ['Tell the makers of the client.'],
+  },
+  not_found: {
+    status: 404,
+    error: 'not_found',
+    description: 'There is nothing at this address.',
+    nextSteps: ['Check the address. MCP clients find the right ones by discovery.'],
+  },
+  method_not_allowed: {
+    status: 405,
+    error: 'invalid_request',
+    description: 'This address does not take that kind of request.',
+    nextSteps: ['Check the method. MCP clients find the right ones by discovery.'],
+  },
+  internal: {
+    status: 500,
+    error: 'server_error',
+    description: 'Something went wrong on this server.',
+    nextSteps: [
+      'Try again.',
+      'If it lasts, give the reference below to the people who run this server.',
+    ],
+  },
+} as const satisfies Record<string, Fault>

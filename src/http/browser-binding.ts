@@ -1,0 +1,40 @@
+// Cookies that say "this browser began it": one for each interaction, one for each login attempt. They
+// keep a page, or an answer of the upstream, from being finished in another browser than the one it
+// belongs to (MCP security best practices, state 17-20). With __Host- no other host can plant one.
+import { createHash } from 'node:crypto'
+import type { Context } from 'koa'
+
+export interface BrowserBinding {
+  set(ctx: Context, id: string): void
+  /** Whether this browser is the one that `id` was given to. */
+  isHeld(ctx: Context, id: string): boolean
+  clear(ctx: Context, id: string): void
+}
+
+/** @param purpose part of the cookie's name; one cookie for each id, so that tabs do not share */
+export function createBrowserBinding(options: {
+  issuer: string
+  purpose: 'interaction' | 'login'
+  ttlSeconds: number
+}): BrowserBinding {
+  const { issuer, purpose, ttlSeconds } = options
+  const isHttps = issuer.startsWith('https:')
+  const name = (id: string) => {
+    const suffix = createHash('sha256').update(id).digest('hex').slice(0, 12)
+    return `${isHttps ? '__Host-' : ''}mcp_oidc_${purpose}_${suffix}`
+  }
+  const attributes = {
+    httpOnly: true,
+    overwrite: true,
+    path: '/',
+    sameSite: 'lax',
+    secure: isHttps,
+    signed: true,
+  } as const
+  return {
+    set: (ctx, id) =>
+      void ctx.cookies.set(name(id), id, { ...attributes, maxAge: ttlSeconds * 1000 }),
+    isHeld: (ctx, id) => id !== '' && ctx.cookies.get(name(id), { signed: true }) === id,
+    clear: (ctx, id) => void ctx.cookies.set(name(id), null, attributes),
+  }
+}

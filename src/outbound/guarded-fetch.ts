@@ -1,0 +1,194 @@
+// GET for URLs that strangers give us: https alone, no redirect, bounded in time and size, and only to
+// public addresses. The host is resolved once, and the connection goes to the addresses that were
+// checked, so that DNS cannot answer twice (mcp-requirements §4.2).
+import { promises as dns, type LookupAddress } from 'node:dns'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
+import { DeadlineError, withDeadline } from '../deadline.ts'
+import { isPublicAddress } from './special-addresses.ts'
+
+export type FetchFault =
+  /** Not an https URL with a host name. */
+  | 'url'
+  /** The host has no address, or one that is not public. */
+  | 'address'
+  | 'redirect'
+  | 'status'
+  | 'type'
+  | 'too_large'
+  | 'not_json'
+  | 'timeout'
+  | 'network'
+  /** Too many fetches at once. */
+  | 'busy'
+
+export class FetchError extends Error {
+  override readonly name = 'FetchError'
+  readonly fault: FetchFault
+  /** With `status`: what was answered. */
+  readonly status: number | undefined
+
+  constructor(fault: FetchFault, options: { cause?: unknown; status?: number } = {}) {
+    super(fault, { cause: options.cause })
+    this.fault = fault
+    this.status = options.status
+  }
+}
+
+export interface FetchLimits {
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  /** For the content type, without its parameters. */
+  readonly types: RegExp
+}
+
+interface Fetched {
+  readonly body: Buffer
+  readonly headers: IncomingHttpHeaders
+}
+
+/** @throws FetchError */
+export type GuardedFetch = (url: string, limits: FetchLimits) => Promise<Fetched>
+
+export interface ConnectionTarget {
+  readonly hostname: string
+  readonly port: number
+  /** Checked: a connection may go to these and nowhere else. */
+  readonly addresses: readonly LookupAddress[]
+}
+
+/** What tests put in the place of DNS and TLS. */
+export interface OutboundOverrides {
+  readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>
+  readonly connect?: (target: ConnectionTarget) => Duplex
+}
+
+const MOST_AT_ONCE = 64
+const MOST_AT_ONCE_PER_HOST = 8
+
+/** @param privateHosts host names whose addresses need not be public: the operator vouches for them. */
+export function createGuardedFetch(
+  options: { privateHosts: readonly string[] } & OutboundOverrides,
+): GuardedFetch {
+  const { resolve = resolveAll, connect = connectTo } = options
+  const privateHosts = new Set(options.privateHosts.map((host) => host.toLowerCase()))
+  const running = new Map<string, number>()
+  let runningCount = 0
+
+  async function findAddresses(hostname: string): Promise<readonly LookupAddress[]> {
+    const addresses = await resolve(hostname).catch((cause: unknown) => {
+      // A name that does not exist is told like one inside: the answer must not map a network.
+      const isUnknown = /^(ENOTFOUND|ENODATA|EAI_NONAME)$/.test(codeOf(cause))
+      throw new FetchError(isUnknown ? 'address' : 'network', { cause })
+    })
+    const isFit = privateHosts.has(hostname) || addresses.every((a) => isPublicAddress(a.address))
+    if (!isFit || addresses.length === 0) throw new FetchError('address')
+    return addresses
+  }
+
+  async function fetch(url: URL, limits: FetchLimits, signal: AbortSignal): Promise<Fetched> {
+    const { hostname } = url
+    const addresses = await findAddresses(hostname)
+    if (signal.aborted) throw new FetchError('timeout')
+    const target = { hostname, port: Number(url.port || 443), addresses }
+    return download(url, limits, { signal, createConnection: () => connect(target) })
+  }
+
+  return async function guardedFetch(given, limits) {
+    const url = parseTarget(given)
+    const { hostname } = url
+    const runningHere = running.get(hostname) ?? 0
+    if (runningCount >= MOST_AT_ONCE || runningHere >= MOST_AT_ONCE_PER_HOST) {
+      throw new FetchError('busy')
+    }
+    runningCount += 1
+    running.set(hostname, runningHere + 1)
+    const abort = new AbortController()
+    try {
+      return await withDeadline(fetch(url, limits, abort.signal), limits.timeoutMs)
+    } catch (error) {
+      if (error instanceof DeadlineError) throw new FetchError('timeout', { cause: error })
+      throw error
+    } finally {
+      abort.abort()
+      runningCount -= 1
+      const left = (running.get(hostname) ?? 1) - 1
+      if (left > 0) running.set(hostname, left)
+      else running.delete(hostname)
+    }
+  }
+}
+
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error ? String(error.code) : ''
+
+/** URL has turned decimal, octal and hexadecimal notations of IPv4 into the usual one by now. */
+function parseTarget(given: string): URL {
+  const url = URL.parse(given)
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') {
+    throw new FetchError('url')
+  }
+  const isAddress = isIP(url.hostname) !== 0 || url.hostname.startsWith('[')
+  if (isAddress || url.hostname.endsWith('.')) throw new FetchError('url')
+  return url
+}
+
+function resolveAll(hostname: string): Promise<LookupAddress[]> {
+  return dns.lookup(hostname, { all: true })
+}
+
+function connectTo({ hostname, port, addresses }: ConnectionTarget): Duplex {
+  // net.connect asks this in the place of DNS; the certificate is still the host's.
+  const lookup: LookupFunction = (_hostname, { all }, done) => {
+    const [first] = addresses
+    if (all) done(null, [...addresses])
+    else done(null, first?.address ?? '', first?.family)
+  }
+  return connectTls({ host: hostname, port, servername: hostname, lookup })
+}
+
+function download(
+  url: URL,
+  limits: FetchLimits,
+  transport: { signal: AbortSignal; createConnection: () => Duplex },
+): Promise<Fetched> {
+  const headers = {
+    host: url.host,
+    accept: 'application/json',
+    'accept-encoding': 'identity', // what is small on the wire must not be huge in memory
+    'user-agent': 'mcp-oidc-server',
+  }
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) =>
+      reject(cause instanceof FetchError ? cause : new FetchError('network', { cause }))
+    const request = requestHttps(url, { headers, ...transport })
+    request.on('error', fail)
+    request.once('response', (response) => {
+      read(response, limits)
+        .then(resolve, fail)
+        .finally(() => request.destroy())
+    })
+    request.end()
+  })
+}
+
+async function read(response: IncomingMessage, limits: FetchLimits): Promise<Fetched> {
+  const { statusCode: status = 0, headers } = response
+  if (status >= 300 && status < 400) throw new FetchError('redirect')
+  if (status !== 200) throw new FetchError('status', { status })
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (!limits.types.test(type) || encoding !== 'identity') throw new FetchError('type')
+  if (Number(headers['content-length'] ?? 0) > limits.maxBytes) throw new FetchError('too_large')
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response) {
+    size += chunk.length
+    if (size > limits.maxBytes) throw new FetchError('too_large')
+    chunks.push(chunk)
+  }
+  return { body: Buffer.concat(chunks), headers }
+}

@@ -1,0 +1,69 @@
+// Clients for the engine, from wherever they are known: the configuration, their metadata document, or
+// a registration. It gets them with everything in them, so that it fetches nothing itself.
+import { decodeProtectedHeader } from 'jose'
+import type { Adapter, AdapterPayload, ClientMetadata, KoaContextWithOIDC } from 'oidc-provider'
+import { type DocumentPolicy, isUrl } from '../domain/client-id-url.ts'
+import { holdsKey, type KeySet } from '../domain/key-set.ts'
+import type { RemoteCopies } from '../domain/remote-copies.ts'
+import type { ClientStore } from '../storage/client-store.ts'
+import { createEmptyAdapter } from './adapter.ts'
+import { speakingEngine } from './engine-errors.ts'
+
+export interface ClientAdapterOptions {
+  /** By client id. */
+  readonly configured: ReadonlyMap<string, ClientMetadata>
+  readonly clients: ClientStore
+  readonly documentPolicy: DocumentPolicy
+  readonly documents: RemoteCopies<ClientMetadata>
+  readonly keySets: RemoteCopies<KeySet>
+  readonly currentContext: () => KoaContextWithOIDC | undefined
+}
+
+/** Where a person waits and reads; at all other routes a client proves who it is. */
+const PERSONS = ['authorization', 'pushed_authorization_request']
+
+export function createClientAdapter(options: ClientAdapterOptions): Adapter {
+  const { configured, clients, documents, keySets, currentContext } = options
+
+  async function findMetadata(id: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const known = configured.get(id)
+    if (known) return { ...known }
+    if (!isUrl(id)) return clients.find(id)
+    options.documentPolicy.check(id)
+    const route = currentContext()?.oidc.route
+    // A person sees what is published now; a client that refreshes does not wait for it.
+    const mayBeStale = route === undefined || !PERSONS.includes(route)
+    return { ...(await documents.find(id, { mayBeStale })) }
+  }
+
+  /** The keys in the place of their address, when there is an assertion to verify. */
+  async function withKeys(metadata: Readonly<Record<string, unknown>>) {
+    const { jwks_uri: jwksUri, ...rest } = metadata
+    const assertion = currentContext()?.oidc.params?.['client_assertion']
+    if (typeof jwksUri !== 'string' || typeof assertion !== 'string') return metadata
+    const kid = readKeyId(assertion)
+    const jwks = await keySets.find(jwksUri, { isEnough: (keys) => holdsKey(keys, kid) })
+    return { ...rest, jwks }
+  }
+
+  async function find(id: string): Promise<AdapterPayload | undefined> {
+    const metadata = await findMetadata(id)
+    return metadata && ((await withKeys(metadata)) as AdapterPayload)
+  }
+
+  return {
+    ...createEmptyAdapter('Client'),
+    find: (id) => speakingEngine(find(id), currentContext()),
+    upsert: (id, payload) => speakingEngine(clients.save(id, { ...payload })),
+    destroy: (id) => speakingEngine(clients.remove(id)),
+  }
+}
+
+function readKeyId(assertion: string): string | undefined {
+  try {
+    return decodeProtectedHeader(assertion).kid
+  } catch {
+    // The engine refuses it, in its own words.
+    return undefined
+  }
+}

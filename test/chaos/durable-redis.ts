@@ -1,0 +1,36 @@
+// A Redis that keeps what it has acknowledged, and can be killed and started again on its port.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findFreePort, type RedisServer, startRedis } from '../support/redis.ts'
+
+export interface DurableRedis {
+  readonly url: string
+  readonly server: RedisServer
+  /** kill -9 */
+  kill(): Promise<void>
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startDurableRedis(): Promise<DurableRedis> {
+  const directory = await mkdtemp(join(tmpdir(), 'durable-redis-'))
+  const port = await findFreePort()
+  const flags = ['--dir', directory, '--appendonly', 'yes', '--appendfsync', 'always']
+  const start = () => startRedis({ port, flags })
+  let server = await start()
+  return {
+    url: server.url,
+    get server() {
+      return server
+    },
+    kill: () => server.stop(),
+    async start() {
+      server = await start()
+    },
+    async close() {
+      await server.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}

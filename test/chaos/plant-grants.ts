@@ -1,0 +1,67 @@
+// Many clients with a grant each: registered over HTTP, approved in the store itself, as copies of a
+// real login.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { createSeal } from '../../src/crypto/seal.ts'
+import { createGrantStore } from '../../src/storage/grant-store.ts'
+import { createKeyNames } from '../../src/storage/key-names.ts'
+import { openStore } from '../../src/storage/open-store.ts'
+import { createRecords } from '../../src/storage/records.ts'
+import { createRefreshFamilies } from '../../src/storage/refresh-family.ts'
+import type { Fleet } from '../support/fleet.ts'
+import { ADA, type Client, type logIn, register } from '../support/journey.ts'
+import { runWorkers } from './insistence.ts'
+
+const MONTH_SECONDS = 30 * 24 * 60 * 60
+
+export interface PlantedGrant {
+  readonly client: Client
+  readonly token: string
+}
+
+export async function plantGrants(options: {
+  fleet: Fleet
+  storeUrl: string
+  seed: Awaited<ReturnType<typeof logIn>>
+  count: number
+}): Promise<PlantedGrant[]> {
+  const { fleet, seed, count } = options
+  const store = await openStore({ url: options.storeUrl })
+  const sessionSecrets = [fleet.sessionSecret] as const
+  const records = createRecords({
+    store,
+    seal: createSeal(sessionSecrets),
+    keyNames: createKeyNames({ prefix: 'mcp-oidc', sessionSecrets }),
+  })
+  const grants = createGrantStore({ records, maxLifetimeSeconds: MONTH_SECONDS })
+  const families = createRefreshFamilies({
+    records,
+    now: Date.now,
+    reuseWindowSeconds: 120,
+    lifetimeSeconds: MONTH_SECONDS,
+    maxLifetimeSeconds: 6 * MONTH_SECONDS,
+  })
+  try {
+    const payload = (await families.find(String(seed.tokens['refresh_token'])))?.payload
+    const grant = await grants.find(String(payload?.['grantId']))
+    const account = await records.find('Account', ADA)
+    assert.ok(payload && grant && account, 'a login to copy')
+    const planted: PlantedGrant[] = []
+    await runWorkers(8, Array(count).keys(), async (n) => {
+      const client = await register(fleet.issuer, { client_name: `Client number ${n}` })
+      const accountId = `person-${n}`
+      const clientId = client.client_id
+      const grantId = randomBytes(16).toString('base64url')
+      const token = families.issue()
+      await Promise.all([
+        records.save('Account', accountId, { ...account, sub: accountId }, MONTH_SECONDS),
+        grants.save(grantId, { ...grant, jti: grantId, accountId, clientId }, MONTH_SECONDS),
+        families.create(token, { ...payload, grantId, accountId, clientId }),
+      ])
+      planted.push({ client, token })
+    })
+    return planted
+  } finally {
+    await store.close()
+  }
+}

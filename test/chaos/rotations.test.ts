@@ -1,0 +1,129 @@
+// Nothing grows but by what people do: rotations leave nothing behind, and ten thousand clients take
+// ten thousand times the room of one.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startFleet } from '../support/fleet.ts'
+import { logIn, refresh } from '../support/journey.ts'
+import { startRedis } from '../support/redis.ts'
+import { startTestServer } from '../support/server.ts'
+import { measureRedis, measureSqlite, type StoreSize } from '../support/store-size.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { runWorkers } from './insistence.ts'
+import { plantGrants } from './plant-grants.ts'
+
+const ROTATIONS = 1000
+const MANY = 10_000
+
+/** What a login leaves for as long as it lives: codes go within the minute. */
+function lastingOf({ code: _code, ...lasting }: StoreSize): StoreSize {
+  return lasting
+}
+
+/** Rotates one grant and returns how long each took. */
+async function createRotor(issuer: string) {
+  const { client, tokens } = await logIn(issuer)
+  let token = tokens['refresh_token']
+  return async (times: number): Promise<number[]> => {
+    const tookMs: number[] = []
+    for (let n = 0; n < times; n += 1) {
+      const startedAtMs = performance.now()
+      const { status, body } = await refresh(issuer, client, token)
+      assert.equal(status, 200)
+      token = body['refresh_token']
+      tookMs.push(performance.now() - startedAtMs)
+    }
+    return tookMs
+  }
+}
+
+function medianOf(numbers: readonly number[]): string {
+  return (numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0).toFixed(1)
+}
+
+/** Numbers get longer: a few bytes of the one record that there is. */
+function assertSameSize(before: StoreSize, after: StoreSize): void {
+  assert.deepEqual(Object.keys(after).toSorted(), Object.keys(before).toSorted())
+  for (const [kind, { records, bytes }] of Object.entries(before)) {
+    assert.equal(after[kind]?.records, records, kind)
+    const grown = (after[kind]?.bytes ?? 0) - bytes
+    assert.ok(grown <= 100, `${kind} has grown by ${grown} bytes`)
+  }
+}
+
+test('1,000 rotations leave Redis as it was, and the 2,000th costs what the first did', async (t) => {
+  const redis = await startRedis()
+  t.after(redis.stop)
+  const proxy = await startTcpProxy(redis)
+  t.after(proxy.close)
+  const server = await startTestServer({ env: { STORE_URL: proxy.url, LOG_LEVEL: 'warn' } })
+  t.after(server.close)
+  const rotate = await createRotor(server.issuer)
+  const namesOf = () => proxy.commands.map(([name]) => name)
+  // As many as the rule remembers, and the script is known to Redis.
+  await rotate(20)
+
+  proxy.reset()
+  const early = await rotate(1)
+  const first = { names: namesOf(), roundTrips: proxy.roundTrips }
+  const before = lastingOf(await measureRedis(redis.url))
+  await rotate(ROTATIONS)
+  assertSameSize(before, lastingOf(await measureRedis(redis.url)))
+
+  const late = (await rotate(1979 - ROTATIONS)).slice(-100)
+  proxy.reset()
+  await rotate(1)
+  assert.deepEqual({ names: namesOf(), roundTrips: proxy.roundTrips }, first)
+  t.diagnostic(
+    `a rotation: ${first.names.join(' ')}; ${medianOf(early)} ms, late ${medianOf(late)} ms`,
+  )
+  t.diagnostic(`stored: ${JSON.stringify(before)}`)
+})
+
+test('1,000 rotations leave SQLite as it was', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'rotations-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  const path = join(directory, 'store.db')
+  const env = { STORE_URL: `sqlite:${path}`, LOG_LEVEL: 'warn' }
+  const server = await startTestServer({ env })
+  t.after(server.close)
+  const rotate = await createRotor(server.issuer)
+  await rotate(20)
+  const before = lastingOf(await measureSqlite(path))
+  await rotate(ROTATIONS)
+  assertSameSize(before, lastingOf(await measureSqlite(path)))
+  t.diagnostic(`stored: ${JSON.stringify(before)}`)
+})
+
+test('10,000 clients, accounts and grants take memory in Redis alone', async (t) => {
+  const redis = await startRedis()
+  t.after(redis.stop)
+  // With room to spare V8 collects late, and RSS would tell of garbage.
+  const env = { LOG_LEVEL: 'warn', NODE_OPTIONS: '--max-old-space-size=128' }
+  const fleet = await startFleet({ storeUrl: redis.url, replicas: 1, env })
+  t.after(fleet.close)
+  const [replica] = fleet.replicas
+  const residentMiB = async () => ((await replica?.residentBytes()) ?? 0) / 1024 / 1024
+
+  const seed = await logIn(fleet.issuer)
+  const startMiB = await residentMiB()
+  const planted = await plantGrants({ fleet, storeUrl: redis.url, seed, count: MANY })
+  const registeredMiB = await residentMiB()
+  const some = planted.slice(0, MANY / 5)
+  await runWorkers(8, some, async ({ client, token }) => {
+    assert.equal((await refresh(fleet.issuer, client, token)).status, 200)
+  })
+  const endMiB = await residentMiB()
+
+  const size = await measureRedis(redis.url)
+  for (const kind of ['client', 'account', 'grant', 'refresh-family']) {
+    const { records = 0, bytes = 0 } = size[kind] ?? {}
+    assert.equal(records, MANY + 1, kind)
+    t.diagnostic(`${kind}: ${records} records, ${Math.round(bytes / records)} bytes each`)
+  }
+  const told = [startMiB, registeredMiB, endMiB].map((mib) => mib.toFixed()).join(', ')
+  t.diagnostic(`RSS in MiB: ${told}, after ${MANY} registrations and ${some.length} refreshes`)
+  assert.ok(endMiB < startMiB + 60, 'the process keeps none of them')
+})

@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { guardStore } from '../../src/storage/guarded-store.ts'
+import { createMemoryStore } from '../../src/storage/memory-store.ts'
+import type { Store } from '../../src/storage/store.ts'
+import { type DocumentServer, startDocumentServer } from '../support/document-server.ts'
+import { assertErrorPage } from '../support/error-page.ts'
+import { authorize, buildAuthorization, redeem, refresh } from '../support/journey.ts'
+import { send } from '../support/send.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+const HOST = 'client.example'
+const ID = `https://${HOST}/client.json`
+const REDIRECT_URI = 'https://client.example/callback'
+const DOCUMENT = { client_id: ID, client_name: 'Test client', redirect_uris: [REDIRECT_URI] }
+const SECONDS = 1000
+const HOURS = 3600 * SECONDS
+const DAYS = 24 * HOURS
+
+let web: DocumentServer
+let clock: { nowMs: number }
+let store: Store
+let isStoreAway: boolean
+let server: TestServer
+
+beforeEach(async () => {
+  web = await startDocumentServer([HOST])
+  clock = { nowMs: Date.now() }
+  isStoreAway = false
+  const memory = createMemoryStore({ now: () => clock.nowMs })
+  const away = () => Promise.reject(new Error('away'))
+  const backend: Store = { ...memory, get: (key) => (isStoreAway ? away() : memory.get(key)) }
+  store = guardStore({ store: backend, deadlineMs: 1000 })
+  server = await start()
+})
+afterEach(async () => {
+  await server.close()
+  await web.close()
+})
+
+function start(env: Record<string, string> = {}): Promise<TestServer> {
+  const overrides = { outbound: web.outbound, now: () => clock.nowMs, store }
+  return startTestServer({ overrides, env })
+}
+
+const publish = (headers: Record<string, string> = {}, members = {}) =>
+  web.publish(ID, { headers, body: { ...DOCUMENT, ...members } })
+
+const open = (at = server) => {
+  const { url } = buildAuthorization(at.issuer, DOCUMENT, { redirect_uri: REDIRECT_URI })
+  return send(url, { headers: { accept: 'text/html' } })
+}
+
+const askToken = () => refresh(server.issuer, DOCUMENT, 'none.0.such')
+
+/** A refresh token of this client. */
+async function logIn(): Promise<unknown> {
+  const authorization = buildAuthorization(server.issuer, DOCUMENT, { redirect_uri: REDIRECT_URI })
+  const answer = await authorize(authorization, { redirectUri: REDIRECT_URI })
+  const parts = { answer, codeVerifier: authorization.codeVerifier, redirectUri: REDIRECT_URI }
+  const { status, body } = await redeem(server.issuer, DOCUMENT, parts)
+  assert.equal(status, 200)
+  return body['refresh_token']
+}
+
+/** Until what a request began behind its answer is done. */
+async function until(isDone: () => boolean): Promise<void> {
+  for (let waits = 0; !isDone() && waits < 100; waits += 1) {
+    await new Promise((done) => setTimeout(done, 10))
+  }
+  assert.ok(isDone())
+}
+
+for (const [header, freshSeconds] of [
+  [{}, 60],
+  [{ 'cache-control': 'max-age=600' }, 600],
+  [{ 'cache-control': 'public, max-age=600, s-maxage=1200' }, 1200],
+  [{ 'cache-control': 'max-age=600', age: '200' }, 400],
+  [{ 'cache-control': 'max-age=5' }, 60],
+  [{ 'cache-control': 'no-store' }, 60],
+  [{ 'cache-control': 'max-age=31536000' }, 86400],
+  [{ date: new Date(0).toUTCString(), expires: new Date(300_000).toUTCString() }, 300],
+] as const) {
+  test(`A14: a document is fresh for ${freshSeconds} s with ${JSON.stringify(header)}`, async () => {
+    publish(header)
+    await open()
+    clock.nowMs += (freshSeconds - 1) * SECONDS
+    assert.equal((await open()).status, 303)
+    assert.equal(web.count(ID), 1)
+    clock.nowMs += 2 * SECONDS
+    assert.equal((await open()).status, 303)
+    assert.equal(web.count(ID), 2)
+  })
+}
+
+test('A14: replicas share a copy, and a restart keeps it', async () => {
+  const secret = { SESSION_SECRET: 'x'.repeat(48) }
+  const [first, second] = [await start(secret), await start(secret)]
+  publish()
+  try {
+    await open(first)
+    assert.equal((await open(second)).status, 303)
+    assert.equal(web.count(ID), 1)
+  } finally {
+    await first.close()
+    await second.close()
+  }
+})
+
+test('concurrent fetches of one document are one fetch', async () => {
+  let release = () => {}
+  web.publish(ID, (_request, response) => {
+    release = () => {
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify(DOCUMENT))
+    }
+  })
+  const pages = Array.from({ length: 5 }, () => open())
+  await until(() => web.count(ID) > 0)
+  setTimeout(() => release(), 50)
+  for (const page of await Promise.all(pages)) assert.equal(page.status, 303)
+  assert.equal(web.count(ID), 1)
+})
+
+test('a token request does not wait for a document that is to be fetched anew', async () => {
+  publish()
+  const token = await logIn()
+  clock.nowMs += 2 * HOURS
+  web.publish(ID, () => {}) // never answers
+  const { status, body } = await refresh(server.issuer, DOCUMENT, token)
+  assert.equal(status, 200, JSON.stringify(body))
+  await until(() => web.count(ID) === 2)
+})
+
+for (const [trouble, answer] of Object.entries({
+  'answers 500': { status: 500 },
+  'answers 403': { status: 403, headers: { 'content-type': 'text/html' } },
+  'answers 429': { status: 429 },
+  redirects: { status: 302, headers: { location: 'https://client.example/else' } },
+  'serves a page': { headers: { 'content-type': 'text/html' }, body: '<p>Just a moment…' },
+  'serves what is cut off': { body: '{"client_id"' },
+  'serves JSON that is another thing': { body: { error: 'rate limited' } },
+  'serves too much': { body: { ...DOCUMENT, x: 'x'.repeat(6000) } },
+})) {
+  test(`A9 D3: the last good copy serves for a week when the host ${trouble}`, async () => {
+    publish()
+    const token = await logIn()
+    web.publish(ID, answer)
+    clock.nowMs += 6 * DAYS
+    assert.equal((await open()).status, 303)
+    assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
+    assert.equal(web.count(ID), 2, 'a failure stands for some seconds')
+    clock.nowMs += 31 * SECONDS
+    await open()
+    assert.equal(web.count(ID), 3)
+    clock.nowMs += 2 * DAYS
+    assert.notEqual((await open()).status, 303)
+    clock.nowMs += 31 * SECONDS
+    publish()
+    assert.equal((await open()).status, 303)
+  })
+}
+
+for (const status of [404, 410]) {
+  test(`A9: a document that is gone with ${status} is withdrawn, copy and all`, async () => {
+    publish()
+    const token = await logIn()
+    web.publish(ID, { status })
+    clock.nowMs += 61 * SECONDS
+    // The refresh is answered by the copy, and learns of the withdrawal behind it.
+    assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
+    await until(() => server.logLines.some((line) => line.includes('client_document_withdrawn')))
+    const refused = await refresh(server.issuer, DOCUMENT, token)
+    assert.deepEqual([refused.status, refused.body['error']], [401, 'invalid_client'])
+    assert.match(String(refused.body['error_description']), /withdrawn/)
+    const page = await open()
+    assert.equal(page.status, 400)
+    assertErrorPage(page, server)
+    assert.match(page.body, /withdrawn, or never published/)
+  })
+}
+
+test('D3: a document that names itself and breaks the rules takes the place of the good copy', async () => {
+  publish()
+  await open()
+  clock.nowMs += 61 * SECONDS
+  publish({}, { client_name: undefined })
+  assert.match((await open()).body, /client_name is missing/)
+  assert.equal((await askToken()).status, 401)
+  assert.equal(web.count(ID), 2)
+  clock.nowMs += 31 * SECONDS
+  publish()
+  assert.equal((await open()).status, 303, 'and is not kept itself')
+})
+
+test('A13: a redirect URI that a renewed document drops is refused', async () => {
+  publish()
+  assert.equal((await open()).status, 303)
+  publish({}, { redirect_uris: ['https://client.example/other'] })
+  clock.nowMs += 61 * SECONDS
+  assert.match((await open()).body, /unknown address/)
+})
+
+for (const [trouble, answer] of Object.entries({
+  'answers 500': { status: 500, body: {} },
+  'answers 403': { status: 403, body: {} },
+  'answers 429': { status: 429, body: {} },
+  'breaks off': undefined,
+})) {
+  test(`D4: without a copy, a host that ${trouble} is a 503, and never invalid_client`, async () => {
+    if (answer) web.publish(ID, answer)
+    else web.publish(ID, (request) => request.socket.destroy())
+    const page = await open()
+    assert.equal(page.status, 503)
+    assert.ok(page.headers.get('retry-after'))
+    assertErrorPage(page, server)
+    assert.match(page.body, /cannot be fetched at the moment/)
+    const { status, headers, body } = await askToken()
+    assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'])
+    assert.ok(headers.get('retry-after'))
+    assert.equal(web.count(ID), 1, 'a failure stands for some seconds')
+    clock.nowMs += 31 * SECONDS
+    publish()
+    assert.equal((await open()).status, 303)
+  })
+}
+
+test('while the store is away a document is a 503, and afterwards all goes on', async () => {
+  publish()
+  const token = await logIn()
+  isStoreAway = true
+  const page = await open()
+  assert.equal(page.status, 503)
+  assert.match(page.body, /cannot reach its storage/)
+  const { status, body } = await askToken()
+  assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'])
+  isStoreAway = false
+  assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
+  assert.equal(web.count(ID), 1)
+})
+
+test('what is stored of a document hides its URL, and is sealed', async () => {
+  publish()
+  await open()
+  const keys: string[] = []
+  for await (const key of store.scan('mcp-oidc:client-document:')) keys.push(key)
+  assert.equal(keys.length, 1)
+  const value = await store.get(keys[0] ?? '')
+  assert.doesNotMatch(`${keys[0]} ${value}`, /client\.example|Test client/)
+})

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { buildAuthorization, logIn, register } from '../support/journey.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer()
+})
+after(() => server.close())
+
+test('a browser that was given the cookie of an interaction that another one began sees no page of it', async () => {
+  const client = await register(server.issuer)
+  const attacker = createUserAgent()
+  const page = await attacker.open(buildAuthorization(server.issuer, client).url)
+  assert.equal(page.status, 200)
+
+  const victim = createUserAgent()
+  for (const cookie of await attacker.cookies.getCookies(page.url)) {
+    if (!cookie.key.startsWith('mcp_oidc_interaction')) continue
+    // A host beside ours can plant what has a path, and not what has the prefix __Host-.
+    if (cookie.path === '/') continue
+    await victim.cookies.setCookie(cookie, page.url)
+  }
+  const seen = await victim.open(page.url)
+  assert.equal(seen.status, 400)
+  assert.equal(seen.title, 'This sign-in is over')
+})
+
+test('of two who resume one approved interaction, one goes on', async () => {
+  const client = await register(server.issuer)
+  const agent = createUserAgent()
+  const { tokens } = await logIn(server.issuer, { agent })
+  assert.ok(tokens['access_token'])
+  const authorization = buildAuthorization(server.issuer, client)
+  const consent = await agent.open(authorization.url)
+  const approved = await agent.submit(consent, {
+    button: /^Allow/,
+    until: (url) => url.pathname.startsWith('/authorize/'),
+  })
+  const cookie = await agent.cookies.getCookieString(approved.url)
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => fetch(approved.url, { headers: { cookie }, redirect: 'manual' })),
+  )
+  const codes = answers.filter((answer) => answer.headers.get('location')?.includes('code='))
+  assert.equal(codes.length, 1)
+})

@@ -1,0 +1,311 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { createMemoryStore } from '../../src/storage/memory-store.ts'
+import { type AssertionKey, createAssertionKey } from '../support/assertion.ts'
+import { type DocumentServer, startDocumentServer } from '../support/document-server.ts'
+import { authorize, buildAuthorization, REDIRECT_URI, redeem, refresh } from '../support/journey.ts'
+import { jsonOf, send } from '../support/send.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+const HOST = 'client.example'
+const KEYS = `https://${HOST}/jwks.json`
+const ID = `https://${HOST}/client.json`
+const MINUTES = 60_000
+
+let key: AssertionKey
+let otherKey: AssertionKey
+let web: DocumentServer
+let clock: { nowMs: number }
+let server: TestServer
+
+before(async () => {
+  key = await createAssertionKey('RS256')
+  otherKey = await createAssertionKey('RS256')
+  web = await startDocumentServer([HOST])
+})
+after(() => web.close())
+beforeEach(async () => {
+  clock = { nowMs: Date.now() }
+  server = await startTestServer({
+    overrides: { outbound: web.outbound, now: () => clock.nowMs },
+    file: {
+      clients: [
+        {
+          client_id: 'portal',
+          client_name: 'Portal',
+          redirect_uris: [REDIRECT_URI],
+          jwks_uri: KEYS,
+        },
+        {
+          client_id: 'inline',
+          client_name: 'Inline',
+          redirect_uris: [REDIRECT_URI],
+          jwks: { keys: [key.publicKey] },
+        },
+      ],
+    },
+  })
+  publishKeys(key)
+  web.publish(ID, { body: document({ jwks_uri: KEYS }) })
+})
+afterEach(() => server.close())
+
+const publishKeys = (...keys: AssertionKey[]) =>
+  web.publish(KEYS, { body: { keys: keys.map(({ publicKey }) => publicKey) } })
+
+function document(members: object) {
+  return {
+    client_id: ID,
+    client_name: 'Signing client',
+    redirect_uris: [REDIRECT_URI],
+    token_endpoint_auth_method: 'private_key_jwt',
+    ...members,
+  }
+}
+
+async function register(members: object): Promise<string> {
+  const { client_id: _id, ...body } = document(members)
+  const answer = await send(`${server.issuer}/register`, { body })
+  assert.equal(answer.status, 201, answer.body)
+  const registered = jsonOf(answer)
+  assert.equal(registered['client_secret'], undefined)
+  assert.equal(registered['token_endpoint_auth_method'], 'private_key_jwt')
+  return String(registered['client_id'])
+}
+
+/** The status and error of a refresh with this proof; 400 invalid_grant: the client is authenticated. */
+async function present(
+  proof: Record<string, string>,
+  client_id: string | undefined = undefined,
+  at = server,
+): Promise<string> {
+  const { status, body } = await refresh(at.issuer, { client_id: client_id ?? '' }, 'none.0.such', {
+    ...(client_id === undefined ? { client_id: undefined } : {}),
+    ...proof,
+  })
+  return `${status} ${body['error']}`
+}
+
+const AUTHENTICATED = '400 invalid_grant'
+const REFUSED = '401 invalid_client'
+
+async function goThrough(client_id: string, signer = key): Promise<void> {
+  const { issuer } = server
+  const authorization = buildAuthorization(issuer, { client_id })
+  const parts = {
+    answer: await authorize(authorization),
+    codeVerifier: authorization.codeVerifier,
+  }
+  const first = await redeem(issuer, { client_id }, parts, await signer.sign(client_id, issuer))
+  assert.equal(first.status, 200, JSON.stringify(first.body))
+  const proof = await signer.sign(client_id, `${issuer}/token`)
+  const next = await refresh(issuer, { client_id }, first.body['refresh_token'], proof)
+  assert.equal(next.status, 200, JSON.stringify(next.body))
+  const revoked = await send(`${issuer}/revoke`, {
+    body: new URLSearchParams({
+      token: String(next.body['refresh_token']),
+      ...(await signer.sign(client_id, issuer)),
+    }),
+  })
+  assert.equal(revoked.status, 200, revoked.body)
+}
+
+test('D6: a document with private_key_jwt authenticates so at the token endpoint, and not otherwise', async () => {
+  await goThrough(ID)
+  assert.equal(await present({}, ID), REFUSED)
+  assert.equal(await present({ client_secret: 'x' }, ID), REFUSED)
+  assert.equal(await present(await otherKey.sign(ID, server.issuer), ID), REFUSED)
+})
+
+test('registered and configured clients authenticate by private_key_jwt too', async () => {
+  await goThrough(await register({ jwks_uri: KEYS }))
+  await goThrough(await register({ jwks: { keys: [key.publicKey] } }))
+  await goThrough('portal')
+  await goThrough('inline')
+})
+
+for (const alg of ['RS256', 'ES256', 'EdDSA']) {
+  test(`an assertion signed with ${alg} is taken`, async () => {
+    const signer = await createAssertionKey(alg)
+    const client = await register({ jwks: { keys: [signer.publicKey] } })
+    assert.equal(await present(await signer.sign(client, server.issuer)), AUTHENTICATED)
+    const pinned = await register({
+      jwks: { keys: [signer.publicKey] },
+      token_endpoint_auth_signing_alg: alg === 'RS256' ? 'ES256' : 'RS256',
+    })
+    assert.equal(await present(await signer.sign(pinned, server.issuer)), REFUSED)
+  })
+}
+
+test('an algorithm that is not advertised is refused', async () => {
+  const signer = await createAssertionKey('PS256')
+  const client = await register({ jwks: { keys: [signer.publicKey] } })
+  assert.equal(await present(await signer.sign(client, server.issuer)), REFUSED)
+})
+
+test('RFC 7523 §3: audience, issuer, subject, expiry and jti of an assertion are checked', async () => {
+  const nowSeconds = Math.floor(Date.now() / 1000)
+  for (const [claims, expected] of [
+    [{ aud: server.issuer }, AUTHENTICATED],
+    [{ aud: `${server.issuer}/token` }, AUTHENTICATED],
+    [{ aud: ['https://other.example', server.issuer] }, AUTHENTICATED],
+    [{ aud: 'https://other.example' }, REFUSED],
+    [{ aud: `${server.issuer}/` }, REFUSED],
+    [{ aud: undefined }, REFUSED],
+    [{ iss: 'someone' }, REFUSED],
+    [{ iss: undefined }, REFUSED],
+    [{ sub: undefined }, REFUSED],
+    [{ sub: 'someone' }, '400 invalid_request'], // it is not the client_id of the request
+    [{ jti: undefined }, REFUSED],
+    [{ jti: 7 }, REFUSED],
+    [{ exp: undefined }, REFUSED],
+    [{ exp: nowSeconds - 60 }, REFUSED],
+    [{ exp: nowSeconds + 7200 }, REFUSED],
+    [{ exp: '9999999999' }, REFUSED],
+    [{ exp: nowSeconds + 60.5 }, AUTHENTICATED],
+    [{ nbf: nowSeconds + 600 }, REFUSED],
+  ] as const) {
+    const proof = await key.sign(ID, server.issuer, claims)
+    assert.equal(await present(proof, ID), expected, JSON.stringify(claims))
+  }
+})
+
+test('RFC 7523 §3: an assertion works once, on whichever of two replicas and however fast', async () => {
+  const store = createMemoryStore({ now: Date.now })
+  const overrides = { outbound: web.outbound, store }
+  // Two replicas are one issuer; here each has its own port, so the assertion is for both.
+  const env = { SESSION_SECRET: 'x'.repeat(48) }
+  const first = await startTestServer({ overrides, env })
+  const second = await startTestServer({ overrides, env })
+  try {
+    const aud = [first.issuer, second.issuer]
+    const proof = await key.sign(ID, '', { aud })
+    assert.equal(await present(proof, ID, first), AUTHENTICATED)
+    assert.equal(await present(proof, ID, first), REFUSED)
+    assert.equal(await present(proof, ID, second), REFUSED)
+    const raced = await key.sign(ID, '', { aud })
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => present(raced, ID, i % 2 ? first : second)),
+    )
+    assert.equal(answers.filter((answer) => answer === AUTHENTICATED).length, 1)
+    assert.equal(answers.filter((answer) => answer === REFUSED).length, 9)
+    // The same jti of another client is another one.
+    const { jti } = JSON.parse(
+      Buffer.from(proof.client_assertion.split('.')[1] ?? '', 'base64url').toString(),
+    )
+    const other = `https://${HOST}/other.json`
+    web.publish(other, { body: document({ client_id: other, jwks_uri: KEYS }) })
+    assert.equal(
+      await present(await key.sign(other, '', { aud, jti }), other, first),
+      AUTHENTICATED,
+    )
+  } finally {
+    await first.close()
+    await second.close()
+  }
+})
+
+test('keys are fetched for an assertion alone, kept, and looked up again for one that is new', async () => {
+  const before = web.count(KEYS)
+  const asked = () => web.count(KEYS) - before
+  await send(buildAuthorization(server.issuer, { client_id: ID }).url)
+  assert.equal(asked(), 0)
+  assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
+  assert.equal(await present(await key.sign('portal', server.issuer)), AUTHENTICATED)
+  assert.equal(asked(), 1, 'two clients, one key set')
+  publishKeys(otherKey)
+  assert.equal(await present(await otherKey.sign(ID, server.issuer), ID), REFUSED)
+  assert.equal(asked(), 1, 'an unknown key cannot make us fetch all the time')
+  clock.nowMs += MINUTES / 2
+  assert.equal(await present(await otherKey.sign(ID, server.issuer), ID), AUTHENTICATED)
+  assert.equal(asked(), 2)
+  assert.equal(await present(await key.sign(ID, server.issuer), ID), REFUSED)
+})
+
+test('a key that its owner has taken out verifies for an hour at most, whatever the headers say', async () => {
+  const body = { keys: [key.publicKey] }
+  web.publish(KEYS, { headers: { 'cache-control': 'max-age=31536000' }, body })
+  assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
+  publishKeys(otherKey)
+  clock.nowMs += 61 * MINUTES
+  const claims = { exp: Math.floor(Date.now() / 1000) + 300 }
+  assert.equal(await present(await key.sign(ID, server.issuer, claims), ID), REFUSED)
+})
+
+test('A16: an outage of the key set is lived through with the last copy, and without one is a 503', async () => {
+  web.publish(KEYS, { status: 500 })
+  const { status, body } = await refresh(server.issuer, { client_id: ID }, 'x', {
+    ...(await key.sign(ID, server.issuer)),
+  })
+  assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'])
+  assert.match(String(body['error_description']), /jwks_uri/)
+  clock.nowMs += MINUTES
+  publishKeys(key)
+  assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
+  web.publish(KEYS, { status: 500 })
+  clock.nowMs += 5 * 60 * MINUTES
+  assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
+  // A key that the copy lacks may be in what cannot be fetched: no verdict on the client.
+  const unknown = await present(await otherKey.sign(ID, server.issuer), ID)
+  assert.equal(unknown, '503 temporarily_unavailable')
+})
+
+test('A16: a key set that is no key set, too large, elsewhere or gone is a clear refusal', async () => {
+  const huge = { keys: [key.publicKey], x: 'x'.repeat(64 * 1024) }
+  for (const [published, fault] of [
+    [{ status: 404 }, /cannot be used/],
+    [{ status: 302, headers: { location: KEYS } }, /redirects/],
+    [{ headers: { 'content-type': 'text/html' }, body: 'x' }, /not served as JSON/],
+    [{ body: '{' }, /not JSON/],
+    [{ body: { keys: 7 } }, /not a JWK Set/],
+    [{ body: { keys: [] } }, /None of them/],
+    [{ body: { keys: [{ kty: 'oct', k: 'AAAA' }] } }, /None of them/],
+    [{ body: huge }, /64 KiB/],
+  ] as const) {
+    web.publish(KEYS, published)
+    clock.nowMs += MINUTES
+    const proof = await key.sign(ID, server.issuer)
+    const { status, body } = await refresh(server.issuer, { client_id: ID }, 'x', proof)
+    assert.deepEqual([status, body['error']], [401, 'invalid_client'], JSON.stringify(body))
+    assert.match(String(body['error_description']), fault)
+  }
+})
+
+test('A16 D7: a jwks_uri of a registration that leads inside is not fetched', async () => {
+  const resolve = async () => [{ address: '169.254.169.254', family: 4 }]
+  const outbound = { resolve, connect: () => assert.fail('must not connect') }
+  const own = await startTestServer({ overrides: { outbound } })
+  try {
+    const { client_id: _id, ...body } = document({ jwks_uri: 'https://metadata.example/keys' })
+    const { client_id } = jsonOf(await send(`${own.issuer}/register`, { body }))
+    const proof = await key.sign(String(client_id), own.issuer)
+    const answer = await refresh(own.issuer, { client_id: String(client_id) }, 'x', proof)
+    assert.equal(answer.status, 401)
+    assert.match(String(answer.body['error_description']), /no public IP address/)
+  } finally {
+    await own.close()
+  }
+})
+
+test('RFC 7591 §2: a registration for private_key_jwt has one source of usable keys', async () => {
+  const { publicKey } = key
+  for (const [members, fault] of [
+    [{}, /needs either jwks or jwks_uri/],
+    [{ jwks: { keys: [publicKey] }, jwks_uri: KEYS }, /needs either jwks or jwks_uri/],
+    [{ jwks: { keys: [] } }, /jwks must hold/],
+    [{ jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }, /jwks must hold/],
+    [{ jwks: 'x' }, /jwks must hold/],
+    [{ jwks_uri: 'http://client.example/jwks.json' }, /must be an https URL/],
+    [{ jwks_uri: 7 }, /must be an https URL/],
+    [{ jwks_uri: KEYS, token_endpoint_auth_signing_alg: 'HS256' }, /signing_alg must be one of/],
+  ] as const) {
+    const { client_id: _id, ...body } = document(members)
+    const answer = await send(`${server.issuer}/register`, { body })
+    assert.equal(answer.status, 400, JSON.stringify(members))
+    assert.match(String(jsonOf(answer)['error_description']), fault)
+  }
+  const body = document({ jwks: { keys: [{ ...publicKey, d: 'private', x5c: ['x'] }] } })
+  const answer = await send(`${server.issuer}/register`, { body })
+  assert.equal(answer.status, 201, answer.body)
+  assert.doesNotMatch(answer.body, /private"|x5c/)
+})

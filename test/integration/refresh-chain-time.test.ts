@@ -1,0 +1,87 @@
+// Refresh tokens as days go by: they slide on use, up to the cap, and a lost answer is healed late.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { DAY_SECONDS, type TestClock, takeClock } from '../support/clock.ts'
+import { logIn, refresh } from '../support/journey.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let clock: TestClock
+let server: TestServer
+before(async () => {
+  clock = takeClock()
+  server = await startTestServer()
+})
+after(async () => {
+  await server.close()
+  clock.restore()
+})
+
+type LoggedIn = Awaited<ReturnType<typeof logIn>>
+
+/** Presents the token `days` later; returns its successor. */
+async function refreshAfter(
+  days: number,
+  client: LoggedIn['client'],
+  token: unknown,
+): Promise<unknown> {
+  clock.advance(days * DAY_SECONDS)
+  const { status, body } = await refresh(server.issuer, client, token)
+  assert.equal(status, 200, JSON.stringify(body))
+  return body['refresh_token']
+}
+
+async function assertRefused(client: LoggedIn['client'], token: unknown): Promise<void> {
+  const { status, body } = await refresh(server.issuer, client, token)
+  assert.deepEqual([status, body['error']], [400, 'invalid_grant'])
+}
+
+test('a refresh token that is not used for 30 days is refused', async () => {
+  const { client, tokens } = await logIn(server.issuer)
+  clock.advance(30 * DAY_SECONDS)
+  await assertRefused(client, tokens['refresh_token'])
+})
+
+test('a chain that is used lives on through day 31 and day 179, and ends on day 180', async () => {
+  const { client, tokens } = await logIn(server.issuer)
+  let token = tokens['refresh_token']
+  for (const days of [16, 15, 29, 29, 29, 29, 29, 3]) {
+    token = await refreshAfter(days, client, token)
+  }
+  clock.advance(DAY_SECONDS)
+  await assertRefused(client, token)
+})
+
+for (const { day, steps } of [
+  { day: 1, steps: [] },
+  { day: 31, steps: [15, 15] },
+  { day: 179, steps: [29, 29, 29, 29, 29, 29, 4] },
+]) {
+  test(`an answer lost the day before is healed on day ${day}`, async () => {
+    const { client, tokens } = await logIn(server.issuer)
+    let token = tokens['refresh_token']
+    for (const days of steps) token = await refreshAfter(days, client, token)
+    const lost = await refreshAfter(0, client, token)
+    const healed = await refreshAfter(1, client, token)
+    assert.notEqual(healed, lost)
+    assert.equal(typeof (await refreshAfter(0, client, healed)), 'string')
+  })
+}
+
+test('an answer lost once more, day after day, is healed each time', async () => {
+  const { client, tokens } = await logIn(server.issuer)
+  const answers = new Set<unknown>()
+  for (let n = 0; n < 4; n += 1) {
+    answers.add(await refreshAfter(1, client, tokens['refresh_token']))
+  }
+  assert.equal(answers.size, 4)
+})
+
+test('the refresh token of a confidential client slides on use, up to the cap', async () => {
+  const metadata = { token_endpoint_auth_method: 'client_secret_post' }
+  const { client, tokens } = await logIn(server.issuer, { metadata })
+  for (const days of [29, 29, 29, 29, 29, 29, 5]) {
+    assert.equal(await refreshAfter(days, client, tokens['refresh_token']), tokens['refresh_token'])
+  }
+  clock.advance(DAY_SECONDS)
+  await assertRefused(client, tokens['refresh_token'])
+})

@@ -1,0 +1,77 @@
+// The web, as far as clients publish their documents on it: one TLS server on loopback that is every
+// host, and the DNS and dialling that lead there. The checks between them are the product's own.
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:tls'
+import type { ConnectionTarget, OutboundOverrides } from '../../src/outbound/guarded-fetch.ts'
+import { createCertificate } from './certificate.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+interface Published {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** Objects go as JSON. */
+  readonly body?: unknown
+}
+
+export interface DocumentServer {
+  /** What `compose` takes. */
+  readonly outbound: Required<OutboundOverrides>
+  /** Every connection that was allowed, in order. */
+  readonly targets: readonly ConnectionTarget[]
+  /** What was asked, in order, as URLs. */
+  readonly requests: readonly string[]
+  /** How often a URL was asked. */
+  count(url: string): number
+  publish(url: string, published: Published | Handler): void
+  withdraw(url: string): void
+  close(): Promise<void>
+}
+
+/** A public address that nothing here connects to. */
+export const PUBLIC_ADDRESS = '93.184.215.14'
+
+export async function startDocumentServer(hosts: readonly string[]): Promise<DocumentServer> {
+  const certificate = createCertificate(hosts)
+  const pages = new Map<string, Published | Handler>()
+  const requests: string[] = []
+  const targets: ConnectionTarget[] = []
+  const server = createServer(certificate, (request, response) => {
+    const url = `https://${request.headers.host}${request.url}`
+    requests.push(url)
+    const page = pages.get(url) ?? { status: 404, body: 'nothing here' }
+    if (typeof page === 'function') return page(request, response)
+    const { status = 200, headers = {}, body = '' } = page
+    const isText = typeof body === 'string' || Buffer.isBuffer(body)
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(isText ? body : JSON.stringify(body))
+    return undefined
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    targets,
+    requests,
+    count: (url) => requests.filter((asked) => asked === url).length,
+    outbound: {
+      resolve: async () => [{ address: PUBLIC_ADDRESS, family: 4 }],
+      connect(target) {
+        targets.push(target)
+        const { hostname: servername } = target
+        return connect({ host: '127.0.0.1', port, servername, ca: certificate.cert })
+      },
+    },
+    publish: (url, published) => void pages.set(url, published),
+    withdraw: (url) => void pages.delete(url),
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}

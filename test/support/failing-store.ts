@@ -1,0 +1,55 @@
+// A store whose commands fail when a test says so: before they happened, or after, when whoever asked
+// can't know.
+import { AppError } from '../../src/errors.ts'
+import { openStore } from '../../src/storage/open-store.ts'
+import type { Store } from '../../src/storage/store.ts'
+
+export type Failure = 'before' | 'after'
+
+export interface FailingStore {
+  readonly store: Store
+  /** How many commands there were since `failAt`. */
+  readonly commands: number
+  /** The n-th command from now, counted from 0, and all that follow fail. */
+  failAt(n: number, failure: Failure): void
+  recover(): void
+}
+
+export async function openFailingStore(): Promise<FailingStore> {
+  const store = await openStore({ url: 'memory:' })
+  let commands = 0
+  let failsAt = Number.POSITIVE_INFINITY
+  let failure: Failure = 'before'
+
+  async function run<T>(command: () => Promise<T>): Promise<T> {
+    const n = commands
+    commands += 1
+    if (n < failsAt) return command()
+    // From the first failure on it is away: only that one may have happened.
+    if (n === failsAt && failure === 'after') await command()
+    throw new AppError('store_unavailable', { cause: new Error('the test says so') })
+  }
+
+  return {
+    store: {
+      ...store,
+      get: (key) => run(() => store.get(key)),
+      set: (key, value, ttl) => run(() => store.set(key, value, ttl)),
+      delete: (key) => run(() => store.delete(key)),
+      swap: (key, expected, next, ttl) => run(() => store.swap(key, expected, next, ttl)),
+      take: (key) => run(() => store.take(key)),
+      ping: () => run(() => store.ping()),
+    },
+    get commands() {
+      return commands
+    },
+    failAt(n, how) {
+      commands = 0
+      failsAt = n
+      failure = how
+    },
+    recover() {
+      failsAt = Number.POSITIVE_INFINITY
+    },
+  }
+}

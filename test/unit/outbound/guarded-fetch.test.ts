@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  createGuardedFetch,
+  FetchError,
+  type FetchLimits,
+  type OutboundOverrides,
+} from '../../../src/outbound/guarded-fetch.ts'
+import {
+  type DocumentServer,
+  PUBLIC_ADDRESS,
+  startDocumentServer,
+} from '../../support/document-server.ts'
+
+const URL_OF = (path: string) => `https://client.example${path}`
+const LIMITS: FetchLimits = { timeoutMs: 2000, maxBytes: 1000, types: /^application\/json$/i }
+
+let web: DocumentServer
+before(async () => {
+  web = await startDocumentServer(['client.example'])
+  web.publish(URL_OF('/ok'), { body: { ok: true } })
+})
+after(() => web.close())
+
+function get(
+  url: string,
+  options: OutboundOverrides & { privateHosts?: string[]; limits?: Partial<FetchLimits> } = {},
+) {
+  const { privateHosts = [], limits, ...overrides } = options
+  const fetch = createGuardedFetch({ privateHosts, ...web.outbound, ...overrides })
+  return fetch(url, { ...LIMITS, ...limits })
+}
+
+const faultOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no fault',
+    (error: unknown) => (error instanceof FetchError ? error.fault : error),
+  )
+
+const resolveTo =
+  (...addresses: string[]) =>
+  async () =>
+    addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
+
+test('an https URL at a public address is fetched, by its own name', async () => {
+  const { body } = await get(URL_OF('/ok'))
+  assert.equal(body.toString(), '{"ok":true}')
+  assert.equal(web.targets.at(-1)?.hostname, 'client.example')
+})
+
+for (const url of [
+  'http://client.example/ok',
+  'ftp://client.example/ok',
+  'file:///etc/passwd',
+  'https://user@client.example/ok',
+  'https://user:password@client.example/ok',
+  'https://client.example./ok',
+  'https://127.0.0.1/ok',
+  'https://127.1/ok',
+  'https://0177.0.0.1/ok',
+  'https://0x7f.0.0.1/ok',
+  'https://2130706433/ok',
+  'https://017700000001/ok',
+  'https://0/ok',
+  'https://127.0.0.1./ok',
+  'https://①②⑦.0.0.1/ok',
+  'https://8.8.8.8/ok',
+  'https://[::1]/ok',
+  'https://[::ffff:127.0.0.1]/ok',
+  'https://[64:ff9b::7f00:1]/ok',
+  'https://[fe80::1%25lo]/ok',
+  'https:///ok',
+  'not a URL',
+]) {
+  test(`A16: refused without a look at DNS: ${url}`, async () => {
+    const resolve = () => assert.fail('must not resolve')
+    const connect = () => assert.fail('must not connect')
+    // https:///ok is https://ok/ to a URL parser: a name like any other, that DNS does not know.
+    if (url === 'https:///ok') {
+      const unknown = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }))
+      assert.equal(await faultOf(get(url, { resolve: unknown, connect })), 'address')
+      return
+    }
+    assert.equal(await faultOf(get(url, { resolve, connect })), 'url')
+  })
+}
+
+for (const [name, addresses] of Object.entries({
+  loopback: ['127.0.0.1'],
+  'IPv6 loopback': ['::1'],
+  private: ['10.1.2.3'],
+  'cloud metadata': ['169.254.169.254'],
+  'carrier-grade NAT': ['100.64.1.1'],
+  'IPv4-mapped loopback': ['::ffff:127.0.0.1'],
+  'NAT64 of loopback': ['64:ff9b::7f00:1'],
+  '6to4 of loopback': ['2002:7f00:1::1'],
+  'unique local': ['fd00::1'],
+  'link-local': ['fe80::1'],
+  multicast: ['224.0.0.251'],
+  'no address': [],
+  'one public, one private': [PUBLIC_ADDRESS, '192.168.1.1'],
+})) {
+  test(`A16: a host that resolves to a special address is not connected to: ${name}`, async () => {
+    const connect = () => assert.fail('must not connect')
+    const fetched = get(URL_OF('/ok'), { resolve: resolveTo(...addresses), connect })
+    assert.equal(await faultOf(fetched), 'address')
+  })
+}
+
+test('A16: DNS is asked once, and the connection goes to what it said then', async () => {
+  const answers = [[PUBLIC_ADDRESS], ['127.0.0.1']]
+  let asked = 0
+  const resolve = async () => {
+    asked += 1
+    return resolveTo(...(answers.shift() ?? []))()
+  }
+  await get(URL_OF('/ok'), { resolve })
+  assert.equal(asked, 1)
+  assert.deepEqual(web.targets.at(-1)?.addresses, [{ address: PUBLIC_ADDRESS, family: 4 }])
+})
+
+test('A16: without overrides, the dialling uses the checked addresses and verifies the host', async () => {
+  const { port } = new URL('https://localhost:1/')
+  const fetch = createGuardedFetch({ privateHosts: ['localhost'], resolve: resolveTo('127.0.0.1') })
+  // Nothing listens at port 1 of 127.0.0.1: the default dialler reached loopback, and only there.
+  assert.equal(await faultOf(fetch(`https://localhost:${port}/ok`, LIMITS)), 'network')
+  const real = createGuardedFetch({ privateHosts: [] })
+  assert.equal(await faultOf(real('https://localhost/ok', LIMITS)), 'address')
+})
+
+test('a host that the operator vouches for may be private; another may not', async () => {
+  const privateHosts = ['client.example']
+  const resolve = resolveTo('10.0.0.7')
+  assert.equal((await get(URL_OF('/ok'), { resolve, privateHosts })).body.length, 11)
+  const other = get('https://other.example/ok', { resolve, privateHosts })
+  assert.equal(await faultOf(other), 'address')
+})
+
+test('A16: a certificate for another host is not accepted', async () => {
+  assert.equal(await faultOf(get('https://other.example/ok')), 'network')
+})
+
+test('D2: a redirect is not followed, and only 200 is success', async () => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    web.publish(URL_OF('/r'), { status, headers: { location: URL_OF('/ok') } })
+    assert.equal(await faultOf(get(URL_OF('/r'))), 'redirect', String(status))
+  }
+  for (const status of [201, 202, 203, 206, 400, 401, 403, 404, 410, 429, 500, 503]) {
+    web.publish(URL_OF('/s'), { status, body: {} })
+    const error = await get(URL_OF('/s')).catch((caught: FetchError) => caught)
+    assert.ok(error instanceof FetchError && error.fault === 'status' && error.status === status)
+  }
+  assert.equal(web.count(URL_OF('/ok')), web.requests.filter((url) => url === URL_OF('/ok')).length)
+})
+
+test('A16: wrong and missing types, and encodings, are refused', async () => {
+  for (const headers of [
+    { 'content-type': 'text/html' },
+    { 'content-type': 'text/plain; charset=utf-8' },
+    { 'content-type': 'application/jsonp' },
+    { 'content-type': '' },
+    { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    { 'content-type': 'application/json', 'content-encoding': 'br' },
+  ]) {
+    web.publish(URL_OF('/t'), { headers, body: '{}' })
+    assert.equal(await faultOf(get(URL_OF('/t'))), 'type', JSON.stringify(headers))
+  }
+  web.publish(URL_OF('/t'), { headers: { 'content-type': 'Application/JSON;x=1' }, body: '{}' })
+  assert.equal((await get(URL_OF('/t'))).body.toString(), '{}')
+})
+
+test('D8: a body that is too large is not read on, whatever it says of its length', async () => {
+  web.publish(URL_OF('/l'), { body: 'x'.repeat(1001) })
+  assert.equal(await faultOf(get(URL_OF('/l'))), 'too_large')
+  let closed = false
+  web.publish(URL_OF('/endless'), (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const more = setInterval(() => response.write('x'.repeat(100)), 5)
+    response.on('close', () => {
+      closed = true
+      clearInterval(more)
+    })
+  })
+  assert.equal(await faultOf(get(URL_OF('/endless'))), 'too_large')
+  web.publish(URL_OF('/l'), { body: 'x'.repeat(1000) })
+  assert.equal((await get(URL_OF('/l'))).body.length, 1000)
+  assert.ok(closed, 'the connection was cut')
+})
+
+test('A16: slow DNS, slow headers and slow bodies end within the limit', async () => {
+  const limits = { timeoutMs: 150 }
+  const never = () => new Promise<never>(() => {})
+  assert.equal(await faultOf(get(URL_OF('/ok'), { resolve: never, limits })), 'timeout')
+  web.publish(URL_OF('/silent'), () => {})
+  assert.equal(await faultOf(get(URL_OF('/silent'), { limits })), 'timeout')
+  web.publish(URL_OF('/drip'), (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const drip = setInterval(() => response.write(' '), 20)
+    response.on('close', () => clearInterval(drip))
+  })
+  const startedAt = performance.now()
+  assert.equal(await faultOf(get(URL_OF('/drip'), { limits })), 'timeout')
+  assert.ok(performance.now() - startedAt < 1500)
+})
+
+test('a connection that breaks is the network, an unknown host an address', async () => {
+  web.publish(URL_OF('/cut'), (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
+    response.write('{')
+    setTimeout(() => response.destroy(), 20)
+  })
+  assert.equal(await faultOf(get(URL_OF('/cut'))), 'network')
+  const fail = (code: string) => () => Promise.reject(Object.assign(new Error('no'), { code }))
+  assert.equal(await faultOf(get(URL_OF('/ok'), { resolve: fail('ENOTFOUND') })), 'address')
+  assert.equal(await faultOf(get(URL_OF('/ok'), { resolve: fail('EAI_AGAIN') })), 'network')
+})
+
+test('one host cannot take up all fetches', async () => {
+  web.publish(URL_OF('/hold'), () => {})
+  const fetch = createGuardedFetch({ privateHosts: [], ...web.outbound })
+  const limits = { ...LIMITS, timeoutMs: 300 }
+  const held = Array.from({ length: 8 }, () => faultOf(fetch(URL_OF('/hold'), limits)))
+  assert.equal(await faultOf(fetch(URL_OF('/ok'), limits)), 'busy')
+  assert.deepEqual(new Set(await Promise.all(held)), new Set(['timeout']))
+  assert.equal((await fetch(URL_OF('/ok'), LIMITS)).body.length, 11)
+})
