@@ -26,6 +26,7 @@ import { createAdapterFactory } from './provider/adapter.ts'
 import { createClientSources } from './provider/client-sources.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
+import { speakingEngine } from './provider/engine-errors.ts'
 import { createGrantRevocation } from './provider/grant-revocation.ts'
 import { createInteractions } from './provider/interactions.ts'
 import { currentContext } from './provider/internals.ts'
@@ -103,6 +104,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     currentContext,
     rotates: policy.rotates,
     revokeGrant,
+    endGrant: (grantId) => speakingEngine(grants.revoke(grantId)),
     renewClient: registrations.renew,
     now,
   })
