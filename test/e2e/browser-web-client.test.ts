@@ -54,6 +54,18 @@ async function subjectOf({ client, codeVerifier }: SiteRequest, answer: URL) {
 
 const inHtml = (url: string) => url.replaceAll('&', '&amp;')
 
+test('the browser of these tests keeps no third-party cookie', async () => {
+  const { page } = await openTab()
+  const site = web.publish('/site', 'A site')
+  const loaded = page.waitForResponse(site)
+  await page.goto(stage.listener.redirectUri)
+  await page.setContent(`<iframe src="${site}"></iframe>`)
+  await loaded
+  assert.deepEqual(await page.context().cookies(web.origin), [])
+  await page.goto(site)
+  assert.equal((await page.context().cookies(web.origin)).length, 1)
+})
+
 test('a link on another site starts an authorization, twice in one browser', async () => {
   const { page, faults } = await openTab()
   const first = await requestOfSite()

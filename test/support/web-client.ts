@@ -34,7 +34,11 @@ export async function startWebClient(): Promise<WebClient> {
     const url = new URL(request.url ?? '', origin)
     if (url.pathname === '/callback') answers.push(url)
     const html = pages.get(url.pathname)
-    response.writeHead(html === undefined ? 404 : 200, { 'content-type': 'text/html' })
+    response.writeHead(html === undefined ? 404 : 200, {
+      'content-type': 'text/html',
+      // Kept wherever third-party cookies are.
+      'set-cookie': 'visited=1; Secure; SameSite=None; Path=/',
+    })
     response.end(html)
   })
   server.listen(0, '127.0.0.1')
