@@ -20,8 +20,7 @@ let browser: Browser
 let stage: Stage
 before(async () => {
   web = await startWebClient()
-  // As browsers go: no cookie for a site inside another.
-  browser = await web.openBrowser(['--test-third-party-cookie-phaseout'])
+  browser = await web.openBrowser()
   stage = await openStage({ browser })
 })
 after(async () => {

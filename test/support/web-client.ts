@@ -17,7 +17,7 @@ export interface WebClient {
   /** Serves a page of the client's site; its URL. */
   publish(path: string, html: string): string
   /** A browser that finds the client; its contexts need `ignoreHTTPSErrors`. */
-  openBrowser(more?: readonly string[]): Promise<Browser>
+  openBrowser(): Promise<Browser>
   close(): Promise<void>
 }
 
@@ -52,8 +52,7 @@ export async function startWebClient(): Promise<WebClient> {
       pages.set(path, `<!doctype html><title>Client</title>${html}`)
       return `${origin}${path}`
     },
-    openBrowser: (more = []) =>
-      openBrowser([`--host-resolver-rules=MAP ${HOST}:443 127.0.0.1:${port}`, ...more]),
+    openBrowser: () => openBrowser([`--host-resolver-rules=MAP ${HOST}:443 127.0.0.1:${port}`]),
     async close() {
       const closed = once(server, 'close')
       server.close()
