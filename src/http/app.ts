@@ -8,6 +8,7 @@ import { cors } from './cors.ts'
 import { errorHandler } from './error-handler.ts'
 import { livez } from './health.ts'
 import type { InteractionRoutes } from './interaction.ts'
+import { refusePrefetch } from './refuse-prefetch.ts'
 import { requestDeadline } from './request-deadline.ts'
 import { ICON, ICON_PATH } from './views/icon.ts'
 import { STYLESHEET, STYLESHEET_PATH } from './views/stylesheet.ts'
@@ -49,6 +50,7 @@ export function createApp(options: {
   router.get('/userinfo', options.userinfo)
   router.post('/userinfo', options.userinfo)
   router.post('/introspect', options.introspection)
+  router.get(ROUTES.authorization, refusePrefetch)
   router.post(ROUTES.authorization, authorizePost)
 
   app.use(options.draining)
