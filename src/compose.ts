@@ -26,6 +26,7 @@ import { createAdapterFactory } from './provider/adapter.ts'
 import { createClientSources } from './provider/client-sources.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
+import { createDpopProofs } from './provider/dpop-proofs.ts'
 import { createGrantRevocation } from './provider/grant-revocation.ts'
 import { createInteractions } from './provider/interactions.ts'
 import { currentContext } from './provider/internals.ts'
@@ -33,7 +34,6 @@ import { createRefreshTokens } from './provider/refresh-token-adapter.ts'
 import { createTokenPolicy } from './provider/token-policy.ts'
 import { createStores } from './storage/create-stores.ts'
 import { openStore } from './storage/open-store.ts'
-import { createReplayStore } from './storage/replay-store.ts'
 import type { Store } from './storage/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
@@ -70,7 +70,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     overrides.relyingParty ?? createRelyingParty({ upstream: config.upstream, now })
 
   const { lifetimes, sessionSecrets } = config
-  const { records, attempts, registrations, families, grants, ...stores } = createStores({
+  const { records, attempts, registrations, families, grants, replays, ...stores } = createStores({
     store,
     keyPrefix: config.storeKeyPrefix,
     sessionSecrets,
@@ -111,6 +111,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     purpose: 'interaction',
     ttlSeconds: lifetimes.interactionSeconds,
   })
+  const dpop = createDpopProofs({ sessionSecrets, replays, now })
   const provider = createProvider({
     config,
     accounts,
@@ -118,7 +119,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     servers,
     policy,
     refreshTokens,
-    replays: createReplayStore({ records, now }),
+    replays,
+    nonces: dpop.nonces,
     now,
     adapter: createAdapterFactory({
       records,
@@ -176,7 +178,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       interactionBinding,
       loginBinding,
     }),
-    userinfo: userinfo({ accessTokens, accounts }),
+    userinfo: userinfo({ accessTokens, accounts, dpop, issuer: config.issuer }),
     introspection: introspection({ accessTokens, resourceServers: config.resourceServers }),
     readyz: readyz({ store }),
     onConnectionError: (err) => logger.info({ err }, 'connection broke'),

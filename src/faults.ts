@@ -10,9 +10,18 @@ export interface Fault {
   /** What a person can do next. */
   readonly nextSteps: readonly string[]
   /** The scheme of the WWW-Authenticate header that goes with it. */
-  readonly challenge?: 'Basic' | 'Bearer'
+  readonly challenge?: 'Basic' | 'Bearer' | 'DPoP'
 }
 
+const dpop = {
+  status: 401,
+  challenge: 'DPoP',
+  nextSteps: ['Send a new proof of the key.'],
+} as const
+const tryAgain = [
+  'Try again.',
+  'If it lasts, give the reference below to the people who run this server.',
+]
 const startAgain = 'Go back to your MCP client and start the sign-in again.'
 
 export const FAULTS = {
@@ -44,10 +53,7 @@ export const FAULTS = {
     status: 502,
     error: 'server_error',
     description: 'The sign-in service sent an answer that this server could not accept.',
-    nextSteps: [
-      'Try again.',
-      'If it lasts, give the reference below to the people who run this server.',
-    ],
+    nextSteps: tryAgain,
   },
   interaction_expired: {
     status: 400,
@@ -87,6 +93,21 @@ export const FAULTS = {
     description: 'The access token is expired, revoked or not one of ours.',
     nextSteps: ['Refresh the token, or sign in again.'],
     challenge: 'Bearer',
+  },
+  dpop_required: {
+    ...dpop,
+    error: 'invalid_token',
+    description: 'The access token is bound to a key and needs a DPoP proof with it.',
+  },
+  invalid_dpop_proof: {
+    ...dpop,
+    error: 'invalid_dpop_proof',
+    description: 'The DPoP proof is not valid for this request, or was used before.',
+  },
+  use_dpop_nonce: {
+    ...dpop,
+    error: 'use_dpop_nonce',
+    description: 'The DPoP proof needs the nonce of the DPoP-Nonce header.',
   },
   invalid_resource_server: {
     status: 401,
@@ -174,9 +195,6 @@ export const FAULTS = {
     status: 500,
     error: 'server_error',
     description: 'Something went wrong on this server.',
-    nextSteps: [
-      'Try again.',
-      'If it lasts, give the reference below to the people who run this server.',
-    ],
+    nextSteps: tryAgain,
   },
 } as const satisfies Record<string, Fault>

@@ -23,7 +23,10 @@ export function cors(): Middleware {
     const methods = findMethods(ctx.path)
     if (methods === undefined) return next()
     ctx.set('Access-Control-Allow-Origin', '*')
-    ctx.set('Access-Control-Expose-Headers', 'WWW-Authenticate, Retry-After, X-Request-Id')
+    ctx.set(
+      'Access-Control-Expose-Headers',
+      'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id',
+    )
     if (ctx.method !== 'OPTIONS') return next()
     ctx.set('Access-Control-Allow-Methods', methods)
     ctx.set('Access-Control-Allow-Headers', ALLOWED_HEADERS)

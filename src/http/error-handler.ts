@@ -3,6 +3,7 @@
 import type { Context, Middleware } from 'koa'
 import { AppError, findAppError } from '../errors.ts'
 import { type RenderError, ROUTES } from '../provider/configuration.ts'
+import { DPOP_ALGS } from '../provider/dpop-proofs.ts'
 import { BAD_REQUEST_PAGE, ENGINE_PAGES, EXPIRED_PAGE, TITLES } from './error-pages.ts'
 import { requestState } from './request-log.ts'
 import { type MessagePageData, renderMessagePage } from './views/message-page.ts'
@@ -84,7 +85,9 @@ function toAppError(error: unknown): AppError {
 /** RFC 6750 §3, §3.1: a request that carried no token is not told of an error. RFC 6749 §5.2: Basic. */
 function describeChallenge({ challenge, code, error, description }: AppError): string {
   if (challenge === 'Basic') return 'Basic realm="introspection"'
-  if (code === 'token_missing') return 'Bearer'
+  const dpop = `DPoP algs="${DPOP_ALGS.join(' ')}"`
+  if (code === 'token_missing') return `Bearer, ${dpop}`
+  if (challenge === 'DPoP') return `${dpop}, error="${error}", error_description="${description}"`
   const scope = code === 'insufficient_scope' ? ', scope="openid"' : ''
   return `Bearer error="${error}", error_description="${description}"${scope}`
 }

@@ -8,6 +8,7 @@ import { CLAIMS_BY_SCOPE } from '../domain/account.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES } from '../domain/scopes.ts'
 import { ROUTES } from '../provider/configuration.ts'
+import { DPOP_ALGS } from '../provider/dpop-proofs.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../provider/registration.ts'
 import { requestState } from './request-log.ts'
 
@@ -44,6 +45,7 @@ function createDiscoveryDocument(options: {
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
+    dpop_signing_alg_values_supported: DPOP_ALGS,
     claim_types_supported: ['normal'],
     claims_supported: [
       ...new Set([...Object.values(CLAIMS_BY_SCOPE).flat(), 'auth_time', 'iss', 'sid']),

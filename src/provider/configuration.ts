@@ -8,6 +8,7 @@ import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
 import { createAssertionCheck } from './client-assertion.ts'
 import { createClientId } from './client-id.ts'
+import { DPOP_ALGS } from './dpop-proofs.ts'
 import { speakingEngine } from './engine-errors.ts'
 import { createGrantOfApproval } from './grant.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
@@ -62,6 +63,7 @@ export function createConfiguration(options: {
     },
     enabledJWA: {
       clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS],
+      dPoPSigningAlgValues: [...DPOP_ALGS],
       idTokenSigningAlgValues: ['RS256'], // what every relying party verifies
     },
     expiresWithSession: () => false, // signing out of a browser must not cut off a client
@@ -74,7 +76,9 @@ export function createConfiguration(options: {
       // Off: it fetches without a shared cache, and tells every trouble as invalid_client.
       clientIdMetadataDocument: { enabled: false },
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
+      // Nonces are taken and offered, never demanded: `iat` and `jti` say as much. They are ours
+      // (crypto/dpop-nonces.ts), since the engine knows one secret alone.
+      dPoP: { enabled: true },
       introspection: { enabled: false }, // ours takes JWTs: http/introspection.ts
       pushedAuthorizationRequests: { enabled: false },
       registration: {

@@ -1,13 +1,15 @@
 // The engine, configured and wired: our canonical requests in, its events out to the log.
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { DpopNonces } from '../crypto/dpop-nonces.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { AppError } from '../errors.ts'
 import { referToGrant } from '../storage/grant-store.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import { createRequestCanonicaliser } from './canonical-request.ts'
 import { createConfiguration } from './configuration.ts'
+import { PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
 import { speakingEngine } from './engine-errors.ts'
-import { detectReplays, nameRefreshTokens, onClientKnown } from './internals.ts'
+import { detectReplays, nameRefreshTokens, onClientKnown, provideDpopNonces } from './internals.ts'
 import type { RefreshTokens } from './refresh-token-adapter.ts'
 
 const FAILURES = [
@@ -43,6 +45,7 @@ export function createProvider(
     servers: ResourceServers
     refreshTokens: RefreshTokens
     replays: ReplayStore
+    nonces: DpopNonces
     onFault: (ctx: KoaContextWithOIDC, fault: EngineFault) => void
     onGrantRevoked: (ctx: KoaContextWithOIDC, revocation: Revocation) => void
   },
@@ -52,7 +55,11 @@ export function createProvider(
   provider.proxy = true
   onClientKnown(provider, createRequestCanonicaliser(options))
   nameRefreshTokens(provider, options.refreshTokens.generateId)
-  detectReplays(provider, (...use) => speakingEngine(options.replays.isFirstUse(...use)))
+  detectReplays(provider, (issuer, jti, expiresAt) =>
+    // A proof may be dated ahead, and the engine remembers it from now.
+    speakingEngine(options.replays.isFirstUse(issuer, jti, expiresAt + PROOF_WINDOW_SECONDS)),
+  )
+  provideDpopNonces(provider, options.nonces)
   provider.on('grant.revoked', (ctx, grantId) => {
     options.onGrantRevoked(ctx, { grant: referToGrant(grantId), reason: findReason(ctx) })
   })

@@ -1,6 +1,9 @@
 // The one file that reaches past oidc-provider's documented API. Each entry says what it relies on, and
 // a test holds it, so that an upgrade of the engine that breaks it is seen.
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+// @ts-expect-error A deep import, which has no declarations: the engine's private state by provider.
+import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
+import type { DpopNonces } from '../crypto/dpop-nonces.ts'
 
 /** The request parameters as the engine has parsed them, before it has judged them. */
 export type RequestParameters = Record<string, unknown>
@@ -46,6 +49,15 @@ export function detectReplays(
 ): void {
   const model = provider.ReplayDetection as unknown as { unique: typeof isFirstUse } // Cast: undeclared
   model.unique = isFirstUse
+}
+
+/**
+ * Puts `nonces` in the place of the engine's: they are `DPoPNonces` of its private state, and it calls
+ * `nextChallenge()` and `checkChallenge(nonce)`.
+ */
+export function provideDpopNonces(provider: Provider, nonces: DpopNonces): void {
+  const state = stateOf(provider) as { DPoPNonces: object } // Cast: the state is not declared
+  state.DPoPNonces = { nextChallenge: nonces.next, checkChallenge: nonces.isValid }
 }
 
 /**

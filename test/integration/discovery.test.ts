@@ -185,6 +185,7 @@ test('the document agrees with what the engine would publish, in each field that
     servers: createResourceServers(config),
     adapter: createEmptyAdapter,
     replays: { isFirstUse: unused },
+    nonces: { next: () => '', isValid: () => false },
     now: Date.now,
     refreshTokens: { adapter: createEmptyAdapter('RefreshToken'), generateId: () => '' },
     renderError() {},
