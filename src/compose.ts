@@ -129,6 +129,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       refreshTokens: refreshTokens.adapter,
       revokeGrant,
       currentContext,
+      interactionSeconds: lifetimes.interactionSeconds,
       now,
     }),
     renderError: renderEngineError,

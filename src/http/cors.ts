@@ -4,6 +4,7 @@ import type { Middleware } from 'koa'
 
 const METHODS_BY_PATH: Readonly<Record<string, string>> = {
   '/jwks': 'GET, HEAD',
+  '/par': 'POST',
   '/register': 'POST',
   '/revoke': 'POST',
   '/token': 'POST',

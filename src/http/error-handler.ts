@@ -39,6 +39,7 @@ export function errorHandler(): Middleware {
 const OTHER_METHODS: Readonly<Record<string, string>> = {
   [ROUTES.authorization]: 'GET, HEAD, POST',
   [ROUTES.jwks]: 'GET, HEAD',
+  [ROUTES.pushed_authorization_request]: 'POST',
   [ROUTES.registration]: 'POST',
   [ROUTES.revocation]: 'POST',
   [ROUTES.token]: 'POST',
@@ -94,7 +95,7 @@ function describeChallenge({ challenge, code, error, description }: AppError): s
 
 /** What a client calls never answers with HTML, whatever it accepts (clients.md §8). */
 const CLIENT_PATHS =
-  /^\/(token|register|revoke|introspect|userinfo|jwks|livez|readyz|\.well-known)(\/|$)/i
+  /^\/(token|par|register|revoke|introspect|userinfo|jwks|livez|readyz|\.well-known)(\/|$)/i
 
 function wantsPage(ctx: Context): boolean {
   return !CLIENT_PATHS.test(ctx.path) && ctx.accepts('json', 'html') === 'html'

@@ -26,6 +26,7 @@ function createDiscoveryDocument(options: {
     issuer,
     authorization_endpoint: issuer + ROUTES.authorization,
     token_endpoint: issuer + ROUTES.token,
+    pushed_authorization_request_endpoint: issuer + ROUTES.pushed_authorization_request,
     jwks_uri: issuer + ROUTES.jwks,
     registration_endpoint: issuer + ROUTES.registration,
     revocation_endpoint: issuer + ROUTES.revocation,

@@ -38,8 +38,11 @@ function isJwt(token: unknown): boolean {
 
 export function createRequestCanonicaliser({ servers }: { servers: ResourceServers }) {
   return (ctx: KoaContextWithOIDC, params: RequestParameters): void => {
+    // What was pushed is canonical, and all that counts (RFC 9126 §4).
+    if (params['request_uri'] !== undefined) return
     switch (ctx.oidc.route) {
-      case 'authorization': {
+      case 'authorization':
+      case 'pushed_authorization_request': {
         const resource = canonicaliseResource(params['resource'], servers)
         params['resource'] = resource ?? servers.default?.resource
         const server = servers.find(text(params['resource']) ?? '')

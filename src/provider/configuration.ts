@@ -22,6 +22,7 @@ export const ROUTES = {
   authorization: '/authorize',
   token: '/token',
   jwks: '/jwks',
+  pushed_authorization_request: '/par',
   registration: '/register',
   revocation: '/revoke',
 } as const
@@ -80,7 +81,7 @@ export function createConfiguration(options: {
       // (crypto/dpop-nonces.ts), since the engine knows one secret alone.
       dPoP: { enabled: true },
       introspection: { enabled: false }, // ours takes JWTs: http/introspection.ts
-      pushedAuthorizationRequests: { enabled: false },
+      pushedAuthorizationRequests: { enabled: true }, // RFC 9126; who does not push is served too
       registration: {
         enabled: true,
         // The one hook that runs before the engine reads the body it has parsed.

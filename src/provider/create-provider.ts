@@ -15,6 +15,7 @@ import type { RefreshTokens } from './refresh-token-adapter.ts'
 const FAILURES = [
   'authorization.error',
   'grant.error',
+  'pushed_authorization_request.error',
   'registration_create.error',
   'revocation.error',
   'server_error',

@@ -29,7 +29,11 @@ export function onClientKnown(
   prototype.entity = function entityThenHandle(key, value) {
     entity.call(this, key, value)
     // Cast: the declarations type the parameters of each endpoint apart, and as read-only.
-    const params = this.ctx.oidc.params as RequestParameters | undefined
+    const { oidc } = this.ctx as unknown as {
+      oidc: Record<'params' | 'body', RequestParameters | undefined> & { route: string }
+    }
+    // A client that pushes is authenticated before the rest of the form becomes parameters.
+    const params = oidc.route === 'pushed_authorization_request' ? oidc.body : oidc.params
     if (key === 'Client' && value !== undefined && params) handle(this.ctx, params)
   }
 }

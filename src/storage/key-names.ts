@@ -29,6 +29,7 @@ const KINDS = {
   Grant: { prefix: 'grant', ...token },
   Interaction: { prefix: 'interaction', ...passing },
   LoginAttempt: { prefix: 'login-attempt', ...passing },
+  PushedAuthorizationRequest: { prefix: 'pushed-request', ...passing },
   RefreshFamily: { prefix: 'refresh-family', ...token },
   ReplayDetection: { prefix: 'replay', ...token },
   Session: { prefix: 'session', ...passing },
