@@ -1,6 +1,7 @@
 // The engine, configured and wired: our canonical requests in, its events out to the log.
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { DpopNonces } from '../crypto/dpop-nonces.ts'
+import { isRegisteredRedirectUri } from '../domain/redirect-uri.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { AppError } from '../errors.ts'
 import { referToGrant } from '../storage/grant-store.ts'
@@ -9,7 +10,13 @@ import { createRequestCanonicaliser } from './canonical-request.ts'
 import { createConfiguration } from './configuration.ts'
 import { PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
 import { speakingEngine } from './engine-errors.ts'
-import { detectReplays, nameRefreshTokens, onClientKnown, provideDpopNonces } from './internals.ts'
+import {
+  compareRedirectUris,
+  detectReplays,
+  nameRefreshTokens,
+  onClientKnown,
+  provideDpopNonces,
+} from './internals.ts'
 import type { RefreshTokens } from './refresh-token-adapter.ts'
 
 const FAILURES = [
@@ -61,6 +68,7 @@ export function createProvider(
     speakingEngine(options.replays.isFirstUse(issuer, jti, expiresAt + PROOF_WINDOW_SECONDS)),
   )
   provideDpopNonces(provider, options.nonces)
+  compareRedirectUris(provider, isRegisteredRedirectUri)
   provider.on('grant.revoked', (ctx, grantId) => {
     options.onGrantRevoked(ctx, { grant: referToGrant(grantId), reason: findReason(ctx) })
   })

@@ -78,3 +78,17 @@ export function nameRefreshTokens(
   }
   prototype.generateTokenId = () => generate(currentContext())
 }
+
+/** Puts `isRegistered` in the place of the engine's rule, `Client.prototype.redirectUriAllowed`. */
+export function compareRedirectUris(
+  provider: Provider,
+  isRegistered: (uri: string, registered: readonly string[]) => boolean,
+): void {
+  // Cast: a method of the engine's client that the type declarations leave out.
+  const { prototype } = provider.Client as unknown as {
+    prototype: { redirectUriAllowed(this: { redirectUris: string[] }, uri: string): boolean }
+  }
+  prototype.redirectUriAllowed = function allowed(uri) {
+    return isRegistered(uri, this.redirectUris)
+  }
+}
