@@ -7,15 +7,18 @@ import { createClientPolicy } from './domain/client-policy.ts'
 import { createLogin } from './domain/login.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { createApp } from './http/app.ts'
+import { basicCredentials } from './http/basic-credentials.ts'
 import { createBrowserBinding } from './http/browser-binding.ts'
 import { canonicalOrigin } from './http/canonical-origin.ts'
 import { draining } from './http/draining.ts'
+import { onFault, onGrantRevoked } from './http/engine-log.ts'
 import { renderEngineError } from './http/error-handler.ts'
 import { readyz } from './http/health.ts'
 import { interactionRoutes } from './http/interaction.ts'
 import { introspection } from './http/introspection.ts'
 import { metadata } from './http/metadata.ts'
-import { requestLog, requestState } from './http/request-log.ts'
+import { registrationGate } from './http/registration-gate.ts'
+import { requestLog } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { upstreamCallback } from './http/upstream-callback.ts'
 import { userinfo } from './http/userinfo.ts'
@@ -134,15 +137,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     }),
     renderError: renderEngineError,
     onInteraction: interactionBinding.set,
-    onFault(ctx, fault) {
-      const state = requestState(ctx)
-      state.fault = fault
-      if (fault.cause) state.log.error({ err: fault.cause }, 'request failed')
-    },
-    onGrantRevoked(ctx, { grant, reason }) {
-      const clientId = ctx.oidc.client?.clientId
-      requestState(ctx).log.warn({ audit: 'grant_revoked', reason, grant, clientId }, 'grant ended')
-    },
+    onFault,
+    onGrantRevoked,
   })
   const interactions = createInteractions({ provider, now })
   const accessTokens = createAccessTokens({ config, grants, now })
@@ -161,6 +157,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     requestLog: requestLog({ logger, now }),
     securityHeaders: securityHeaders(config),
     metadata: metadata({ config, servers }),
+    registrationGate: registrationGate(config.registration),
+    basicCredentials: basicCredentials(config),
     interaction: interactionRoutes({
       interactions,
       login,

@@ -7,6 +7,7 @@ import { type ClientConfig, describeClients } from './clients.ts'
 import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
 import { readFile } from './read-file.ts'
 import { type Environment, type Report, readSecret } from './read-secret.ts'
+import { describeRegistration, type RegistrationConfig } from './registration.ts'
 import {
   checkResourceServers,
   describeResourceServers,
@@ -50,6 +51,7 @@ export interface Config {
   readonly defaultResource: string | undefined
   readonly clients: readonly ClientConfig[]
   readonly privateUseRedirectUris: readonly string[]
+  readonly registration: RegistrationConfig
   readonly clientDocuments: ClientDocumentSettings
   readonly outbound: FileSettings['outbound']
   readonly lifetimes: Lifetimes
@@ -85,9 +87,10 @@ export function loadConfig(given: Environment): Config {
   if (file && sound.RESOURCES) checkResourceServers(file, resourceServers, fault)
   const clients = file ? describeClients(file, env, fault) : []
   if (file) checkLifetimes(file.lifetimes, fault)
+  const registration = file && describeRegistration(file, sound.REGISTRATION_TOKEN, fault)
 
-  if (faults.size > 0 || !settings || !file) throw new ConfigError([...faults])
-  return assemble({ settings, file, resourceServers, clients })
+  if (faults.size > 0 || !settings || !file || !registration) throw new ConfigError([...faults])
+  return assemble({ settings, file, resourceServers, clients, registration })
 }
 
 const DAY_SECONDS = 24 * 60 * 60
@@ -158,8 +161,9 @@ function assemble(parts: {
   file: FileSettings
   resourceServers: readonly ResourceServerConfig[]
   clients: readonly ClientConfig[]
+  registration: RegistrationConfig
 }): Config {
-  const { settings, file, resourceServers, clients } = parts
+  const { settings, file, resourceServers, clients, registration } = parts
   const only = resourceServers.length === 1 ? resourceServers[0]?.resource : undefined
   return {
     issuer: settings.OIDC_ISSUER,
@@ -185,6 +189,7 @@ function assemble(parts: {
     defaultResource: file.defaultResource ?? only,
     clients,
     privateUseRedirectUris: file.privateUseRedirectUris,
+    registration,
     clientDocuments: file.clientDocuments,
     outbound: file.outbound,
     lifetimes: file.lifetimes,

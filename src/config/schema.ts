@@ -119,6 +119,7 @@ export const environmentSchema = z.object({
     .string('is required: the private signing keys, one line made with `npm run -s keygen`')
     .transform(parseJwks),
   SESSION_SECRET: sessionSecret,
+  REGISTRATION_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   ACCESS_TOKEN_ALG: z.enum(['RS256', 'ES256'], 'must be RS256 or ES256').default('RS256'),
   STORE_URL: z
     .string()
@@ -158,6 +159,7 @@ export const SECRET_SETTINGS = [
   'UPSTREAM_CLIENT_SECRET',
   'JWKS',
   'SESSION_SECRET',
+  'REGISTRATION_TOKEN',
   'STORE_URL',
   'REDIS_URL',
 ] as const

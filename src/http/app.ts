@@ -22,6 +22,8 @@ export function createApp(options: {
   requestLog: Middleware
   securityHeaders: Middleware
   metadata: Middleware
+  registrationGate: Middleware
+  basicCredentials: Middleware
   interaction: InteractionRoutes
   upstreamCallback: RouterMiddleware
   userinfo: RouterMiddleware
@@ -59,6 +61,8 @@ export function createApp(options: {
   app.use(cors())
   app.use(requestDeadline())
   app.use(options.metadata)
+  app.use(options.registrationGate)
+  app.use(options.basicCredentials)
   app.use(router.routes())
   app.use(mount(options.engine))
   return app

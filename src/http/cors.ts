@@ -16,7 +16,8 @@ const ALLOWED_HEADERS = 'authorization, content-type, mcp-protocol-version, dpop
 function findMethods(path: string): string | undefined {
   // The engine's routes match in any case.
   const known = path.toLowerCase()
-  return known.startsWith('/.well-known/') ? 'GET, HEAD' : METHODS_BY_PATH[known]
+  if (known.startsWith('/.well-known/')) return 'GET, HEAD'
+  return known.startsWith('/register/') ? 'GET, PUT, DELETE' : METHODS_BY_PATH[known]
 }
 
 export function cors(): Middleware {

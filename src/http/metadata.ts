@@ -18,8 +18,9 @@ function createDiscoveryDocument(options: {
   issuer: string
   servers: ResourceServers
   takesDocuments: boolean
+  takesRegistrations: boolean
 }): Record<string, unknown> {
-  const { issuer, servers, takesDocuments } = options
+  const { issuer, servers, takesDocuments, takesRegistrations } = options
   // Clients may ask for every scope in this list at once: it holds what each server hands out itself.
   const resourceScopes = servers.all.flatMap((server) => Object.keys(server.scopes))
   return {
@@ -28,7 +29,7 @@ function createDiscoveryDocument(options: {
     token_endpoint: issuer + ROUTES.token,
     pushed_authorization_request_endpoint: issuer + ROUTES.pushed_authorization_request,
     jwks_uri: issuer + ROUTES.jwks,
-    registration_endpoint: issuer + ROUTES.registration,
+    ...(takesRegistrations ? { registration_endpoint: issuer + ROUTES.registration } : {}),
     revocation_endpoint: issuer + ROUTES.revocation,
     introspection_endpoint: `${issuer}/introspect`,
     userinfo_endpoint: `${issuer}/userinfo`,
@@ -58,7 +59,7 @@ function createDiscoveryDocument(options: {
 }
 
 export function metadata(options: {
-  config: Pick<Config, 'issuer' | 'jwks' | 'clientDocuments'>
+  config: Pick<Config, 'issuer' | 'jwks' | 'clientDocuments' | 'registration'>
   servers: ResourceServers
 }): Middleware {
   const { config, servers } = options
@@ -67,6 +68,7 @@ export function metadata(options: {
       issuer: config.issuer,
       servers,
       takesDocuments: config.clientDocuments.enabled,
+      takesRegistrations: config.registration.mode !== 'off',
     }),
   )
   const documents = new Map([

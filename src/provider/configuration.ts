@@ -7,12 +7,12 @@ import type { ClientPolicy } from '../domain/client-policy.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
 import { createAssertionCheck } from './client-assertion.ts'
-import { createClientId } from './client-id.ts'
 import { DPOP_ALGS } from './dpop-proofs.ts'
 import { speakingEngine } from './engine-errors.ts'
 import { createGrantOfApproval } from './grant.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS, normaliseRegistration } from './registration.ts'
+import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './registration.ts'
+import { createRegistrationFeatures } from './registration-features.ts'
 import { createResourceIndicators } from './resource-servers.ts'
 import type { createTokenPolicy } from './token-policy.ts'
 
@@ -82,17 +82,7 @@ export function createConfiguration(options: {
       dPoP: { enabled: true },
       introspection: { enabled: false }, // ours takes JWTs: http/introspection.ts
       pushedAuthorizationRequests: { enabled: true }, // RFC 9126; who does not push is served too
-      registration: {
-        enabled: true,
-        // The one hook that runs before the engine reads the body it has parsed.
-        idFactory: (ctx: KoaContextWithOIDC) => {
-          const { oidc } = ctx as { oidc: { body?: Record<string, unknown> } }
-          const metadata = normaliseRegistration(oidc.body ?? {}, clientPolicy)
-          oidc.body = { ...metadata }
-          return createClientId(metadata)
-        },
-        issueRegistrationAccessToken: false,
-      },
+      ...createRegistrationFeatures({ registration: config.registration, clientPolicy }),
       resourceIndicators: createResourceIndicators({
         servers,
         accessTokenAlg: config.accessTokenAlg,

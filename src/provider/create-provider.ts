@@ -15,15 +15,20 @@ import {
   detectReplays,
   nameRefreshTokens,
   onClientKnown,
+  onClientUpdate,
   provideDpopNonces,
 } from './internals.ts'
 import type { RefreshTokens } from './refresh-token-adapter.ts'
+import { createUpdateNormaliser } from './registration-features.ts'
 
 const FAILURES = [
   'authorization.error',
   'grant.error',
   'pushed_authorization_request.error',
   'registration_create.error',
+  'registration_read.error',
+  'registration_update.error',
+  'registration_delete.error',
   'revocation.error',
   'server_error',
 ] as const
@@ -40,6 +45,7 @@ export interface EngineFault {
 export interface Revocation {
   /** The reference that its access tokens carry. */
   readonly grant: string
+  readonly clientId: string | undefined
   readonly reason: 'client' | 'code_reuse' | 'refresh_token_reuse'
 }
 
@@ -69,8 +75,11 @@ export function createProvider(
   )
   provideDpopNonces(provider, options.nonces)
   compareRedirectUris(provider, isRegisteredRedirectUri)
+  onClientUpdate(provider, createUpdateNormaliser(options))
   provider.on('grant.revoked', (ctx, grantId) => {
-    options.onGrantRevoked(ctx, { grant: referToGrant(grantId), reason: findReason(ctx) })
+    const clientId = ctx.oidc.client?.clientId
+    const grant = referToGrant(grantId)
+    options.onGrantRevoked(ctx, { reason: findReason(ctx), grant, clientId })
   })
   for (const name of FAILURES) {
     // Koa's own emitter: the engine's declarations list each event apart.

@@ -38,6 +38,38 @@ export function onClientKnown(
   }
 }
 
+/**
+ * Lets `normalise` say what the body of a client's update is: the engine calls
+ * `entity('RegistrationAccessToken', …)`, then assigns `ctx.oidc.body`, then reads it. What `normalise`
+ * throws is the engine's answer.
+ */
+export function onClientUpdate(
+  provider: Provider,
+  normalise: (ctx: KoaContextWithOIDC, body: RequestParameters) => unknown,
+): void {
+  const { prototype } = (provider as unknown as { OIDCContext: { prototype: ContextPrototype } })
+    .OIDCContext // Cast: as above
+  const { entity } = prototype
+  prototype.entity = function entityThenWatch(key, value) {
+    entity.call(this, key, value)
+    const { ctx } = this
+    if (key !== 'RegistrationAccessToken' || ctx.oidc.route !== 'client_update') return
+    let body: unknown
+    let isNormal = false
+    Object.defineProperty(this, 'body', {
+      set(parsed: unknown) {
+        body = parsed
+        isNormal = typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)
+      },
+      get() {
+        if (!isNormal) body = normalise(ctx, body as RequestParameters)
+        isNormal = true
+        return body
+      },
+    })
+  }
+}
+
 /** The request that this code runs for, from the engine's own AsyncLocalStorage. */
 export function currentContext(): KoaContextWithOIDC | undefined {
   return Provider.ctx

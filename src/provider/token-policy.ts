@@ -17,6 +17,7 @@ export function createTokenPolicy(options: { lifetimes: Lifetimes; rotateConfide
       Grant: lifetimes.refreshMaxLifetimeSeconds,
       IdToken: lifetimes.idTokenSeconds,
       Interaction: lifetimes.interactionSeconds,
+      RegistrationAccessToken: lifetimes.clientSeconds,
       // What the engine would save; the family keeps its own, sliding time (storage/refresh-family.ts).
       RefreshToken: lifetimes.refreshTokenSeconds,
       Session: lifetimes.sessionSeconds,

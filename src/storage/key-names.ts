@@ -31,6 +31,7 @@ const KINDS = {
   LoginAttempt: { prefix: 'login-attempt', ...passing },
   PushedAuthorizationRequest: { prefix: 'pushed-request', ...passing },
   RefreshFamily: { prefix: 'refresh-family', ...token },
+  RegistrationAccessToken: { prefix: 'registration-token', ...token },
   ReplayDetection: { prefix: 'replay', ...token },
   Session: { prefix: 'session', ...passing },
   SessionUid: { prefix: 'session-uid', ...passing },
