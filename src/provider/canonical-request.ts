@@ -15,7 +15,7 @@ function canonicaliseResource(value: unknown, servers: ResourceServers) {
   return found.length > 1 ? found : found[0]
 }
 
-const OPENID_PARAMETERS = ['nonce', 'acr_values', 'claims_locales', 'id_token_hint']
+const OPENID_PARAMETERS = ['nonce', 'acr_values', 'claims_locales', 'id_token_hint', 'max_age']
 
 /** What the engine would refuse, and what means nothing without `openid` or has another name here. */
 function forgiveOpenIdParameters(params: RequestParameters): void {
