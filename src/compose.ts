@@ -1,5 +1,6 @@
 // The composition root: leaves first, then domain, provider, app. The one file that sees every layer.
 import type Koa from 'koa'
+import { pathOfIssuer } from './config/issuer-path.ts'
 import type { Config } from './config/load.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccounts } from './domain/account.ts'
@@ -16,6 +17,7 @@ import { renderEngineError } from './http/error-handler.ts'
 import { readyz } from './http/health.ts'
 import { interactionRoutes } from './http/interaction.ts'
 import { introspection } from './http/introspection.ts'
+import { issuerPath } from './http/issuer-path.ts'
 import { metadata } from './http/metadata.ts'
 import { registrationGate } from './http/registration-gate.ts'
 import { requestLog } from './http/request-log.ts'
@@ -148,10 +150,12 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     ttlSeconds: lifetimes.loginAttemptSeconds,
   })
 
+  const path = pathOfIssuer(config.issuer)
   const app = createApp({
     engine: provider,
     cookieKeys: cookieKeys(config.sessionSecrets),
-    callbackPath: new URL(config.upstream.redirectUri).pathname,
+    callbackPath: new URL(config.upstream.redirectUri).pathname.slice(path.length),
+    issuerPath: issuerPath({ path }),
     draining: draining({ isStopping: overrides.isStopping ?? (() => false) }),
     canonicalOrigin: canonicalOrigin(config),
     requestLog: requestLog({ logger, now }),

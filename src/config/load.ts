@@ -5,6 +5,8 @@ import type { ZodError } from 'zod'
 import { callbackUri, checkCallback } from './callback-uri.ts'
 import { type ClientConfig, describeClients } from './clients.ts'
 import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
+import { checkIssuerPath } from './issuer-path.ts'
+import { checkLifetimes } from './lifetimes.ts'
 import { readFile } from './read-file.ts'
 import { type Environment, type Report, readSecret } from './read-secret.ts'
 import { describeRegistration, type RegistrationConfig } from './registration.ts'
@@ -93,22 +95,6 @@ export function loadConfig(given: Environment): Config {
   return assemble({ settings, file, resourceServers, clients, registration })
 }
 
-const DAY_SECONDS = 24 * 60 * 60
-
-/** A client is renewed once a day at most, and must outlive the refresh tokens of its grants. */
-function checkLifetimes(lifetimes: Lifetimes, fault: Report): void {
-  const { clientSeconds, refreshTokenSeconds, refreshMaxLifetimeSeconds } = lifetimes
-  if (clientSeconds < refreshTokenSeconds + DAY_SECONDS) {
-    fault('CONFIG_FILE lifetimes.clientSeconds', 'must be a day longer than refreshTokenSeconds')
-  }
-  if (refreshMaxLifetimeSeconds < refreshTokenSeconds) {
-    fault(
-      'CONFIG_FILE lifetimes.refreshMaxLifetimeSeconds',
-      'must not be less than refreshTokenSeconds',
-    )
-  }
-}
-
 // `docker run --env-file` keeps the quotes that a shell and every other reader of env files take off.
 function withoutQuotes(env: Environment): Environment {
   const unquote = (value: string | undefined) => value?.replace(/^(['"])(.*)\1$/s, '$2')
@@ -136,6 +122,7 @@ function readEnvironment(
     // A secret whose file can't be read is not "required" on top of it.
     if (!unreadable.has(path[0])) fault(String(path[0]), message)
   }
+  checkIssuerPath(sound, fault)
   checkCallback(sound, fault)
   checkKeys(sound, fault)
   return { settings, sound }

@@ -19,6 +19,7 @@ export function createApp(options: {
   callbackPath: string
   draining: Middleware
   canonicalOrigin: Middleware
+  issuerPath: Middleware
   requestLog: Middleware
   securityHeaders: Middleware
   metadata: Middleware
@@ -55,6 +56,7 @@ export function createApp(options: {
 
   app.use(options.draining)
   app.use(options.canonicalOrigin)
+  app.use(options.issuerPath)
   app.use(options.requestLog)
   app.use(options.securityHeaders)
   app.use(errorHandler())

@@ -1,5 +1,6 @@
 // Settings and domain → the engine's Configuration. Pure; one key, one line, and why beside it.
 import type { Adapter, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { pathOfIssuer } from '../config/issuer-path.ts'
 import type { Config } from '../config/load.ts'
 import { deriveKey } from '../crypto/derived-key.ts'
 import { type Accounts, CLAIMS_BY_SCOPE, selectClaims } from '../domain/account.ts'
@@ -107,7 +108,8 @@ export function createConfiguration(options: {
       policy: createInteractionPolicy(),
       url: (ctx, { uid }) => {
         options.onInteraction(ctx, uid)
-        return `/interaction/${uid}`
+        // With the issuer's path, since the engine makes a cookie's path of it.
+        return `${pathOfIssuer(config.issuer)}/interaction/${uid}`
       },
     },
     issueRefreshToken: policy.issueRefreshToken,
