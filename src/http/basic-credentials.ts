@@ -5,6 +5,9 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Middleware } from 'koa'
 import type { ClientConfig } from '../config/clients.ts'
 
+/** Where the engine reads credentials; introspection.ts reads its own. */
+const ENGINE_PATHS = /^\/(token|par|revoke)\/?$/i
+
 const digest = (text: string) => createHash('sha256').update(text).digest()
 
 interface Credentials {
@@ -27,6 +30,7 @@ export function basicCredentials(options: { clients: readonly ClientConfig[] }):
   }
 
   return async function encodeCredentials(ctx, next) {
+    if (!ENGINE_PATHS.test(ctx.path)) return next()
     const [, base64] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(ctx.get('Authorization')) ?? []
     const pair = base64 === undefined ? '' : Buffer.from(base64, 'base64').toString()
     const unencoded = pair.includes(':') ? findUnencoded(pair) : undefined
@@ -35,7 +39,7 @@ export function basicCredentials(options: { clients: readonly ClientConfig[] }):
       const encoded = `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`
       ctx.req.headers.authorization = `Basic ${Buffer.from(encoded).toString('base64')}`
     }
-    await next()
+    return next()
   }
 }
 

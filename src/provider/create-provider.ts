@@ -1,5 +1,5 @@
 // The engine, configured and wired: our canonical requests in, its events out to the log.
-import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { DpopNonces } from '../crypto/dpop-nonces.ts'
 import { isRegisteredRedirectUri } from '../domain/redirect-uri.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
@@ -8,10 +8,11 @@ import { referToGrant } from '../storage/grant-store.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import { createRequestCanonicaliser } from './canonical-request.ts'
 import { createConfiguration } from './configuration.ts'
-import { PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
+import { isProofId, PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
 import { speakingEngine } from './engine-errors.ts'
 import {
   compareRedirectUris,
+  currentContext,
   detectReplays,
   nameRefreshTokens,
   onClientKnown,
@@ -69,10 +70,15 @@ export function createProvider(
   provider.proxy = true
   onClientKnown(provider, createRequestCanonicaliser(options))
   nameRefreshTokens(provider, options.refreshTokens.generateId)
-  detectReplays(provider, (issuer, jti, expiresAt) =>
+  detectReplays(provider, async (issuer, jti, expiresAt) => {
     // A proof may be dated ahead, and the engine remembers it from now.
-    speakingEngine(options.replays.isFirstUse(issuer, jti, expiresAt + PROOF_WINDOW_SECONDS)),
-  )
+    const until = expiresAt + PROOF_WINDOW_SECONDS
+    if (await speakingEngine(options.replays.isFirstUse(issuer, jti, until))) return true
+    // The engine would say invalid_grant, upon which clients throw good tokens away.
+    if (isProofId(currentContext()?.get('DPoP'), jti))
+      throw new errors.InvalidDpopProof('used before')
+    return false
+  })
   provideDpopNonces(provider, options.nonces)
   compareRedirectUris(provider, isRegisteredRedirectUri)
   onClientUpdate(provider, createUpdateNormaliser(options))

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import {
   calculateJwkThumbprint,
+  decodeJwt,
   EmbeddedJWK,
   type JWTPayload,
   errors as joseErrors,
@@ -86,6 +87,15 @@ export function createDpopProofs(options: {
         throw new AppError('invalid_dpop_proof')
       }
     },
+  }
+}
+
+/** Whether `jti` is that of this proof, which needs not be a good one. */
+export function isProofId(proof: string | undefined, jti: string): boolean {
+  try {
+    return proof !== undefined && decodeJwt(proof).jti === jti
+  } catch {
+    return false
   }
 }
 

@@ -3,17 +3,24 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Client, REDIRECT_URI, register } from '../support/journey.ts'
 import { basic, form, jsonOf, send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
 
 const SECRETS = ['plain', 'a+b c', '100%', '%2B', 'a%zz', 'a:b:c', 'a&b=c/d', '~!*()\'"']
 const ODD_ID = 'https://odd.example/?a=1+1&b=%20'
 const ids = [...SECRETS.map((_, index) => `client-${index}`), ODD_ID]
 
+const RS_SECRET = 'a%zz+'
+
 let server: TestServer
 before(async () => {
   server = await startTestServer({
-    env: Object.fromEntries(ids.map((_, index) => [`SECRET_${index}`, SECRETS[index] ?? 'x+y'])),
+    env: {
+      ...Object.fromEntries(ids.map((_, index) => [`SECRET_${index}`, SECRETS[index] ?? 'x+y'])),
+      RESOURCES: '',
+      RS_SECRET,
+    },
     file: {
+      resourceServers: [{ resource: TEST_RESOURCE, introspectionSecretEnv: 'RS_SECRET' }],
       clients: ids.map((client_id, index) => ({
         client_id,
         client_name: 'x',
@@ -72,4 +79,16 @@ test('a client registered for Basic may post its secret, and the other way round
     assert.equal(await present({ client_id, client_secret: 'x' }), REFUSED, method)
     assert.equal(await present({ client_id }), REFUSED, method)
   }
+})
+
+test('a resource server may send its secret as it is, or posted, too', async () => {
+  const ask = (fields: Record<string, string>, authorization?: string) =>
+    send(`${server.issuer}/introspect`, {
+      body: form({ token: 'x', ...fields }),
+      ...(authorization && { headers: { authorization } }),
+    })
+  assert.equal((await ask({}, formEncoded(TEST_RESOURCE, RS_SECRET))).status, 200)
+  const posted = await ask({ client_id: TEST_RESOURCE, client_secret: RS_SECRET })
+  assert.equal(posted.status, 200)
+  assert.equal((await ask({}, plain(TEST_RESOURCE, RS_SECRET))).status, 200)
 })
