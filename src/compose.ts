@@ -98,10 +98,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       logger.warn({ host: URL.parse(url)?.host, err, detail: err.description }, 'cannot fetch'),
   })
 
-  const policy = createTokenPolicy({
-    lifetimes,
-    rotateConfidential: config.rotateConfidentialRefreshTokens,
-  })
+  const policy = createTokenPolicy(config)
   const revokeGrant = createGrantRevocation({ grants, currentContext })
   const refreshTokens = createRefreshTokens({
     families,

@@ -177,7 +177,7 @@ const unused = () => Promise.reject(new Error('discovery reads no records'))
 
 test('the document agrees with what the engine would publish, in each field that both have', async () => {
   const { config } = server
-  const policy = createTokenPolicy({ lifetimes: config.lifetimes, rotateConfidential: false })
+  const policy = createTokenPolicy(config)
   const provider = createProvider({
     config,
     policy,
