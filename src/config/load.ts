@@ -5,8 +5,11 @@ import type { ZodError } from 'zod'
 import { callbackUri, checkCallback } from './callback-uri.ts'
 import { type ClientConfig, describeClients } from './clients.ts'
 import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
+import { checkIssuerPath } from './issuer-path.ts'
+import { checkLifetimes } from './lifetimes.ts'
 import { readFile } from './read-file.ts'
 import { type Environment, type Report, readSecret } from './read-secret.ts'
+import { describeRegistration, type RegistrationConfig } from './registration.ts'
 import {
   checkResourceServers,
   describeResourceServers,
@@ -50,6 +53,7 @@ export interface Config {
   readonly defaultResource: string | undefined
   readonly clients: readonly ClientConfig[]
   readonly privateUseRedirectUris: readonly string[]
+  readonly registration: RegistrationConfig
   readonly clientDocuments: ClientDocumentSettings
   readonly outbound: FileSettings['outbound']
   readonly lifetimes: Lifetimes
@@ -85,25 +89,10 @@ export function loadConfig(given: Environment): Config {
   if (file && sound.RESOURCES) checkResourceServers(file, resourceServers, fault)
   const clients = file ? describeClients(file, env, fault) : []
   if (file) checkLifetimes(file.lifetimes, fault)
+  const registration = file && describeRegistration(file, sound.REGISTRATION_TOKEN, fault)
 
-  if (faults.size > 0 || !settings || !file) throw new ConfigError([...faults])
-  return assemble({ settings, file, resourceServers, clients })
-}
-
-const DAY_SECONDS = 24 * 60 * 60
-
-/** A client is renewed once a day at most, and must outlive the refresh tokens of its grants. */
-function checkLifetimes(lifetimes: Lifetimes, fault: Report): void {
-  const { clientSeconds, refreshTokenSeconds, refreshMaxLifetimeSeconds } = lifetimes
-  if (clientSeconds < refreshTokenSeconds + DAY_SECONDS) {
-    fault('CONFIG_FILE lifetimes.clientSeconds', 'must be a day longer than refreshTokenSeconds')
-  }
-  if (refreshMaxLifetimeSeconds < refreshTokenSeconds) {
-    fault(
-      'CONFIG_FILE lifetimes.refreshMaxLifetimeSeconds',
-      'must not be less than refreshTokenSeconds',
-    )
-  }
+  if (faults.size > 0 || !settings || !file || !registration) throw new ConfigError([...faults])
+  return assemble({ settings, file, resourceServers, clients, registration })
 }
 
 // `docker run --env-file` keeps the quotes that a shell and every other reader of env files take off.
@@ -133,6 +122,7 @@ function readEnvironment(
     // A secret whose file can't be read is not "required" on top of it.
     if (!unreadable.has(path[0])) fault(String(path[0]), message)
   }
+  checkIssuerPath(sound, fault)
   checkCallback(sound, fault)
   checkKeys(sound, fault)
   return { settings, sound }
@@ -158,8 +148,9 @@ function assemble(parts: {
   file: FileSettings
   resourceServers: readonly ResourceServerConfig[]
   clients: readonly ClientConfig[]
+  registration: RegistrationConfig
 }): Config {
-  const { settings, file, resourceServers, clients } = parts
+  const { settings, file, resourceServers, clients, registration } = parts
   const only = resourceServers.length === 1 ? resourceServers[0]?.resource : undefined
   return {
     issuer: settings.OIDC_ISSUER,
@@ -185,6 +176,7 @@ function assemble(parts: {
     defaultResource: file.defaultResource ?? only,
     clients,
     privateUseRedirectUris: file.privateUseRedirectUris,
+    registration,
     clientDocuments: file.clientDocuments,
     outbound: file.outbound,
     lifetimes: file.lifetimes,

@@ -98,7 +98,9 @@ export function createRemoteCopies<T>(options: {
     if (reason === undefined) {
       return new FailedFetch(new AppError(wording.unavailable, { cause: error }), false)
     }
-    return new FailedFetch(new AppError(wording.refused, { cause: error, detail: reason }), false)
+    // An address that can never be fetched is no trouble that passes.
+    const isFinal = error.fault === 'url'
+    return new FailedFetch(new AppError(wording.refused, { cause: error, detail: reason }), isFinal)
   }
 
   /** Notes a 404 at the copy; true: it has lasted. */

@@ -20,9 +20,12 @@ export function createApp(options: {
   callbackPath: string
   draining: Middleware
   canonicalOrigin: Middleware
+  issuerPath: Middleware
   requestLog: Middleware
   securityHeaders: Middleware
   metadata: Middleware
+  registrationGate: Middleware
+  basicCredentials: Middleware
   interaction: InteractionRoutes
   upstreamCallback: RouterMiddleware
   userinfo: RouterMiddleware
@@ -55,12 +58,15 @@ export function createApp(options: {
 
   app.use(options.draining)
   app.use(options.canonicalOrigin)
+  app.use(options.issuerPath)
   app.use(options.requestLog)
   app.use(options.securityHeaders)
   app.use(errorHandler())
   app.use(cors())
   app.use(requestDeadline())
   app.use(options.metadata)
+  app.use(options.registrationGate)
+  app.use(options.basicCredentials)
   app.use(router.routes())
   app.use(mount(options.engine))
   return app

@@ -54,7 +54,10 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
   return {
     ...createEmptyAdapter('Client'),
     find: (id) => speakingEngine(find(id), currentContext()),
-    upsert: (id, payload) => speakingEngine(clients.save(id, { ...payload })),
+    upsert(id, payload) {
+      const isUpdate = currentContext()?.oidc.route === 'client_update'
+      return speakingEngine(clients[isUpdate ? 'update' : 'save'](id, { ...payload }))
+    },
     destroy: (id) => speakingEngine(clients.remove(id)),
   }
 }
