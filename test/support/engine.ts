@@ -1,8 +1,10 @@
-// The engine's own judgement of clients, without a server around it: what it accepts as metadata, and
-// which redirect URIs it then lets a client use.
+// The engine's judgement of clients, without a server around it: what it accepts as metadata, and which
+// redirect URIs it then lets a client use, by our rule.
 import Provider from 'oidc-provider'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
+import { isRegisteredRedirectUri } from '../../src/domain/redirect-uri.ts'
 import { createEmptyAdapter } from '../../src/provider/adapter.ts'
+import { compareRedirectUris } from '../../src/provider/internals.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../src/provider/registration.ts'
 
 interface EngineClient {
@@ -21,6 +23,7 @@ export async function createClientEngine(): Promise<CreateClient> {
     jwks: await generateSigningKeys(),
     responseTypes: ['code'],
   })
+  compareRedirectUris(provider, isRegisteredRedirectUri)
   // Cast: the declarations leave the constructor out.
   const { Client } = provider as unknown as { Client: new (metadata: object) => EngineClient }
   return (metadata) =>

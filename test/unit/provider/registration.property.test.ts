@@ -74,9 +74,9 @@ test('any body is refused as InvalidClientMetadata, or becomes metadata that the
 
 const uris = fc.uniqueArray(fc.oneof(acceptableUri, anyUri), { minLength: 1, maxLength: 6 })
 
-/** RFC 8252 §7.3: on loopback the port is the client's to choose at the time of the request. */
-const withoutPort = (uri: string) =>
-  uri.replace(/^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\d*(?=[/?]|$)/i, '$1')
+/** RFC 8252 §7.3: on loopback the port, and the machine's name for itself, are the client's to choose. */
+const onThisMachine = (uri: string) =>
+  uri.replace(/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d*)?(?=[/?]|$)/i, 'this:')
 
 test('each acceptable URI of a registration is usable, and so is a loopback one on any port', () => {
   fc.assert(
@@ -96,17 +96,17 @@ test('each acceptable URI of a registration is usable, and so is a loopback one 
   )
 })
 
-test('nothing else is usable: all but a loopback port is compared character by character', () => {
+test('nothing else is usable: all but loopback host and port is compared character by character', () => {
   fc.assert(
     fc.property(uris, fc.array(anyUri, { minLength: 5, maxLength: 20 }), (registered, asked) => {
       fc.pre(registered.some((uri) => policy.findRedirectTarget(uri)))
       const metadata = normalise({ redirect_uris: registered })
       const client = createClient(metadata)
-      const kept = (metadata.redirect_uris ?? []).map(withoutPort)
+      const kept = (metadata.redirect_uris ?? []).map(onThisMachine)
       for (const uri of [...asked, ...registered]) {
         if (client.redirectUriAllowed(uri)) {
           assert.ok(policy.findRedirectTarget(uri), `unacceptable: ${uri}`)
-          assert.ok(registered.includes(uri) || kept.includes(withoutPort(uri)), uri)
+          assert.ok(registered.includes(uri) || kept.includes(onThisMachine(uri)), uri)
         }
       }
     }),
