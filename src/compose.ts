@@ -1,5 +1,6 @@
 // The composition root: leaves first, then domain, provider, app. The one file that sees every layer.
 import type Koa from 'koa'
+import { pathOfIssuer } from './config/issuer-path.ts'
 import type { Config } from './config/load.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccounts } from './domain/account.ts'
@@ -8,15 +9,19 @@ import { createConsents } from './domain/consent.ts'
 import { createLogin } from './domain/login.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { createApp } from './http/app.ts'
-import { createBrowserBinding } from './http/browser-binding.ts'
+import { basicCredentials } from './http/basic-credentials.ts'
+import { createBrowserBindings } from './http/browser-binding.ts'
 import { canonicalOrigin } from './http/canonical-origin.ts'
 import { draining } from './http/draining.ts'
+import { onFault, onGrantRevoked } from './http/engine-log.ts'
 import { renderEngineError } from './http/error-handler.ts'
 import { readyz } from './http/health.ts'
 import { interactionRoutes } from './http/interaction.ts'
 import { introspection } from './http/introspection.ts'
+import { issuerPath } from './http/issuer-path.ts'
 import { metadata } from './http/metadata.ts'
-import { requestLog, requestState } from './http/request-log.ts'
+import { registrationGate } from './http/registration-gate.ts'
+import { requestLog } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { upstreamCallback } from './http/upstream-callback.ts'
 import { userinfo } from './http/userinfo.ts'
@@ -28,6 +33,8 @@ import { createAdapterFactory } from './provider/adapter.ts'
 import { createClientSources } from './provider/client-sources.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
+import { createDpopProofs } from './provider/dpop-proofs.ts'
+import { speakingEngine } from './provider/engine-errors.ts'
 import { createGrantRevocation } from './provider/grant-revocation.ts'
 import { createInteractions } from './provider/interactions.ts'
 import { currentContext } from './provider/internals.ts'
@@ -35,7 +42,6 @@ import { createRefreshTokens } from './provider/refresh-token-adapter.ts'
 import { createTokenPolicy } from './provider/token-policy.ts'
 import { createStores } from './storage/create-stores.ts'
 import { openStore } from './storage/open-store.ts'
-import { createReplayStore } from './storage/replay-store.ts'
 import type { Store } from './storage/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
@@ -72,7 +78,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     overrides.relyingParty ?? createRelyingParty({ upstream: config.upstream, now })
 
   const { lifetimes, sessionSecrets } = config
-  const { records, attempts, registrations, families, grants, ...stores } = createStores({
+  const { records, attempts, registrations, families, grants, replays, ...stores } = createStores({
     store,
     keyPrefix: config.storeKeyPrefix,
     sessionSecrets,
@@ -96,24 +102,19 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       logger.warn({ host: URL.parse(url)?.host, err, detail: err.description }, 'cannot fetch'),
   })
 
-  const policy = createTokenPolicy({
-    lifetimes,
-    rotateConfidential: config.rotateConfidentialRefreshTokens,
-  })
+  const policy = createTokenPolicy(config)
   const revokeGrant = createGrantRevocation({ grants, currentContext })
   const refreshTokens = createRefreshTokens({
     families,
     currentContext,
     rotates: policy.rotates,
     revokeGrant,
+    endGrant: (grantId) => speakingEngine(grants.revoke(grantId)),
     renewClient: registrations.renew,
     now,
   })
-  const interactionBinding = createBrowserBinding({
-    issuer: config.issuer,
-    purpose: 'interaction',
-    ttlSeconds: lifetimes.interactionSeconds,
-  })
+  const { interactionBinding, loginBinding } = createBrowserBindings(config)
+  const dpop = createDpopProofs({ sessionSecrets, replays, now })
   const provider = createProvider({
     config,
     accounts,
@@ -122,7 +123,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     servers,
     policy,
     refreshTokens,
-    replays: createReplayStore({ records, now }),
+    replays,
+    nonces: dpop.nonces,
     now,
     adapter: createAdapterFactory({
       records,
@@ -131,38 +133,31 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       refreshTokens: refreshTokens.adapter,
       revokeGrant,
       currentContext,
+      interactionSeconds: lifetimes.interactionSeconds,
       now,
     }),
     renderError: renderEngineError,
     onInteraction: interactionBinding.set,
-    onFault(ctx, fault) {
-      const state = requestState(ctx)
-      state.fault = fault
-      if (fault.cause) state.log.error({ err: fault.cause }, 'request failed')
-    },
-    onGrantRevoked(ctx, { grant, reason }) {
-      const clientId = ctx.oidc.client?.clientId
-      requestState(ctx).log.warn({ audit: 'grant_revoked', reason, grant, clientId }, 'grant ended')
-    },
+    onFault,
+    onGrantRevoked,
   })
   const interactions = createInteractions({ provider, now })
   const accessTokens = createAccessTokens({ config, grants, now })
-  const loginBinding = createBrowserBinding({
-    issuer: config.issuer,
-    purpose: 'login',
-    ttlSeconds: lifetimes.loginAttemptSeconds,
-  })
 
+  const path = pathOfIssuer(config.issuer)
   const app = createApp({
     engine: provider,
     cookieKeys: cookieKeys(config.sessionSecrets),
-    callbackPath: new URL(config.upstream.redirectUri).pathname,
+    callbackPath: new URL(config.upstream.redirectUri).pathname.slice(path.length),
+    issuerPath: issuerPath({ path }),
     site: createSite(config.branding),
     draining: draining({ isStopping: overrides.isStopping ?? (() => false) }),
     canonicalOrigin: canonicalOrigin(config),
     requestLog: requestLog({ logger, now }),
     securityHeaders: securityHeaders(config),
     metadata: metadata({ config, servers }),
+    registrationGate: registrationGate(config.registration),
+    basicCredentials: basicCredentials(config),
     interaction: interactionRoutes({
       interactions,
       login,
@@ -182,7 +177,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       interactionBinding,
       loginBinding,
     }),
-    userinfo: userinfo({ accessTokens, accounts }),
+    userinfo: userinfo({ accessTokens, accounts, dpop, issuer: config.issuer }),
     introspection: introspection({ accessTokens, resourceServers: config.resourceServers }),
     readyz: readyz({ store }),
     onConnectionError: (err) => logger.info({ err }, 'connection broke'),

@@ -10,7 +10,7 @@ export class AppError extends Error {
   readonly error: string
   readonly description: string
   readonly nextSteps: readonly string[]
-  readonly challenge: 'Basic' | 'Bearer' | undefined
+  readonly challenge: Fault['challenge']
 
   /** @param options.detail one more constant sentence: which of several faults it is. */
   constructor(code: AppErrorCode, options?: { cause?: unknown; detail?: string }) {

@@ -1,5 +1,6 @@
 // What a person or a client reads of each fault that we raise ourselves: constant, per code, nothing of
 // the request in it. errors.ts makes errors of them.
+import { TOKEN_FAULTS } from './faults/token-faults.ts'
 
 export interface Fault {
   readonly status: number
@@ -10,9 +11,13 @@ export interface Fault {
   /** What a person can do next. */
   readonly nextSteps: readonly string[]
   /** The scheme of the WWW-Authenticate header that goes with it. */
-  readonly challenge?: 'Basic' | 'Bearer'
+  readonly challenge?: 'Basic' | 'Bearer' | 'DPoP'
 }
 
+const tryAgain = [
+  'Try again.',
+  'If it lasts, give the reference below to the people who run this server.',
+]
 const startAgain = 'Go back to your MCP client and start the sign-in again.'
 
 export const FAULTS = {
@@ -44,10 +49,7 @@ export const FAULTS = {
     status: 502,
     error: 'server_error',
     description: 'The sign-in service sent an answer that this server could not accept.',
-    nextSteps: [
-      'Try again.',
-      'If it lasts, give the reference below to the people who run this server.',
-    ],
+    nextSteps: tryAgain,
   },
   interaction_expired: {
     status: 400,
@@ -74,34 +76,7 @@ export const FAULTS = {
     description: 'This answer did not come from the page that this server showed.',
     nextSteps: [startAgain],
   },
-  token_missing: {
-    status: 401,
-    error: 'invalid_token',
-    description: 'An access token is needed in the Authorization header.',
-    nextSteps: ['Send the token as Authorization: Bearer.'],
-    challenge: 'Bearer',
-  },
-  invalid_token: {
-    status: 401,
-    error: 'invalid_token',
-    description: 'The access token is expired, revoked or not one of ours.',
-    nextSteps: ['Refresh the token, or sign in again.'],
-    challenge: 'Bearer',
-  },
-  invalid_resource_server: {
-    status: 401,
-    error: 'invalid_client',
-    description: 'The resource server is not known here, or its secret is wrong.',
-    nextSteps: ['Use the resource URI as client id, and the secret from the configuration.'],
-    challenge: 'Basic',
-  },
-  insufficient_scope: {
-    status: 403,
-    error: 'insufficient_scope',
-    description: 'The access token does not carry the scope openid.',
-    nextSteps: ['Ask for the scope openid when signing in.'],
-    challenge: 'Bearer',
-  },
+  ...TOKEN_FAULTS,
   invalid_body: {
     status: 400,
     error: 'invalid_request',
@@ -174,9 +149,6 @@ export const FAULTS = {
     status: 500,
     error: 'server_error',
     description: 'Something went wrong on this server.',
-    nextSteps: [
-      'Try again.',
-      'If it lasts, give the reference below to the people who run this server.',
-    ],
+    nextSteps: tryAgain,
   },
 } as const satisfies Record<string, Fault>

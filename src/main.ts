@@ -48,6 +48,8 @@ async function drain(signal: NodeJS.Signals): Promise<void> {
   clearTimeout(cut)
   await close()
   logger.info('stopped')
+  // Nothing that a stranger made us wait for may keep the process.
+  process.exit(0)
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

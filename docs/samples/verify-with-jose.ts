@@ -34,6 +34,8 @@ export function createVerifier({ issuer, audience }: { issuer: string; audience:
     }).catch((error: unknown) => {
       throw isTokenFault(error) ? new InvalidToken() : error
     })
+    // RFC 9449 §7.2: bound to a key, which this server does not ask for.
+    if (payload['cnf'] !== undefined) throw new InvalidToken()
     return {
       subject: String(payload.sub),
       clientId: String(payload['client_id']),

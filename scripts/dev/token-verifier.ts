@@ -24,6 +24,8 @@ export function createTokenVerifier(options: {
       }).catch((error: unknown) => {
         throw isTokenFault(error) ? new InvalidTokenError('The access token is not valid') : error
       })
+      // RFC 9449 §7.2: bound to a key, which this server does not ask for.
+      if (payload['cnf'] !== undefined) throw new InvalidTokenError('The access token is bound')
       return {
         token,
         clientId: String(payload['client_id']),

@@ -64,6 +64,11 @@ export const fileSchema = z.strictObject({
   resourceDefaults: z.strictObject({ scopes, defaultScopes: z.array(scopeToken).min(1) }),
   clients: z.array(clientSchema),
   privateUseRedirectUris: z.array(privateUseUri),
+  registration: z.strictObject({
+    mode: z.enum(['open', 'token', 'off'], 'must be open, token or off'),
+    /** RFC 7592: each registration has a token with which it is read, changed and removed. */
+    management: z.boolean(),
+  }),
   clientDocuments: z
     .strictObject({
       enabled: z.boolean(),

@@ -1,4 +1,4 @@
-// What one lifetime says about another.
+// What lifetimes owe to each other.
 import type { Lifetimes } from './file-schema.ts'
 import type { Report } from './read-secret.ts'
 

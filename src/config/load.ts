@@ -6,9 +6,11 @@ import { type Branding, describeBranding } from './branding.ts'
 import { callbackUri, checkCallback } from './callback-uri.ts'
 import { type ClientConfig, describeClients } from './clients.ts'
 import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
+import { checkIssuerPath } from './issuer-path.ts'
 import { checkLifetimes } from './lifetimes.ts'
 import { readFile } from './read-file.ts'
 import { type Environment, type Report, readSecret } from './read-secret.ts'
+import { describeRegistration, type RegistrationConfig } from './registration.ts'
 import {
   checkResourceServers,
   describeResourceServers,
@@ -52,6 +54,7 @@ export interface Config {
   readonly defaultResource: string | undefined
   readonly clients: readonly ClientConfig[]
   readonly privateUseRedirectUris: readonly string[]
+  readonly registration: RegistrationConfig
   readonly clientDocuments: ClientDocumentSettings
   readonly outbound: FileSettings['outbound']
   readonly lifetimes: Lifetimes
@@ -90,9 +93,10 @@ export function loadConfig(given: Environment): Config {
   const clients = file ? describeClients(file, env, fault) : []
   const branding = describeBranding(file?.branding ?? {}, env['CONFIG_FILE'], fault)
   if (file) checkLifetimes(file.lifetimes, fault)
+  const registration = file && describeRegistration(file, sound.REGISTRATION_TOKEN, fault)
 
-  if (faults.size > 0 || !settings || !file) throw new ConfigError([...faults])
-  return assemble({ settings, file, resourceServers, clients, branding })
+  if (faults.size > 0 || !settings || !file || !registration) throw new ConfigError([...faults])
+  return assemble({ settings, file, resourceServers, clients, branding, registration })
 }
 
 // `docker run --env-file` keeps the quotes that a shell and every other reader of env files take off.
@@ -122,6 +126,7 @@ function readEnvironment(
     // A secret whose file can't be read is not "required" on top of it.
     if (!unreadable.has(path[0])) fault(String(path[0]), message)
   }
+  checkIssuerPath(sound, fault)
   checkCallback(sound, fault)
   checkKeys(sound, fault)
   return { settings, sound }
@@ -148,8 +153,9 @@ function assemble(parts: {
   resourceServers: readonly ResourceServerConfig[]
   clients: readonly ClientConfig[]
   branding: Branding
+  registration: RegistrationConfig
 }): Config {
-  const { settings, file, resourceServers, clients, branding } = parts
+  const { settings, file, resourceServers, clients, branding, registration } = parts
   const only = resourceServers.length === 1 ? resourceServers[0]?.resource : undefined
   return {
     issuer: settings.OIDC_ISSUER,
@@ -175,6 +181,7 @@ function assemble(parts: {
     defaultResource: file.defaultResource ?? only,
     clients,
     privateUseRedirectUris: file.privateUseRedirectUris,
+    registration,
     clientDocuments: file.clientDocuments,
     outbound: file.outbound,
     lifetimes: file.lifetimes,

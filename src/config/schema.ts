@@ -1,6 +1,7 @@
 // The settings of the environment, and the rule of each. The configuration file's are file-schema.ts.
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { isPlainIssuer } from './issuer-path.ts'
 import { parseJwks } from './jwks.ts'
 import { isHttpsOrLoopback } from './loopback.ts'
 import { resourceUri } from './resource-uri.ts'
@@ -17,7 +18,7 @@ const issuer = z
     error: 'must be an https origin, e.g. https://auth.example.com (http for loopback hosts alone)',
     abort: true,
   })
-  .refine((value) => URL.parse(value)?.origin === value, {
+  .refine(isPlainIssuer, {
     error:
       'must be an origin as a browser writes it: no path, no trailing slash, lower case, no default port',
   })
@@ -85,6 +86,10 @@ const redisForms =
 /** The environment, by setting name. Every secret has a `_FILE` twin that names a file to read it from. */
 export const environmentSchema = z.object({
   OIDC_ISSUER: issuer,
+  ALLOW_ISSUER_PATH: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((value) => value === 'true'),
   OIDC_HOST: z.string().default('0.0.0.0'),
   OIDC_PORT: port.default(4000),
   UPSTREAM_ISSUER: z
@@ -119,6 +124,7 @@ export const environmentSchema = z.object({
     .string('is required: the private signing keys, one line made with `npm run -s keygen`')
     .transform(parseJwks),
   SESSION_SECRET: sessionSecret,
+  REGISTRATION_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   ACCESS_TOKEN_ALG: z.enum(['RS256', 'ES256'], 'must be RS256 or ES256').default('RS256'),
   STORE_URL: z
     .string()
@@ -159,6 +165,7 @@ export const SECRET_SETTINGS = [
   'UPSTREAM_CLIENT_SECRET',
   'JWKS',
   'SESSION_SECRET',
+  'REGISTRATION_TOKEN',
   'STORE_URL',
   'REDIS_URL',
 ] as const

@@ -1,7 +1,7 @@
 // One key per purpose out of SESSION_SECRET, so that no secret serves two ends (RFC 5869).
 import { hkdfSync } from 'node:crypto'
 
-export type KeyPurpose = 'cookies' | 'csrf' | 'names' | 'seal'
+export type KeyPurpose = 'cookies' | 'csrf' | 'dpop' | 'names' | 'seal'
 
 /** 32 bytes; the same for the same secret and purpose. */
 export function deriveKey(secret: string, purpose: KeyPurpose): Buffer {

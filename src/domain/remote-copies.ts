@@ -15,6 +15,8 @@ export interface RemoteCopies<T> {
 interface FindOptions<T> {
   /** Whether a copy that is no longer fresh will do, while a new one is fetched behind it. */
   readonly mayBeStale?: boolean
+  /** Whether a person reads the fault. A client is told of trouble, not of a verdict on itself. */
+  readonly isTold?: boolean
   /** Whether the copy has what is wanted; otherwise a fresh one is fetched anew as well. */
   readonly isEnough?: (value: T) => boolean
 }
@@ -52,6 +54,7 @@ export interface CopyBounds {
 /** A fetch that brought no good copy. */
 class FailedFetch extends Error {
   readonly fault: AppError
+  /** The last good copy goes. */
   readonly isFinal: boolean
 
   constructor(fault: AppError, isFinal: boolean) {
@@ -62,7 +65,10 @@ class FailedFetch extends Error {
 }
 
 const MOST_FAILURES = 1000
-const WITHDRAWN = [404, 410]
+const GONE = 410
+const NOT_FOUND = 404
+/** A 404 that lasts this long is meant; a shorter one may be a deployment of the publisher's. */
+const MISSING_MS = 5 * 60 * 1000
 
 export function createRemoteCopies<T>(options: {
   copies: CopyStore
@@ -84,17 +90,31 @@ export function createRemoteCopies<T>(options: {
       return new FailedFetch(fault, error.isMeant)
     }
     if (!(error instanceof FetchError)) return undefined
-    if (error.status !== undefined && WITHDRAWN.includes(error.status)) {
-      return new FailedFetch(new AppError(wording.withdrawn, { cause: error }), true)
+    if (error.status === GONE || error.status === NOT_FOUND) {
+      const isFinal = error.status === GONE && wording.withdrawn !== wording.refused
+      return new FailedFetch(new AppError(wording.withdrawn, { cause: error }), isFinal)
     }
     const reason = wording.reasons[error.fault]
     if (reason === undefined) {
       return new FailedFetch(new AppError(wording.unavailable, { cause: error }), false)
     }
-    return new FailedFetch(new AppError(wording.refused, { cause: error, detail: reason }), false)
+    // An address that can never be fetched is no trouble that passes.
+    const isFinal = error.fault === 'url'
+    return new FailedFetch(new AppError(wording.refused, { cause: error, detail: reason }), isFinal)
   }
 
-  async function download(url: string): Promise<T> {
+  /** Notes a 404 at the copy; true: it has lasted. */
+  async function isMissingForLong(url: string, copy: Copy | undefined, fault: AppError) {
+    const isMissing = fault.cause instanceof FetchError && fault.cause.status === NOT_FOUND
+    if (!copy || !isMissing) return false
+    const { missingSinceMs = now() } = copy
+    if (now() - missingSinceMs >= MISSING_MS) return true
+    const leftMs = copy.freshUntilMs + bounds.keepSeconds * 1000 - now()
+    await copies.save(url, { ...copy, missingSinceMs }, Math.max(1, Math.ceil(leftMs / 1000)))
+    return false
+  }
+
+  async function download(url: string, before: Copy | undefined): Promise<T> {
     try {
       const { value, maxAgeSeconds = 0 } = await options.fetch(url)
       const known = read(url, value)
@@ -105,9 +125,12 @@ export function createRemoteCopies<T>(options: {
       await copies.save(url, copy, freshSeconds + keepSeconds)
       return known
     } catch (error) {
-      const failure = describe(error)
-      if (!failure) throw error
-      remember(url, failure)
+      const described = describe(error)
+      if (!described) throw error
+      const isFinal = described.isFinal || (await isMissingForLong(url, before, described.fault))
+      const failure = new FailedFetch(described.fault, isFinal)
+      // That we were busy says nothing of this address.
+      if (!(error instanceof FetchError && error.fault === 'busy')) remember(url, failure)
       options.onFailure(url, failure.fault)
       if (failure.isFinal) await copies.remove(url)
       throw failure
@@ -122,10 +145,10 @@ export function createRemoteCopies<T>(options: {
     if (failures.size > MOST_FAILURES && oldest !== undefined) failures.delete(oldest)
   }
 
-  async function renew(url: string): Promise<T> {
+  async function renew(url: string, before: Copy | undefined): Promise<T> {
     const failed = failures.get(url)
     if (failed && now() < failed.untilMs) throw failed.failure
-    const running = pending.get(url) ?? download(url).finally(() => pending.delete(url))
+    const running = pending.get(url) ?? download(url, before).finally(() => pending.delete(url))
     pending.set(url, running)
     return running
   }
@@ -141,7 +164,7 @@ export function createRemoteCopies<T>(options: {
   }
 
   return {
-    async find(url, { mayBeStale = false, isEnough = () => true } = {}) {
+    async find(url, { mayBeStale = false, isTold = false, isEnough = () => true } = {}) {
       const copy = await copies.find(url)
       const known = readCopy(url, copy)
       const enough = known !== undefined && isEnough(known)
@@ -150,16 +173,17 @@ export function createRemoteCopies<T>(options: {
         if (now() < copy.freshUntilMs && (enough || isNew)) return known
         if (mayBeStale && enough) {
           // Its failure is told through onFailure; this request does not wait for it.
-          renew(url).catch(() => {})
+          renew(url, copy).catch(() => {})
           return known
         }
       }
       try {
-        return await renew(url)
+        return await renew(url, copy)
       } catch (error) {
         if (!(error instanceof FailedFetch)) throw error
         if (known !== undefined && enough && !error.isFinal) return known
-        throw error.fault
+        if (isTold || error.isFinal) throw error.fault
+        throw new AppError(wording.unavailable, { cause: error.fault })
       }
     },
   }

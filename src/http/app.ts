@@ -10,6 +10,7 @@ import { errorHandler } from './error-handler.ts'
 import { livez } from './health.ts'
 import type { InteractionRoutes } from './interaction.ts'
 import { pageFrames } from './page-frame.ts'
+import { refusePrefetch } from './refuse-prefetch.ts'
 import { requestDeadline } from './request-deadline.ts'
 import type { Site } from './views/site.ts'
 
@@ -21,9 +22,12 @@ export function createApp(options: {
   site: Site
   draining: Middleware
   canonicalOrigin: Middleware
+  issuerPath: Middleware
   requestLog: Middleware
   securityHeaders: Middleware
   metadata: Middleware
+  registrationGate: Middleware
+  basicCredentials: Middleware
   interaction: InteractionRoutes
   upstreamCallback: RouterMiddleware
   userinfo: RouterMiddleware
@@ -50,10 +54,12 @@ export function createApp(options: {
   router.get('/userinfo', options.userinfo)
   router.post('/userinfo', options.userinfo)
   router.post('/introspect', options.introspection)
+  router.get(ROUTES.authorization, refusePrefetch)
   router.post(ROUTES.authorization, authorizePost)
 
   app.use(options.draining)
   app.use(options.canonicalOrigin)
+  app.use(options.issuerPath)
   app.use(options.requestLog)
   app.use(options.securityHeaders)
   app.use(pageFrames(options.site))
@@ -61,6 +67,8 @@ export function createApp(options: {
   app.use(cors())
   app.use(requestDeadline())
   app.use(options.metadata)
+  app.use(options.registrationGate)
+  app.use(options.basicCredentials)
   app.use(router.routes())
   app.use(mount(options.engine))
   return app

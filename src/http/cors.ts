@@ -4,6 +4,7 @@ import type { Middleware } from 'koa'
 
 const METHODS_BY_PATH: Readonly<Record<string, string>> = {
   '/jwks': 'GET, HEAD',
+  '/par': 'POST',
   '/register': 'POST',
   '/revoke': 'POST',
   '/token': 'POST',
@@ -15,7 +16,8 @@ const ALLOWED_HEADERS = 'authorization, content-type, mcp-protocol-version, dpop
 function findMethods(path: string): string | undefined {
   // The engine's routes match in any case.
   const known = path.toLowerCase()
-  return known.startsWith('/.well-known/') ? 'GET, HEAD' : METHODS_BY_PATH[known]
+  if (known.startsWith('/.well-known/')) return 'GET, HEAD'
+  return known.startsWith('/register/') ? 'GET, PUT, DELETE' : METHODS_BY_PATH[known]
 }
 
 export function cors(): Middleware {
@@ -23,7 +25,10 @@ export function cors(): Middleware {
     const methods = findMethods(ctx.path)
     if (methods === undefined) return next()
     ctx.set('Access-Control-Allow-Origin', '*')
-    ctx.set('Access-Control-Expose-Headers', 'WWW-Authenticate, Retry-After, X-Request-Id')
+    ctx.set(
+      'Access-Control-Expose-Headers',
+      'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id',
+    )
     if (ctx.method !== 'OPTIONS') return next()
     ctx.set('Access-Control-Allow-Methods', methods)
     ctx.set('Access-Control-Allow-Headers', ALLOWED_HEADERS)

@@ -3,6 +3,7 @@
 import type { Context, Middleware } from 'koa'
 import { AppError, findAppError } from '../errors.ts'
 import { type RenderError, ROUTES } from '../provider/configuration.ts'
+import { DPOP_ALGS } from '../provider/dpop-proofs.ts'
 import { findEnginePage } from './error-pages.ts'
 import { frameOf } from './page-frame.ts'
 import { requestState } from './request-log.ts'
@@ -44,6 +45,7 @@ export function errorHandler(): Middleware {
 const OTHER_METHODS: Readonly<Record<string, string>> = {
   [ROUTES.authorization]: 'GET, HEAD, POST',
   [ROUTES.jwks]: 'GET, HEAD',
+  [ROUTES.pushed_authorization_request]: 'POST',
   [ROUTES.registration]: 'POST',
   [ROUTES.revocation]: 'POST',
   [ROUTES.token]: 'POST',
@@ -91,14 +93,16 @@ function toAppError(error: unknown): AppError {
 /** RFC 6750 §3, §3.1: a request that carried no token is not told of an error. RFC 6749 §5.2: Basic. */
 function describeChallenge({ challenge, code, error, description }: AppError): string {
   if (challenge === 'Basic') return 'Basic realm="introspection"'
-  if (code === 'token_missing') return 'Bearer'
+  const dpop = `DPoP algs="${DPOP_ALGS.join(' ')}"`
+  if (code === 'token_missing') return `Bearer, ${dpop}`
+  if (challenge === 'DPoP') return `${dpop}, error="${error}", error_description="${description}"`
   const scope = code === 'insufficient_scope' ? ', scope="openid"' : ''
   return `Bearer error="${error}", error_description="${description}"${scope}`
 }
 
 /** What a client calls never answers with HTML, whatever it accepts (clients.md §8). */
 const CLIENT_PATHS =
-  /^\/(token|register|revoke|introspect|userinfo|jwks|livez|readyz|\.well-known)(\/|$)/i
+  /^\/(token|par|register|revoke|introspect|userinfo|jwks|livez|readyz|\.well-known)(\/|$)/i
 
 function wantsPage(ctx: Context): boolean {
   return !CLIENT_PATHS.test(ctx.path) && ctx.accepts('json', 'html') === 'html'

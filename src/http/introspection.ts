@@ -25,7 +25,7 @@ export function introspection(options: {
     // A token for another audience is none of its business (RFC 7662 §4).
     ctx.body =
       claims?.aud === server.resource
-        ? { active: true, token_type: 'Bearer', ...claims }
+        ? { active: true, token_type: claims['cnf'] ? 'DPoP' : 'Bearer', ...claims }
         : { active: false }
   }
 }

@@ -8,6 +8,7 @@ import { CLAIMS_BY_SCOPE } from '../domain/account.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES } from '../domain/scopes.ts'
 import { ROUTES } from '../provider/configuration.ts'
+import { DPOP_ALGS } from '../provider/dpop-proofs.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../provider/registration.ts'
 import { requestState } from './request-log.ts'
 
@@ -17,16 +18,18 @@ function createDiscoveryDocument(options: {
   issuer: string
   servers: ResourceServers
   takesDocuments: boolean
+  takesRegistrations: boolean
 }): Record<string, unknown> {
-  const { issuer, servers, takesDocuments } = options
+  const { issuer, servers, takesDocuments, takesRegistrations } = options
   // Clients may ask for every scope in this list at once: it holds what each server hands out itself.
   const resourceScopes = servers.all.flatMap((server) => Object.keys(server.scopes))
   return {
     issuer,
     authorization_endpoint: issuer + ROUTES.authorization,
     token_endpoint: issuer + ROUTES.token,
+    pushed_authorization_request_endpoint: issuer + ROUTES.pushed_authorization_request,
     jwks_uri: issuer + ROUTES.jwks,
-    registration_endpoint: issuer + ROUTES.registration,
+    ...(takesRegistrations ? { registration_endpoint: issuer + ROUTES.registration } : {}),
     revocation_endpoint: issuer + ROUTES.revocation,
     introspection_endpoint: `${issuer}/introspect`,
     userinfo_endpoint: `${issuer}/userinfo`,
@@ -44,6 +47,7 @@ function createDiscoveryDocument(options: {
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
+    dpop_signing_alg_values_supported: DPOP_ALGS,
     claim_types_supported: ['normal'],
     claims_supported: [
       ...new Set([...Object.values(CLAIMS_BY_SCOPE).flat(), 'auth_time', 'iss', 'sid']),
@@ -55,7 +59,7 @@ function createDiscoveryDocument(options: {
 }
 
 export function metadata(options: {
-  config: Pick<Config, 'issuer' | 'jwks' | 'clientDocuments'>
+  config: Pick<Config, 'issuer' | 'jwks' | 'clientDocuments' | 'registration'>
   servers: ResourceServers
 }): Middleware {
   const { config, servers } = options
@@ -64,6 +68,7 @@ export function metadata(options: {
       issuer: config.issuer,
       servers,
       takesDocuments: config.clientDocuments.enabled,
+      takesRegistrations: config.registration.mode !== 'off',
     }),
   )
   const documents = new Map([

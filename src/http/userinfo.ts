@@ -1,24 +1,51 @@
-// /userinfo (OpenID Connect Core §5.3) for our own JWT access tokens.
+// /userinfo (OpenID Connect Core §5.3) for our own JWT access tokens, bound to a key (RFC 9449) or not.
 import type { RouterMiddleware } from '@koa/router'
+import type { JWTPayload } from 'jose'
+import type { Context } from 'koa'
 import { type Accounts, selectClaims } from '../domain/account.ts'
 import { parseScope } from '../domain/scopes.ts'
 import { AppError } from '../errors.ts'
 import type { AccessTokens } from '../provider/access-tokens.ts'
-import { findBearerToken } from './bearer-token.ts'
+import type { DpopProofs } from '../provider/dpop-proofs.ts'
+import { findPresentedToken, type PresentedAccessToken } from './presented-token.ts'
 import { requestState } from './request-log.ts'
 
 export function userinfo(options: {
   accessTokens: AccessTokens
   accounts: Pick<Accounts, 'find'>
+  dpop: DpopProofs
+  issuer: string
 }): RouterMiddleware {
-  const { accessTokens, accounts } = options
+  const { accessTokens, accounts, dpop, issuer } = options
+
+  async function checkBinding(ctx: Context, presented: PresentedAccessToken, claims: JWTPayload) {
+    const { cnf } = claims as { cnf?: { jkt?: unknown } }
+    if (typeof cnf?.jkt !== 'string') {
+      if (presented.scheme === 'dpop') throw new AppError('invalid_token')
+      return
+    }
+    const proof = ctx.get('DPoP')
+    if (presented.scheme !== 'dpop' || proof === '') throw new AppError('dpop_required')
+    // Set before the proof is looked at, since a refusal may ask for it.
+    ctx.set('DPoP-Nonce', dpop.nonces.next())
+    await dpop.verify({
+      proof,
+      method: ctx.method,
+      url: `${issuer}/userinfo`,
+      accessToken: presented.token,
+      thumbprint: cnf.jkt,
+      clientId: String(claims['client_id']),
+    })
+  }
+
   return async function answerUserinfo(ctx) {
     ctx.set('Cache-Control', 'no-store')
-    const token = findBearerToken(ctx)
-    if (token === undefined) throw new AppError('token_missing')
-    const claims = await accessTokens.find(token)
+    const presented = findPresentedToken(ctx)
+    if (!presented) throw new AppError('token_missing')
+    const claims = await accessTokens.find(presented.token)
     if (!claims) throw new AppError('invalid_token')
     requestState(ctx).clientId = String(claims['client_id'])
+    await checkBinding(ctx, presented, claims)
     const scopes = parseScope(typeof claims['scope'] === 'string' ? claims['scope'] : undefined)
     if (!scopes.includes('openid')) throw new AppError('insufficient_scope')
     const account = await accounts.find(String(claims.sub))

@@ -1,13 +1,14 @@
 // GET for URLs that strangers give us: https alone, no redirect, bounded in time and size, and only to
 // public addresses. The host is resolved once, and the connection goes to the addresses that were
 // checked, so that DNS cannot answer twice (mcp-requirements §4.2).
-import { promises as dns, type LookupAddress } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { DeadlineError, withDeadline } from '../deadline.ts'
+import { lookUpAddresses, resolveAddresses } from './resolve-host.ts'
 import { isPublicAddress } from './special-addresses.ts'
 
 export type FetchFault =
@@ -73,8 +74,10 @@ const MOST_AT_ONCE_PER_HOST = 8
 export function createGuardedFetch(
   options: { privateHosts: readonly string[] } & OutboundOverrides,
 ): GuardedFetch {
-  const { resolve = resolveAll, connect = connectTo } = options
   const privateHosts = new Set(options.privateHosts.map((host) => host.toLowerCase()))
+  const resolveAny = (hostname: string) =>
+    privateHosts.has(hostname) ? lookUpAddresses(hostname) : resolveAddresses(hostname)
+  const { resolve = resolveAny, connect = connectTo } = options
   const running = new Map<string, number>()
   let runningCount = 0
 
@@ -134,10 +137,6 @@ function parseTarget(given: string): URL {
   const isAddress = isIP(url.hostname) !== 0 || url.hostname.startsWith('[')
   if (isAddress || url.hostname.endsWith('.')) throw new FetchError('url')
   return url
-}
-
-function resolveAll(hostname: string): Promise<LookupAddress[]> {
-  return dns.lookup(hostname, { all: true })
 }
 
 function connectTo({ hostname, port, addresses }: ConnectionTarget): Duplex {

@@ -16,6 +16,7 @@ export interface AdapterOptions {
   /** Ends a grant whose token was used twice. */
   readonly revokeGrant: (grantId: string) => Promise<void>
   readonly currentContext: () => KoaContextWithOIDC | undefined
+  readonly interactionSeconds: number
   readonly now: () => number
 }
 
@@ -30,6 +31,8 @@ export function createAdapterFactory(options: AdapterOptions): (model: string) =
         return options.refreshTokens
       case 'Interaction':
         return createInteractionAdapter(options)
+      case 'PushedAuthorizationRequest':
+        return createPushedRequestAdapter(options)
       case 'Session':
         return createSessionAdapter(options)
       default:
@@ -56,6 +59,36 @@ export function createEmptyAdapter(model: string): Adapter {
 }
 
 const lifetime = (expiresIn: number | undefined) => Math.max(1, expiresIn ?? 1)
+
+/**
+ * A pushed request (RFC 9126) can be opened for the minute that its `exp` says, and is used when the
+ * person has approved, up to an interaction later: for so long it is known that it was used.
+ */
+function createPushedRequestAdapter(options: AdapterOptions): Adapter {
+  const { records, currentContext, interactionSeconds } = options
+  const kind = 'PushedAuthorizationRequest'
+  const spent = () => new errors.InvalidRequestUri('request_uri was already used, or is too old')
+  return {
+    ...createEmptyAdapter(kind),
+    async find(id) {
+      const found = await speakingEngine(records.find(kind, id))
+      // The engine would go on without a request that is gone, and so use it once more.
+      if (!found && currentContext()?.oidc.route === 'resume') throw spent()
+      return found as AdapterPayload | undefined
+    },
+    upsert: (id, payload, expiresIn) =>
+      speakingEngine(records.save(kind, id, payload, lifetime(expiresIn) + interactionSeconds)),
+    destroy: (id) => speakingEngine(records.remove(kind, id)),
+    async consume(id) {
+      const record = await speakingEngine(records.open(kind, id))
+      const payload = record?.value as AdapterPayload | undefined
+      if (!record || !payload || payload.consumed) throw spent()
+      const consumed = { ...payload, consumed: Math.floor(options.now() / 1000) }
+      const isFirst = await speakingEngine(record.replace(consumed, interactionSeconds))
+      if (!isFirst) throw spent()
+    },
+  }
+}
 
 function createAdapter(kind: RecordKind, options: AdapterOptions): Adapter {
   const { records, now, currentContext } = options

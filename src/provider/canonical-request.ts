@@ -15,7 +15,7 @@ function canonicaliseResource(value: unknown, servers: ResourceServers) {
   return found.length > 1 ? found : found[0]
 }
 
-const OPENID_PARAMETERS = ['nonce', 'acr_values', 'claims_locales', 'id_token_hint']
+const OPENID_PARAMETERS = ['nonce', 'acr_values', 'claims_locales', 'id_token_hint', 'max_age']
 
 /** What the engine would refuse, and what means nothing without `openid` or has another name here. */
 function forgiveOpenIdParameters(params: RequestParameters): void {
@@ -38,8 +38,11 @@ function isJwt(token: unknown): boolean {
 
 export function createRequestCanonicaliser({ servers }: { servers: ResourceServers }) {
   return (ctx: KoaContextWithOIDC, params: RequestParameters): void => {
+    // What was pushed is canonical, and all that counts (RFC 9126 §4).
+    if (params['request_uri'] !== undefined) return
     switch (ctx.oidc.route) {
-      case 'authorization': {
+      case 'authorization':
+      case 'pushed_authorization_request': {
         const resource = canonicaliseResource(params['resource'], servers)
         params['resource'] = resource ?? servers.default?.resource
         const server = servers.find(text(params['resource']) ?? '')

@@ -33,7 +33,7 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
     const route = currentContext()?.oidc.route
     // A person sees what is published now; a client that refreshes does not wait for it.
     const mayBeStale = route === undefined || !PERSONS.includes(route)
-    return { ...(await documents.find(id, { mayBeStale })) }
+    return { ...(await documents.find(id, { mayBeStale, isTold: !mayBeStale })) }
   }
 
   /** The keys in the place of their address, when there is an assertion to verify. */
@@ -54,7 +54,10 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
   return {
     ...createEmptyAdapter('Client'),
     find: (id) => speakingEngine(find(id), currentContext()),
-    upsert: (id, payload) => speakingEngine(clients.save(id, { ...payload })),
+    upsert(id, payload) {
+      const isUpdate = currentContext()?.oidc.route === 'client_update'
+      return speakingEngine(clients[isUpdate ? 'update' : 'save'](id, { ...payload }))
+    },
     destroy: (id) => speakingEngine(clients.remove(id)),
   }
 }

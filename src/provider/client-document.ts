@@ -22,7 +22,6 @@ export const DOCUMENT_WORDING: CopyWording = {
 
 /** The methods that a document may choose from, preferred first: those without a shared secret. */
 const METHODS = ['private_key_jwt', 'none']
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -41,7 +40,7 @@ export function readClientDocument(
     require(!Object.hasOwn(members, name), `It must not hold ${name}: it is public.`)
   }
   const metadata = normalise({ ...members, token_endpoint_auth_method: chooseMethod(members) })
-  return { ...metadata, client_id: url, redirect_uris: onAnyLoopbackName(metadata.redirect_uris) }
+  return { ...metadata, client_id: url }
 
   function normalise(body: Members): ClientMetadata {
     try {
@@ -83,19 +82,4 @@ function chooseMethod(members: Members): string {
   if (chosen !== undefined) return chosen
   const reason = `Its token_endpoint_auth_method must be one of ${METHODS.join(', ')}.`
   throw new UnfitCopy(reason, { isMeant: true })
-}
-
-// One document is for every installation, whichever name of its own machine one may use: Claude Code
-// and Goose list one, or both, without ports, and come with the other (RFC 8252 §7.3, clients.md §3).
-function onAnyLoopbackName(redirectUris: readonly string[] = []): string[] {
-  return [
-    ...new Set(
-      redirectUris.flatMap((uri) => {
-        const [, name, rest] =
-          /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/?].*)?$/i.exec(uri) ?? []
-        if (name === undefined) return [uri]
-        return [uri, ...LOOPBACK_NAMES.map((other) => `http://${other}${rest ?? ''}`)]
-      }),
-    ),
-  ]
 }

@@ -9,10 +9,10 @@ import type { ClientMetadata } from 'oidc-provider'
  */
 export function createClientId(metadata: ClientMetadata): string {
   if (metadata.token_endpoint_auth_method !== 'none') return randomBytes(16).toString('base64url')
-  const redirectUris = (metadata.redirect_uris ?? []).map(withoutLoopbackPort).toSorted()
+  const redirectUris = new Set((metadata.redirect_uris ?? []).map(withoutLoopbackPort))
   const canonical = JSON.stringify(
-    Object.entries({ ...metadata, redirect_uris: redirectUris }).toSorted(([a], [b]) =>
-      a < b ? -1 : 1,
+    Object.entries({ ...metadata, redirect_uris: [...redirectUris].toSorted() }).toSorted(
+      ([a], [b]) => (a < b ? -1 : 1),
     ),
   )
   return createHash('sha256').update(canonical).digest('base64url').slice(0, 22)

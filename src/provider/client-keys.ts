@@ -22,7 +22,7 @@ export function readKeySet(_url: string, value: unknown): KeySet {
   const keySet = parseKeySet(value)
   if (!keySet) throw new UnfitCopy('They are not a JWK Set.', { isMeant: false })
   if (keySet.keys.length === 0) {
-    throw new UnfitCopy('None of them is a public key that signs.', { isMeant: true })
+    throw new UnfitCopy('None of them is a public key that signs.', { isMeant: false })
   }
   return keySet
 }

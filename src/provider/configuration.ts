@@ -1,5 +1,6 @@
 // Settings and domain → the engine's Configuration. Pure; one key, one line, and why beside it.
 import type { Adapter, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { pathOfIssuer } from '../config/issuer-path.ts'
 import type { Config } from '../config/load.ts'
 import { deriveKey } from '../crypto/derived-key.ts'
 import { type Accounts, CLAIMS_BY_SCOPE, selectClaims } from '../domain/account.ts'
@@ -8,11 +9,12 @@ import type { Consents } from '../domain/consent.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
 import { createAssertionCheck } from './client-assertion.ts'
-import { createClientId } from './client-id.ts'
+import { DPOP_ALGS } from './dpop-proofs.ts'
 import { speakingEngine } from './engine-errors.ts'
 import { createGrants } from './grant.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS, normaliseRegistration } from './registration.ts'
+import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './registration.ts'
+import { createRegistrationFeatures } from './registration-features.ts'
 import { createResourceIndicators } from './resource-servers.ts'
 import type { createTokenPolicy } from './token-policy.ts'
 
@@ -22,6 +24,7 @@ export const ROUTES = {
   authorization: '/authorize',
   token: '/token',
   jwks: '/jwks',
+  pushed_authorization_request: '/par',
   registration: '/register',
   revocation: '/revoke',
 } as const
@@ -64,6 +67,7 @@ export function createConfiguration(options: {
     },
     enabledJWA: {
       clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS],
+      dPoPSigningAlgValues: [...DPOP_ALGS],
       idTokenSigningAlgValues: ['RS256'], // what every relying party verifies
     },
     expiresWithSession: () => false, // signing out of a browser must not cut off a client
@@ -76,20 +80,12 @@ export function createConfiguration(options: {
       // Off: it fetches without a shared cache, and tells every trouble as invalid_client.
       clientIdMetadataDocument: { enabled: false },
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
+      // Nonces are taken and offered, never demanded: `iat` and `jti` say as much. They are ours
+      // (crypto/dpop-nonces.ts), since the engine knows one secret alone.
+      dPoP: { enabled: true },
       introspection: { enabled: false }, // ours takes JWTs: http/introspection.ts
-      pushedAuthorizationRequests: { enabled: false },
-      registration: {
-        enabled: true,
-        // The one hook that runs before the engine reads the body it has parsed.
-        idFactory: (ctx: KoaContextWithOIDC) => {
-          const { oidc } = ctx as { oidc: { body?: Record<string, unknown> } }
-          const metadata = normaliseRegistration(oidc.body ?? {}, clientPolicy)
-          oidc.body = { ...metadata }
-          return createClientId(metadata)
-        },
-        issueRegistrationAccessToken: false,
-      },
+      pushedAuthorizationRequests: { enabled: true }, // RFC 9126; who does not push is served too
+      ...createRegistrationFeatures({ registration: config.registration, clientPolicy }),
       resourceIndicators: createResourceIndicators({
         servers,
         accessTokenAlg: config.accessTokenAlg,
@@ -114,7 +110,8 @@ export function createConfiguration(options: {
       policy: createInteractionPolicy(),
       url: (ctx, { uid }) => {
         options.onInteraction(ctx, uid)
-        return `/interaction/${uid}`
+        // With the issuer's path, since the engine makes a cookie's path of it.
+        return `${pathOfIssuer(config.issuer)}/interaction/${uid}`
       },
     },
     issueRefreshToken: policy.issueRefreshToken,

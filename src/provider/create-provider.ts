@@ -1,19 +1,35 @@
 // The engine, configured and wired: our canonical requests in, its events out to the log.
-import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { DpopNonces } from '../crypto/dpop-nonces.ts'
+import { isRegisteredRedirectUri } from '../domain/redirect-uri.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { AppError } from '../errors.ts'
 import { referToGrant } from '../storage/grant-store.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import { createRequestCanonicaliser } from './canonical-request.ts'
 import { createConfiguration } from './configuration.ts'
+import { isProofId, PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
 import { speakingEngine } from './engine-errors.ts'
-import { detectReplays, nameRefreshTokens, onClientKnown } from './internals.ts'
+import {
+  compareRedirectUris,
+  currentContext,
+  detectReplays,
+  nameRefreshTokens,
+  onClientKnown,
+  onClientUpdate,
+  provideDpopNonces,
+} from './internals.ts'
 import type { RefreshTokens } from './refresh-token-adapter.ts'
+import { createUpdateNormaliser } from './registration-features.ts'
 
 const FAILURES = [
   'authorization.error',
   'grant.error',
+  'pushed_authorization_request.error',
   'registration_create.error',
+  'registration_read.error',
+  'registration_update.error',
+  'registration_delete.error',
   'revocation.error',
   'server_error',
 ] as const
@@ -30,6 +46,7 @@ export interface EngineFault {
 export interface Revocation {
   /** The reference that its access tokens carry. */
   readonly grant: string
+  readonly clientId: string | undefined
   readonly reason: 'client' | 'code_reuse' | 'refresh_token_reuse'
 }
 
@@ -43,6 +60,7 @@ export function createProvider(
     servers: ResourceServers
     refreshTokens: RefreshTokens
     replays: ReplayStore
+    nonces: DpopNonces
     onFault: (ctx: KoaContextWithOIDC, fault: EngineFault) => void
     onGrantRevoked: (ctx: KoaContextWithOIDC, revocation: Revocation) => void
   },
@@ -52,9 +70,22 @@ export function createProvider(
   provider.proxy = true
   onClientKnown(provider, createRequestCanonicaliser(options))
   nameRefreshTokens(provider, options.refreshTokens.generateId)
-  detectReplays(provider, (...use) => speakingEngine(options.replays.isFirstUse(...use)))
+  detectReplays(provider, async (issuer, jti, expiresAt) => {
+    // A proof may be dated ahead, and the engine remembers it from now.
+    const until = expiresAt + PROOF_WINDOW_SECONDS
+    if (await speakingEngine(options.replays.isFirstUse(issuer, jti, until))) return true
+    // The engine would say invalid_grant, upon which clients throw good tokens away.
+    if (isProofId(currentContext()?.get('DPoP'), jti))
+      throw new errors.InvalidDpopProof('used before')
+    return false
+  })
+  provideDpopNonces(provider, options.nonces)
+  compareRedirectUris(provider, isRegisteredRedirectUri)
+  onClientUpdate(provider, createUpdateNormaliser(options))
   provider.on('grant.revoked', (ctx, grantId) => {
-    options.onGrantRevoked(ctx, { grant: referToGrant(grantId), reason: findReason(ctx) })
+    const clientId = ctx.oidc.client?.clientId
+    const grant = referToGrant(grantId)
+    options.onGrantRevoked(ctx, { reason: findReason(ctx), grant, clientId })
   })
   for (const name of FAILURES) {
     // Koa's own emitter: the engine's declarations list each event apart.

@@ -1,6 +1,9 @@
 // The one file that reaches past oidc-provider's documented API. Each entry says what it relies on, and
 // a test holds it, so that an upgrade of the engine that breaks it is seen.
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+// @ts-expect-error A deep import, which has no declarations: the engine's private state by provider.
+import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
+import type { DpopNonces } from '../crypto/dpop-nonces.ts'
 
 /** The request parameters as the engine has parsed them, before it has judged them. */
 export type RequestParameters = Record<string, unknown>
@@ -26,8 +29,44 @@ export function onClientKnown(
   prototype.entity = function entityThenHandle(key, value) {
     entity.call(this, key, value)
     // Cast: the declarations type the parameters of each endpoint apart, and as read-only.
-    const params = this.ctx.oidc.params as RequestParameters | undefined
+    const { oidc } = this.ctx as unknown as {
+      oidc: Record<'params' | 'body', RequestParameters | undefined> & { route: string }
+    }
+    // A client that pushes is authenticated before the rest of the form becomes parameters.
+    const params = oidc.route === 'pushed_authorization_request' ? oidc.body : oidc.params
     if (key === 'Client' && value !== undefined && params) handle(this.ctx, params)
+  }
+}
+
+/**
+ * Lets `normalise` say what the body of a client's update is: the engine calls
+ * `entity('RegistrationAccessToken', …)`, then assigns `ctx.oidc.body`, then reads it. What `normalise`
+ * throws is the engine's answer.
+ */
+export function onClientUpdate(
+  provider: Provider,
+  normalise: (ctx: KoaContextWithOIDC, body: RequestParameters) => unknown,
+): void {
+  const { prototype } = (provider as unknown as { OIDCContext: { prototype: ContextPrototype } })
+    .OIDCContext // Cast: as above
+  const { entity } = prototype
+  prototype.entity = function entityThenWatch(key, value) {
+    entity.call(this, key, value)
+    const { ctx } = this
+    if (key !== 'RegistrationAccessToken' || ctx.oidc.route !== 'client_update') return
+    let body: unknown
+    let isNormal = false
+    Object.defineProperty(this, 'body', {
+      set(parsed: unknown) {
+        body = parsed
+        isNormal = typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)
+      },
+      get() {
+        if (!isNormal) body = normalise(ctx, body as RequestParameters)
+        isNormal = true
+        return body
+      },
+    })
   }
 }
 
@@ -49,6 +88,15 @@ export function detectReplays(
 }
 
 /**
+ * Puts `nonces` in the place of the engine's: they are `DPoPNonces` of its private state, and it calls
+ * `nextChallenge()` and `checkChallenge(nonce)`.
+ */
+export function provideDpopNonces(provider: Provider, nonces: DpopNonces): void {
+  const state = stateOf(provider) as { DPoPNonces: object } // Cast: the state is not declared
+  state.DPoPNonces = { nextChallenge: nonces.next, checkChallenge: nonces.isValid }
+}
+
+/**
  * Lets `generate` name refresh tokens: the engine asks `RefreshToken.prototype.generateTokenId` for the
  * id of each new token, which is also the token, right before it saves it.
  */
@@ -61,4 +109,18 @@ export function nameRefreshTokens(
     prototype: { generateTokenId: () => string }
   }
   prototype.generateTokenId = () => generate(currentContext())
+}
+
+/** Puts `isRegistered` in the place of the engine's rule, `Client.prototype.redirectUriAllowed`. */
+export function compareRedirectUris(
+  provider: Provider,
+  isRegistered: (uri: string, registered: readonly string[]) => boolean,
+): void {
+  // Cast: a method of the engine's client that the type declarations leave out.
+  const { prototype } = provider.Client as unknown as {
+    prototype: { redirectUriAllowed(this: { redirectUris: string[] }, uri: string): boolean }
+  }
+  prototype.redirectUriAllowed = function allowed(uri) {
+    return isRegistered(uri, this.redirectUris)
+  }
 }

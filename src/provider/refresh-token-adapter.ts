@@ -24,6 +24,8 @@ export function createRefreshTokens(options: {
   /** Whether this client's tokens rotate (OAuth 2.1 §4.3.1: those of public clients do). */
   rotates: (ctx: KoaContextWithOIDC) => boolean
   revokeGrant: (grantId: string) => Promise<void>
+  /** The same without a word to the audit, for what the engine tells of itself. */
+  endGrant: (grantId: string) => Promise<void>
   /** The client has a living grant: its registration must live as well. */
   renewClient: (clientId: string) => Promise<void>
   now: () => number
@@ -75,7 +77,13 @@ export function createRefreshTokens(options: {
       )
     },
 
-    destroy: (token) => speakingEngine(families.remove(token)),
+    // The grant goes first, and with it every token: if only one of the two can be written, it is that
+    // one, and a request that is repeated finds the family and tries again.
+    async destroy(token) {
+      const grantId = exchanges.get(currentContext() ?? {})?.presented.payload['grantId']
+      if (typeof grantId === 'string') await options.endGrant(grantId)
+      await speakingEngine(families.remove(token))
+    },
   }
 
   return {

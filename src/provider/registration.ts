@@ -51,6 +51,8 @@ export function normaliseRegistration(body: Members, policy: ClientPolicy): Clie
   for (const key of KEPT_URLS) {
     if (isWebUrl(body[key])) metadata[key] = body[key]
   }
+  // RFC 9449 §5.2: it wants no token without a proof.
+  if (body['dpop_bound_access_tokens'] === true) metadata['dpop_bound_access_tokens'] = true
   const method = body['token_endpoint_auth_method']
   // RFC 7591 §2: absent means client_secret_basic, which is the engine's default.
   if (isText(method)) metadata['token_endpoint_auth_method'] = parseAuthMethod(method)

@@ -1,13 +1,15 @@
 // How long tokens live, when refresh tokens rotate, and what an access token says beside RFC 9068.
 import { type AccessToken, type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import type { Lifetimes } from '../config/file-schema.ts'
+import type { Config } from '../config/load.ts'
 import { referToGrant } from '../storage/grant-store.ts'
 
 /** The claim by which an access token names its grant, so that we know when that was revoked. */
 export const GRANT_REFERENCE_CLAIM = 'grant_ref'
 
-export function createTokenPolicy(options: { lifetimes: Lifetimes; rotateConfidential: boolean }) {
-  const { lifetimes, rotateConfidential } = options
+export function createTokenPolicy({
+  lifetimes,
+  rotateConfidentialRefreshTokens,
+}: Pick<Config, 'lifetimes' | 'rotateConfidentialRefreshTokens'>) {
   return {
     ttl: {
       AccessToken: (_ctx: KoaContextWithOIDC, token: AccessToken) =>
@@ -17,6 +19,7 @@ export function createTokenPolicy(options: { lifetimes: Lifetimes; rotateConfide
       Grant: lifetimes.refreshMaxLifetimeSeconds,
       IdToken: lifetimes.idTokenSeconds,
       Interaction: lifetimes.interactionSeconds,
+      RegistrationAccessToken: lifetimes.clientSeconds,
       // What the engine would save; the family keeps its own, sliding time (storage/refresh-family.ts).
       RefreshToken: lifetimes.refreshTokenSeconds,
       Session: lifetimes.sessionSeconds,
@@ -39,7 +42,7 @@ export function createTokenPolicy(options: { lifetimes: Lifetimes; rotateConfide
 
     // OAuth 2.1 §4.3.1: public clients always, for ever (the engine's default stops after a year).
     rotates: ({ oidc }: KoaContextWithOIDC) =>
-      rotateConfidential || oidc.client?.clientAuthMethod === 'none',
+      rotateConfidentialRefreshTokens || oidc.client?.clientAuthMethod === 'none',
 
     extraTokenClaims: (_ctx: KoaContextWithOIDC, token: object) =>
       'grantId' in token && typeof token.grantId === 'string'

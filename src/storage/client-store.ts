@@ -14,13 +14,15 @@ export interface ClientStore {
   find(clientId: string): Promise<StoredClient | undefined>
   /** A registration that is there already keeps its lifetime. */
   save(clientId: string, metadata: StoredClient): Promise<void>
+  /** The registration says something else now; other processes know within a minute. */
+  update(clientId: string, metadata: StoredClient): Promise<void>
   /** Keeps a client that `find` has found, since it gets tokens now. */
   renew(clientId: string): Promise<void>
   remove(clientId: string): Promise<void>
 }
 
 const DAY_SECONDS = 24 * 60 * 60
-/** A registration never changes; a removed one may be known here for this much longer. */
+/** What was changed or removed elsewhere may be known here for this much longer. */
 const CACHED_MS = 60 * 1000
 const CACHED_MOST = 1000
 
@@ -62,6 +64,13 @@ export function createClientStore(options: {
       if ((known?.value as ClientRecord | undefined)?.renewedAt === 0) {
         await known?.replace(unused, unusedTtlSeconds)
       }
+    },
+    async update(clientId, metadata) {
+      const known = (await records.find('Client', clientId)) as ClientRecord | undefined
+      const updated: ClientRecord = { metadata, renewedAt: known?.renewedAt ?? 0 }
+      const ttl = updated.renewedAt === 0 ? unusedTtlSeconds : ttlSeconds
+      await records.save('Client', clientId, updated, ttl)
+      remember(clientId, updated)
     },
     async renew(clientId) {
       const cached = cache.get(clientId)

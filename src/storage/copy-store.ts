@@ -7,6 +7,8 @@ export interface Copy {
   readonly value: unknown
   readonly fetchedAtMs: number
   readonly freshUntilMs: number
+  /** When its address answered 404 for the first time since then. */
+  readonly missingSinceMs?: number
 }
 
 export interface CopyStore {

@@ -8,6 +8,7 @@ import { createKeyNames } from './key-names.ts'
 import { createLoginAttemptStore, type LoginAttemptStore } from './login-attempt-store.ts'
 import { createRecords, type Records } from './records.ts'
 import { createRefreshFamilies, type RefreshFamilies } from './refresh-family.ts'
+import { createReplayStore, type ReplayStore } from './replay-store.ts'
 import type { Store } from './store.ts'
 
 export interface Stores {
@@ -18,6 +19,7 @@ export interface Stores {
   readonly registrations: ClientStore
   readonly families: RefreshFamilies
   readonly grants: GrantStore
+  readonly replays: ReplayStore
 }
 
 const DAY_SECONDS = 24 * 60 * 60
@@ -55,5 +57,6 @@ export function createStores(options: {
       maxLifetimeSeconds,
     }),
     grants: createGrantStore({ records, maxLifetimeSeconds }),
+    replays: createReplayStore({ records, now }),
   }
 }

@@ -9,7 +9,7 @@ import type { RedisEndpoint, RedisTarget } from './redis-url.ts'
 
 // While all is well this finds a master that was replaced behind our back: one that is cut off from
 // its Sentinels still answers us.
-const PAUSE_MS = 2000
+const PAUSE_MS = 250
 const PAUSE_IN_TROUBLE_MS = 400
 const ASK_DEADLINE_MS = 1000
 

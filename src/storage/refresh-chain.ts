@@ -33,8 +33,17 @@ export function presentToken(
   nowMs: number,
   windowMs: number,
 ): Verdict {
-  // Ahead of the record: it was issued, since its MAC is right, so the store has lost a write.
-  if (presented >= chain.current) return accept(chain, presented, presented + 1, nowMs)
+  // Ahead of the record: it was issued, since its MAC is right, so the store has lost writes. Those who
+  // hold the numbers between were served just now as well.
+  if (presented >= chain.current) {
+    const lost = Math.min(presented - chain.current, REMEMBERED)
+    const between = Array.from(
+      { length: lost },
+      (_, back) => [presented - lost + back, nowMs] as const,
+    )
+    const recalled = { ...chain, firstPresented: [...chain.firstPresented, ...between] }
+    return accept(recalled, presented, presented + 1, nowMs)
+  }
 
   // A parallel request, or one whose answer was just lost: everyone gets the token that is good now.
   const [, firstMs] = chain.firstPresented.find(([number]) => number === presented) ?? []

@@ -12,7 +12,7 @@ before(async () => {
 after(() => server.close())
 
 const FORM = 'application/x-www-form-urlencoded'
-const CLIENT_PATHS = ['/token', '/register', '/revoke', '/introspect']
+const CLIENT_PATHS = ['/token', '/par', '/register', '/revoke', '/introspect']
 const PERSON_PATHS = ['/authorize', '/interaction/x/approve', '/interaction/x/deny']
 
 const ask = (path: string, sending: Sending) =>

@@ -161,24 +161,36 @@ for (const [trouble, answer] of Object.entries({
   })
 }
 
-for (const status of [404, 410]) {
-  test(`A9: a document that is gone with ${status} is withdrawn, copy and all`, async () => {
-    publish()
-    const token = await logIn()
-    web.publish(ID, { status })
-    clock.nowMs += 61 * SECONDS
-    // The refresh is answered by the copy, and learns of the withdrawal behind it.
-    assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
-    await until(() => server.logLines.some((line) => line.includes('client_document_withdrawn')))
-    const refused = await refresh(server.issuer, DOCUMENT, token)
-    assert.deepEqual([refused.status, refused.body['error']], [401, 'invalid_client'])
-    assert.match(String(refused.body['error_description']), /withdrawn/)
-    const page = await open()
-    assert.equal(page.status, 400)
-    assertErrorPage(page, server)
-    assert.match(page.body, /withdrawn, or never published/)
-  })
-}
+test('A9: a document that is gone with 410 is withdrawn, copy and all', async () => {
+  publish()
+  const token = await logIn()
+  web.publish(ID, { status: 410 })
+  clock.nowMs += 61 * SECONDS
+  // The refresh is answered by the copy, and learns of the withdrawal behind it.
+  assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
+  await until(() => server.logLines.some((line) => line.includes('client_document_withdrawn')))
+  const refused = await refresh(server.issuer, DOCUMENT, token)
+  assert.deepEqual([refused.status, refused.body['error']], [401, 'invalid_client'])
+  assert.match(String(refused.body['error_description']), /withdrawn/)
+  const page = await open()
+  assert.equal(page.status, 400)
+  assertErrorPage(page, server)
+  assert.match(page.body, /withdrawn, or never published/)
+})
+
+test('A9: a document that is missing with 404 is withdrawn when that lasts, and not before', async () => {
+  publish()
+  const token = await logIn()
+  web.publish(ID, { status: 404 })
+  clock.nowMs += 61 * SECONDS
+  assert.equal((await open()).status, 303, 'a deployment of its publisher signs nobody out')
+  clock.nowMs += 31 * SECONDS
+  assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
+  clock.nowMs += 5 * 60 * SECONDS
+  assert.match((await open()).body, /withdrawn, or never published/)
+  const refused = await refresh(server.issuer, DOCUMENT, token)
+  assert.deepEqual([refused.status, refused.body['error']], [401, 'invalid_client'])
+})
 
 test('D3: a document that names itself and breaks the rules takes the place of the good copy', async () => {
   publish()

@@ -92,24 +92,35 @@ const askToken = (client_id: string, form: Record<string, string> = {}) =>
 
 /** The page names the fault, and the token endpoint says the same to the client. */
 async function assertRefused(client_id: string, fault: RegExp, label: string): Promise<void> {
+  await assertPage(client_id, fault, label)
+  const { status, body } = await askToken(client_id)
+  assert.deepEqual([status, body['error']], [401, 'invalid_client'], label)
+  assert.match(String(body['error_description']), fault, label)
+}
+
+/** The page names the fault; the client is told of trouble that may pass, and keeps its tokens. */
+async function assertTrouble(client_id: string, fault: RegExp, label: string): Promise<void> {
+  await assertPage(client_id, fault, label)
+  const { status, body } = await askToken(client_id)
+  assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'], label)
+}
+
+async function assertPage(client_id: string, fault: RegExp, label: string): Promise<void> {
   const page = await open(client_id)
   assert.equal(page.status, 400, label)
   assertErrorPage(page, server, label)
   assert.match(page.body, fault, label)
-  const { status, body } = await askToken(client_id)
-  assert.deepEqual([status, body['error']], [401, 'invalid_client'], label)
-  assert.match(String(body['error_description']), fault, label)
 }
 
 test('A11: a document whose client_id is not its address, to the letter, is refused', async () => {
   for (const [index, change] of ['/', '?x', '#'].entries()) {
     const url = `https://${HOST}/differs-${index}.json`
     publish({ client_id: url + change }, url)
-    await assertRefused(url, /client_id differs from its address/, change)
+    await assertTrouble(url, /client_id differs from its address/, change)
   }
   const upper = publish({ client_id: `https://${HOST.toUpperCase()}/upper.json` })
-  await assertRefused(upper, /client_id differs/, 'case')
-  await assertRefused(publish({ client_id: undefined }), /client_id differs/, 'absent')
+  await assertTrouble(upper, /client_id differs/, 'case')
+  await assertTrouble(publish({ client_id: undefined }), /client_id differs/, 'absent')
 })
 
 test('A9 A12: a document that lacks what is required is refused with the fault by name', async () => {
@@ -151,14 +162,14 @@ test('A12 A16: what is no JSON document of ours is refused, and says why', async
   web.publish(at('null'), { body: 'null' })
   web.publish(at('moved'), { status: 302, headers: { location: at('client') } })
   publish({ padding: 'x'.repeat(5 * 1024) }, at('large'))
-  await assertRefused(at('html'), /not served as application\/json/, 'html')
-  await assertRefused(at('broken'), /It is not JSON/, 'broken')
-  await assertRefused(at('utf-8'), /It is not JSON/, 'utf-8')
-  await assertRefused(at('array'), /not a JSON object/, 'array')
-  await assertRefused(at('null'), /not a JSON object/, 'null')
-  await assertRefused(at('moved'), /redirects are not followed/, 'D2')
-  await assertRefused(at('large'), /5 KiB/, 'D8')
-  await assertRefused(at('absent'), /withdrawn, or never published/, '404')
+  await assertTrouble(at('html'), /not served as application\/json/, 'html')
+  await assertTrouble(at('broken'), /It is not JSON/, 'broken')
+  await assertTrouble(at('utf-8'), /It is not JSON/, 'utf-8')
+  await assertTrouble(at('array'), /not a JSON object/, 'array')
+  await assertTrouble(at('null'), /not a JSON object/, 'null')
+  await assertTrouble(at('moved'), /redirects are not followed/, 'D2')
+  await assertTrouble(at('large'), /5 KiB/, 'D8')
+  await assertTrouble(at('absent'), /withdrawn, or never published/, '404')
   assert.equal(web.count(at('client')), 0)
 })
 

@@ -70,6 +70,7 @@ test('A6 A15 A20 A22 A25: the document says what MCP clients look for', async ()
   assert.deepEqual(Object.fromEntries(endpoints), {
     authorization_endpoint: `${issuer}/authorize`,
     token_endpoint: `${issuer}/token`,
+    pushed_authorization_request_endpoint: `${issuer}/par`,
     jwks_uri: `${issuer}/jwks`,
     registration_endpoint: `${issuer}/register`,
     revocation_endpoint: `${issuer}/revoke`,
@@ -109,7 +110,7 @@ test('the JWK Set holds public members alone, and a kid, use and alg for each ke
 })
 
 test('browser-based clients may call what a client calls, from any origin, with no credentials', async () => {
-  const paths = [...DOCUMENTS, '/jwks', '/token', '/register', '/revoke', '/userinfo']
+  const paths = [...DOCUMENTS, '/jwks', '/token', '/par', '/register', '/revoke', '/userinfo']
   for (const path of paths) {
     const method = /jwks|well-known|userinfo/.test(path) ? 'GET' : 'POST'
     const wanted = ['authorization', 'content-type', 'mcp-protocol-version', 'dpop']
@@ -176,7 +177,7 @@ const unused = () => Promise.reject(new Error('discovery reads no records'))
 
 test('the document agrees with what the engine would publish, in each field that both have', async () => {
   const { config } = server
-  const policy = createTokenPolicy({ lifetimes: config.lifetimes, rotateConfidential: false })
+  const policy = createTokenPolicy(config)
   const provider = createProvider({
     config,
     policy,
@@ -186,6 +187,7 @@ test('the document agrees with what the engine would publish, in each field that
     servers: createResourceServers(config),
     adapter: createEmptyAdapter,
     replays: { isFirstUse: unused },
+    nonces: { next: () => '', isValid: () => false },
     now: Date.now,
     refreshTokens: { adapter: createEmptyAdapter('RefreshToken'), generateId: () => '' },
     renderError() {},

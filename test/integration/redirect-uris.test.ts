@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
-import { buildAuthorization, register } from '../support/journey.ts'
+import { authorize, buildAuthorization, redeem, register } from '../support/journey.ts'
 import { jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -96,7 +96,7 @@ test('A28: of a mixed set the acceptable ones are kept, and a dropped one is ref
   }
 })
 
-test('A28 A29: a redirect URI that differs in anything but a loopback port is refused', async () => {
+test('A28 A29: a redirect URI that differs in anything but a loopback port or name is refused', async () => {
   const { client_id } = await register(server.issuer, {
     redirect_uris: ['https://a.example/cb?x=1', 'http://127.0.0.1:33418/callback'],
   })
@@ -119,6 +119,20 @@ test('A28 A29: a redirect URI that differs in anything but a loopback port is re
     'http://127.0.0.1.evil.example:33418/callback',
     'http://user@127.0.0.1:33418/callback',
     'http://127.0.0.1:33418@evil.example/callback',
+    'http://localhost:33418/callback/',
+    'http://localhost:33418/callback?x=1',
+    'http://localhost/%63allback',
+    'http://localhost:33418',
+    'http://localhost:65536/callback',
+    'http://localhost:/callback',
+    'http://LOCALHOST:33418/callback',
+    'http://127.1:33418/callback',
+    'http://127.0.0.2:33418/callback',
+    'http://[::2]/callback',
+    'http://[0:0:0:0:0:0:0:1]/callback',
+    'http://localhost.evil.example:33418/callback',
+    'http://localhost:33418\\@evil.example/callback',
+    'https://localhost:33418/callback',
     'http://evil.example/callback',
     'javascript:alert(1)',
   ]) {
@@ -126,15 +140,46 @@ test('A28 A29: a redirect URI that differs in anything but a loopback port is re
   }
 })
 
-test('a loopback redirect URI works on any port (RFC 8252 §7.3)', async () => {
-  for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
-    const { client_id } = await register(server.issuer, { redirect_uris: [`http://${host}/cb`] })
-    for (const port of ['', ':1', ':3334', ':65535']) {
-      const redirect_uri = `http://${host}${port}/cb`
-      const { url } = buildAuthorization(server.issuer, { client_id }, { redirect_uri })
-      const page = await createUserAgent().open(url)
-      assert.match(page.title, /^Allow /, redirect_uri)
+test('a loopback redirect URI works on any port, and by either name (RFC 8252 §7.3)', async () => {
+  const file = {
+    clients: [
+      { client_id: 'configured', client_name: 'x', redirect_uris: ['http://localhost/cb?a=1'] },
+    ],
+  }
+  const own = await startTestServer({ file })
+  try {
+    for (const name of ['127.0.0.1', 'localhost', '[::1]']) {
+      const redirect_uris = [`http://${name}/cb?a=1`]
+      const { client_id } = await register(own.issuer, { redirect_uris })
+      for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
+        for (const port of ['', ':1', ':3334', ':65535']) {
+          const redirect_uri = `http://${host}${port}/cb?a=1`
+          for (const id of [client_id, 'configured']) {
+            const { url } = buildAuthorization(own.issuer, { client_id: id }, { redirect_uri })
+            const page = await createUserAgent().open(url)
+            assert.match(page.title, /^Allow /, redirect_uri)
+          }
+        }
+      }
     }
+  } finally {
+    await own.close()
+  }
+})
+
+test('A28: a code is redeemed with the redirect URI of its request, to the letter', async () => {
+  const client = await register(server.issuer, { redirect_uris: ['http://localhost/cb'] })
+  const redirectUri = 'http://127.0.0.1:4001/cb'
+  for (const [presented, status] of [
+    ['http://localhost/cb', 400],
+    ['http://localhost:4001/cb', 400],
+    ['http://127.0.0.1:4002/cb', 400],
+    [redirectUri, 200],
+  ] as const) {
+    const asked = buildAuthorization(server.issuer, client, { redirect_uri: redirectUri })
+    const answer = await authorize(asked, { redirectUri })
+    const parts = { answer, codeVerifier: asked.codeVerifier, redirectUri: presented }
+    assert.equal((await redeem(server.issuer, client, parts)).status, status, presented)
   }
 })
 

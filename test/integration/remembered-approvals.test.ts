@@ -200,7 +200,11 @@ test('a stolen refresh token that ends its grant ends the approval too', async (
 test('a remembered approval is not made longer by use: it ends where it began to count', async () => {
   const store = createRecordingStore({ now: Date.now })
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
-  const lifetimes = { refreshMaxLifetimeSeconds: 1000, sessionSeconds: 5000 }
+  const lifetimes = {
+    refreshTokenSeconds: 1000,
+    refreshMaxLifetimeSeconds: 1000,
+    sessionSeconds: 5000,
+  }
   const overrides = { store, now: () => Date.now() }
   const own = await startRemembering({ overrides, file: { lifetimes } })
   try {

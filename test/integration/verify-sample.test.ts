@@ -87,6 +87,10 @@ test('a token of another issuer is refused, though its key is known', async () =
   await assert.rejects(verify(accessToken), InvalidToken)
 })
 
+test('a token that is bound to a key is no bearer token (RFC 9449 §7.2)', async () => {
+  await assert.rejects(verify(await sign({ cnf: { jkt: 'x' } })), InvalidToken)
+})
+
 test('an expired token is refused', async () => {
   await assert.rejects(verify(await sign({ exp: Math.floor(Date.now() / 1000) - 6 })), InvalidToken)
 })

@@ -13,7 +13,8 @@ export interface Tab {
   status(): number
 }
 
-export async function openBrowser(): Promise<Browser> {
+/** @param more switches beside those that every test wants */
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
     args: [
@@ -25,6 +26,7 @@ export async function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
 }
@@ -77,4 +79,27 @@ function canRun(path: string): boolean {
   } catch {
     return false
   }
+}
+
+/**
+ * The first navigation of `page` to a URL with this beginning, whether or not anything answers there:
+ * to an app's own scheme, the browser goes with the system's help. Call the answer to wait for it.
+ */
+export async function observeNavigation(
+  page: Page,
+  beginning: string,
+): Promise<() => Promise<URL>> {
+  const session = await page.context().newCDPSession(page)
+  const { promise, resolve } = Promise.withResolvers<URL>()
+  session.on('Network.requestWillBeSent', ({ documentURL, type }) => {
+    if (type === 'Document' && documentURL.startsWith(beginning)) resolve(new URL(documentURL))
+  })
+  await session.send('Network.enable')
+  return () => within(promise, `no navigation to ${beginning}`)
+}
+
+function within<Value>(promise: Promise<Value>, otherwise: string): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(otherwise)), DEADLINE_MS)
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

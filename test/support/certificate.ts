@@ -9,7 +9,9 @@ export interface TestCertificate {
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts)
   const { length } = content
-  const size = length < 128 ? [length] : [0x82, length >> 8, length & 255]
+  // X.690 §10.1: the shortest form. Node reads any, Chromium does not.
+  const long = length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
+  const size = length < 128 ? [length] : long
   return Buffer.concat([Buffer.from([tag, ...size]), content])
 }
 
@@ -55,6 +57,6 @@ export function createCertificate(hosts: readonly string[]): TestCertificate {
   const certificate = sequence(content, ECDSA_SHA256, bits(signature)).toString('base64')
   return {
     key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
-    cert: `-----BEGIN CERTIFICATE-----\n${certificate.replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+    cert: `-----BEGIN CERTIFICATE-----\n${certificate.replaceAll(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`,
   }
 }

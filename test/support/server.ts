@@ -26,6 +26,8 @@ export interface TestServer {
 export interface TestServerOptions {
   /** Environment settings over the ones of a test. */
   readonly env?: Readonly<Record<string, string>>
+  /** Behind the origin of the issuer, e.g. `/tenant`. */
+  readonly issuerPath?: string
   /** Content of CONFIG_FILE. */
   readonly file?: Readonly<Record<string, unknown>>
   readonly overrides?: Overrides
@@ -40,11 +42,11 @@ export const OTHER_RESOURCE = 'https://other.example.com/mcp'
 const signingKeys = generateSigningKeys()
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { env = {}, file, overrides } = options
+  const { env = {}, file, issuerPath = '', overrides } = options
   const logLines: string[] = []
   const directory = await mkdtemp(join(tmpdir(), 'mcp-oidc-test-'))
   const listening = await listen({ port: 0, host: '127.0.0.1' })
-  const issuer = `http://localhost:${listening.port}`
+  const issuer = `http://localhost:${listening.port}${issuerPath}`
   const client = {
     client_id: 'mcp-oidc-server',
     client_secret: randomBytes(24).toString('base64url'),
@@ -57,6 +59,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 
   const config = loadConfig({
     OIDC_ISSUER: issuer,
+    ALLOW_ISSUER_PATH: String(issuerPath !== ''),
     OIDC_HOST: '127.0.0.1',
     OIDC_PORT: String(listening.port),
     UPSTREAM_ISSUER: upstream.issuer,

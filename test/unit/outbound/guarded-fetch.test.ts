@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import {
   createGuardedFetch,
@@ -6,6 +9,7 @@ import {
   type FetchLimits,
   type OutboundOverrides,
 } from '../../../src/outbound/guarded-fetch.ts'
+import { createCertificate } from '../../support/certificate.ts'
 import {
   type DocumentServer,
   PUBLIC_ADDRESS,
@@ -119,13 +123,31 @@ test('A16: DNS is asked once, and the connection goes to what it said then', asy
   assert.deepEqual(web.targets.at(-1)?.addresses, [{ address: PUBLIC_ADDRESS, family: 4 }])
 })
 
-test('A16: without overrides, the dialling uses the checked addresses and verifies the host', async () => {
-  const { port } = new URL('https://localhost:1/')
-  const fetch = createGuardedFetch({ privateHosts: ['localhost'], resolve: resolveTo('127.0.0.1') })
-  // Nothing listens at port 1 of 127.0.0.1: the default dialler reached loopback, and only there.
-  assert.equal(await faultOf(fetch(`https://localhost:${port}/ok`, LIMITS)), 'network')
-  const real = createGuardedFetch({ privateHosts: [] })
-  assert.equal(await faultOf(real('https://localhost/ok', LIMITS)), 'address')
+test('A16: without overrides, the connection goes to the checked address and its certificate must be trusted', async () => {
+  let connections = 0
+  let requests = 0
+  const untrusted = createServer(createCertificate(['name.invalid']), (_request, response) => {
+    requests += 1
+    response.setHeader('content-type', 'application/json')
+    response.end('{}')
+  })
+  untrusted.on('connection', () => {
+    connections += 1
+  })
+  untrusted.listen(0, '127.0.0.1')
+  await once(untrusted, 'listening')
+  const { port } = untrusted.address() as AddressInfo
+  try {
+    // No DNS knows the name: who does not take the checked address does not arrive.
+    const fetch = createGuardedFetch({
+      privateHosts: ['name.invalid'],
+      resolve: resolveTo('127.0.0.1'),
+    })
+    assert.equal(await faultOf(fetch(`https://name.invalid:${port}/ok`, LIMITS)), 'network')
+    assert.deepEqual([connections, requests], [1, 0])
+  } finally {
+    untrusted.close()
+  }
 })
 
 test('a host that the operator vouches for may be private; another may not', async () => {

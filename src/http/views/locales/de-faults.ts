@@ -73,6 +73,22 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Die Schlüssel dieses Clients sind nicht verwendbar.',
     nextSteps: ['Sagen Sie es den Herstellern des Clients.'],
   },
+  dpop_required: {
+    title: failed,
+    message:
+      'Das Zugriffstoken ist an einen Schlüssel gebunden, und der Nachweis dafür (DPoP) fehlt.',
+    nextSteps: tokenSteps,
+  },
+  invalid_dpop_proof: {
+    title: failed,
+    message: 'Der DPoP-Nachweis ist nicht gültig.',
+    nextSteps: tokenSteps,
+  },
+  use_dpop_nonce: {
+    title: failed,
+    message: 'Der DPoP-Nachweis braucht die Nonce, die dieser Server mitgeschickt hat.',
+    nextSteps: tokenSteps,
+  },
   interaction_expired: {
     title: 'Diese Anmeldung ist beendet',
     message:

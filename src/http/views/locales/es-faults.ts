@@ -72,6 +72,21 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Las claves de este cliente no se pueden usar.',
     nextSteps: ['Avise a los creadores del cliente.'],
   },
+  dpop_required: {
+    title: failed,
+    message: 'El token de acceso está ligado a una clave y falta la prueba (DPoP).',
+    nextSteps: tokenSteps,
+  },
+  invalid_dpop_proof: {
+    title: failed,
+    message: 'La prueba DPoP no es válida.',
+    nextSteps: tokenSteps,
+  },
+  use_dpop_nonce: {
+    title: failed,
+    message: 'La prueba DPoP necesita el nonce que ha enviado este servidor.',
+    nextSteps: tokenSteps,
+  },
   interaction_expired: {
     title: 'Este inicio de sesión ha terminado',
     message: 'Este inicio de sesión ha caducado, ya se completó o pertenece a otro navegador.',

@@ -1,0 +1,176 @@
+// mcp-remote and the Inspector's CLI as people run them, processes of their own, against the set of
+// `npm run dev`.
+import assert from 'node:assert/strict'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { type Development, startDevelopment } from '../../scripts/dev/start.ts'
+import { run } from '../support/child.ts'
+import { type Desk, openDesk } from '../support/desk.ts'
+import { ADA, claimsOf, logIn } from '../support/journey.ts'
+import { findFreePort } from '../support/mcp-stage.ts'
+
+const BUILD = 'clients/launcher/build/index.js'
+const MCP_REMOTE = fileURLToPath(
+  new URL('dist/proxy.js', import.meta.resolve('mcp-remote/package.json')),
+)
+const INSPECTOR = fileURLToPath(
+  new URL(BUILD, import.meta.resolve('@modelcontextprotocol/inspector/package.json')),
+)
+
+let dataDirectory: string
+let development: Development
+before(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-oidc-real-'))
+  development = await startDevelopment({
+    serverPort: 0,
+    upstreamPort: 0,
+    mcpPort: 0,
+    dataDirectory,
+    pretty: false,
+    logLevel: 'silent',
+  })
+})
+after(async () => {
+  await development.close()
+  await rm(dataDirectory, { recursive: true, force: true })
+})
+
+async function takeDesk(t: TestContext): Promise<Desk> {
+  const desk = await openDesk()
+  t.after(() => desk.close())
+  return desk
+}
+
+/** An MCP host with mcp-remote as its stdio server, started anew. */
+function startMcpRemote(t: TestContext, desk: Desk) {
+  const client = new Client({ name: 'Host of mcp-remote', version: '1.0.0' })
+  const args = [MCP_REMOTE, development.mcpUrl, '--allow-http', '--transport', 'http-only']
+  const env = { ...desk.env }
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args,
+    env,
+    stderr: 'ignore',
+  })
+  t.after(() => client.close())
+  return { client, connected: client.connect(transport, { timeout: 20_000 }) }
+}
+
+async function callTool(client: Client, name: string, args: Record<string, unknown> = {}) {
+  const { content } = await client.callTool({ name, arguments: args })
+  return JSON.parse((content as { text: string }[])[0]?.text ?? 'null')
+}
+
+/** The one file of mcp-remote with this ending, and a way to change what it holds. */
+function openKept(desk: Desk, ending: string) {
+  const [path, ...more] = globSync(`${desk.home}/mcp-remote/**/*${ending}`)
+  assert.ok(path !== undefined && more.length === 0, `${ending}: ${[path, ...more]}`)
+  const read = () => JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+  return {
+    read,
+    change: (members: object) => writeFileSync(path, JSON.stringify({ ...read(), ...members })),
+  }
+}
+
+test('mcp-remote registers, has a person sign in, lists the tools and calls them', async (t) => {
+  const desk = await takeDesk(t)
+  const { client, connected } = startMcpRemote(t, desk)
+  const asked = (await desk.answer(0)).searchParams
+  assert.equal(asked.get('resource'), development.mcpUrl)
+  assert.equal(asked.get('scope'), 'openid profile email offline_access mcp:tools')
+  assert.equal(asked.get('prompt'), 'consent')
+  await connected
+
+  const { tools } = await client.listTools()
+  assert.deepEqual(tools.map(({ name }) => name).toSorted(), ['add', 'whoami'])
+  const who = await callTool(client, 'whoami')
+  assert.deepEqual([who.sub, who.client_id], [ADA, asked.get('client_id')])
+  assert.deepEqual(await callTool(client, 'add', { a: 19, b: 23 }), { sum: 42 })
+})
+
+test('mcp-remote, started again with an expired token, refreshes it and asks nobody', async (t) => {
+  const desk = await takeDesk(t)
+  const first = startMcpRemote(t, desk)
+  await desk.answer(0)
+  await first.connected
+  await first.client.close()
+  const tokens = openKept(desk, '_tokens.json')
+  const before = tokens.read()
+  assert.ok(before['refresh_token'])
+  tokens.change({ access_token: 'expired' })
+
+  const second = startMcpRemote(t, desk)
+  await second.connected
+  assert.equal((await callTool(second.client, 'whoami')).sub, ADA)
+  assert.equal((await desk.readUrls()).length, 1)
+  assert.notEqual(tokens.read()['refresh_token'], before['refresh_token'])
+})
+
+test('mcp-remote, as a client that is not known any more, registers anew and goes on', async (t) => {
+  const desk = await takeDesk(t)
+  const first = startMcpRemote(t, desk)
+  await desk.answer(0)
+  await first.connected
+  await first.client.close()
+  openKept(desk, '_client_info.json').change({ client_id: 'forgotten' })
+  openKept(desk, '_tokens.json').change({ access_token: 'expired' })
+
+  const second = startMcpRemote(t, desk)
+  const asked = await desk.answer(1)
+  assert.notEqual(asked.searchParams.get('client_id'), 'forgotten')
+  await second.connected
+  assert.equal((await callTool(second.client, 'whoami')).sub, ADA)
+})
+
+function runInspector(desk: Desk, ...args: string[]) {
+  const target = [INSPECTOR, '--cli', development.mcpUrl, '--format', 'json', ...args]
+  return run(process.execPath, target, { env: desk.env, deadlineMs: 20_000 })
+}
+
+test('the Inspector signs in once, keeps its tokens, and after --relogin asks again', async (t) => {
+  const desk = await takeDesk(t)
+  const callback = `http://127.0.0.1:${await findFreePort()}/oauth/callback`
+  const call = ['--method', 'tools/call', '--tool-name', 'whoami', '--callback-url', callback]
+
+  const first = runInspector(desk, '--method', 'tools/list', '--callback-url', callback)
+  const asked = (await desk.answer(0)).searchParams
+  assert.equal(asked.get('redirect_uri'), callback)
+  assert.equal(asked.get('resource'), development.mcpUrl)
+  assert.equal(await first.exit, 0, first.output())
+  assert.match(first.output(), /"name":"add"/)
+
+  const second = runInspector(desk, ...call)
+  assert.equal(await second.exit, 0, second.output())
+  assert.ok(second.output().includes(ADA), second.output())
+  assert.equal((await desk.readUrls()).length, 1, 'nobody was asked')
+
+  const third = runInspector(desk, ...call, '--relogin')
+  await desk.answer(1)
+  assert.equal(await third.exit, 0, third.output())
+  assert.ok(third.output().includes(ADA), third.output())
+})
+
+test('the Inspector uses a token that it is given, and is refused with a wrong one', async (t) => {
+  const desk = await takeDesk(t)
+  const parameters = { resource: development.mcpUrl }
+  const { tokens } = await logIn(development.issuer, { parameters })
+  assert.equal(claimsOf(tokens['access_token'])['aud'], development.mcpUrl)
+  const list = (token: unknown) =>
+    runInspector(
+      desk,
+      ...['--method', 'tools/list', '--stored-auth-only'],
+      ...['--header', `Authorization: Bearer ${token}`],
+    )
+  const allowed = list(tokens['access_token'])
+  assert.equal(await allowed.exit, 0, allowed.output())
+  assert.match(allowed.output(), /"name":"whoami"/)
+  const refused = list('wrong')
+  assert.notEqual(await refused.exit, 0, refused.output())
+  assert.deepEqual(await desk.readUrls(), [])
+})

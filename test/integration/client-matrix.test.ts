@@ -1,0 +1,61 @@
+// The clients of docs/clients.md, each with what it really sends.
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { clientMatrix } from '../fixtures/client-matrix.ts'
+import { ADA } from '../support/journey.ts'
+import { goTheWholeWay, identify, type Outcome, openRefused } from '../support/matrix-journey.ts'
+import { type MatrixStage, openMatrixStage } from '../support/matrix-stage.ts'
+import { type Result, renderTable } from '../support/matrix-table.ts'
+
+const DOCUMENT = new URL('../../docs/clients.md', import.meta.url)
+
+let stage: MatrixStage
+const results: Result[] = []
+before(async () => {
+  stage = await openMatrixStage(clientMatrix)
+})
+after(() => stage.close())
+
+for (const row of clientMatrix.filter(({ refused }) => refused === undefined)) {
+  test(`${row.client}: from its name to a tool call, with each redirect URI`, async () => {
+    const client = await identify(stage, row)
+    const outcomes: Outcome[] = []
+    for (const redirectUri of row.redirectUris) {
+      const outcome = await goTheWholeWay(stage, row, client, redirectUri)
+      assert.equal(outcome.tool['sub'], ADA)
+      assert.equal(outcome.tool['client_id'], client.clientId)
+      assert.ok(outcome.scope.split(' ').includes('mcp:tools'), outcome.scope)
+      outcomes.push(outcome)
+    }
+    assert.equal(new Set(outcomes.map(({ scope }) => scope)).size, 1, 'alike with every URI')
+    results.push({ row, client, outcome: outcomes[0] })
+  })
+}
+
+for (const row of clientMatrix.filter(({ refused }) => refused !== undefined)) {
+  test(`${row.client}: gets a page and no redirect, since ${row.refused}`, async () => {
+    const client = await identify(stage, row)
+    for (const redirectUri of row.redirectUris) {
+      const answer = await openRefused(stage, row, client, redirectUri)
+      assert.equal(answer.status, 400, redirectUri)
+      assert.equal(answer.headers.get('location'), null)
+      assert.match(answer.body, /unknown address/)
+    }
+    results.push({ row, client, outcome: undefined })
+  })
+}
+
+test('docs/clients.md says what these tests saw', () => {
+  const order = results.toSorted(
+    (a, b) => clientMatrix.indexOf(a.row) - clientMatrix.indexOf(b.row),
+  )
+  const table = renderTable(order)
+  if (process.env['RENEW_DOCS'] === '1') writeFileSync(DOCUMENT, table)
+  const hint = 'write it anew: RENEW_DOCS=1 npm test -- test/integration/client-matrix.test.ts'
+  assert.equal(
+    readFileSync(DOCUMENT, 'utf8'),
+    table,
+    `docs/clients.md is not what was seen; ${hint}`,
+  )
+})

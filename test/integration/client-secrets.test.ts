@@ -1,0 +1,94 @@
+// Client secrets as clients send them: in a Basic header, encoded or not, or in the form.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Client, REDIRECT_URI, register } from '../support/journey.ts'
+import { basic, form, jsonOf, send } from '../support/send.ts'
+import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
+
+const SECRETS = ['plain', 'a+b c', '100%', '%2B', 'a%zz', 'a:b:c', 'a&b=c/d', '~!*()\'"']
+const ODD_ID = 'https://odd.example/?a=1+1&b=%20'
+const ids = [...SECRETS.map((_, index) => `client-${index}`), ODD_ID]
+
+const RS_SECRET = 'a%zz+'
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer({
+    env: {
+      ...Object.fromEntries(ids.map((_, index) => [`SECRET_${index}`, SECRETS[index] ?? 'x+y'])),
+      RESOURCES: '',
+      RS_SECRET,
+    },
+    file: {
+      resourceServers: [{ resource: TEST_RESOURCE, introspectionSecretEnv: 'RS_SECRET' }],
+      clients: ids.map((client_id, index) => ({
+        client_id,
+        client_name: 'x',
+        redirect_uris: [REDIRECT_URI],
+        clientSecretEnv: `SECRET_${index}`,
+      })),
+    },
+  })
+})
+after(() => server.close())
+
+const REFUSED = '401 invalid_client'
+const AUTHENTICATED = '400 invalid_grant'
+
+async function present(fields: Record<string, string>, authorization?: string): Promise<string> {
+  const answer = await send(`${server.issuer}/token`, {
+    body: form({ grant_type: 'refresh_token', refresh_token: 'x', ...fields }),
+    ...(authorization && { headers: { authorization } }),
+  })
+  return `${answer.status} ${jsonOf(answer)['error']}`
+}
+
+const plain = (id: string, secret: string) =>
+  `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+
+/** As RFC 6749 §2.3.1 has it: application/x-www-form-urlencoded. */
+const formEncoded = (id: string, secret: string) => {
+  const encode = (value: string) => new URLSearchParams({ v: value }).toString().slice(2)
+  return plain(encode(id), encode(secret))
+}
+
+for (const [index, id] of ids.entries()) {
+  const secret = SECRETS[index] ?? 'x+y'
+  test(`the secret of a configured client is taken encoded, as it is, and posted: ${id} ${secret}`, async () => {
+    assert.equal(await present({}, formEncoded(id, secret)), AUTHENTICATED)
+    assert.equal(await present({}, basic(id, secret)), AUTHENTICATED)
+    assert.equal(await present({}, plain(id, secret)), AUTHENTICATED)
+    assert.equal(await present({ client_id: id, client_secret: secret }), AUTHENTICATED)
+  })
+
+  test(`another secret is refused, however it is sent: ${id} ${secret}`, async () => {
+    const wrong = `${secret}%`
+    assert.equal(await present({}, formEncoded(id, wrong)), REFUSED)
+    assert.equal(await present({}, plain(id, wrong)), REFUSED)
+    assert.equal(await present({ client_id: id, client_secret: wrong }), REFUSED)
+  })
+}
+
+test('a client registered for Basic may post its secret, and the other way round', async () => {
+  for (const method of ['client_secret_basic', 'client_secret_post']) {
+    const client: Client = await register(server.issuer, { token_endpoint_auth_method: method })
+    const { client_id, client_secret = '' } = client
+    assert.equal(await present({ client_id, client_secret }), AUTHENTICATED, method)
+    assert.equal(await present({}, basic(client_id, client_secret)), AUTHENTICATED, method)
+    assert.equal(await present({}, basic(client_id, 'x')), REFUSED, method)
+    assert.equal(await present({ client_id, client_secret: 'x' }), REFUSED, method)
+    assert.equal(await present({ client_id }), REFUSED, method)
+  }
+})
+
+test('a resource server may send its secret as it is, or posted, too', async () => {
+  const ask = (fields: Record<string, string>, authorization?: string) =>
+    send(`${server.issuer}/introspect`, {
+      body: form({ token: 'x', ...fields }),
+      ...(authorization && { headers: { authorization } }),
+    })
+  assert.equal((await ask({}, formEncoded(TEST_RESOURCE, RS_SECRET))).status, 200)
+  const posted = await ask({ client_id: TEST_RESOURCE, client_secret: RS_SECRET })
+  assert.equal(posted.status, 200)
+  assert.equal((await ask({}, plain(TEST_RESOURCE, RS_SECRET))).status, 200)
+})

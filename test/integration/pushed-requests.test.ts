@@ -1,0 +1,147 @@
+// Pushed authorization requests, RFC 9126. What is refused: pushed-requests-refused.test.ts.
+import assert from 'node:assert/strict'
+import { after, before, mock, test } from 'node:test'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { createDpopKey } from '../support/dpop.ts'
+import {
+  ADA,
+  approve,
+  authorize,
+  buildAuthorization,
+  type Client,
+  claimsOf,
+  isAnswer,
+  REDIRECT_URI,
+  redeem,
+  refresh,
+  register,
+} from '../support/journey.ts'
+import { push, pushAuthorization, referTo } from '../support/par.ts'
+import { jsonOf } from '../support/send.ts'
+import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let client: Client
+before(async () => {
+  server = await startTestServer()
+  client = await register(server.issuer)
+})
+after(() => server.close())
+
+test('a pushed request goes the whole way, with state and iss, for public and confidential clients', async () => {
+  for (const method of ['none', 'client_secret_post']) {
+    const own = await register(server.issuer, { token_endpoint_auth_method: method })
+    const pushed = await pushAuthorization(server.issuer, own, { scope: 'openid mcp:tools' })
+    const answer = await authorize(pushed)
+    assert.equal(answer.searchParams.get('state'), pushed.state)
+    assert.equal(answer.searchParams.get('iss'), server.issuer)
+    const { status, body } = await redeem(server.issuer, own, { answer, ...pushed })
+    assert.equal(status, 200, JSON.stringify(body))
+    assert.equal((await refresh(server.issuer, own, body['refresh_token'])).status, 200)
+  }
+})
+
+test('a reference is answered with 201 and its minute, and is not stored by anyone', async () => {
+  const answer = await push(server.issuer, buildAuthorization(server.issuer, client))
+  assert.equal(answer.status, 201)
+  assert.equal(answer.headers.get('cache-control'), 'no-store')
+  const { request_uri, expires_in } = jsonOf(answer)
+  assert.match(String(request_uri), /^urn:ietf:params:oauth:request_uri:[\w-]{20,}$/)
+  assert.equal(expires_in, 60)
+})
+
+test('resource and scope of a pushed request are read as leniently as those of another', async () => {
+  const parameters = { resource: 'HTTPS://MCP.example.com/mcp/', scope: '  openid  mcp:tools x' }
+  for (const sent of [parameters, { scope: 'mcp:tools' }, {}]) {
+    const pushed = await pushAuthorization(server.issuer, client, sent)
+    const answer = await authorize(pushed)
+    const { body } = await redeem(server.issuer, client, { answer, ...pushed })
+    const claims = claimsOf(body['access_token'])
+    assert.equal(claims['aud'], TEST_RESOURCE)
+    assert.match(String(claims['scope']), /^(openid )?mcp:tools$/)
+  }
+})
+
+test('parameters beside a reference do not count (RFC 9126 §4)', async () => {
+  const pushed = await pushAuthorization(server.issuer, client)
+  const url = new URL(pushed.url)
+  url.searchParams.set('scope', 'openid email mcp:tools')
+  url.searchParams.set('resource', 'https://foreign.example/mcp')
+  const answer = await authorize({ ...pushed, url: url.href })
+  const { body } = await redeem(server.issuer, client, { answer, ...pushed })
+  const { aud, scope } = claimsOf(body['access_token'])
+  assert.deepEqual([aud, scope], [TEST_RESOURCE, 'mcp:tools'])
+})
+
+test('a page prefetched or loaded twice does not spend the reference', async () => {
+  const pushed = await pushAuthorization(server.issuer, client)
+  await createUserAgent().open(pushed.url)
+  const agent = createUserAgent()
+  await agent.open(pushed.url)
+  const page = await agent.open(pushed.url)
+  assert.match((await approve(agent, page)).href, /[?&]code=/)
+})
+
+test('of 20 approvals at once of one reference, one brings a code', async () => {
+  const pushed = await pushAuthorization(server.issuer, client)
+  const open = async () => {
+    const agent = createUserAgent()
+    const consent = await agent.open(pushed.url)
+    const until = isAnswer(REDIRECT_URI)
+    return { agent, page: await agent.submit(consent, { button: /^Allow/, until }) }
+  }
+  const waiting = await Promise.all(Array.from({ length: 20 }, open))
+  const answers = await Promise.all(
+    waiting.map(({ agent, page }) =>
+      agent.submit(page, {
+        button: { name: 'person', value: ADA },
+        until: isAnswer(REDIRECT_URI),
+      }),
+    ),
+  )
+  const queries = answers.map(({ url }) => new URL(url).searchParams)
+  assert.equal(queries.filter((query) => query.has('code')).length, 1)
+  const refused = queries.filter((query) => query.get('error') === 'invalid_request_uri')
+  assert.equal(refused.length, 19)
+})
+
+test('a spent reference opens no page any more', async () => {
+  const pushed = await pushAuthorization(server.issuer, client)
+  await authorize(pushed)
+  const agent = createUserAgent()
+  const again = await agent.open(pushed.url, { until: isAnswer(REDIRECT_URI) })
+  assert.equal(new URL(again.url).searchParams.get('error'), 'invalid_request_uri')
+})
+
+test('a reference opens for a minute; who has it open may take the time of an interaction', async () => {
+  mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const own = await startTestServer({ overrides: { now: () => Date.now() } })
+  try {
+    const mine = await register(own.issuer)
+    const pushed = await pushAuthorization(own.issuer, mine)
+    const [first, second] = [createUserAgent(), createUserAgent()]
+    const pages = [await first.open(pushed.url), await second.open(pushed.url)] as const
+    mock.timers.tick(61_000)
+    const late = await createUserAgent().open(pushed.url, { until: isAnswer(REDIRECT_URI) })
+    assert.equal(new URL(late.url).searchParams.get('error'), 'invalid_request_uri')
+    mock.timers.tick(1_700_000)
+    assert.match((await approve(first, pages[0])).href, /[?&]code=/)
+    mock.timers.tick(1_700_000)
+    const spent = await approve(second, pages[1])
+    assert.equal(spent.searchParams.get('error'), 'invalid_request_uri')
+  } finally {
+    mock.timers.reset()
+    await own.close()
+  }
+})
+
+test('RFC 9449 §10.1: a proof with a pushed request binds the code to its key', async () => {
+  const key = await createDpopKey()
+  const authorization = buildAuthorization(server.issuer, client)
+  const dpop = await key.prove('POST', `${server.issuer}/par`)
+  const answer = await push(server.issuer, authorization, client, { headers: { dpop } })
+  const url = referTo(server.issuer, client.client_id, jsonOf(answer)['request_uri'])
+  const parts = { answer: await authorize({ ...authorization, url }), ...authorization }
+  const { body } = await redeem(server.issuer, client, parts)
+  assert.equal(body['error'], 'invalid_grant')
+})

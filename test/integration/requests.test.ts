@@ -1,0 +1,119 @@
+// Requests as clients send them, straight and pushed: what they add must not break them.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import {
+  authorize,
+  buildAuthorization,
+  type Client,
+  claimsOf,
+  obtainTokens,
+  redeem,
+  refresh,
+  register,
+} from '../support/journey.ts'
+import { push, pushAuthorization } from '../support/par.ts'
+import { form, jsonOf, send } from '../support/send.ts'
+import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let client: Client
+before(async () => {
+  server = await startTestServer()
+  client = await register(server.issuer)
+})
+after(() => server.close())
+
+/** Every parameter of a URL or form that names the resource, a second time. */
+function twice<T extends { append(name: string, value: string): void }>(parameters: T): T {
+  parameters.append('resource', TEST_RESOURCE)
+  parameters.append('resource', TEST_RESOURCE)
+  return parameters
+}
+
+test('resource may be named twice alike: when authorizing, pushed, redeeming and refreshing', async () => {
+  const authorization = buildAuthorization(server.issuer, client)
+  const url = new URL(authorization.url)
+  twice(url.searchParams)
+  const pushed = await push(server.issuer, { url: url.href })
+  assert.equal(pushed.status, 201, pushed.body)
+  const answer = await authorize({ ...authorization, url: url.href })
+  const redeeming = {
+    grant_type: 'authorization_code',
+    client_id: client.client_id,
+    code: answer.searchParams.get('code') ?? '',
+    code_verifier: authorization.codeVerifier,
+    redirect_uri: url.searchParams.get('redirect_uri') ?? '',
+  }
+  const redeemed = await send(`${server.issuer}/token`, { body: twice(form(redeeming)) })
+  assert.equal(redeemed.status, 200, redeemed.body)
+  const refreshing = {
+    grant_type: 'refresh_token',
+    client_id: client.client_id,
+    refresh_token: String(jsonOf(redeemed)['refresh_token']),
+  }
+  const refreshed = await send(`${server.issuer}/token`, { body: twice(form(refreshing)) })
+  assert.equal(claimsOf(jsonOf(refreshed)['access_token'])['aud'], TEST_RESOURCE)
+})
+
+test('a resource with a query that is not configured is invalid_target, pushed too', async () => {
+  const resource = `${TEST_RESOURCE}?session=1`
+  const authorization = buildAuthorization(server.issuer, client, { resource })
+  const pushed = await push(server.issuer, authorization)
+  assert.deepEqual([pushed.status, jsonOf(pushed)['error']], [400, 'invalid_target'])
+  const answer = await authorize(authorization)
+  assert.equal(answer.searchParams.get('error'), 'invalid_target')
+})
+
+const ADDITIONS = [
+  { prompt: 'consent' },
+  { prompt: 'login' },
+  { prompt: 'consent login' },
+  { prompt: 'select_account' },
+  { prompt: '' },
+  { max_age: '3600' },
+  { max_age: '' },
+  { login_hint: 'ada@example.com' },
+  { login_hint: '"><script>alert(1)</script>' },
+  { ui_locales: 'de-CH de en' },
+  { ui_locales: 'x-nonsense !!' },
+  { display: 'popup', claims_locales: 'en', acr_values: 'x', nonce: 'n' },
+  { access_type: 'offline', audience: 'x', state: '' },
+]
+
+for (const addition of ADDITIONS) {
+  test(`a request goes through, straight and pushed, with ${JSON.stringify(addition)}`, async () => {
+    const straight = buildAuthorization(server.issuer, client, addition)
+    for (const asked of [straight, await pushAuthorization(server.issuer, client, addition)]) {
+      const answer = await authorize(asked)
+      const { status, body } = await redeem(server.issuer, client, { answer, ...asked })
+      assert.equal(status, 200, JSON.stringify(body))
+      assert.match(String(body['token_type']), /^Bearer$/)
+    }
+  })
+}
+
+test('prompt=none is answered at the client, straight and pushed, and shows no page', async () => {
+  const straight = buildAuthorization(server.issuer, client, { prompt: 'none' })
+  const pushed = await pushAuthorization(server.issuer, client, { prompt: 'none' })
+  for (const { url } of [straight, pushed]) {
+    const { searchParams } = await authorize({ ...straight, url }, { agent: createUserAgent() })
+    assert.equal(searchParams.get('error'), 'login_required')
+  }
+})
+
+test('a body at the token endpoint that is no form is refused, and the answer says what is needed', async () => {
+  const { body } = await obtainTokens(server.issuer, client)
+  const fields = {
+    grant_type: 'refresh_token',
+    client_id: client.client_id,
+    refresh_token: body['refresh_token'],
+  }
+  for (const path of ['/token', '/par', '/revoke']) {
+    const answer = await send(server.issuer + path, { body: fields })
+    assert.deepEqual([answer.status, jsonOf(answer)['error']], [400, 'invalid_request'], path)
+    const description = String(jsonOf(answer)['error_description'])
+    assert.match(description, /application\/x-www-form-urlencoded/, path)
+  }
+  assert.equal((await refresh(server.issuer, client, body['refresh_token'])).status, 200)
+})

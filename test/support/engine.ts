@@ -1,0 +1,38 @@
+// The engine's judgement of clients, without a server around it: what it accepts as metadata, and which
+// redirect URIs it then lets a client use, by our rule.
+import Provider from 'oidc-provider'
+import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
+import { isRegisteredRedirectUri } from '../../src/domain/redirect-uri.ts'
+import { createEmptyAdapter } from '../../src/provider/adapter.ts'
+import { compareRedirectUris } from '../../src/provider/internals.ts'
+import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../src/provider/registration.ts'
+
+interface EngineClient {
+  redirectUriAllowed(uri: string): boolean
+}
+
+/** Makes a client of metadata; throws when the engine refuses it. */
+export type CreateClient = (metadata: object) => EngineClient
+
+export async function createClientEngine(): Promise<CreateClient> {
+  const provider = new Provider('http://localhost', {
+    adapter: createEmptyAdapter,
+    clientAuthMethods: [...CLIENT_AUTH_METHODS],
+    enabledJWA: { clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS] },
+    features: { devInteractions: { enabled: false } },
+    jwks: await generateSigningKeys(),
+    responseTypes: ['code'],
+  })
+  compareRedirectUris(provider, isRegisteredRedirectUri)
+  // Cast: the declarations leave the constructor out.
+  const { Client } = provider as unknown as { Client: new (metadata: object) => EngineClient }
+  return (metadata) =>
+    new Client({ client_id: 'a-client', ...withSecret(metadata as Record<string, unknown>) })
+}
+
+function withSecret(metadata: Record<string, unknown>) {
+  const method = metadata['token_endpoint_auth_method'] ?? 'client_secret_basic'
+  return String(method).startsWith('client_secret')
+    ? { ...metadata, client_secret: 'a-secret-of-32-characters-or-more' }
+    : metadata
+}

@@ -1,0 +1,155 @@
+// One client's whole way: it names itself, a person allows it, it redeems, refreshes and calls a tool.
+import assert from 'node:assert/strict'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import type { MatrixRow } from '../fixtures/client-row.ts'
+import { authorize, buildAuthorization, claimsOf, postToken } from './journey.ts'
+import { type MatrixStage, OPERATOR_SECRET } from './matrix-stage.ts'
+import { jsonOf, send } from './send.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+/** What the server keeps of the client, as the client can see it. */
+export interface Identified {
+  readonly clientId: string
+  readonly secret: string | undefined
+  /** The answer to the registration; undefined where there was none. */
+  readonly registered: Members | undefined
+}
+
+export interface Outcome {
+  readonly scope: string
+  readonly tool: Members
+}
+
+export async function identify(stage: MatrixStage, { identity }: MatrixRow): Promise<Identified> {
+  if ('document' in identity) {
+    const clientId = String(identity.document['client_id'])
+    stage.web.publish(clientId, { body: identity.document })
+    return { clientId, secret: undefined, registered: undefined }
+  }
+  if ('configured' in identity) {
+    const clientId = String(identity.configured['client_id'])
+    return { clientId, secret: OPERATOR_SECRET, registered: undefined }
+  }
+  const answer = await send(`${stage.server.issuer}/register`, { body: identity.body })
+  assert.equal(answer.status, 201, answer.body)
+  const registered = jsonOf(answer)
+  const secret = registered['client_secret']
+  return {
+    clientId: String(registered['client_id']),
+    secret: secret === undefined ? undefined : String(secret),
+    registered,
+  }
+}
+
+const mcpOf = (stage: MatrixStage, { resource }: MatrixRow) =>
+  resource === 'bare origin with a slash' ? stage.bareMcp : stage.mcp
+
+/** As the client spells it. */
+function resourceOf(stage: MatrixStage, row: MatrixRow): string | undefined {
+  const { resource } = mcpOf(stage, row)
+  if (row.resource === 'absent') return undefined
+  return row.resource === 'exact' ? resource : `${resource}/`
+}
+
+function buildRequest(stage: MatrixStage, row: MatrixRow, clientId: string, redirectUri: string) {
+  return buildAuthorization(
+    stage.server.issuer,
+    { client_id: clientId },
+    {
+      redirect_uri: redirectUri,
+      scope: row.scope,
+      resource: resourceOf(stage, row),
+      ...row.also,
+    },
+  )
+}
+
+/** Where the authorization stops before anybody is asked. */
+export async function openRefused(
+  stage: MatrixStage,
+  row: MatrixRow,
+  client: Identified,
+  redirectUri: string,
+) {
+  const { url } = buildRequest(stage, row, client.clientId, redirectUri)
+  return send(url, { headers: { accept: 'text/html' } })
+}
+
+/** A token request, with the client's own way to prove who it is. */
+async function askToken(
+  stage: MatrixStage,
+  row: MatrixRow,
+  client: Identified,
+  form: Record<string, string | undefined>,
+) {
+  const { issuer } = stage.server
+  const { clientId, secret = '' } = client
+  switch (row.method) {
+    case 'none':
+      return postToken(issuer, { ...form, client_id: clientId })
+    case 'client_secret_post':
+      return postToken(issuer, { ...form, client_id: clientId, client_secret: secret })
+    case 'private_key_jwt': {
+      const proof = await stage.key.sign(clientId, issuer)
+      return postToken(issuer, { ...form, client_id: clientId, ...proof })
+    }
+    case 'client_secret_basic': {
+      // As the SDKs do it: nothing is encoded before base64 (clients.md §9).
+      const pair = Buffer.from(`${clientId}:${secret}`).toString('base64')
+      return postToken(issuer, form, { authorization: `Basic ${pair}` })
+    }
+  }
+}
+
+/** Consent, sign-in, code, tokens, refresh, and a tool called with each access token. */
+export async function goTheWholeWay(
+  stage: MatrixStage,
+  row: MatrixRow,
+  client: Identified,
+  redirectUri: string,
+): Promise<Outcome> {
+  const { issuer } = stage.server
+  const mcp = mcpOf(stage, row)
+  const resource = resourceOf(stage, row)
+  const authorization = buildRequest(stage, row, client.clientId, redirectUri)
+  const answer = await authorize(authorization, { agent: createUserAgent(), redirectUri })
+  assert.equal(answer.searchParams.get('state'), authorization.state, answer.href)
+  assert.equal(answer.searchParams.get('iss'), issuer, 'RFC 9207')
+
+  const first = await askToken(stage, row, client, {
+    grant_type: 'authorization_code',
+    code: answer.searchParams.get('code') ?? '',
+    code_verifier: authorization.codeVerifier,
+    redirect_uri: redirectUri,
+    resource,
+  })
+  assert.equal(first.status, 200, JSON.stringify(first.body))
+  await callWhoami(mcp.url, first.body['access_token'])
+
+  const next = await askToken(stage, row, client, {
+    grant_type: 'refresh_token',
+    refresh_token: String(first.body['refresh_token']),
+    ...(row.refresh !== 'without resource' && { resource }),
+    ...(row.refresh === 'with resource and scope' && { scope: row.scope }),
+  })
+  assert.equal(next.status, 200, JSON.stringify(next.body))
+  const claims = claimsOf(next.body['access_token'])
+  assert.equal(claims['aud'], mcp.resource, 'the audience is the resource as it is configured')
+  assert.equal(claims['client_id'], client.clientId)
+  const tool = await callWhoami(mcp.url, next.body['access_token'])
+  return { scope: String(first.body['scope']), tool }
+}
+
+async function callWhoami(url: string, accessToken: unknown): Promise<Members> {
+  const answer = await send(url, {
+    headers: {
+      authorization: `Bearer ${accessToken}`,
+      accept: 'application/json, text/event-stream',
+    },
+    body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'whoami' } },
+  })
+  assert.equal(answer.status, 200, answer.body)
+  const { result } = jsonOf(answer) as { result: { content: { text: string }[] } }
+  return JSON.parse(result.content[0]?.text ?? '{}')
+}

@@ -1,0 +1,122 @@
+// docs/clients.md: what each client sent, what of it was forgiven, and what came of it. Everything in
+// it is computed from the requests and the answers.
+import type { MatrixRow } from '../fixtures/client-row.ts'
+import type { Identified, Outcome } from './matrix-journey.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+export interface Result {
+  readonly row: MatrixRow
+  readonly client: Identified
+  /** Undefined: it was refused. */
+  readonly outcome: Outcome | undefined
+}
+
+const INTRODUCTION = `# Clients
+
+What real MCP clients send, each the whole way: registration or metadata document, authorization,
+consent, sign-in, token, refresh, and a tool call at an MCP server. \`test/integration/client-matrix.test.ts\`
+runs every line with every redirect URI in it and writes this file (\`RENEW_DOCS=1\`). *Forgiven* is what
+a stricter server would refuse. The rules behind it hold for clients that are not listed: any \`https\`
+redirect URI, any loopback one on any port.
+
+`
+
+const code = (text: string) => `\`${text}\``
+
+const isNative = (uri: string) => !uri.startsWith('https:')
+
+function membersOf({ identity }: MatrixRow): Members {
+  if ('body' in identity) return identity.body
+  return 'document' in identity ? identity.document : identity.configured
+}
+
+function describeIdentity({ identity }: MatrixRow): string {
+  if ('body' in identity) return 'registers'
+  if ('configured' in identity) return 'configured'
+  return `document ${code(String(identity.document['client_id']))}`
+}
+
+/** Of what the client says of itself. */
+function* forgivenMetadata(row: MatrixRow, { registered }: Identified): Generator<string> {
+  const members = membersOf(row)
+  const uris = members['redirect_uris'] as string[]
+  const type = members['application_type']
+  if (uris.some(isNative) && type !== 'native') {
+    yield type === undefined ? 'no `application_type`' : `\`application_type: ${type}\``
+  }
+  if (members['client_name'] === undefined) yield 'no `client_name`'
+  if (registered && members['token_endpoint_auth_method'] === undefined) yield 'no method'
+  const grants = members['grant_types']
+  if (Array.isArray(grants)) {
+    for (const grant of grants.filter((name) => name.startsWith('urn:'))) {
+      yield `grant ${code(String(grant).split(':').at(-1) ?? '')}`
+    }
+    if (!grants.includes('refresh_token')) yield 'no grant `refresh_token`'
+  }
+  if (members['scope'] && registered?.['scope'] === undefined) yield '`scope` in its metadata'
+  if (Object.values(members).some((value) => value === null || value === '')) {
+    yield 'nulls and empty strings'
+  }
+}
+
+/** Of its authorization request. */
+function* forgivenRequest(row: MatrixRow, { outcome }: Result): Generator<string> {
+  const listed = membersOf(row)['redirect_uris'] as string[]
+  if (row.redirectUris.some((uri) => !listed.includes(uri))) yield 'a loopback port of the moment'
+  const { scope } = row
+  if (scope !== undefined && scope !== scope.trim()) yield 'spaces around `scope`'
+  const granted = outcome?.scope.split(' ') ?? []
+  const asked = scope?.split(/\s+/).filter(Boolean) ?? []
+  // Every token says what it may do at the MCP server, so offline_access is in none.
+  const unknown = asked.filter((name) => !granted.includes(name) && name !== 'offline_access')
+  if (unknown.length > 0) yield `unknown scope ${unknown.map(code).join(' ')}`
+  if (!asked.includes('mcp:tools')) yield 'no scope of the MCP server'
+  if (row.resource === 'absent') yield 'no `resource`'
+  else if (row.resource !== 'exact') yield `\`resource\`: ${row.resource}`
+  if (row.also?.['nonce'] !== undefined && !asked.includes('openid'))
+    yield '`nonce` without `openid`'
+}
+
+/** Of its requests for tokens. */
+function* forgivenToken(row: MatrixRow, { registered }: Identified): Generator<string> {
+  const kept = registered?.['token_endpoint_auth_method']
+  const isPosting = row.method === 'client_secret_post' && kept !== 'client_secret_post'
+  if (isPosting) yield 'the secret in the body'
+  if (row.refresh === 'without resource' && row.resource !== 'absent') {
+    yield 'a refresh without `resource`'
+  }
+}
+
+function describeForgiven(result: Result): string {
+  const { row, client } = result
+  const all = [
+    ...forgivenMetadata(row, client),
+    ...forgivenRequest(row, result),
+    ...forgivenToken(row, client),
+  ]
+  return all.length === 0 ? '–' : all.join(' · ')
+}
+
+function describeResult({ row, outcome }: Result): string {
+  if (!outcome) return `**refused**: ${row.refused}`
+  return `works: ${outcome.scope.split(' ').map(code).join(' ')}`
+}
+
+export function renderTable(results: readonly Result[]): string {
+  const lines = results.map((result) => {
+    const { row } = result
+    const cells = [
+      row.client,
+      describeIdentity(row),
+      row.redirectUris.map(code).join('<br>'),
+      code(row.method),
+      result.outcome ? describeForgiven(result) : '–',
+      describeResult(result),
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
+  const head = ['Client', 'Identified by', 'Redirect URI', 'At `/token`', 'Forgiven', 'Result']
+  const rows = [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...lines]
+  return `${INTRODUCTION}${rows.join('\n')}\n`
+}

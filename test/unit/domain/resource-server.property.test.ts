@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { canonicalResourceKey } from '../../../src/config/resource-uri.ts'
+import { createResourceServers } from '../../../src/domain/resource-server.ts'
+
+interface Parts {
+  readonly scheme: 'https' | 'http'
+  readonly host: string
+  readonly port: string
+  readonly path: string
+  readonly query: string
+}
+
+// Few of each, so that two of them are often nearly the same.
+const parts: fc.Arbitrary<Parts> = fc.record({
+  scheme: fc.constantFrom('https', 'http'),
+  host: fc.constantFrom('mcp.example', 'mcp.example.com', 'localhost', '[::1]', '192.0.2.1'),
+  port: fc.constantFrom('', ':8443', ':3000'),
+  path: fc
+    .array(fc.constantFrom('mcp', 'MCP', 'a', '%61', ''), { maxLength: 3 })
+    .map((segments) => segments.map((segment) => `/${segment}`).join(''))
+    .filter((path) => !path.endsWith('/')),
+  query: fc.constantFrom('', '?tenant=1', '?tenant=2', '?Tenant=1'),
+})
+
+const write = ({ scheme, host, port, path, query }: Parts) =>
+  `${scheme}://${host}${port}${path}${query}`
+
+const DEFAULT_PORTS = { https: ':443', http: ':80' }
+
+/** The same resource, written otherwise (RFC 3986 §6.2.2.1, §6.2.3). */
+const spellingOf = (resource: Parts) =>
+  fc
+    .record({ isUpper: fc.boolean(), hasPort: fc.boolean(), hasSlash: fc.boolean() })
+    .map(({ isUpper, hasPort, hasSlash }) => {
+      const { scheme, host, port, path, query } = resource
+      const spelled = port || (hasPort ? DEFAULT_PORTS[scheme] : '')
+      const authority = `${scheme}://${host}`
+      const start = isUpper ? authority.toUpperCase() : authority
+      return `${start}${spelled}${path}${hasSlash ? '/' : ''}${query}`
+    })
+
+const spelled = parts.chain((resource) =>
+  fc.record({
+    resource: fc.constant(resource),
+    one: spellingOf(resource),
+    other: spellingOf(resource),
+  }),
+)
+
+function serversOf(...resources: string[]) {
+  return createResourceServers({
+    resourceServers: resources.map((resource) => ({
+      resource,
+      name: resource,
+      scopes: { 'mcp:tools': 'Use the tools' },
+      defaultScopes: ['mcp:tools'],
+      accessTokenSeconds: 900,
+    })),
+    defaultResource: undefined,
+  })
+}
+
+test('whichever way a resource is configured and asked for, it is found, as it was configured', () => {
+  fc.assert(
+    fc.property(spelled, ({ one, other }) => {
+      assert.equal(serversOf(one).find(other)?.resource, one)
+    }),
+  )
+})
+
+test('a resource is never found by another one, however near', () => {
+  fc.assert(
+    fc.property(spelled, spelled, (mine, yours) => {
+      const isSame = write(mine.resource) === write(yours.resource)
+      assert.equal(serversOf(mine.one).find(yours.one) !== undefined, isSame)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('the canonical key is a URI of the same resource, and its own key', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        spelled.map(({ one }) => one),
+        fc.webUrl(),
+        fc.string(),
+      ),
+      (uri) => {
+        const key = canonicalResourceKey(uri)
+        if (key === undefined) return
+        assert.equal(new URL(key).origin, new URL(uri).origin)
+        // One slash is forgiven and not two: a key that still has one is another resource.
+        if (!new URL(key).pathname.endsWith('/')) assert.equal(canonicalResourceKey(key), key)
+      },
+    ),
+  )
+})
+
+test('a URI with a fragment or with credentials names no resource (RFC 8707 §2)', () => {
+  fc.assert(
+    fc.property(spelled, fc.constantFrom('#', '#x'), ({ resource, one }, fragment) => {
+      const found = serversOf(write(resource))
+      assert.equal(found.find(one + fragment), undefined)
+      assert.equal(found.find(one.replace('://', '://user@')), undefined)
+      assert.equal(found.find(one.replace('://', '://:password@')), undefined)
+    }),
+  )
+})
+
+test('no string makes it throw', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      (uri) => void serversOf('https://a.example').find(uri),
+    ),
+  )
+})
