@@ -12,13 +12,8 @@ export interface ConsentRequest {
   readonly resource: string
   readonly redirectUri: string
   readonly scopes: readonly string[]
-  /** How the browser came to us. */
-  readonly navigation: {
-    /** The header `Sec-Fetch-Site`; undefined: a browser that does not say. */
-    readonly fetchSite: string | undefined
-    /** Loaded before anyone wanted it, as browsers do while an address is typed. */
-    readonly isPrefetch: boolean
-  }
+  /** The header `Sec-Fetch-Site`: how the browser came to us; undefined: it does not say. */
+  readonly fetchSite: string | undefined
   /** Whether the client asked for the page or for a login: `prompt`, `max_age`, `id_token_hint`. */
   readonly asksForPerson: boolean
 }
@@ -77,9 +72,9 @@ export function createConsents(options: {
     findAllowed: (of) => findLive({ ...of, redirectUri: undefined }),
 
     async isRemembered({ accountId, clientId, resource, redirectUri, ...request }) {
-      const { navigation, scopes } = request
+      const { fetchSite, scopes } = request
       if (config.consent.mode !== 'remember' || request.asksForPerson) return false
-      if (!TRUSTED_SITES.has(navigation.fetchSite ?? '') || navigation.isPrefetch) return false
+      if (!TRUSTED_SITES.has(fetchSite ?? '')) return false
       if (!mayBeRemembered(redirectUri) || scopes.length === 0) return false
       const allowed = await findLive({ accountId, clientId, resource, redirectUri })
       return scopes.every((scope) => allowed.has(scope))

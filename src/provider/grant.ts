@@ -1,5 +1,6 @@
 // The Grant that an approval yields: what the page listed and the person allowed, nothing more; or what
 // an earlier approval is remembered to allow.
+import { randomBytes } from 'node:crypto'
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
 import type { Accounts } from '../domain/account.ts'
 import type { ConsentRequest, Consents } from '../domain/consent.ts'
@@ -17,10 +18,7 @@ function describeRequest(ctx: KoaContextWithOIDC): ConsentRequest | undefined {
     resource,
     redirectUri: String(params?.['redirect_uri']),
     scopes: parseScope([...requestParamScopes].join(' ')),
-    navigation: {
-      fetchSite: ctx.get('Sec-Fetch-Site') || undefined,
-      isPrefetch: ctx.get('Sec-Purpose') !== '' || ctx.get('Purpose') !== '',
-    },
+    fetchSite: ctx.get('Sec-Fetch-Site') || undefined,
     asksForPerson:
       prompts.has('consent') ||
       prompts.has('login') ||
@@ -52,12 +50,16 @@ export function createGrants(options: { consents: Consents; accounts: Pick<Accou
     if (!isAsked && !(await isRemembered(ctx, request))) return undefined
 
     const { accountId, clientId, resource, scopes } = request
+    // With an id from the start, both can be written at once. An approval alone allows nothing: it
+    // counts only while its grant lives.
+    const id = randomBytes(32).toString('base64url')
     const grant = new oidc.provider.Grant({ accountId, clientId })
+    grant.jti = id
     const oidcScopes = scopes.filter((scope) => Object.hasOwn(OIDC_SCOPES, scope))
     if (oidcScopes.length > 0) grant.addOIDCScope(oidcScopes.join(' '))
     grant.addResourceScope(resource, scopes.join(' '))
-    const id = await grant.save()
-    await speakingEngine(consents.record(request, { id, scopes, isAsked }))
+    const recorded = speakingEngine(consents.record(request, { id, scopes, isAsked }))
+    await Promise.all([grant.save(), recorded])
     return grant
   }
 }

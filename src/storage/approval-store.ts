@@ -43,13 +43,16 @@ export function createApprovalStore(options: {
     },
     async change(key, change) {
       const id = idOf(key)
+      const ttlOf = (approval: Approval) =>
+        Math.max(0, ...Object.values(approval).map(({ expiresAt }) => expiresAt)) - nowSeconds()
+      // Most are the first of their key, and need not be read.
+      const first = change({})
+      if (ttlOf(first) > 0 && (await records.add('Approval', id, first, ttlOf(first)))) return
       const record = await records.open('Approval', id)
       const next = change(inTime((record?.value ?? {}) as Approval))
-      const lastSecond = Math.max(0, ...Object.values(next).map(({ expiresAt }) => expiresAt))
-      const ttlSeconds = lastSecond - nowSeconds()
-      if (ttlSeconds <= 0) return
-      if (record) await record.replace(next, ttlSeconds)
-      else await records.save('Approval', id, next, ttlSeconds)
+      if (ttlOf(next) <= 0) return
+      if (record) await record.replace(next, ttlOf(next))
+      else await records.save('Approval', id, next, ttlOf(next))
     },
   }
 }

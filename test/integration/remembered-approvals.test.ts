@@ -69,7 +69,6 @@ for (const [what, headers] of Object.entries({
   'that another site began (GHSA-6x8h-498w-gv8c)': { 'sec-fetch-site': 'cross-site' },
   'that does not say where it began': {},
   'with a Sec-Fetch-Site that is not known': { 'sec-fetch-site': 'nowhere' },
-  'that is a prefetch': { 'sec-fetch-site': 'none', 'sec-purpose': 'prefetch;prerender' },
 })) {
   test(`a navigation ${what} is asked for`, async () => {
     await assertAsked(await approveOnce(server), {}, headers)

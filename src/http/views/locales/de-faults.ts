@@ -33,8 +33,7 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
   },
   upstream_failed: {
     title: 'Die Anmeldung ist fehlgeschlagen',
-    message:
-      'Der Anmeldedienst hat eine Antwort gesendet, die dieser Server nicht annehmen konnte.',
+    message: 'Die Antwort des Anmeldedienstes konnte dieser Server nicht annehmen.',
     nextSteps: ['Versuchen Sie es erneut.', giveReference],
   },
   client_document_unavailable: {
