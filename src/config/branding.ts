@@ -71,8 +71,9 @@ function readLogo(path: string, fault: Report): Logo | undefined {
   const setting = 'CONFIG_FILE branding.logoFile'
   try {
     // Before it is read: it may name anything.
-    if (statSync(path).size > LOGO_MAX_BYTES) {
-      fault(setting, 'names a file of more than 256 KiB')
+    const stat = statSync(path)
+    if (!stat.isFile() || stat.size > LOGO_MAX_BYTES) {
+      fault(setting, `names ${stat.isFile() ? 'a file of more than 256 KiB' : 'what is no file'}`)
       return undefined
     }
     const bytes = readFileSync(path)
@@ -91,6 +92,7 @@ function findMediaType(bytes: Buffer): string | undefined {
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png'
   if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg'
   if (/^RIFF.{4}WEBP/s.test(head)) return 'image/webp'
-  const isSvg = /^\uFEFF?\s*(<\?xml[^>]*>\s*)?((<!--.*?-->|<!DOCTYPE[^>]*>)\s*)*<svg[\s>]/is
+  const isSvg =
+    /^\uFEFF?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*|<!DOCTYPE[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<svg[\s>]/is
   return isSvg.test(bytes.toString('utf8')) ? 'image/svg+xml' : undefined
 }

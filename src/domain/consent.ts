@@ -14,7 +14,7 @@ export interface ConsentRequest {
   readonly scopes: readonly string[]
   /** The header `Sec-Fetch-Site`: how the browser came to us; undefined: it does not say. */
   readonly fetchSite: string | undefined
-  /** Whether the client asked for the page or for a login: `prompt`, `max_age`, `id_token_hint`. */
+  /** Whether the client asked for the page or for a login: `prompt`, `max_age` and hints. */
   readonly asksForPerson: boolean
 }
 

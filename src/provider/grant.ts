@@ -23,6 +23,7 @@ function describeRequest(ctx: KoaContextWithOIDC): ConsentRequest | undefined {
       prompts.has('consent') ||
       prompts.has('login') ||
       params?.['max_age'] !== undefined ||
+      params?.['login_hint'] !== undefined ||
       params?.['id_token_hint'] !== undefined,
   }
 }

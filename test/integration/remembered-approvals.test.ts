@@ -117,6 +117,7 @@ for (const parameters of [
   { prompt: 'login' },
   { max_age: '3600' },
   { max_age: '0' },
+  { login_hint: 'bob@example.com' },
 ]) {
   test(`a request with ${new URLSearchParams(parameters)} is asked for`, async () => {
     await assertAsked(await approveOnce(server), parameters)

@@ -58,6 +58,13 @@ for (const [mediaType, content] of Object.entries({
   })
 }
 
+test('an SVG may begin with a declaration, a document type with entities, and comments', () => {
+  const start = '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "a" "b" [<!ENTITY ns "c">]>'
+  const content = `${start}${'<!-- > -->\n'.repeat(60)}<svg xmlns="http://www.w3.org/2000/svg"/>`
+  const { logo } = load({ name: 'Acme', logoFile: write('comments.svg', content) }).branding
+  assert.equal(logo?.mediaType, 'image/svg+xml')
+})
+
 const faults: Record<string, { branding: () => object; fault: RegExp }> = {
   'a logo that is not there': {
     branding: () => ({ name: 'Acme', logoFile: 'nowhere.png' }),
@@ -65,10 +72,14 @@ const faults: Record<string, { branding: () => object; fault: RegExp }> = {
   },
   'a logo that is a folder': {
     branding: () => ({ name: 'Acme', logoFile: '.' }),
-    fault: /^CONFIG_FILE branding\.logoFile: names a file that cannot be read$/,
+    fault: /^CONFIG_FILE branding\.logoFile: names what is no file$/,
   },
   'a logo of another kind': {
     branding: () => ({ name: 'Acme', logoFile: write('logo.png', '<html><svg></svg></html>') }),
+    fault: /^CONFIG_FILE branding\.logoFile: .* no PNG, JPEG, WebP or SVG$/,
+  },
+  'a logo that only comments like an SVG': {
+    branding: () => ({ name: 'Acme', logoFile: write('never.svg', '<!-- -->'.repeat(60)) }),
     fault: /^CONFIG_FILE branding\.logoFile: .* no PNG, JPEG, WebP or SVG$/,
   },
   'a logo that is too large': {
