@@ -1,4 +1,4 @@
-// Registered clients. They live on use: one that nobody got tokens with goes soon, each use keeps it for
+// Registered clients. They live on use: one that nobody approved goes soon, each use keeps it for
 // long, written at most once a day.
 import { createBoundedMap } from '../bounded-map.ts'
 import type { Records } from './records.ts'
@@ -17,7 +17,7 @@ export interface ClientStore {
   save(clientId: string, metadata: StoredClient): Promise<void>
   /** The registration says something else now; other processes know within a minute. */
   update(clientId: string, metadata: StoredClient): Promise<void>
-  /** Keeps a client that `find` has found, since it gets tokens now. */
+  /** Keeps a client that `find` has found, since it was approved or gets tokens now. */
   renew(clientId: string): Promise<void>
   remove(clientId: string): Promise<void>
 }
