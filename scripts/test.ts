@@ -1,22 +1,32 @@
 // npm test: every test but the long runs of test/chaos, on Node 24, none skipped. `npm test -- test/unit`
-// for a part of them, `npm run test:chaos` for the long runs alone.
+// for a part of them, `npm run test:chaos` for the long runs alone, `--file-seconds=60` for a shorter
+// time than each file has.
 
 import { globSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
 import { MissingNeedError, provide, type Suite } from './test/provide.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const TESTS = join(ROOT, 'test')
-// Per file. One that hangs, or that leaves something open, is a failure and not a wait.
-const FILE_TIMEOUT_MS = 300_000
+// A file whose test hangs, or that leaves something open, is a failure and not a wait.
+const FILE_SECONDS = 600
+const GRACE_MS = 5000
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
-  const isChaos = args.includes('--chaos')
-  const paths = args.filter((arg) => arg !== '--chaos')
+  const { values, positionals: paths } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      chaos: { type: 'boolean', default: false },
+      'file-seconds': { type: 'string', default: String(FILE_SECONDS) },
+    },
+  })
+  const isChaos = values.chaos
   if (Number.parseInt(process.versions.node, 10) < 24) {
     return fail(
       `Node ${process.versions.node} is too old for the tests. Mend it: npm ci && npm test`,
@@ -32,7 +42,7 @@ async function main(args: string[]): Promise<number> {
     if (error instanceof MissingNeedError) return fail(error.message)
     throw error
   }
-  const faults = await runTests(files)
+  const faults = await runTests(files, Number(values['file-seconds']) * 1000)
   return faults.length === 0 ? 0 : fail(faults.join('\n'))
 }
 
@@ -54,9 +64,24 @@ function findTestFiles(paths: string[]): string[] {
   return [...new Set(files)].toSorted()
 }
 
-function runTests(files: string[]): Promise<string[]> {
+function runTests(files: string[], fileTimeoutMs: number): Promise<string[]> {
   const faults: string[] = []
-  const events = run({ files, cwd: ROOT, concurrency: 2, timeout: FILE_TIMEOUT_MS })
+  const ending = new AbortController()
+  const { signal } = ending
+  // The runner's own limit is one for a test, and waits for ever on a file that does not end after it.
+  const events = run({ files, cwd: ROOT, concurrency: 2, timeout: fileTimeoutMs / 2, signal })
+  const timers = new Map<string, NodeJS.Timeout>()
+  const giveUpOn = (file: string): void => {
+    faults.push(`${file} did not end in time: a test of it hangs, or leaves something open.`)
+    ending.abort()
+    // A process may be deaf to SIGTERM.
+    setTimeout(() => process.exit(fail(faults.join('\n'))), GRACE_MS).unref()
+  }
+  events.on('test:dequeue', ({ name, nesting }) => {
+    if (nesting !== 0 || !files.includes(name)) return
+    timers.set(name, setTimeout(giveUpOn, fileTimeoutMs, name))
+  })
+  events.on('test:complete', ({ name }) => clearTimeout(timers.get(name)))
   // A file without a test is reported as one that passed, under the file's own name.
   events.on('test:pass', ({ name, nesting }) => {
     const file = resolve(ROOT, name)

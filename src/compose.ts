@@ -132,6 +132,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       grants,
       refreshTokens: refreshTokens.adapter,
       revokeGrant,
+      renewClient: registrations.renew,
       currentContext,
       interactionSeconds: lifetimes.interactionSeconds,
       now,

@@ -19,6 +19,8 @@ export interface OAuthMemory {
     state?: string
     tokens?: OAuthTokens
   }
+  /** For a provider's `invalidateCredentials`: of an application that logs in anew by itself. */
+  forget(what: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery'): void
 }
 
 export function createOAuthMemory(options: {
@@ -63,5 +65,12 @@ export function createOAuthMemory(options: {
       kept.discovery = discovery
     },
   }
-  return { provider, kept }
+  return {
+    provider,
+    kept,
+    forget(what) {
+      if (what === 'all' || what === 'client') delete kept.client
+      if (what === 'all' || what === 'tokens') delete kept.tokens
+    },
+  }
 }

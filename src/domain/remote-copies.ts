@@ -2,6 +2,7 @@
 // headers say within bounds, and the last good copy for a while longer, since their outages are not ours.
 // An error is never kept as a copy (draft-ietf-oauth-client-id-metadata-document); it only spares the
 // publisher the next fetches for some seconds.
+import { createBoundedMap } from '../bounded-map.ts'
 import { AppError, type AppErrorCode } from '../errors.ts'
 import { FetchError, type FetchFault } from '../outbound/guarded-fetch.ts'
 import type { JsonFetch } from '../outbound/json-fetch.ts'
@@ -82,7 +83,7 @@ export function createRemoteCopies<T>(options: {
 }): RemoteCopies<T> {
   const { copies, read, wording, bounds, now } = options
   const pending = new Map<string, Promise<T>>()
-  const failures = new Map<string, { failure: FailedFetch; untilMs: number }>()
+  const failures = createBoundedMap<{ failure: FailedFetch; untilMs: number }>(MOST_FAILURES)
 
   function describe(error: unknown): FailedFetch | undefined {
     if (error instanceof UnfitCopy) {
@@ -130,19 +131,13 @@ export function createRemoteCopies<T>(options: {
       const isFinal = described.isFinal || (await isMissingForLong(url, before, described.fault))
       const failure = new FailedFetch(described.fault, isFinal)
       // That we were busy says nothing of this address.
-      if (!(error instanceof FetchError && error.fault === 'busy')) remember(url, failure)
+      if (!(error instanceof FetchError && error.fault === 'busy')) {
+        failures.set(url, { failure, untilMs: now() + bounds.retrySeconds * 1000 })
+      }
       options.onFailure(url, failure.fault)
       if (failure.isFinal) await copies.remove(url)
       throw failure
     }
-  }
-
-  function remember(url: string, failure: FailedFetch): void {
-    failures.delete(url)
-    failures.set(url, { failure, untilMs: now() + bounds.retrySeconds * 1000 })
-    // A Map keeps the order of insertion: the first key is the oldest.
-    const [oldest] = failures.keys()
-    if (failures.size > MOST_FAILURES && oldest !== undefined) failures.delete(oldest)
   }
 
   async function renew(url: string, before: Copy | undefined): Promise<T> {

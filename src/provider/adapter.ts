@@ -15,6 +15,8 @@ export interface AdapterOptions {
   readonly refreshTokens: Adapter
   /** Ends a grant whose token was used twice. */
   readonly revokeGrant: (grantId: string) => Promise<void>
+  /** The client has a living grant: its registration must live as well. */
+  readonly renewClient: (clientId: string) => Promise<void>
   readonly currentContext: () => KoaContextWithOIDC | undefined
   readonly interactionSeconds: number
   readonly now: () => number
@@ -158,12 +160,14 @@ function createSessionAdapter(options: AdapterOptions): Adapter {
   }
 }
 
-function createGrantAdapter({ grants }: AdapterOptions): Adapter {
+function createGrantAdapter({ grants, renewClient }: AdapterOptions): Adapter {
   return {
     ...createEmptyAdapter('Grant'),
     find: (id) => speakingEngine(grants.find(id)),
-    upsert: (id, payload, expiresIn) =>
-      speakingEngine(grants.save(id, { ...payload }, lifetime(expiresIn))),
+    async upsert(id, payload, expiresIn) {
+      const saved = grants.save(id, { ...payload }, lifetime(expiresIn))
+      await speakingEngine(Promise.all([saved, renewClient(String(payload.clientId))]))
+    },
     destroy: (id) => speakingEngine(grants.revoke(id)),
   }
 }

@@ -1,5 +1,6 @@
-// Registered clients. They live on use: one that nobody got tokens with goes soon, each use keeps it for
+// Registered clients. They live on use: one that nobody approved goes soon, each use keeps it for
 // long, written at most once a day.
+import { createBoundedMap } from '../bounded-map.ts'
 import type { Records } from './records.ts'
 
 type StoredClient = Readonly<Record<string, unknown>>
@@ -16,7 +17,7 @@ export interface ClientStore {
   save(clientId: string, metadata: StoredClient): Promise<void>
   /** The registration says something else now; other processes know within a minute. */
   update(clientId: string, metadata: StoredClient): Promise<void>
-  /** Keeps a client that `find` has found, since it gets tokens now. */
+  /** Keeps a client that `find` has found, since it was approved or gets tokens now. */
   renew(clientId: string): Promise<void>
   remove(clientId: string): Promise<void>
 }
@@ -35,14 +36,10 @@ export function createClientStore(options: {
   now: () => number
 }): ClientStore {
   const { records, ttlSeconds, unusedTtlSeconds, now } = options
-  const cache = new Map<string, { record: ClientRecord; untilMs: number }>()
+  const cache = createBoundedMap<{ record: ClientRecord; untilMs: number }>(CACHED_MOST)
 
   function remember(clientId: string, record: ClientRecord): void {
-    cache.delete(clientId)
     cache.set(clientId, { record, untilMs: now() + CACHED_MS })
-    // A Map keeps the order of insertion: the first key is the oldest.
-    const [oldest] = cache.keys()
-    if (cache.size > CACHED_MOST && oldest !== undefined) cache.delete(oldest)
   }
 
   return {

@@ -39,7 +39,8 @@ const outages: Record<string, (redis: DurableRedis) => Promise<void>> = {
 async function goThrough(t: TestContext, storeUrl: string, happen: () => Promise<void>) {
   const { front, openFront } = await createOwnFront()
   // With room to spare V8 collects late, and RSS would tell of garbage.
-  const env = { LOG_LEVEL: 'fatal', NODE_OPTIONS: '--max-old-space-size=96' }
+  const NODE_OPTIONS = '--max-old-space-size=96 --max-semi-space-size=4'
+  const env = { LOG_LEVEL: 'fatal', NODE_OPTIONS }
   const fleet = await startFleet({ storeUrl, replicas: 2, openFront, env })
   t.after(fleet.close)
   const watch = createOutageWatch()

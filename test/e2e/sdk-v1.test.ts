@@ -80,15 +80,12 @@ test('the scopes that the client wants reach the token, offline_access among the
 
 /** What an application keeps on disk, and every connection that it makes with it. */
 function createApplication() {
-  const { provider, kept } = createOAuthMemory({
+  const { provider, kept, forget } = createOAuthMemory({
     redirectUri: REDIRECT_URI,
     clientName: 'SDK 1.x application',
     scope: undefined,
   })
-  provider.invalidateCredentials = (what) => {
-    if (what === 'all' || what === 'client') delete kept.client
-    if (what === 'all' || what === 'tokens') delete kept.tokens
-  }
+  provider.invalidateCredentials = forget
   const { fetch, exchanges } = createRecordingFetch()
   const open = () =>
     new StreamableHTTPClientTransport(new URL(stage.mcp.url), { authProvider: provider, fetch })

@@ -64,7 +64,7 @@ async function startNode() {
   const server = await startRedis({
     flags: [
       ...['--cluster-enabled', 'yes', '--cluster-port', busPort],
-      ...['--cluster-node-timeout', 1000, '--cluster-require-full-coverage', 'no'],
+      ...['--cluster-node-timeout', 2000, '--cluster-require-full-coverage', 'no'],
       ...['--cluster-replica-validity-factor', 0, '--repl-diskless-sync-delay', 0],
     ],
   })

@@ -99,6 +99,7 @@ function isAnswering(port: number): Promise<boolean> {
       socket.destroy()
       resolve(/^(\+PONG|-NOAUTH)/.test(data.toString()))
     })
+    socket.setTimeout(1000, () => socket.destroy())
     socket.once('error', () => resolve(false))
     socket.once('close', () => resolve(false))
   })

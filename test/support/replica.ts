@@ -21,6 +21,7 @@ export interface Replica {
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>
   kill(): Promise<void>
+  signal(name: NodeJS.Signals): void
   residentBytes(): Promise<number>
 }
 
@@ -73,6 +74,7 @@ export function createReplica(options: { port: number; env: Environment }): Repl
     },
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
+    signal: (name) => void child?.kill(name),
     async residentBytes() {
       const status = await readFile(`/proc/${child?.pid}/status`, 'utf8')
       return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024

@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['domain'],
   ['upstream', 'storage', 'outbound'],
   ['crypto', 'config'],
-  ['log', 'errors', 'deadline'],
+  ['log', 'errors', 'deadline', 'bounded-map'],
   ['faults'],
 ]
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { canonicalResourceKey } from '../../../src/config/resource-uri.ts'
-import { createResourceServers } from '../../../src/domain/resource-server.ts'
+import { serversOf } from '../../support/resource-servers.ts'
 
 interface Parts {
   readonly scheme: 'https' | 'http'
@@ -48,19 +48,6 @@ const spelled = parts.chain((resource) =>
     other: spellingOf(resource),
   }),
 )
-
-function serversOf(...resources: string[]) {
-  return createResourceServers({
-    resourceServers: resources.map((resource) => ({
-      resource,
-      name: resource,
-      scopes: { 'mcp:tools': 'Use the tools' },
-      defaultScopes: ['mcp:tools'],
-      accessTokenSeconds: 900,
-    })),
-    defaultResource: undefined,
-  })
-}
 
 test('whichever way a resource is configured and asked for, it is found, as it was configured', () => {
   fc.assert(

@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createResourceServers } from '../../../src/domain/resource-server.ts'
-
-function servers(...resources: string[]) {
-  return createResourceServers({
-    resourceServers: resources.map((resource) => ({
-      resource,
-      name: resource,
-      scopes: { 'mcp:tools': 'Use the tools' },
-      defaultScopes: ['mcp:tools'],
-      accessTokenSeconds: 900,
-    })),
-    defaultResource: resources[0],
-  })
-}
+import { serversOf } from '../../support/resource-servers.ts'
 
 const MCP = 'https://mcp.example.com/mcp'
 
 test('A33: a resource is found in any case of scheme and host, and with one trailing slash', () => {
-  const found = servers(MCP)
+  const found = serversOf(MCP)
   for (const uri of [
     MCP,
     `${MCP}/`,
@@ -31,17 +19,17 @@ test('A33: a resource is found in any case of scheme and host, and with one trai
 
 test('an origin is found with and without its slash, and keeps the spelling of the operator', () => {
   assert.equal(
-    servers('https://mcp.example.com').find('https://mcp.example.com/')?.resource,
+    serversOf('https://mcp.example.com').find('https://mcp.example.com/')?.resource,
     'https://mcp.example.com',
   )
   assert.equal(
-    servers('https://mcp.example.com/').find('https://mcp.example.com')?.resource,
+    serversOf('https://mcp.example.com/').find('https://mcp.example.com')?.resource,
     'https://mcp.example.com/',
   )
 })
 
 test('what differs in path, query, port, scheme or credentials is another resource', () => {
-  const found = servers(MCP)
+  const found = serversOf(MCP)
   for (const uri of [
     'https://mcp.example.com/MCP',
     'https://mcp.example.com/mcp//',
@@ -61,7 +49,7 @@ test('what differs in path, query, port, scheme or credentials is another resour
 })
 
 test('the default is the configured one, or none', () => {
-  assert.equal(servers(MCP).default?.resource, MCP)
+  assert.equal(serversOf(MCP).default?.resource, MCP)
   assert.equal(
     createResourceServers({ resourceServers: [], defaultResource: undefined }).default,
     undefined,

@@ -1,0 +1,77 @@
+// How long a registration lives: not long until somebody approves it, then as long as it is used.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { DAY_SECONDS, type TestClock, takeClock } from '../support/clock.ts'
+import {
+  authorize,
+  buildAuthorization,
+  type Client,
+  logIn,
+  postToken,
+  redeem,
+  refresh,
+  register,
+} from '../support/journey.ts'
+import { createRecordingStore, type RecordingStore } from '../support/recording-store.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+const UNUSED_SECONDS = 30 * DAY_SECONDS
+const USED_SECONDS = 365 * DAY_SECONDS
+
+let clock: TestClock
+let store: RecordingStore
+let server: TestServer
+before(async () => {
+  clock = takeClock()
+  store = createRecordingStore({ now: Date.now })
+  server = await startTestServer({
+    overrides: { store },
+    // Longer than a process knows a client without asking the store.
+    file: { lifetimes: { authorizationCodeSeconds: 600 } },
+  })
+})
+after(async () => {
+  await server.close()
+  clock.restore()
+})
+
+/** What the token endpoint says to a code that nobody has been given. */
+async function askFor(client: Client): Promise<unknown> {
+  const form = { grant_type: 'authorization_code', client_id: client.client_id, code: 'none' }
+  return (await postToken(server.issuer, form)).body['error']
+}
+
+test('a client that nobody has approved goes after 30 days', async () => {
+  const client = await register(server.issuer)
+  clock.advance(UNUSED_SECONDS - 60)
+  assert.equal(await askFor(client), 'invalid_grant')
+  clock.advance(121)
+  assert.equal(await askFor(client), 'invalid_client')
+})
+
+test('a client that is approved in its last minute is there for the code, and for a year', async () => {
+  const client = await register(server.issuer)
+  clock.advance(UNUSED_SECONDS - 60)
+  const authorization = buildAuthorization(server.issuer, client)
+  const answer = await authorize(authorization)
+  clock.advance(300)
+  const { codeVerifier } = authorization
+  const { status, body } = await redeem(server.issuer, client, { answer, codeVerifier })
+  assert.equal(status, 200, JSON.stringify(body))
+  clock.advance(USED_SECONDS - 600)
+  assert.equal(await askFor(client), 'invalid_grant')
+  clock.advance(700)
+  assert.equal(await askFor(client), 'invalid_client')
+})
+
+test('approval, code and refreshes write a client once a day', async () => {
+  const before = store.lifetimes('client').length
+  const { client, tokens } = await logIn(server.issuer, { metadata: { client_name: 'Daily' } })
+  const first = await refresh(server.issuer, client, tokens['refresh_token'])
+  const written = () => store.lifetimes('client').slice(before)
+  assert.deepEqual(written(), [UNUSED_SECONDS, USED_SECONDS])
+  clock.advance(DAY_SECONDS)
+  const second = await refresh(server.issuer, client, first.body['refresh_token'])
+  await refresh(server.issuer, client, second.body['refresh_token'])
+  assert.deepEqual(written(), [UNUSED_SECONDS, USED_SECONDS, USED_SECONDS])
+})

@@ -1,0 +1,43 @@
+// What `npm test` calls a failure, beside a test that fails.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { spawnNode } from '../support/server-process.ts'
+
+const IMPORTS = "import { createServer } from 'node:net'\nimport { test } from 'node:test'\n"
+
+const failures = {
+  'a file whose test hangs': {
+    text: "test('a', () => new Promise((resolve) => createServer().listen(0).once('no', resolve)))",
+    fault: /sample\.test\.ts did not end in time: a test of it hangs, or leaves something open\./,
+  },
+  'a file that leaves something open': {
+    text: "test('a', () => void createServer().listen(0))",
+    fault: /sample\.test\.ts did not end in time: a test of it hangs, or leaves something open\./,
+  },
+  'a file that leaves something open and is deaf to SIGTERM': {
+    text: "process.on('SIGTERM', () => setTimeout(process.exit, 20_000))\ntest('a', () => void createServer().listen(0))",
+    fault: /sample\.test\.ts did not end in time: a test of it hangs, or leaves something open\./,
+  },
+  'a test that is skipped': {
+    text: "test.skip('a', () => {})",
+    fault: /1 skipped, 0 todo: a test that is not run holds nothing\./,
+  },
+  'a file without a test': { text: 'void test', fault: /sample\.test\.ts holds no test\./ },
+}
+
+for (const [name, { text, fault }] of Object.entries(failures)) {
+  test(`${name} is a failure`, async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), 'sample-'))
+    t.after(() => rm(directory, { recursive: true, force: true }))
+    const file = join(directory, 'sample.test.ts')
+    await writeFile(file, `${IMPORTS}${text}\n`)
+    const { PATH = '' } = process.env
+    const args = ['scripts/test.ts', '--file-seconds=2', file]
+    const runner = spawnNode(args, { env: { PATH } })
+    assert.equal((await runner.exit).code, 1)
+    assert.match(runner.stderr, fault)
+  })
+}

@@ -1,0 +1,15 @@
+// Resource servers for tests of the rules that find them; the first one is the default.
+import { createResourceServers } from '../../src/domain/resource-server.ts'
+
+export function serversOf(...resources: string[]) {
+  return createResourceServers({
+    resourceServers: resources.map((resource) => ({
+      resource,
+      name: resource,
+      scopes: { 'mcp:tools': 'Use the tools' },
+      defaultScopes: ['mcp:tools'],
+      accessTokenSeconds: 900,
+    })),
+    defaultResource: resources[0],
+  })
+}
