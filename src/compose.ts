@@ -5,11 +5,12 @@ import type { Config } from './config/load.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccounts } from './domain/account.ts'
 import { createClientPolicy } from './domain/client-policy.ts'
+import { createConsents } from './domain/consent.ts'
 import { createLogin } from './domain/login.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { createApp } from './http/app.ts'
 import { basicCredentials } from './http/basic-credentials.ts'
-import { createBrowserBinding } from './http/browser-binding.ts'
+import { createBrowserBindings } from './http/browser-binding.ts'
 import { canonicalOrigin } from './http/canonical-origin.ts'
 import { draining } from './http/draining.ts'
 import { onFault, onGrantRevoked } from './http/engine-log.ts'
@@ -24,6 +25,7 @@ import { requestLog } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { upstreamCallback } from './http/upstream-callback.ts'
 import { userinfo } from './http/userinfo.ts'
+import { createSite } from './http/views/site.ts'
 import { createLogger, type Logger } from './log.ts'
 import { createGuardedFetch, type OutboundOverrides } from './outbound/guarded-fetch.ts'
 import { createAccessTokens } from './provider/access-tokens.ts'
@@ -87,6 +89,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const login = createLogin({ relyingParty, attempts, accounts })
   const clientPolicy = createClientPolicy(config)
   const servers = createResourceServers(config)
+  const consents = createConsents({ config, records, grants, clientPolicy, now })
   const clients = createClientSources({
     config,
     records,
@@ -110,15 +113,12 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     renewClient: registrations.renew,
     now,
   })
-  const interactionBinding = createBrowserBinding({
-    issuer: config.issuer,
-    purpose: 'interaction',
-    ttlSeconds: lifetimes.interactionSeconds,
-  })
+  const { interactionBinding, loginBinding } = createBrowserBindings(config)
   const dpop = createDpopProofs({ sessionSecrets, replays, now })
   const provider = createProvider({
     config,
     accounts,
+    consents,
     clientPolicy,
     servers,
     policy,
@@ -144,11 +144,6 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
   const interactions = createInteractions({ provider, now })
   const accessTokens = createAccessTokens({ config, grants, now })
-  const loginBinding = createBrowserBinding({
-    issuer: config.issuer,
-    purpose: 'login',
-    ttlSeconds: lifetimes.loginAttemptSeconds,
-  })
 
   const path = pathOfIssuer(config.issuer)
   const app = createApp({
@@ -156,6 +151,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     cookieKeys: cookieKeys(config.sessionSecrets),
     callbackPath: new URL(config.upstream.redirectUri).pathname.slice(path.length),
     issuerPath: issuerPath({ path }),
+    site: createSite(config.branding),
     draining: draining({ isStopping: overrides.isStopping ?? (() => false) }),
     canonicalOrigin: canonicalOrigin(config),
     requestLog: requestLog({ logger, now }),
@@ -167,6 +163,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       interactions,
       login,
       accounts,
+      consents,
       csrfTokens: createCsrfTokens(config.sessionSecrets),
       clientPolicy,
       servers,

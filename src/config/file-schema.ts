@@ -1,12 +1,14 @@
 // The configuration file: reviewed data without secrets. The environment's settings are schema.ts.
 import { z } from 'zod'
+import { brandingSchema } from './branding.ts'
+import { localisedLine } from './language.ts'
 import { resourceUri } from './resource-uri.ts'
 
 // RFC 6749 §3.3: scope-token
 const scopeToken = z
   .string()
   .regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope without spaces, quotes or backslashes')
-const scopes = z.record(scopeToken, z.string().min(1, 'must describe the scope in one line'))
+const scopes = z.record(scopeToken, localisedLine)
 
 // Someone who writes the secret itself here must not find it in a message.
 const variableName = z
@@ -105,6 +107,9 @@ export const fileSchema = z.strictObject({
   }),
   rotateConfidentialRefreshTokens: z.boolean(),
   drainSeconds: z.int().min(0),
+  /** For CONSENT=remember: answers that any program on the person's device could take. */
+  consent: z.strictObject({ rememberLoopback: z.boolean(), rememberPrivateUse: z.boolean() }),
+  branding: brandingSchema,
 })
 
 export type FileSettings = z.infer<typeof fileSchema>

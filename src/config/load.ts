@@ -2,6 +2,7 @@
 // once, by setting name and never by value. The rules for single values are in schema.ts.
 
 import type { ZodError } from 'zod'
+import { type Branding, describeBranding } from './branding.ts'
 import { callbackUri, checkCallback } from './callback-uri.ts'
 import { type ClientConfig, describeClients } from './clients.ts'
 import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
@@ -59,6 +60,8 @@ export interface Config {
   readonly lifetimes: Lifetimes
   readonly rotateConfidentialRefreshTokens: boolean
   readonly drainSeconds: number
+  readonly consent: FileSettings['consent'] & { readonly mode: EnvironmentSettings['CONSENT'] }
+  readonly branding: Branding
 }
 
 /** Start-up cannot go on; `faults` are lines for the operator, one per fault, by setting name. */
@@ -88,11 +91,12 @@ export function loadConfig(given: Environment): Config {
   // RESOURCES that is wrong itself must not be reported as missing too.
   if (file && sound.RESOURCES) checkResourceServers(file, resourceServers, fault)
   const clients = file ? describeClients(file, env, fault) : []
+  const branding = describeBranding(file?.branding ?? {}, env['CONFIG_FILE'], fault)
   if (file) checkLifetimes(file.lifetimes, fault)
   const registration = file && describeRegistration(file, sound.REGISTRATION_TOKEN, fault)
 
   if (faults.size > 0 || !settings || !file || !registration) throw new ConfigError([...faults])
-  return assemble({ settings, file, resourceServers, clients, registration })
+  return assemble({ settings, file, resourceServers, clients, branding, registration })
 }
 
 // `docker run --env-file` keeps the quotes that a shell and every other reader of env files take off.
@@ -148,9 +152,10 @@ function assemble(parts: {
   file: FileSettings
   resourceServers: readonly ResourceServerConfig[]
   clients: readonly ClientConfig[]
+  branding: Branding
   registration: RegistrationConfig
 }): Config {
-  const { settings, file, resourceServers, clients, registration } = parts
+  const { settings, file, resourceServers, clients, branding, registration } = parts
   const only = resourceServers.length === 1 ? resourceServers[0]?.resource : undefined
   return {
     issuer: settings.OIDC_ISSUER,
@@ -182,5 +187,7 @@ function assemble(parts: {
     lifetimes: file.lifetimes,
     rotateConfidentialRefreshTokens: file.rotateConfidentialRefreshTokens,
     drainSeconds: file.drainSeconds,
+    consent: { mode: settings.CONSENT, ...file.consent },
+    branding,
   }
 }

@@ -1,6 +1,7 @@
 // The resource servers of the configuration file and of RESOURCES, with what they leave out filled in.
 
 import type { FileSettings } from './file-schema.ts'
+import type { LocalisedLine } from './language.ts'
 import { type Environment, namedSecret, type Report } from './read-secret.ts'
 import { canonicalResourceKey } from './resource-uri.ts'
 
@@ -9,7 +10,7 @@ export interface ResourceServerConfig {
   readonly resource: string
   readonly name: string
   /** Scope → one line for people. */
-  readonly scopes: Readonly<Record<string, string>>
+  readonly scopes: Readonly<Record<string, LocalisedLine>>
   readonly defaultScopes: readonly string[]
   readonly accessTokenSeconds: number
   /** For POST /introspect, where the resource is the client id; undefined: it may not ask. */

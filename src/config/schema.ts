@@ -143,6 +143,7 @@ export const environmentSchema = z.object({
     .optional(),
   RESOURCES: z.string().default('').transform(list).pipe(z.array(resourceUri)),
   CONFIG_FILE: z.string().optional(),
+  CONSENT: z.enum(['always', 'remember'], 'must be always or remember').default('always'),
   TRUSTED_PROXIES: z
     .string()
     .default('')

@@ -1,6 +1,7 @@
 // The MCP servers that tokens are for (RFC 8707): matching what a client asks for to what the operator
 // configured, and the scopes that each one knows.
 
+import type { LocalisedLine } from '../config/language.ts'
 import { canonicalResourceKey } from '../config/resource-uri.ts'
 
 export interface ResourceServer {
@@ -8,7 +9,7 @@ export interface ResourceServer {
   readonly resource: string
   readonly name: string
   /** Scope → one line for people. */
-  readonly scopes: Readonly<Record<string, string>>
+  readonly scopes: Readonly<Record<string, LocalisedLine>>
   readonly defaultScopes: readonly string[]
   readonly accessTokenSeconds: number
 }

@@ -1,13 +1,14 @@
 // The scopes of an authorization: OpenID Connect's own and those of one resource server.
+import { type Language, lineIn } from '../config/language.ts'
 import type { ResourceServer } from './resource-server.ts'
 
 /** OpenID Connect Core §5.4 and §11, with the line that the consent page shows. */
-export const OIDC_SCOPES: Readonly<Record<string, string>> = {
+export const OIDC_SCOPES = {
   openid: 'Know which account you are',
   profile: 'See your name and picture',
   email: 'See your e-mail address',
   offline_access: 'Stay connected while you are away',
-}
+} as const
 
 export function parseScope(scope: string | undefined): string[] {
   return [...new Set(scope?.split(/\s+/).filter((name) => name !== ''))]
@@ -46,13 +47,14 @@ export function resolveRefreshScope(
   return known.length > 0 ? known.join(' ') : undefined
 }
 
-/** Scope and line for people, in the order of `scope`. */
+/** Scope and line for people, in their order. @param oidcLines those of OIDC_SCOPES in that language */
 export function describeScopes(
-  scope: string | undefined,
-  server: ResourceServer | undefined,
+  scopes: readonly string[],
+  server: ResourceServer,
+  { language, oidcLines }: { language: Language; oidcLines: Readonly<Record<string, string>> },
 ): { name: string; description: string }[] {
-  return parseScope(scope).map((name) => ({
+  return scopes.map((name) => ({
     name,
-    description: server?.scopes[name] ?? OIDC_SCOPES[name] ?? name,
+    description: lineIn(language, server.scopes[name] ?? oidcLines[name] ?? name),
   }))
 }

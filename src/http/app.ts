@@ -1,23 +1,25 @@
 // The Koa application: middleware in order, the engine last. This list is the diagram.
 import Router, { type RouterMiddleware } from '@koa/router'
-import Koa, { type Context, type Middleware } from 'koa'
+import Koa, { type Middleware } from 'koa'
 import mount from 'koa-mount'
 import { ROUTES } from '../provider/configuration.ts'
+import { addAssetRoutes } from './assets.ts'
 import { authorizePost } from './authorize-post.ts'
 import { cors } from './cors.ts'
 import { errorHandler } from './error-handler.ts'
 import { livez } from './health.ts'
 import type { InteractionRoutes } from './interaction.ts'
+import { pageFrames } from './page-frame.ts'
 import { refusePrefetch } from './refuse-prefetch.ts'
 import { requestDeadline } from './request-deadline.ts'
-import { ICON, ICON_PATH } from './views/icon.ts'
-import { STYLESHEET, STYLESHEET_PATH } from './views/stylesheet.ts'
+import type { Site } from './views/site.ts'
 
 export function createApp(options: {
   /** The provider, a Koa application itself. */
   engine: Koa
   cookieKeys: string[]
   callbackPath: string
+  site: Site
   draining: Middleware
   canonicalOrigin: Middleware
   issuerPath: Middleware
@@ -44,8 +46,7 @@ export function createApp(options: {
   const router = new Router()
   router.get('/livez', livez)
   router.get('/readyz', options.readyz)
-  router.get(STYLESHEET_PATH, stylesheet)
-  router.get(ICON_PATH, icon)
+  addAssetRoutes(router, options.site)
   router.get('/interaction/:uid', interaction.show)
   router.post('/interaction/:uid/approve', interaction.approve)
   router.post('/interaction/:uid/deny', interaction.deny)
@@ -61,6 +62,7 @@ export function createApp(options: {
   app.use(options.issuerPath)
   app.use(options.requestLog)
   app.use(options.securityHeaders)
+  app.use(pageFrames(options.site))
   app.use(errorHandler())
   app.use(cors())
   app.use(requestDeadline())
@@ -70,16 +72,4 @@ export function createApp(options: {
   app.use(router.routes())
   app.use(mount(options.engine))
   return app
-}
-
-function stylesheet(ctx: Context): void {
-  ctx.set('Cache-Control', 'public, max-age=31536000, immutable')
-  ctx.type = 'text/css; charset=utf-8'
-  ctx.body = STYLESHEET
-}
-
-function icon(ctx: Context): void {
-  ctx.set('Cache-Control', 'public, max-age=86400')
-  ctx.type = 'image/svg+xml'
-  ctx.body = ICON
 }

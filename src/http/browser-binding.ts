@@ -3,6 +3,7 @@
 // belongs to (MCP security best practices, state 17-20). With __Host- no other host can plant one.
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
+import type { Config } from '../config/load.ts'
 
 export interface BrowserBinding {
   set(ctx: Context, id: string): void
@@ -11,8 +12,24 @@ export interface BrowserBinding {
   clear(ctx: Context, id: string): void
 }
 
+export function createBrowserBindings({ issuer, lifetimes }: Pick<Config, 'issuer' | 'lifetimes'>) {
+  const { interactionSeconds, loginAttemptSeconds } = lifetimes
+  return {
+    interactionBinding: createBrowserBinding({
+      issuer,
+      purpose: 'interaction',
+      ttlSeconds: interactionSeconds,
+    }),
+    loginBinding: createBrowserBinding({
+      issuer,
+      purpose: 'login',
+      ttlSeconds: loginAttemptSeconds,
+    }),
+  }
+}
+
 /** @param purpose part of the cookie's name; one cookie for each id, so that tabs do not share */
-export function createBrowserBinding(options: {
+function createBrowserBinding(options: {
   issuer: string
   purpose: 'interaction' | 'login'
   ttlSeconds: number

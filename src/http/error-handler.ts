@@ -4,14 +4,20 @@ import type { Context, Middleware } from 'koa'
 import { AppError, findAppError } from '../errors.ts'
 import { type RenderError, ROUTES } from '../provider/configuration.ts'
 import { DPOP_ALGS } from '../provider/dpop-proofs.ts'
-import { BAD_REQUEST_PAGE, ENGINE_PAGES, EXPIRED_PAGE, TITLES } from './error-pages.ts'
+import { findEnginePage } from './error-pages.ts'
+import { frameOf } from './page-frame.ts'
 import { requestState } from './request-log.ts'
 import { type MessagePageData, renderMessagePage } from './views/message-page.ts'
 
 const RETRY_AFTER_SECONDS = 5
 
 type Page = Omit<MessagePageData, 'reference'>
-type PageAction = MessagePageData['actions'][number]
+
+interface PageAction {
+  readonly label: 'tryAgain' | 'backToClient'
+  readonly href: string
+  readonly kind: 'primary' | 'secondary'
+}
 
 /** A page with ways on; for errors that happen in the middle of a sign-in. */
 export class PageError extends Error {
@@ -68,15 +74,16 @@ function writeError(ctx: Context, error: unknown): void {
   if (fault.status >= 500) state.log.error({ err: error, code: fault.code }, 'request failed')
   if (fault.challenge) ctx.set('WWW-Authenticate', describeChallenge(fault))
   if (wantsPage(ctx)) {
-    writePage(ctx, describeFault(fault, error instanceof PageError ? error.actions : []))
+    writePage(ctx, describeFault(ctx, fault, error instanceof PageError ? error.actions : []))
   } else {
     ctx.body = { error: fault.error, error_description: fault.description }
   }
 }
 
-function describeFault(fault: AppError, actions: readonly PageAction[]): Page {
-  const title = TITLES[fault.code] ?? 'This did not work'
-  return { title, message: fault.description, nextSteps: fault.nextSteps, actions }
+function describeFault(ctx: Context, fault: AppError, actions: readonly PageAction[]): Page {
+  const { describeFault: describe, message } = frameOf(ctx).catalogue
+  const labelled = actions.map((action) => ({ ...action, label: message[action.label] }))
+  return { ...describe(fault), actions: labelled }
 }
 
 function toAppError(error: unknown): AppError {
@@ -103,7 +110,8 @@ function wantsPage(ctx: Context): boolean {
 
 function writePage(ctx: Context, page: Page): void {
   ctx.type = 'html'
-  ctx.body = renderMessagePage({ ...page, reference: requestState(ctx).requestId })
+  const data = { ...page, reference: requestState(ctx).requestId }
+  ctx.body = renderMessagePage(data, frameOf(ctx))
 }
 
 /** The engine's `renderError`: what it could not bring to the client's redirect URI. */
@@ -113,12 +121,14 @@ export const renderEngineError: RenderError = (ctx, out, error) => {
     return
   }
   if (error instanceof Error && error.cause instanceof AppError) {
-    writePage(ctx, describeFault(error.cause, []))
+    writePage(ctx, describeFault(ctx, error.cause, []))
     return
   }
   const isExpired = error.name === 'SessionNotFound'
-  const page = isExpired ? EXPIRED_PAGE : (ENGINE_PAGES[out.error] ?? BAD_REQUEST_PAGE)
-  const detail = ` The fault: ${out.error_description ?? out.error} (${out.error}).`
-  const message = page === BAD_REQUEST_PAGE ? page.message + detail : page.message
-  writePage(ctx, { ...page, message, actions: [] })
+  const { enginePages, message } = frameOf(ctx).catalogue
+  const name = isExpired ? 'expired' : findEnginePage(out.error)
+  const page = enginePages[name]
+  const detail = message.faultDetail(`${out.error_description ?? out.error} (${out.error})`)
+  const whole = name === 'faulty_request' ? `${page.message} ${detail}` : page.message
+  writePage(ctx, { ...page, message: whole, actions: [] })
 }

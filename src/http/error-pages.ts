@@ -1,4 +1,5 @@
 // What people read when something went wrong: the titles of our faults, and pages for the engine's.
+// In English; the other languages are views/locales.
 import type { AppErrorCode } from '../errors.ts'
 
 export const TITLES: Partial<Record<AppErrorCode, string>> = {
@@ -16,13 +17,13 @@ export const TITLES: Partial<Record<AppErrorCode, string>> = {
   upstream_unavailable: 'The sign-in service is away',
 }
 
-interface EnginePage {
+export interface PageText {
   readonly title: string
   readonly message: string
   readonly nextSteps: readonly string[]
 }
 
-const UNKNOWN_CLIENT: EnginePage = {
+const UNKNOWN_CLIENT: PageText = {
   title: 'This client is not known here',
   message:
     'The client that sent you here is not registered with this server, or its registration has expired.',
@@ -32,7 +33,8 @@ const UNKNOWN_CLIENT: EnginePage = {
   ],
 }
 
-export const ENGINE_PAGES: Readonly<Record<string, EnginePage>> = {
+/** By the error of the engine, and two that are none of its codes. */
+export const ENGINE_PAGES = {
   invalid_client: UNKNOWN_CLIENT,
   invalid_redirect_uri: {
     title: 'The answer would go to an unknown address',
@@ -50,22 +52,35 @@ export const ENGINE_PAGES: Readonly<Record<string, EnginePage>> = {
     message: 'Something went wrong on this server.',
     nextSteps: ['Try again.', 'If it lasts, give the reference below to the people who run it.'],
   },
-}
+  expired: {
+    title: 'This sign-in is over',
+    message: 'It was finished already, took too long, or its cookies are missing.',
+    nextSteps: [
+      'Go back to your MCP client and start the sign-in again.',
+      'Allow cookies for this site if your browser blocks them.',
+    ],
+  },
+  faulty_request: {
+    title: 'The client sent a faulty request',
+    message: 'The client that sent you here asked for something that this server cannot answer.',
+    nextSteps: [
+      'Start again from your MCP client.',
+      'If it lasts, report it to the makers of the client.',
+    ],
+  },
+} as const satisfies Record<string, PageText>
 
-export const EXPIRED_PAGE: EnginePage = {
-  title: 'This sign-in is over',
-  message: 'It was finished already, took too long, or its cookies are missing.',
-  nextSteps: [
-    'Go back to your MCP client and start the sign-in again.',
-    'Allow cookies for this site if your browser blocks them.',
-  ],
-}
+export type EnginePageName = keyof typeof ENGINE_PAGES
 
-export const BAD_REQUEST_PAGE: EnginePage = {
-  title: 'The client sent a faulty request',
-  message: 'The client that sent you here asked for something that this server cannot answer.',
-  nextSteps: [
-    'Start again from your MCP client.',
-    'If it lasts, report it to the makers of the client.',
-  ],
+/** @param error an OAuth error code */
+export function findEnginePage(error: string): EnginePageName {
+  switch (error) {
+    case 'invalid_client':
+    case 'invalid_redirect_uri':
+    case 'temporarily_unavailable':
+    case 'server_error':
+      return error
+    default:
+      return 'faulty_request'
+  }
 }

@@ -6,17 +6,19 @@ import type { CsrfTokens } from '../crypto/csrf-token.ts'
 import { type Accounts, labelAccount } from '../domain/account.ts'
 import { isUrl } from '../domain/client-id-url.ts'
 import type { ClientPolicy } from '../domain/client-policy.ts'
+import { type Consents, planStepUp, type StepUp } from '../domain/consent.ts'
 import type { Login } from '../domain/login.ts'
-import type { ResourceServers } from '../domain/resource-server.ts'
-import { describeScopes } from '../domain/scopes.ts'
+import type { ResourceServer, ResourceServers } from '../domain/resource-server.ts'
+import { describeScopes, parseScope } from '../domain/scopes.ts'
 import { AppError } from '../errors.ts'
 import type { Interactions, PendingInteraction } from '../provider/interactions.ts'
 import type { LoginRequest } from '../upstream/relying-party.ts'
 import type { BrowserBinding } from './browser-binding.ts'
 import { readForm } from './form-body.ts'
-import { requestState } from './request-log.ts'
+import { frameOf } from './page-frame.ts'
+import { noteInteraction } from './request-log.ts'
 import { rejectAfterFailure } from './upstream-failure.ts'
-import { type ClientOrigin, renderConsentPage } from './views/consent-page.ts'
+import { type ClientOrigin, type ConsentPageData, renderConsentPage } from './views/consent-page.ts'
 
 export interface InteractionRoutes {
   readonly show: RouterMiddleware
@@ -28,6 +30,7 @@ export function interactionRoutes(options: {
   interactions: Interactions
   login: Login
   accounts: Accounts
+  consents: Consents
   csrfTokens: CsrfTokens
   clientPolicy: ClientPolicy
   servers: ResourceServers
@@ -51,7 +54,7 @@ export function interactionRoutes(options: {
     // could plant the one of an interaction that it began itself.
     if (!options.interactionBinding.isHeld(ctx, pending.uid))
       throw new AppError('interaction_expired')
-    requestState(ctx).clientId = pending.client.id
+    noteInteraction(ctx, pending)
     return pending
   }
 
@@ -62,7 +65,19 @@ export function interactionRoutes(options: {
     const isCrossSite = ctx.get('Sec-Fetch-Site') === 'cross-site'
     const token = form.get('csrf_token') ?? undefined
     if (isCrossSite || !csrfTokens.isValid(pending.uid, token)) throw new AppError('csrf_mismatch')
-    return { pending, wantsAnotherAccount: form.get('account') === 'another' }
+    return {
+      pending,
+      wantsAnotherAccount: form.get('account') === 'another',
+      keptScopes: parseScope(form.get('kept_scopes') ?? undefined),
+    }
+  }
+
+  async function findStepUp(pending: PendingInteraction, server: ResourceServer): Promise<StepUp> {
+    const { accountId, client, scope, resource } = pending
+    const allowed = accountId
+      ? await options.consents.findAllowed({ accountId, clientId: client.id, resource })
+      : new Set<string>()
+    return planStepUp(parseScope(scope), allowed, Object.keys(server.scopes))
   }
 
   async function goUpstream(ctx: Context, pending: PendingInteraction, request: LoginRequest) {
@@ -83,31 +98,42 @@ export function interactionRoutes(options: {
       // The policy or the configuration has changed since the client registered.
       if (!target || !server) throw new AppError('interaction_expired')
       const account = pending.accountId ? await accounts.find(pending.accountId) : undefined
+      const stepUp = await findStepUp(pending, server)
+      const frame = frameOf(ctx)
+      const lines = describeScopes(stepUp.scopes, server, frame.catalogue)
       const path = `/interaction/${pending.uid}`
       ctx.set('Cache-Control', 'no-store')
       ctx.type = 'html'
-      ctx.body = renderConsentPage({
+      const data: ConsentPageData = {
         clientName: pending.client.name ?? '',
         clientOrigin: originOf(pending.client.id),
         redirectTarget: target,
         redirectUri: pending.redirectUri,
         resource: { name: server.name, uri: server.resource },
-        scopes: describeScopes(pending.scope, server),
+        scopes: lines.filter(({ name }) => !stepUp.allowed.has(name)),
+        allowedScopes: lines.filter(({ name }) => stepUp.allowed.has(name)),
+        keptScopes: stepUp.kept,
         upstreamName: options.upstreamName,
         account: account ? { label: labelAccount(account) } : undefined,
         approveAction: `${path}/approve`,
         denyAction: `${path}/deny`,
         csrfToken: csrfTokens.create(pending.uid),
-      })
+      }
+      ctx.body = renderConsentPage(data, frame)
     },
 
     async approve(ctx) {
-      const { pending, wantsAnotherAccount } = await readAnswer(ctx)
+      const { pending, wantsAnotherAccount, keptScopes } = await readAnswer(ctx)
       ctx.status = 303
       const { accountId } = pending
       // A grant made now needs the account for as long as it lives.
       if (accountId && !wantsAnotherAccount && (await accounts.renew(accountId))) {
-        ctx.redirect(await interactions.approve(pending))
+        const server = servers.find(pending.resource)
+        if (!server) throw new AppError('interaction_expired')
+        const { kept } = await findStepUp(pending, server)
+        // What the page has listed, and nothing that was allowed since.
+        const scopes = [...parseScope(pending.scope), ...kept.filter((s) => keptScopes.includes(s))]
+        ctx.redirect(await interactions.approve(pending, scopes))
         options.interactionBinding.clear(ctx, pending.uid)
         return
       }

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import type { Logger } from '../log.ts'
 import type { EngineFault } from '../provider/create-provider.ts'
+import type { Site } from './views/site.ts'
 
 /** What middleware leaves for the log line and the error page. */
 export interface RequestState {
@@ -13,10 +14,23 @@ export interface RequestState {
   route?: string
   clientId?: string
   fault?: EngineFault
+  site: Site
+  /** Of the authorization that a page belongs to. */
+  uiLocales?: string | undefined
 }
 
 export function requestState(ctx: Context): RequestState {
   return ctx.state as RequestState
+}
+
+/** Which authorization a request is part of. */
+export function noteInteraction(
+  ctx: Context,
+  pending: { readonly client: { readonly id: string }; readonly uiLocales: string | undefined },
+): void {
+  const state = requestState(ctx)
+  state.clientId = pending.client.id
+  state.uiLocales = pending.uiLocales
 }
 
 /** @param now milliseconds, monotonic enough for durations */

@@ -5,7 +5,7 @@ import { AppError, findAppError } from '../errors.ts'
 import type { Interactions } from '../provider/interactions.ts'
 import type { BrowserBinding } from './browser-binding.ts'
 import { PageError } from './error-handler.ts'
-import { requestState } from './request-log.ts'
+import { noteInteraction } from './request-log.ts'
 import { rejectAfterFailure } from './upstream-failure.ts'
 
 export function upstreamCallback(options: {
@@ -26,7 +26,7 @@ export function upstreamCallback(options: {
     const { interactionUid: uid } = attempt
     if (!interactionBinding.isHeld(ctx, uid)) throw new AppError('login_attempt_foreign')
     const pending = await interactions.getByUid(uid).catch(offerAnotherTry(uid))
-    requestState(ctx).clientId = pending.client.id
+    noteInteraction(ctx, pending)
     try {
       const { account, authTime } = await login.complete(attempt, { state, search: ctx.search })
       ctx.status = 303
@@ -45,7 +45,7 @@ function offerAnotherTry(uid: string) {
     const fault = findAppError(error)
     if (fault?.status !== 503) throw error
     throw new PageError(fault, [
-      { label: 'Try again', href: `/interaction/${uid}`, kind: 'primary' },
+      { label: 'tryAgain', href: `/interaction/${uid}`, kind: 'primary' },
     ])
   }
 }

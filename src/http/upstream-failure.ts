@@ -10,8 +10,9 @@ const REJECTIONS: Partial<Record<AppError['code'], Rejection>> = {
 }
 
 /**
- * Notes the failure for the client and returns a page with two ways on: the consent page again, and back to the client, who learns of the failure by
- * that (RFC 6749 §4.1.2.1). Any other error is returned as it is.
+ * Notes the failure for the client and returns a page with two ways on: the consent page again, and
+ * back to the client, who learns of the failure by that (RFC 6749 §4.1.2.1). Any other error is
+ * returned as it is.
  */
 export async function rejectAfterFailure(
   interactions: Interactions,
@@ -23,7 +24,7 @@ export async function rejectAfterFailure(
   if (code === undefined) return error
   const returnTo = await interactions.reject(pending, code, error.description)
   return new PageError(error, [
-    { label: 'Try again', href: `/interaction/${pending.uid}`, kind: 'primary' },
-    { label: 'Go back to the client', href: new URL(returnTo).pathname, kind: 'secondary' },
+    { label: 'tryAgain', href: `/interaction/${pending.uid}`, kind: 'primary' },
+    { label: 'backToClient', href: new URL(returnTo).pathname, kind: 'secondary' },
   ])
 }

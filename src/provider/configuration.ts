@@ -5,12 +5,13 @@ import type { Config } from '../config/load.ts'
 import { deriveKey } from '../crypto/derived-key.ts'
 import { type Accounts, CLAIMS_BY_SCOPE, selectClaims } from '../domain/account.ts'
 import type { ClientPolicy } from '../domain/client-policy.ts'
+import type { Consents } from '../domain/consent.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
 import { createAssertionCheck } from './client-assertion.ts'
 import { DPOP_ALGS } from './dpop-proofs.ts'
 import { speakingEngine } from './engine-errors.ts'
-import { createGrantOfApproval } from './grant.ts'
+import { createGrants } from './grant.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './registration.ts'
 import { createRegistrationFeatures } from './registration-features.ts'
@@ -37,6 +38,7 @@ export function createConfiguration(options: {
   config: Config
   adapter: (model: string) => Adapter
   accounts: Accounts
+  consents: Consents
   clientPolicy: ClientPolicy
   servers: ResourceServers
   renderError: RenderError
@@ -114,7 +116,7 @@ export function createConfiguration(options: {
     },
     issueRefreshToken: policy.issueRefreshToken,
     jwks: config.jwks,
-    loadExistingGrant: createGrantOfApproval,
+    loadExistingGrant: createGrants(options),
     pkce: { required: () => true }, // OAuth 2.1 §7.5.2, for confidential clients too
     renderError: options.renderError,
     responseTypes: ['code'],

@@ -1,5 +1,5 @@
-// When the engine pauses for a person: always for approval, and for login when no known account is
-// signed in.
+// When the engine pauses for a person: for approval, unless grant.ts has made a Grant by then, and for
+// login when no known account is signed in.
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 
 const { base, Check } = interactionPolicy
@@ -19,9 +19,13 @@ export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
     'not_approved',
     'the authorization was not approved yet',
     'consent_required',
-    ({ oidc }: KoaContextWithOIDC) => !oidc.result?.consent,
+    // The engine has put an empty one there otherwise, which was never saved.
+    ({ oidc }: KoaContextWithOIDC) => oidc.entities.Grant?.jti === undefined,
   )
   policy.get('login')?.checks.add(hasNoAccount)
+  // Asks for every client that may also be answered at a loopback address; domain/consent.ts looks at
+  // the address that this answer goes to.
+  policy.get('consent')?.checks.remove('native_client_prompt')
   // First, since the first check that fails names the error of prompt=none.
   policy.get('consent')?.checks.add(isNotApproved, 0)
   return policy

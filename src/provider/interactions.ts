@@ -20,6 +20,8 @@ export interface PendingInteraction {
     readonly maxAgeSeconds: number | undefined
     readonly loginHint: string | undefined
   }
+  /** The languages that the client would have the pages in (OpenID Connect Core §3.1.2.1). */
+  readonly uiLocales: string | undefined
 }
 
 export type Rejection = 'access_denied' | 'server_error' | 'temporarily_unavailable'
@@ -29,8 +31,8 @@ export interface Interactions {
   get(ctx: Context): Promise<PendingInteraction>
   /** The interaction that a login attempt belongs to. @throws AppError interaction_expired */
   getByUid(uid: string): Promise<PendingInteraction>
-  /** Approved by the account that is signed in; returns where the browser goes. */
-  approve(pending: PendingInteraction): Promise<string>
+  /** `scopes` approved by the account that is signed in; returns where the browser goes. */
+  approve(pending: PendingInteraction, scopes: readonly string[]): Promise<string>
   /** Approved, and then signed in upstream as `accountId`. */
   approveWithLogin(
     ctx: Context,
@@ -82,6 +84,7 @@ export function createInteractions(options: {
         maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
         loginHint: text(params['login_hint']),
       },
+      uiLocales: text(params['ui_locales']),
     }
     described.set(pending, interaction)
     return pending
@@ -103,8 +106,10 @@ export function createInteractions(options: {
       return describe(interaction)
     },
 
-    approve: (pending) =>
+    approve: (pending, scopes) =>
       finish(pending, (interaction) => {
+        // What the engine resumes with, and so what code, grant and tokens are for.
+        interaction.params['scope'] = scopes.join(' ')
         interaction.result = { consent: {} }
       }),
 

@@ -22,6 +22,8 @@ const name = { isGuessable: true, unreadable: 'unavailable' } as const
 
 const KINDS = {
   Account: { prefix: 'account', ...name },
+  // Unreadable, it is asked again.
+  Approval: { prefix: 'approval', isGuessable: true, unreadable: 'absent' },
   AuthorizationCode: { prefix: 'code', ...token },
   Client: { prefix: 'client', ...name },
   ClientDocument: { prefix: 'client-document', ...published },

@@ -182,6 +182,7 @@ test('the document agrees with what the engine would publish, in each field that
     config,
     policy,
     accounts: { find: unused, remember: unused, renew: unused },
+    consents: { findAllowed: unused, isRemembered: unused, record: unused },
     clientPolicy: createClientPolicy(config),
     servers: createResourceServers(config),
     adapter: createEmptyAdapter,

@@ -76,7 +76,7 @@ export async function approve(
 ): Promise<URL> {
   const { person = ADA, redirectUri = REDIRECT_URI } = options
   const until = isAnswer(redirectUri)
-  let page = await agent.submit(consent, { button: /^Allow/, until })
+  let page = await agent.submit(consent, { button: /^(Allow|Erlauben|Permitir)/, until })
   if (!until(new URL(page.url))) {
     page = await agent.submit(page, { button: { name: 'person', value: person }, until })
   }

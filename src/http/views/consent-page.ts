@@ -4,7 +4,8 @@
 import type { RedirectTarget } from '../../domain/client-policy.ts'
 import { toDisplayName, toDisplayText } from './display-text.ts'
 import { type Html, html } from './html.ts'
-import { renderLayout } from './layout.ts'
+import { type PageFrame, renderLayout } from './layout.ts'
+import type { Catalogue } from './locales/catalogue.ts'
 
 const NAME_MAX_CHARACTERS = 80
 
@@ -15,13 +16,22 @@ export interface ConsentPageData {
   readonly redirectTarget: RedirectTarget
   readonly redirectUri: string
   readonly resource: { readonly name: string; readonly uri: string }
-  readonly scopes: readonly { readonly name: string; readonly description: string }[]
+  readonly scopes: readonly Scope[]
+  /** In a step-up: what was allowed before and stays. */
+  readonly allowedScopes: readonly Scope[]
+  /** Those of `allowedScopes` that the client has left out; they come back with the answer. */
+  readonly keptScopes: readonly string[]
   readonly upstreamName: string
   /** Set when this browser is signed in already. */
   readonly account: { readonly label: string } | undefined
   readonly approveAction: string
   readonly denyAction: string
   readonly csrfToken: string
+}
+
+interface Scope {
+  readonly name: string
+  readonly description: string
 }
 
 export type ClientOrigin =
@@ -31,87 +41,98 @@ export type ClientOrigin =
   | { readonly kind: 'registered' }
   | { readonly kind: 'configured' }
 
-export function renderConsentPage(data: ConsentPageData): string {
-  const clientName = toDisplayName(data.clientName, NAME_MAX_CHARACTERS) || 'an unnamed client'
-  const content = html`<h1>Allow <bdi class="client">${clientName}</bdi> to use ${name(data.resource.name)}?</h1>
+type Words = Catalogue['consent']
+
+export function renderConsentPage(data: ConsentPageData, frame: PageFrame): string {
+  const words = frame.catalogue.consent
+  const clientName = toDisplayName(data.clientName, NAME_MAX_CHARACTERS) || words.unnamedClient
+  const client = html`<bdi class="client">${clientName}</bdi>`
+  const content = html`<h1>${words.heading(client, name(data.resource.name))}</h1>
 <section class="step">
-<h2>Who is asking</h2>
-${whoIsAsking(data.clientOrigin)}
+<h2>${words.whoIsAsking}</h2>
+${whoIsAsking(data.clientOrigin, words)}
 </section>
 <section class="step">
-<h2>What it could do</h2>
-${whatItCouldDo(data)}
+<h2>${words.whatItCouldDo}</h2>
+${whatItCouldDo(data, words)}
 </section>
 <section class="step">
-<h2>Where the answer goes</h2>
-${whereTheAnswerGoes(data.redirectTarget)}
-<p class="fine">Full address: ${address(data.redirectUri)}</p>
+<h2>${words.whereTheAnswerGoes}</h2>
+${whereTheAnswerGoes(data.redirectTarget, words)}
+<p class="fine">${words.fullAddress(address(data.redirectUri))}</p>
 </section>
 <section class="step">
-<h2>How you sign in</h2>
-${howYouSignIn(data)}
+<h2>${words.howYouSignIn}</h2>
+${howYouSignIn(data, words)}
 </section>
-${actions(data)}
-<p class="footnote">Nothing is shared unless you allow it. If you did not expect this page, deny.</p>`
-  return renderLayout({ title: `Allow ${clientName}?`, content })
+${actions(data, words)}
+<p class="footnote">${words.footnote}</p>`
+  return renderLayout({ frame, title: words.title(clientName), content })
 }
 
-function whoIsAsking(origin: ClientOrigin): Html {
+function whoIsAsking(origin: ClientOrigin, words: Words): Html {
   switch (origin.kind) {
     case 'document':
       return html`<p class="value">${address(origin.host)}</p>
-<p>The client’s name comes from a document published at this address.</p>`
+<p>${words.nameFromDocument}</p>`
     case 'registered':
-      return html`<p><strong class="tag">Not verified</strong> This client registered itself; its name has not been verified.</p>`
+      return html`<p><strong class="tag">${words.notVerified}</strong> ${words.registeredItself}</p>`
     case 'configured':
-      return html`<p>This client was set up by the operator of this server.</p>`
+      return html`<p>${words.setUpByOperator}</p>`
   }
 }
 
-function whatItCouldDo({ resource, scopes }: ConsentPageData): Html {
-  return html`<p>At <strong>${name(resource.name)}</strong> <span class="fine">${address(resource.uri)}</span></p>
-${
-  scopes.length === 0
-    ? html`<p>The request names no particular permission.</p>`
-    : html`<ul>
+function whatItCouldDo({ resource, scopes, allowedScopes }: ConsentPageData, words: Words): Html {
+  const where = words.atResource(html`<strong>${name(resource.name)}</strong>`)
+  const isStepUp = allowedScopes.length > 0
+  return html`<p>${where} <span class="fine">${address(resource.uri)}</span></p>
+${isStepUp && html`<h3 class="scopes-title">${words.newScopes}</h3>`}
+${scopes.length === 0 ? html`<p>${words.noScopes}</p>` : list(scopes)}
+${isStepUp && html`<h3 class="scopes-title">${words.allowedScopes}</h3>\n${list(allowedScopes)}`}`
+}
+
+function list(scopes: readonly Scope[]): Html {
+  return html`<ul>
 ${scopes.map((scope) => html`<li>${text(scope.description)} <code class="fine"><bdi>${toDisplayText(scope.name)}</bdi></code></li>\n`)}</ul>`
-}`
 }
 
 // MCP authorization, Localhost Redirect URI Risks: the redirect host is clearly displayed, and a
 // host on this computer, where any program may listen, gets a warning of its own.
-function whereTheAnswerGoes(target: RedirectTarget): Html {
+function whereTheAnswerGoes(target: RedirectTarget, words: Words): Html {
+  const caution = (warning: Html | string) =>
+    html`<p class="caution"><strong>${words.careful}</strong> ${warning}</p>`
   switch (target.kind) {
     case 'https':
       return html`<p class="value">${address(target.host)}</p>`
     case 'loopback':
       return html`<p class="value">${address(target.host)}</p>
-<p class="caution"><strong>Careful:</strong> the answer goes to a program on this computer, and this server cannot tell which one. Only continue if you started this sign-in yourself just now.</p>`
-    case 'private-use':
-      return html`<p class="value">${address(`${target.scheme}:`)}</p>
-<p class="caution"><strong>Careful:</strong> the answer goes to an app on this device that handles ${address(`${target.scheme}:`)} links, and any app can claim those. Only continue if you started this sign-in yourself just now.</p>`
+${caution(words.toLoopback)}`
+    case 'private-use': {
+      const scheme = address(`${target.scheme}:`)
+      return html`<p class="value">${scheme}</p>
+${caution(words.toPrivateUse(scheme))}`
+    }
   }
 }
 
-function howYouSignIn({ account, upstreamName }: ConsentPageData): Html {
-  if (account === undefined) {
-    return html`<p>You will sign in with ${name(upstreamName)} once you allow this.</p>`
-  }
-  return html`<p>You are signed in as <strong>${name(account.label)}</strong> with ${name(upstreamName)}. You can allow with this account or with another.</p>`
+function howYouSignIn({ account, upstreamName }: ConsentPageData, words: Words): Html {
+  const upstream = name(upstreamName)
+  if (account === undefined) return html`<p>${words.willSignIn(upstream)}</p>`
+  return html`<p>${words.signedIn(html`<strong>${name(account.label)}</strong>`, upstream)}</p>`
 }
 
-function actions({ account, upstreamName, ...data }: ConsentPageData): Html {
+function actions({ account, upstreamName, ...data }: ConsentPageData, words: Words): Html {
   const csrf = html`<input type="hidden" name="csrf_token" value="${data.csrfToken}">`
-  const allow = account ? 'Allow' : html`Allow and sign in with ${name(upstreamName)}`
+  const kept = html`<input type="hidden" name="kept_scopes" value="${data.keptScopes.join(' ')}">`
   return html`<div class="actions">
 <form method="post" action="${data.approveAction}">
-${csrf}
-<button class="button primary" type="submit">${allow}</button>
-${account && html`<button class="button secondary" type="submit" name="account" value="another">Use another account</button>`}
+${csrf}${data.keptScopes.length > 0 && kept}
+<button class="button primary" type="submit">${account ? words.allow : words.allowAndSignIn(name(upstreamName))}</button>
+${account && html`<button class="button secondary" type="submit" name="account" value="another">${words.anotherAccount}</button>`}
 </form>
 <form method="post" action="${data.denyAction}">
 ${csrf}
-<button class="button secondary" type="submit">Deny</button>
+<button class="button secondary" type="submit">${words.deny}</button>
 </form>
 </div>`
 }

@@ -1,29 +1,60 @@
 // The document around every page.
 
 import { type Html, html, toMarkup } from './html.ts'
-import { STYLESHEET_PATH } from './stylesheet.ts'
+import type { Catalogue } from './locales/catalogue.ts'
+import type { Site } from './site.ts'
+
+/** Whose page it is, and in which language. */
+export interface PageFrame {
+  readonly site: Site
+  readonly catalogue: Catalogue
+}
 
 interface LayoutData {
+  readonly frame: PageFrame
   readonly title: string
   readonly content: Html
 }
 
-export function renderLayout({ title, content }: LayoutData): string {
+export function renderLayout({ frame, title, content }: LayoutData): string {
+  const { site, catalogue } = frame
   return toMarkup(html`<!doctype html>
-<html lang="en">
+<html lang="${catalogue.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="stylesheet" href="${STYLESHEET_PATH}">
+<title>${title}${site.name !== undefined && ` – ${site.name}`}</title>
+<link rel="stylesheet" href="${site.stylesheet.path}">
 </head>
 <body>
+${site.name !== undefined && header(site.name, site.logo?.path)}
 <main class="card">
 ${content}
 </main>
+${footer(frame)}
 </body>
 </html>
 `)
+}
+
+function header(name: string, logoPath: string | undefined): Html {
+  return html`<header class="brand">
+${logoPath !== undefined && html`<img src="${logoPath}" alt="">`}
+<span>${name}</span>
+</header>`
+}
+
+function footer({ site, catalogue: { links } }: PageFrame): Html | undefined {
+  const entries = [
+    { label: links.terms, href: site.termsUrl },
+    { label: links.privacy, href: site.privacyUrl },
+    { label: links.support, href: site.supportUrl },
+  ].flatMap(({ label, href }) => (href === undefined ? [] : [{ label, href }]))
+  if (entries.length === 0) return undefined
+  return html`<footer>
+<nav class="links" aria-label="${links.label}">
+${entries.map(({ label, href }) => html`<a href="${href}">${label}</a>\n`)}</nav>
+</footer>`
 }

@@ -1,7 +1,7 @@
 // The page for an error or a piece of information: what happened, what to do next.
 
 import { type Html, html } from './html.ts'
-import { renderLayout } from './layout.ts'
+import { type PageFrame, renderLayout } from './layout.ts'
 
 export interface MessagePageData {
   readonly title: string
@@ -21,25 +21,22 @@ interface MessagePageAction {
   readonly kind: 'primary' | 'secondary'
 }
 
-export function renderMessagePage(data: MessagePageData): string {
+export function renderMessagePage(data: MessagePageData, frame: PageFrame): string {
+  const { message } = frame.catalogue
   const content = html`<h1>${data.title}</h1>
 <p class="lead">${data.message}</p>
-${data.nextSteps.length > 0 && nextSteps(data.nextSteps)}
+${data.nextSteps.length > 0 && nextSteps(message.nextSteps, data.nextSteps)}
 ${data.actions.length > 0 && html`<div class="actions">${data.actions.map(action)}</div>`}
-${data.reference !== undefined && reference(data.reference)}`
-  return renderLayout({ title: data.title, content })
+${data.reference !== undefined && html`<p class="footnote">${message.reference(html`<code>${data.reference}</code>`)}</p>`}`
+  return renderLayout({ frame, title: data.title, content })
 }
 
-function nextSteps(steps: readonly string[]): Html {
-  return html`<h2>What you can do</h2>
+function nextSteps(heading: string, steps: readonly string[]): Html {
+  return html`<h2>${heading}</h2>
 <ul>
 ${steps.map((step) => html`<li>${step}</li>\n`)}</ul>`
 }
 
 function action({ label, href, kind }: MessagePageAction): Html {
   return html`<a class="button ${kind}" href="${href}">${label}</a>\n`
-}
-
-function reference(value: string): Html {
-  return html`<p class="footnote">If you ask for help, give this reference: <code>${value}</code></p>`
 }

@@ -1,8 +1,9 @@
 // The one stylesheet. Its path changes with its text, so it can be cached for ever.
 
 import { createHash } from 'node:crypto'
+import type { AccentColours } from '../../config/accent.ts'
 
-export const STYLESHEET = `:root {
+const BASE = `:root {
   color-scheme: light dark;
   --accent: #0b5f5a;
   --accent-strong: #084743;
@@ -76,6 +77,13 @@ code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberat
 .value { font-size: 1.1875rem; font-weight: 600; line-height: 1.35; }
 .fine { color: var(--muted); font-size: 0.875rem; }
 .footnote { margin-top: 1.25rem; color: var(--muted); font-size: 0.875rem; }
+.scopes-title { margin: 0.75rem 0 0; font-size: 0.9375rem; font-weight: 600; }
+.scopes-title + ul { margin-top: 0.25rem; }
+
+.brand { display: flex; align-items: center; gap: 0.75rem; padding: 0 0.25rem 0.875rem; font-weight: 600; }
+.brand img { display: block; width: auto; max-width: 12rem; height: 2.25rem; object-fit: contain; }
+.links { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0.875rem 0.25rem 0; font-size: 0.875rem; }
+.links a { display: inline-block; padding: 0.25rem 0; color: inherit; }
 
 /* The way of the answer, from who asks to how you sign in: one rail, one stop a section. */
 .step { position: relative; padding: 0 0 1.375rem 1.75rem; }
@@ -146,6 +154,20 @@ ul + .actions { margin-top: 1.5rem; }
 }
 `
 
-const digest = createHash('sha256').update(STYLESHEET).digest('hex').slice(0, 12)
+export interface Stylesheet {
+  readonly text: string
+  readonly path: string
+}
 
-export const STYLESHEET_PATH = `/assets/style-${digest}.css`
+/** @param accent in the place of ours */
+export function createStylesheet(accent?: AccentColours): Stylesheet {
+  const text = accent === undefined ? BASE : BASE + overrideAccent(accent)
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
+  return { text, path: `/assets/style-${digest}.css` }
+}
+
+function overrideAccent({ light, dark }: AccentColours): string {
+  const root = ({ accent, accentStrong, onAccent }: AccentColours['light']) =>
+    `:root { --accent: ${accent}; --accent-strong: ${accentStrong}; --on-accent: ${onAccent}; }`
+  return `${root(light)}\n@media (prefers-color-scheme: dark) { ${root(dark)} }\n`
+}

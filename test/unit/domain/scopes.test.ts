@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   describeScopes,
+  OIDC_SCOPES,
   parseScope,
   resolveRefreshScope,
   resolveRequestedScope,
@@ -46,7 +47,8 @@ test('a refresh may repeat offline_access and unknown scopes', () => {
 })
 
 test('each scope has a line for people', () => {
-  assert.deepEqual(describeScopes('openid mcp:write', server), [
+  const words = { language: 'en', oidcLines: OIDC_SCOPES } as const
+  assert.deepEqual(describeScopes(['openid', 'mcp:write'], server, words), [
     { name: 'openid', description: 'Know which account you are' },
     { name: 'mcp:write', description: 'Change' },
   ])

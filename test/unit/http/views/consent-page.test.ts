@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type HTMLElement, parse } from 'node-html-parser'
 import { type ConsentPageData, renderConsentPage } from '../../../../src/http/views/consent-page.ts'
-import { STYLESHEET_PATH } from '../../../../src/http/views/stylesheet.ts'
+import { FRAME } from '../../../support/page-frame.ts'
 
 const DATA: ConsentPageData = {
   clientName: 'Claude Code',
@@ -14,6 +14,8 @@ const DATA: ConsentPageData = {
     { name: 'notes:read', description: 'Read your notes' },
     { name: 'notes:write', description: 'Change your notes' },
   ],
+  allowedScopes: [],
+  keptScopes: [],
   upstreamName: 'Acme SSO',
   account: undefined,
   approveAction: '/interaction/abc/approve',
@@ -24,7 +26,7 @@ const ACCOUNT = { label: 'ada@example.com' }
 const HOSTILE = `"><img src=x onerror='x'><script>alert(1)</script>&amp;`
 
 function render(change: Partial<ConsentPageData> = {}): HTMLElement {
-  return parse(renderConsentPage({ ...DATA, ...change }))
+  return parse(renderConsentPage({ ...DATA, ...change }, FRAME))
 }
 
 function textOf(page: HTMLElement): string {
@@ -74,17 +76,20 @@ function shapeOf(page: HTMLElement): string[] {
 
 test('bidi overrides and control characters are not shown in any field', () => {
   const trick = 'a\u202eb\u0000c\u2066d'
-  const markup = renderConsentPage({
-    ...DATA,
-    clientName: trick,
-    clientOrigin: { kind: 'document', host: trick },
-    redirectTarget: { kind: 'private-use', scheme: trick },
-    redirectUri: trick,
-    resource: { name: trick, uri: trick },
-    scopes: [{ name: trick, description: trick }],
-    upstreamName: trick,
-    account: { label: trick },
-  })
+  const markup = renderConsentPage(
+    {
+      ...DATA,
+      clientName: trick,
+      clientOrigin: { kind: 'document', host: trick },
+      redirectTarget: { kind: 'private-use', scheme: trick },
+      redirectUri: trick,
+      resource: { name: trick, uri: trick },
+      scopes: [{ name: trick, description: trick }],
+      upstreamName: trick,
+      account: { label: trick },
+    },
+    FRAME,
+  )
   for (const hidden of ['\u202e', '\u0000', '\u2066']) assert.ok(!markup.includes(hidden))
   assert.match(markup, /abcd/)
 })
@@ -194,7 +199,7 @@ test('the page has no script, no inline style and no resource but the stylesheet
   assert.deepEqual(page.querySelectorAll('script, style, [style], [src], iframe, object'), [])
   assert.deepEqual(
     page.querySelectorAll('[href]').map((element) => element.getAttribute('href')),
-    [STYLESHEET_PATH],
+    [FRAME.site.stylesheet.path],
   )
   assert.doesNotMatch(page.toString(), /\son\w+=/)
 })

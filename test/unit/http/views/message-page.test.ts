@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'node-html-parser'
 import { type MessagePageData, renderMessagePage } from '../../../../src/http/views/message-page.ts'
-import { STYLESHEET_PATH } from '../../../../src/http/views/stylesheet.ts'
+import { FRAME } from '../../../support/page-frame.ts'
 
 const DATA: MessagePageData = {
   title: 'This sign-in has expired',
@@ -16,7 +16,7 @@ const DATA: MessagePageData = {
 }
 
 function render(change: Partial<MessagePageData> = {}) {
-  return parse(renderMessagePage({ ...DATA, ...change }))
+  return parse(renderMessagePage({ ...DATA, ...change }, FRAME))
 }
 
 test('what happened and each next step are shown', () => {
@@ -63,5 +63,5 @@ test('no field can add an element or an attribute', () => {
 test('the page has no script, no inline style and one stylesheet', () => {
   const page = render()
   assert.deepEqual(page.querySelectorAll('script, style, [style], [src]'), [])
-  assert.equal(page.querySelector('link')?.getAttribute('href'), STYLESHEET_PATH)
+  assert.equal(page.querySelector('link')?.getAttribute('href'), FRAME.site.stylesheet.path)
 })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { STYLESHEET, STYLESHEET_PATH } from '../../../../src/http/views/stylesheet.ts'
+import { createStylesheet } from '../../../../src/http/views/stylesheet.ts'
+
+const { text: STYLESHEET, path: STYLESHEET_PATH } = createStylesheet()
 
 const DARK_QUERY = '@media (prefers-color-scheme: dark)'
 const [light = '', dark = ''] = STYLESHEET.split(DARK_QUERY)

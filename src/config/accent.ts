@@ -1,0 +1,64 @@
+// The operator's accent colour → what the stylesheet needs of it, readable on both of its backgrounds.
+
+interface Tones {
+  readonly accent: string
+  /** Under the pointer. */
+  readonly accentStrong: string
+  /** Text on either. */
+  readonly onAccent: string
+}
+
+export interface AccentColours {
+  readonly light: Tones
+  readonly dark: Tones
+}
+
+/** What the accent stands on (http/views/stylesheet.ts, --card of each theme); a test holds them equal. */
+export const CARDS = { light: '#ffffff', dark: '#16201e' } as const
+
+/** WCAG 2.2, 1.4.3: of text. */
+const MINIMUM = 4.5
+const WHITE = '#ffffff'
+const BLACK = '#000000'
+const DARK_INK = '#06110f'
+
+/**
+ * As it was given in the light theme, and as much lighter in the dark one as it takes there.
+ * Undefined: it cannot be read on a light page.
+ */
+export function computeAccent(colour: string): AccentColours | undefined {
+  const given = colour.toLowerCase()
+  if (contrastOf(given, CARDS.light) < MINIMUM) return undefined
+  let pale = given
+  for (let white = 0; contrastOf(pale, CARDS.dark) < MINIMUM; white += 0.02) {
+    pale = mix(given, WHITE, white)
+  }
+  return {
+    light: { accent: given, accentStrong: mix(given, BLACK, 0.25), onAccent: WHITE },
+    dark: { accent: pale, accentStrong: mix(pale, WHITE, 0.3), onAccent: DARK_INK },
+  }
+}
+
+/** WCAG 2.2, "contrast ratio", of two colours as `#rrggbb`. */
+export function contrastOf(a: string, b: string): number {
+  const [lighter = 0, darker = 0] = [luminanceOf(a), luminanceOf(b)].sort((x, y) => y - x)
+  return (lighter + 0.05) / (darker + 0.05)
+}
+
+function channelsOf(colour: string): number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16))
+}
+
+function luminanceOf(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = channelsOf(colour)
+    .map((value) => value / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+/** @param share of `other`, 0 to 1 */
+function mix(colour: string, other: string, share: number): string {
+  const others = channelsOf(other)
+  const mixed = channelsOf(colour).map((value, at) => value + ((others[at] ?? 0) - value) * share)
+  return `#${mixed.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`
+}

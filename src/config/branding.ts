@@ -1,0 +1,98 @@
+// How the operator's name stands on the pages: `branding` of the configuration file.
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { type AccentColours, computeAccent } from './accent.ts'
+import type { Report } from './read-secret.ts'
+
+export interface Logo {
+  readonly bytes: Buffer
+  readonly mediaType: string
+}
+
+export interface Branding {
+  readonly name: string | undefined
+  readonly logo: Logo | undefined
+  readonly accent: AccentColours | undefined
+  readonly termsUrl: string | undefined
+  readonly privacyUrl: string | undefined
+  readonly supportUrl: string | undefined
+}
+
+const link = (protocols: readonly string[], message: string) =>
+  z.string().refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ''), message)
+const webLink = link(['https:'], 'must be an https URL')
+
+export const brandingSchema = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(60, 'must be 60 characters or less')
+    .optional(),
+  /** A path, from the folder of the configuration file. */
+  logoFile: z.string().min(1, 'must name a file').optional(),
+  accentColor: z
+    .string()
+    .regex(/^#[\da-f]{6}$/i, 'must be a colour as #rrggbb')
+    .optional(),
+  termsUrl: webLink.optional(),
+  privacyUrl: webLink.optional(),
+  supportUrl: link(['https:', 'mailto:'], 'must be an https or mailto URL').optional(),
+})
+
+type BrandingSettings = z.infer<typeof brandingSchema>
+
+/** @param configFile where `logoFile` is looked for from */
+export function describeBranding(
+  settings: BrandingSettings,
+  configFile: string | undefined,
+  fault: Report,
+): Branding {
+  const { name, logoFile, accentColor, termsUrl, privacyUrl, supportUrl } = settings
+  const accent = accentColor === undefined ? undefined : computeAccent(accentColor)
+  if (accentColor !== undefined && !accent) {
+    fault(
+      'CONFIG_FILE branding.accentColor',
+      'is too light to be read on a white page: choose a darker one, with a contrast of 4.5 to white (WCAG AA)',
+    )
+  }
+  if (logoFile !== undefined && name === undefined) {
+    fault('CONFIG_FILE branding.name', 'is required with logoFile, for those who cannot see it')
+  }
+  const path = logoFile === undefined ? undefined : resolve(dirname(configFile ?? ''), logoFile)
+  const logo = path === undefined ? undefined : readLogo(path, fault)
+  return { name, logo, accent, termsUrl, privacyUrl, supportUrl }
+}
+
+const LOGO_MAX_BYTES = 256 * 1024
+
+function readLogo(path: string, fault: Report): Logo | undefined {
+  const setting = 'CONFIG_FILE branding.logoFile'
+  try {
+    // Before it is read: it may name anything.
+    const stat = statSync(path)
+    if (!stat.isFile() || stat.size > LOGO_MAX_BYTES) {
+      fault(setting, `names ${stat.isFile() ? 'a file of more than 256 KiB' : 'what is no file'}`)
+      return undefined
+    }
+    const bytes = readFileSync(path)
+    const mediaType = findMediaType(bytes)
+    if (mediaType !== undefined) return { bytes, mediaType }
+    fault(setting, 'names a file that is no PNG, JPEG, WebP or SVG')
+  } catch {
+    fault(setting, 'names a file that cannot be read')
+  }
+  return undefined
+}
+
+/** By what a file begins with: a name proves nothing. */
+function findMediaType(bytes: Buffer): string | undefined {
+  const head = bytes.toString('latin1', 0, 16)
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png'
+  if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg'
+  if (/^RIFF.{4}WEBP/s.test(head)) return 'image/webp'
+  const isSvg =
+    /^\uFEFF?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*|<!DOCTYPE[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<svg[\s>]/is
+  return isSvg.test(bytes.toString('utf8')) ? 'image/svg+xml' : undefined
+}

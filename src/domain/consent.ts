@@ -1,0 +1,129 @@
+// What a person has allowed before, and when that is enough not to ask again. An approval counts for as
+// long as a grant that came of it lives: who signs a client out is asked anew.
+import type { Config } from '../config/load.ts'
+import { type Approval, type ApprovalKey, createApprovalStore } from '../storage/approval-store.ts'
+import { type GrantStore, referToGrant } from '../storage/grant-store.ts'
+import type { Records } from '../storage/records.ts'
+import type { ClientPolicy } from './client-policy.ts'
+
+export interface ConsentRequest {
+  readonly accountId: string
+  readonly clientId: string
+  readonly resource: string
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  /** The header `Sec-Fetch-Site`: how the browser came to us; undefined: it does not say. */
+  readonly fetchSite: string | undefined
+  /** Whether the client asked for the page or for a login: `prompt`, `max_age` and hints. */
+  readonly asksForPerson: boolean
+}
+
+type Decision = Pick<ConsentRequest, 'accountId' | 'clientId' | 'resource' | 'redirectUri'>
+
+export interface Consents {
+  /** The scopes that living grants of this account hold for this client at this resource. */
+  findAllowed(
+    of: Pick<Decision, 'accountId' | 'clientId' | 'resource'>,
+  ): Promise<ReadonlySet<string>>
+  /** Whether the request may go on without a page. */
+  isRemembered(request: ConsentRequest): Promise<boolean>
+  /** Keeps what a grant allows. `isAsked` false: no page was shown, and its time is not made longer. */
+  record(
+    decision: Decision,
+    grant: { readonly id: string; readonly scopes: readonly string[]; readonly isAsked: boolean },
+  ): Promise<void>
+}
+
+/** Another site must not be able to send a person through (GHSA-6x8h-498w-gv8c); unknown values neither. */
+const TRUSTED_SITES = new Set(['none', 'same-origin', 'same-site'])
+
+export function createConsents(options: {
+  config: Pick<Config, 'consent' | 'lifetimes'>
+  records: Records
+  grants: Pick<GrantStore, 'isLive'>
+  clientPolicy: ClientPolicy
+  now: () => number
+}): Consents {
+  const { config, grants, clientPolicy, now } = options
+  const approvals = createApprovalStore(options)
+
+  async function findLive(key: ApprovalKey): Promise<ReadonlySet<string>> {
+    const held = Object.entries((await approvals.find(key)) ?? {})
+    const references = [...new Set(held.map(([, { grant }]) => grant))]
+    const isLive = await Promise.all(references.map((grant) => grants.isLive(grant)))
+    const live = new Set(references.filter((_, index) => isLive[index]))
+    return new Set(held.filter(([, { grant }]) => live.has(grant)).map(([scope]) => scope))
+  }
+
+  function mayBeRemembered(redirectUri: string): boolean {
+    switch (clientPolicy.findRedirectTarget(redirectUri)?.kind) {
+      case 'https':
+        return true
+      case 'loopback':
+        return config.consent.rememberLoopback
+      case 'private-use':
+        return config.consent.rememberPrivateUse
+      default:
+        return false
+    }
+  }
+
+  return {
+    findAllowed: (of) => findLive({ ...of, redirectUri: undefined }),
+
+    async isRemembered({ accountId, clientId, resource, redirectUri, ...request }) {
+      const { fetchSite, scopes } = request
+      if (config.consent.mode !== 'remember' || request.asksForPerson) return false
+      if (!TRUSTED_SITES.has(fetchSite ?? '')) return false
+      if (!mayBeRemembered(redirectUri) || scopes.length === 0) return false
+      const allowed = await findLive({ accountId, clientId, resource, redirectUri })
+      return scopes.every((scope) => allowed.has(scope))
+    },
+
+    async record({ accountId, clientId, resource, redirectUri }, { id, scopes, isAsked }) {
+      const grant = referToGrant(id)
+      const inFull = Math.floor(now() / 1000) + config.lifetimes.refreshMaxLifetimeSeconds
+      const change = (before: Approval): Approval => {
+        const changed = scopes.map((scope) => {
+          const expiresAt = isAsked ? inFull : before[scope]?.expiresAt
+          return expiresAt === undefined ? [] : [[scope, { grant, expiresAt }]]
+        })
+        return { ...before, ...Object.fromEntries(changed.flat()) }
+      }
+      const key = { accountId, clientId, resource }
+      // Only what can be asked for again is kept; the page looks at the first one alone.
+      const isKept = config.consent.mode === 'remember' && mayBeRemembered(redirectUri)
+      await Promise.all([
+        approvals.change({ ...key, redirectUri: undefined }, change),
+        isKept ? approvals.change({ ...key, redirectUri }, change) : undefined,
+      ])
+    },
+  }
+}
+
+/** How a request looks to someone who has allowed some of it, or of its resource, before. */
+export interface StepUp {
+  /** What the grant will hold: what is asked, then what is kept. */
+  readonly scopes: readonly string[]
+  /** Those of `scopes` that were allowed before. */
+  readonly allowed: ReadonlySet<string>
+  /** Those of `scopes` that the client left out. */
+  readonly kept: readonly string[]
+}
+
+/**
+ * A request for something new lists what the resource server has granted already as well, and the new
+ * grant holds both, so that a client that asks for the new scope alone does not lose the others
+ * (MCP authorization, Step-Up). A request for nothing new is what it is.
+ */
+export function planStepUp(
+  asked: readonly string[],
+  allowed: ReadonlySet<string>,
+  resourceScopes: readonly string[],
+): StepUp {
+  const isStepUp = asked.some((scope) => !allowed.has(scope))
+  if (!isStepUp || allowed.size === 0) return { scopes: asked, allowed: new Set(), kept: [] }
+  const kept = resourceScopes.filter((scope) => allowed.has(scope) && !asked.includes(scope))
+  const scopes = [...asked, ...kept]
+  return { scopes, kept, allowed: new Set(scopes.filter((scope) => allowed.has(scope))) }
+}

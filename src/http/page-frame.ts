@@ -1,0 +1,35 @@
+// Whose pages these are, and the language of the one that a request gets: what the client asks for
+// (`ui_locales`), else what the browser prefers, else English.
+import type { Context, Middleware } from 'koa'
+import { LANGUAGES, type Language } from '../config/language.ts'
+import { requestState } from './request-log.ts'
+import type { PageFrame } from './views/layout.ts'
+import { CATALOGUES } from './views/locales/catalogues.ts'
+import type { Site } from './views/site.ts'
+
+/** Lets every page of a request be one of this site. */
+export function pageFrames(site: Site): Middleware {
+  return function frame(ctx, next) {
+    requestState(ctx).site = site
+    return next()
+  }
+}
+
+export function frameOf(ctx: Context): PageFrame {
+  return { site: requestState(ctx).site, catalogue: CATALOGUES[chooseLanguage(ctx)] }
+}
+
+function chooseLanguage(ctx: Context): Language {
+  const wanted = requestState(ctx).uiLocales ?? [ctx.query['ui_locales']].flat().join(' ')
+  const accepted = ctx.acceptsLanguages([...LANGUAGES])
+  return findLanguage(wanted) ?? LANGUAGES.find((language) => language === accepted) ?? 'en'
+}
+
+/** @param tags of BCP 47, the preferred one first (OpenID Connect Core §3.1.2.1) */
+function findLanguage(tags: string): Language | undefined {
+  for (const tag of tags.toLowerCase().split(' ')) {
+    const found = LANGUAGES.find((language) => tag.split('-', 1)[0] === language)
+    if (found) return found
+  }
+  return undefined
+}

@@ -1,0 +1,200 @@
+import type { AppErrorCode } from '../../../errors.ts'
+import type { EnginePageName, PageText } from '../../error-pages.ts'
+
+const failed = 'Das hat nicht funktioniert'
+const startAgain = 'Kehren Sie zu Ihrem MCP-Client zurück und beginnen Sie die Anmeldung neu.'
+const inAMinute = 'Versuchen Sie es in einer Minute erneut.'
+const allowCookies = 'Erlauben Sie Cookies für diese Website, falls Ihr Browser sie blockiert.'
+const giveReference =
+  'Falls das anhält, nennen Sie den Betreibern dieses Servers die Kennung unten.'
+const tokenSteps = ['Melden Sie sich mit Ihrem MCP-Client erneut an.']
+const addressSteps = ['Prüfen Sie die Adresse. MCP-Clients finden die richtigen selbst.']
+
+export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
+  store_unavailable: {
+    title: 'Gleich wieder da',
+    message: 'Der Server erreicht seinen Speicher gerade nicht. Es geht nichts verloren.',
+    nextSteps: [inAMinute],
+  },
+  overdue: {
+    title: failed,
+    message: 'Der Server hat für die Antwort zu lange gebraucht. Es geht nichts verloren.',
+    nextSteps: [inAMinute],
+  },
+  upstream_unavailable: {
+    title: 'Der Anmeldedienst ist nicht erreichbar',
+    message: 'Der Anmeldedienst ist im Moment nicht erreichbar.',
+    nextSteps: [inAMinute, 'Falls das anhält, sagen Sie es den Betreibern dieses Servers.'],
+  },
+  upstream_denied: {
+    title: 'Sie wurden nicht angemeldet',
+    message: 'Die Anmeldung wurde abgebrochen oder vom Anmeldedienst abgelehnt.',
+    nextSteps: ['Versuchen Sie es erneut oder melden Sie sich mit einem anderen Konto an.'],
+  },
+  upstream_failed: {
+    title: 'Die Anmeldung ist fehlgeschlagen',
+    message: 'Die Antwort des Anmeldedienstes konnte dieser Server nicht annehmen.',
+    nextSteps: ['Versuchen Sie es erneut.', giveReference],
+  },
+  client_document_unavailable: {
+    title: 'Der Client kann nicht nachgeschlagen werden',
+    message: 'Das Metadaten-Dokument dieses Clients lässt sich im Moment nicht abrufen.',
+    nextSteps: [inAMinute, 'Falls das anhält, sagen Sie es den Herstellern des Clients.'],
+  },
+  client_document_refused: {
+    title: 'Dieser Client kann hier nicht verwendet werden',
+    message: 'Das Metadaten-Dokument dieses Clients ist nicht verwendbar.',
+    nextSteps: [
+      'Sagen Sie es den Herstellern des Clients: Das Dokument liegt unter der Adresse, die seine client_id ist.',
+      'Sobald es berichtigt ist, versuchen Sie es nach einer Minute erneut.',
+    ],
+  },
+  client_document_withdrawn: {
+    title: 'Dieser Client ist hier nicht bekannt',
+    message:
+      'Es gibt kein Metadaten-Dokument dieses Clients: Es wurde zurückgezogen oder nie veröffentlicht.',
+    nextSteps: [
+      'Aktualisieren Sie Ihren MCP-Client, entfernen Sie diesen MCP-Server und fügen Sie ihn wieder hinzu.',
+    ],
+  },
+  client_document_not_allowed: {
+    title: 'Dieser Client ist hier nicht erlaubt',
+    message: 'Dieser Server nimmt das Metadaten-Dokument dieses Clients nicht an.',
+    nextSteps: ['Bitten Sie die Betreiber dieses Servers, den Client zu erlauben.'],
+  },
+  client_keys_unavailable: {
+    title: 'Der Client kann nicht nachgeschlagen werden',
+    message: 'Die Schlüssel dieses Clients lassen sich im Moment nicht abrufen.',
+    nextSteps: [inAMinute],
+  },
+  client_keys_refused: {
+    title: 'Dieser Client kann hier nicht verwendet werden',
+    message: 'Die Schlüssel dieses Clients sind nicht verwendbar.',
+    nextSteps: ['Sagen Sie es den Herstellern des Clients.'],
+  },
+  dpop_required: {
+    title: failed,
+    message:
+      'Das Zugriffstoken ist an einen Schlüssel gebunden, und der Nachweis dafür (DPoP) fehlt.',
+    nextSteps: tokenSteps,
+  },
+  invalid_dpop_proof: {
+    title: failed,
+    message: 'Der DPoP-Nachweis ist nicht gültig.',
+    nextSteps: tokenSteps,
+  },
+  use_dpop_nonce: {
+    title: failed,
+    message: 'Der DPoP-Nachweis braucht die Nonce, die dieser Server mitgeschickt hat.',
+    nextSteps: tokenSteps,
+  },
+  interaction_expired: {
+    title: 'Diese Anmeldung ist beendet',
+    message:
+      'Diese Anmeldung ist abgelaufen, wurde schon abgeschlossen oder gehört zu einem anderen Browser.',
+    nextSteps: [startAgain, allowCookies],
+  },
+  login_attempt_foreign: {
+    title: 'Diese Anmeldung kann hier nicht weitergehen',
+    message:
+      'Diese Anmeldung wurde schon abgeschlossen oder in einem anderen Browser begonnen, oder ihr Cookie fehlt.',
+    nextSteps: [
+      startAgain,
+      'Schließen Sie sie im selben Browser ab und erlauben Sie Cookies für diese Website.',
+    ],
+  },
+  login_attempt_spent: {
+    title: 'Diese Anmeldung ist beendet',
+    message: 'Diese Anmeldung wurde schon abgeschlossen oder hat zu lange gedauert.',
+    nextSteps: [startAgain],
+  },
+  csrf_mismatch: {
+    title: failed,
+    message: 'Diese Antwort kam nicht von der Seite, die dieser Server gezeigt hat.',
+    nextSteps: [startAgain],
+  },
+  token_missing: {
+    title: failed,
+    message: 'Im Authorization-Header wird ein Zugriffstoken benötigt.',
+    nextSteps: tokenSteps,
+  },
+  invalid_token: {
+    title: failed,
+    message: 'Das Zugriffstoken ist abgelaufen, widerrufen oder nicht von diesem Server.',
+    nextSteps: tokenSteps,
+  },
+  invalid_resource_server: {
+    title: failed,
+    message: 'Der Ressourcenserver ist hier nicht bekannt, oder sein Geheimnis ist falsch.',
+    nextSteps: [
+      'Verwenden Sie den URI der Ressource als Client-ID und das Geheimnis aus der Konfiguration.',
+    ],
+  },
+  insufficient_scope: {
+    title: failed,
+    message: 'Dem Zugriffstoken fehlt der Scope openid.',
+    nextSteps: tokenSteps,
+  },
+  invalid_body: {
+    title: failed,
+    message:
+      'Der Inhalt der Anfrage war nicht als Formular lesbar (application/x-www-form-urlencoded).',
+    nextSteps: [startAgain],
+  },
+  body_too_large: {
+    title: failed,
+    message: 'Der Inhalt der Anfrage ist zu groß.',
+    nextSteps: ['Senden Sie eine kleinere Anfrage.'],
+  },
+  not_found: {
+    title: 'Hier ist nichts',
+    message: 'Unter dieser Adresse gibt es nichts.',
+    nextSteps: addressSteps,
+  },
+  method_not_allowed: {
+    title: failed,
+    message: 'Diese Adresse nimmt solche Anfragen nicht an.',
+    nextSteps: addressSteps,
+  },
+  internal: {
+    title: failed,
+    message: 'Auf diesem Server ist etwas schiefgegangen.',
+    nextSteps: ['Versuchen Sie es erneut.', giveReference],
+  },
+}
+
+export const ENGINE_PAGES_DE: Readonly<Record<EnginePageName, PageText>> = {
+  invalid_client: {
+    title: 'Dieser Client ist hier nicht bekannt',
+    message:
+      'Der Client, der Sie hierher geschickt hat, ist bei diesem Server nicht registriert, oder seine Registrierung ist abgelaufen.',
+    nextSteps: [
+      'Entfernen Sie diesen MCP-Server in Ihrem MCP-Client und fügen Sie ihn wieder hinzu: Der Client registriert sich dann neu.',
+      'Falls es dann immer noch nicht geht, löschen Sie die gespeicherte Anmeldung in diesem Client.',
+    ],
+  },
+  invalid_redirect_uri: {
+    title: 'Die Antwort ginge an eine unbekannte Adresse',
+    message:
+      'Der Client wollte die Antwort an eine Adresse haben, die er nicht registriert hat. Es wurde nichts gesendet.',
+    nextSteps: [
+      'Entfernen Sie diesen MCP-Server in Ihrem MCP-Client und fügen Sie ihn wieder hinzu.',
+    ],
+  },
+  temporarily_unavailable: FAULTS_DE.store_unavailable,
+  server_error: FAULTS_DE.internal,
+  expired: {
+    title: 'Diese Anmeldung ist beendet',
+    message: 'Sie wurde schon abgeschlossen, hat zu lange gedauert, oder ihre Cookies fehlen.',
+    nextSteps: [startAgain, allowCookies],
+  },
+  faulty_request: {
+    title: 'Der Client hat eine fehlerhafte Anfrage gesendet',
+    message:
+      'Der Client, der Sie hierher geschickt hat, wollte etwas, das dieser Server nicht beantworten kann.',
+    nextSteps: [
+      'Beginnen Sie in Ihrem MCP-Client noch einmal.',
+      'Falls das anhält, melden Sie es den Herstellern des Clients.',
+    ],
+  },
+}

@@ -1,0 +1,65 @@
+import { OIDC_SCOPES } from '../../../domain/scopes.ts'
+import { ENGINE_PAGES, TITLES } from '../../error-pages.ts'
+import { html } from '../html.ts'
+import type { Catalogue } from './catalogue.ts'
+
+/** The words of faults are errors.ts and error-pages.ts: clients read them too. */
+export const en: Catalogue = {
+  language: 'en',
+  consent: {
+    unnamedClient: 'an unnamed client',
+    title: (client) => `Allow ${client}?`,
+    heading: (client, resource) => html`Allow ${client} to use ${resource}?`,
+    whoIsAsking: 'Who is asking',
+    whatItCouldDo: 'What it could do',
+    whereTheAnswerGoes: 'Where the answer goes',
+    howYouSignIn: 'How you sign in',
+    nameFromDocument: 'The client’s name comes from a document published at this address.',
+    notVerified: 'Not verified',
+    registeredItself: 'This client registered itself; its name has not been verified.',
+    setUpByOperator: 'This client was set up by the operator of this server.',
+    atResource: (resource) => html`At ${resource}`,
+    noScopes: 'The request names no particular permission.',
+    newScopes: 'New: what you are asked for',
+    allowedScopes: 'Already allowed, and kept',
+    careful: 'Careful:',
+    toLoopback:
+      'the answer goes to a program on this computer, and this server cannot tell which one. Only continue if you started this sign-in yourself just now.',
+    toPrivateUse: (scheme) =>
+      html`the answer goes to an app on this device that handles ${scheme} links, and any app can claim those. Only continue if you started this sign-in yourself just now.`,
+    fullAddress: (address) => html`Full address: ${address}`,
+    willSignIn: (upstream) => html`You will sign in with ${upstream} once you allow this.`,
+    signedIn: (account, upstream) =>
+      html`You are signed in as ${account} with ${upstream}. You can allow with this account or with another.`,
+    allow: 'Allow',
+    allowAndSignIn: (upstream) => html`Allow and sign in with ${upstream}`,
+    anotherAccount: 'Use another account',
+    deny: 'Deny',
+    footnote: 'Nothing is shared unless you allow it. If you did not expect this page, deny.',
+  },
+  oidcLines: {
+    openid: OIDC_SCOPES.openid,
+    profile: OIDC_SCOPES.profile,
+    email: OIDC_SCOPES.email,
+    offline_access: OIDC_SCOPES.offline_access,
+  },
+  message: {
+    nextSteps: 'What you can do',
+    reference: (reference) => html`If you ask for help, give this reference: ${reference}`,
+    tryAgain: 'Try again',
+    backToClient: 'Go back to the client',
+    faultDetail: (detail) => `The fault: ${detail}.`,
+  },
+  links: {
+    label: 'About this service',
+    terms: 'Terms of use',
+    privacy: 'Privacy',
+    support: 'Support',
+  },
+  describeFault: (fault) => ({
+    title: TITLES[fault.code] ?? 'This did not work',
+    message: fault.description,
+    nextSteps: fault.nextSteps,
+  }),
+  enginePages: ENGINE_PAGES,
+}

@@ -1,0 +1,195 @@
+import type { AppErrorCode } from '../../../errors.ts'
+import type { EnginePageName, PageText } from '../../error-pages.ts'
+
+const failed = 'No ha funcionado'
+const startAgain = 'Vuelva a su cliente MCP e inicie sesión de nuevo.'
+const inAMinute = 'Inténtelo de nuevo dentro de un minuto.'
+const allowCookies = 'Permita las cookies de este sitio si su navegador las bloquea.'
+const giveReference =
+  'Si el problema continúa, indique la referencia de abajo a los responsables de este servidor.'
+const tokenSteps = ['Inicie sesión de nuevo desde su cliente MCP.']
+const addressSteps = [
+  'Compruebe la dirección. Los clientes MCP encuentran las correctas por sí mismos.',
+]
+
+export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
+  store_unavailable: {
+    title: 'Volvemos enseguida',
+    message: 'El servidor no puede acceder a su almacenamiento en este momento. No se pierde nada.',
+    nextSteps: [inAMinute],
+  },
+  overdue: {
+    title: failed,
+    message: 'El servidor ha tardado demasiado en responder. No se pierde nada.',
+    nextSteps: [inAMinute],
+  },
+  upstream_unavailable: {
+    title: 'El servicio de inicio de sesión no responde',
+    message: 'En este momento no se puede acceder al servicio de inicio de sesión.',
+    nextSteps: [inAMinute, 'Si el problema continúa, avise a los responsables de este servidor.'],
+  },
+  upstream_denied: {
+    title: 'No se ha iniciado la sesión',
+    message: 'El inicio de sesión se canceló o fue rechazado por el servicio de inicio de sesión.',
+    nextSteps: ['Inténtelo de nuevo o inicie sesión con otra cuenta.'],
+  },
+  upstream_failed: {
+    title: 'El inicio de sesión no ha funcionado',
+    message:
+      'El servicio de inicio de sesión envió una respuesta que este servidor no pudo aceptar.',
+    nextSteps: ['Inténtelo de nuevo.', giveReference],
+  },
+  client_document_unavailable: {
+    title: 'No se puede consultar el cliente',
+    message: 'En este momento no se puede obtener el documento de metadatos de este cliente.',
+    nextSteps: [inAMinute, 'Si el problema continúa, avise a los creadores del cliente.'],
+  },
+  client_document_refused: {
+    title: 'Este cliente no se puede usar aquí',
+    message: 'El documento de metadatos de este cliente no se puede usar.',
+    nextSteps: [
+      'Avise a los creadores del cliente: el documento está en la dirección que es su client_id.',
+      'Cuando esté corregido, inténtelo de nuevo al cabo de un minuto.',
+    ],
+  },
+  client_document_withdrawn: {
+    title: 'Este cliente no se conoce aquí',
+    message: 'No existe un documento de metadatos de este cliente: se retiró o nunca se publicó.',
+    nextSteps: ['Actualice su cliente MCP, quite este servidor MCP y añádalo de nuevo.'],
+  },
+  client_document_not_allowed: {
+    title: 'Este cliente no está permitido aquí',
+    message: 'Este servidor no acepta el documento de metadatos de este cliente.',
+    nextSteps: ['Pida a los responsables de este servidor que permitan el cliente.'],
+  },
+  client_keys_unavailable: {
+    title: 'No se puede consultar el cliente',
+    message: 'En este momento no se pueden obtener las claves de este cliente.',
+    nextSteps: [inAMinute],
+  },
+  client_keys_refused: {
+    title: 'Este cliente no se puede usar aquí',
+    message: 'Las claves de este cliente no se pueden usar.',
+    nextSteps: ['Avise a los creadores del cliente.'],
+  },
+  dpop_required: {
+    title: failed,
+    message: 'El token de acceso está ligado a una clave y falta la prueba (DPoP).',
+    nextSteps: tokenSteps,
+  },
+  invalid_dpop_proof: {
+    title: failed,
+    message: 'La prueba DPoP no es válida.',
+    nextSteps: tokenSteps,
+  },
+  use_dpop_nonce: {
+    title: failed,
+    message: 'La prueba DPoP necesita el nonce que ha enviado este servidor.',
+    nextSteps: tokenSteps,
+  },
+  interaction_expired: {
+    title: 'Este inicio de sesión ha terminado',
+    message: 'Este inicio de sesión ha caducado, ya se completó o pertenece a otro navegador.',
+    nextSteps: [startAgain, allowCookies],
+  },
+  login_attempt_foreign: {
+    title: 'Este inicio de sesión no puede continuar aquí',
+    message:
+      'Este inicio de sesión ya se completó, se empezó en otro navegador o le falta su cookie.',
+    nextSteps: [
+      startAgain,
+      'Complételo en el mismo navegador, con las cookies permitidas para este sitio.',
+    ],
+  },
+  login_attempt_spent: {
+    title: 'Este inicio de sesión ha terminado',
+    message: 'Este inicio de sesión ya se completó o tardó demasiado.',
+    nextSteps: [startAgain],
+  },
+  csrf_mismatch: {
+    title: failed,
+    message: 'Esta respuesta no procede de la página que mostró este servidor.',
+    nextSteps: [startAgain],
+  },
+  token_missing: {
+    title: failed,
+    message: 'Se necesita un token de acceso en la cabecera Authorization.',
+    nextSteps: tokenSteps,
+  },
+  invalid_token: {
+    title: failed,
+    message: 'El token de acceso ha caducado, ha sido revocado o no es de este servidor.',
+    nextSteps: tokenSteps,
+  },
+  invalid_resource_server: {
+    title: failed,
+    message: 'El servidor de recursos no se conoce aquí, o su secreto es incorrecto.',
+    nextSteps: [
+      'Use el URI del recurso como identificador de cliente y el secreto de la configuración.',
+    ],
+  },
+  insufficient_scope: {
+    title: failed,
+    message: 'Al token de acceso le falta el permiso openid.',
+    nextSteps: tokenSteps,
+  },
+  invalid_body: {
+    title: failed,
+    message:
+      'El contenido de la solicitud no se pudo leer como formulario (application/x-www-form-urlencoded).',
+    nextSteps: [startAgain],
+  },
+  body_too_large: {
+    title: failed,
+    message: 'El contenido de la solicitud es demasiado grande.',
+    nextSteps: ['Envíe una solicitud más pequeña.'],
+  },
+  not_found: {
+    title: 'Aquí no hay nada',
+    message: 'No hay nada en esta dirección.',
+    nextSteps: addressSteps,
+  },
+  method_not_allowed: {
+    title: failed,
+    message: 'Esta dirección no acepta ese tipo de solicitud.',
+    nextSteps: addressSteps,
+  },
+  internal: {
+    title: failed,
+    message: 'Se ha producido un error en este servidor.',
+    nextSteps: ['Inténtelo de nuevo.', giveReference],
+  },
+}
+
+export const ENGINE_PAGES_ES: Readonly<Record<EnginePageName, PageText>> = {
+  invalid_client: {
+    title: 'Este cliente no se conoce aquí',
+    message:
+      'El cliente que le ha enviado aquí no está registrado en este servidor, o su registro ha caducado.',
+    nextSteps: [
+      'En su cliente MCP, quite este servidor MCP y añádalo de nuevo: el cliente volverá a registrarse.',
+      'Si sigue sin funcionar, borre el inicio de sesión guardado en ese cliente.',
+    ],
+  },
+  invalid_redirect_uri: {
+    title: 'La respuesta iría a una dirección desconocida',
+    message:
+      'El cliente pidió la respuesta en una dirección que no ha registrado. No se ha enviado nada.',
+    nextSteps: ['En su cliente MCP, quite este servidor MCP y añádalo de nuevo.'],
+  },
+  temporarily_unavailable: FAULTS_ES.store_unavailable,
+  server_error: FAULTS_ES.internal,
+  expired: {
+    title: 'Este inicio de sesión ha terminado',
+    message: 'Ya se completó, tardó demasiado o faltan sus cookies.',
+    nextSteps: [startAgain, allowCookies],
+  },
+  faulty_request: {
+    title: 'El cliente envió una solicitud incorrecta',
+    message: 'El cliente que le ha enviado aquí pidió algo que este servidor no puede responder.',
+    nextSteps: [
+      'Empiece de nuevo desde su cliente MCP.',
+      'Si el problema continúa, comuníquelo a los creadores del cliente.',
+    ],
+  },
+}

@@ -1,0 +1,60 @@
+import { html } from '../html.ts'
+import type { Catalogue } from './catalogue.ts'
+import { ENGINE_PAGES_ES, FAULTS_ES } from './es-faults.ts'
+
+export const es: Catalogue = {
+  language: 'es',
+  consent: {
+    unnamedClient: 'un cliente sin nombre',
+    title: (client) => `¿Permitir el acceso de ${client}?`,
+    heading: (client, resource) => html`¿Permitir que ${client} use ${resource}?`,
+    whoIsAsking: 'Quién lo solicita',
+    whatItCouldDo: 'Qué podría hacer',
+    whereTheAnswerGoes: 'Adónde se envía la respuesta',
+    howYouSignIn: 'Cómo inicia usted sesión',
+    nameFromDocument: 'El nombre del cliente procede de un documento publicado en esta dirección.',
+    notVerified: 'Sin verificar',
+    registeredItself: 'Este cliente se registró a sí mismo; su nombre no se ha verificado.',
+    setUpByOperator: 'Este cliente fue configurado por el operador de este servidor.',
+    atResource: (resource) => html`En ${resource}`,
+    noScopes: 'La solicitud no menciona ningún permiso en particular.',
+    newScopes: 'Nuevo: lo que se le pide',
+    allowedScopes: 'Ya permitido; se mantiene',
+    careful: 'Atención:',
+    toLoopback:
+      'la respuesta se envía a un programa de este equipo, y este servidor no puede saber a cuál. Continúe solo si usted mismo acaba de iniciar este acceso.',
+    toPrivateUse: (scheme) =>
+      html`la respuesta se envía a una aplicación de este dispositivo que abre enlaces ${scheme}, y cualquier aplicación puede atribuirse esos enlaces. Continúe solo si usted mismo acaba de iniciar este acceso.`,
+    fullAddress: (address) => html`Dirección completa: ${address}`,
+    willSignIn: (upstream) => html`Cuando lo permita, iniciará sesión con ${upstream}.`,
+    signedIn: (account, upstream) =>
+      html`Ha iniciado sesión con ${upstream} como ${account}. Puede permitirlo con esta cuenta o con otra.`,
+    allow: 'Permitir',
+    allowAndSignIn: (upstream) => html`Permitir e iniciar sesión con ${upstream}`,
+    anotherAccount: 'Usar otra cuenta',
+    deny: 'Rechazar',
+    footnote:
+      'No se comparte nada sin su permiso. Si no esperaba esta página, rechace la solicitud.',
+  },
+  oidcLines: {
+    openid: 'Saber qué cuenta tiene usted',
+    profile: 'Ver su nombre y su foto',
+    email: 'Ver su dirección de correo electrónico',
+    offline_access: 'Seguir conectado mientras usted no está',
+  },
+  message: {
+    nextSteps: 'Qué puede hacer',
+    reference: (reference) => html`Si pide ayuda, indique esta referencia: ${reference}`,
+    tryAgain: 'Intentarlo de nuevo',
+    backToClient: 'Volver al cliente',
+    faultDetail: (detail) => `El error: ${detail}.`,
+  },
+  links: {
+    label: 'Acerca de este servicio',
+    terms: 'Condiciones de uso',
+    privacy: 'Privacidad',
+    support: 'Ayuda',
+  },
+  describeFault: (fault) => FAULTS_ES[fault.code],
+  enginePages: ENGINE_PAGES_ES,
+}

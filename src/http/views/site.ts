@@ -1,0 +1,29 @@
+// What all pages of this installation have in common: the operator's name, logo, links and colours.
+import { createHash } from 'node:crypto'
+import type { Branding, Logo } from '../../config/branding.ts'
+import { createStylesheet, type Stylesheet } from './stylesheet.ts'
+
+export interface Site {
+  readonly name: string | undefined
+  readonly logo: (Logo & { readonly path: string }) | undefined
+  readonly stylesheet: Stylesheet
+  readonly termsUrl: string | undefined
+  readonly privacyUrl: string | undefined
+  readonly supportUrl: string | undefined
+}
+
+export function createSite(branding: Branding): Site {
+  const { name, logo, accent, termsUrl, privacyUrl, supportUrl } = branding
+  return {
+    name,
+    logo: logo && { ...logo, path: `/assets/logo-${digestOf(logo.bytes)}` },
+    stylesheet: createStylesheet(accent),
+    termsUrl,
+    privacyUrl,
+    supportUrl,
+  }
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 12)
+}

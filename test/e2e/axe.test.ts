@@ -1,0 +1,96 @@
+// Every kind of page, in each language, light and dark, plain and branded, has no fault that axe-core
+// can find. Its script comes in past the CSP of the page, which other tests hold.
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { after, before, test } from 'node:test'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { LANGUAGES } from '../../src/config/language.ts'
+import { createBranded } from '../support/branded.ts'
+import { openStage, type Stage, signIn, waitForAnswer } from '../support/browser-stage.ts'
+import { buildAuthorization, register } from '../support/journey.ts'
+import { TWO_SCOPES } from '../support/remembering.ts'
+import { openScreenshotFolder, takeScreenshots } from '../support/screenshots.ts'
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const PRIVATE_USE = 'cursor://anysphere.cursor-mcp/oauth/callback'
+const folder = openScreenshotFolder()
+const branded = createBranded()
+
+let plain: Stage
+let dressed: Stage
+before(async () => {
+  const env = { RESOURCES: '' }
+  plain = await openStage({ env, file: TWO_SCOPES })
+  dressed = await openStage({ env, file: branded.file, browser: plain.browser })
+})
+after(async () => {
+  await dressed.close()
+  await plain.close()
+  branded.close()
+})
+
+const pages: Record<string, (page: Page, stage: Stage) => Promise<unknown>> = {
+  consent: async (page, stage) => page.goto((await stage.request()).url),
+  'consent-private-use': async (page, { server }) => {
+    const client = await register(server.issuer, { redirect_uris: [PRIVATE_USE] })
+    const parameters = { redirect_uri: PRIVATE_USE, scope: 'openid email profile crm:write' }
+    await page.goto(buildAuthorization(server.issuer, client, parameters).url)
+  },
+  'consent-step-up': async (page, stage) => {
+    const request = await stage.request({ parameters: { scope: 'openid crm:read' } })
+    await page.goto(request.url)
+    await page.locator('button.primary').click()
+    await signIn(page)
+    await waitForAnswer(page, request)
+    const more = { redirect_uri: stage.listener.redirectUri, scope: 'openid crm:read crm:write' }
+    await page.goto(buildAuthorization(stage.server.issuer, request.client, more).url)
+    await page.locator('h3').first().waitFor()
+  },
+  expired: (page, { server }) => page.goto(`${server.issuer}/interaction/over`),
+  'unknown-client': (page, { server }) =>
+    page.goto(buildAuthorization(server.issuer, { client_id: 'forgotten' }).url),
+  'upstream-cancelled': async (page, stage) => {
+    await page.goto((await stage.request()).url)
+    await page.locator('button.primary').click()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.locator('a.primary').waitFor()
+  },
+}
+
+async function findViolations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: AXE })
+  // The stripe of the card is a gradient, before which axe-core does not reckon contrasts.
+  const style = await page.addStyleTag({ content: '.card { background: var(--card) }' })
+  const results = await page.evaluate(() => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } }
+    return axe.run()
+  })
+  await style.evaluate((element) => (element as Element).remove())
+  const reckoned = [...results.passes, ...results.violations].map(({ id }) => id)
+  assert.ok(reckoned.includes('color-contrast'))
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  )
+}
+
+for (const language of LANGUAGES) {
+  test(`axe-core finds no fault on any page in "${language}", light or dark, plain or branded`, async () => {
+    for (const [dress, stage] of Object.entries({ plain, branded: dressed })) {
+      for (const [name, open] of Object.entries(pages)) {
+        const profile = await stage.openProfile({ locale: language, bypassCSP: true })
+        const { page, faults } = await stage.openTab(profile)
+        await open(page, stage)
+        assert.equal(await page.locator('html').getAttribute('lang'), language)
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+          const where = `${name} ${dress} ${colorScheme} ${language}`
+          assert.deepEqual(await findViolations(page), [], where)
+        }
+        assert.deepEqual(faults, [], `${name} ${dress} ${language}`)
+        if (stage === dressed) await takeScreenshots(page, folder, `branded-${name}-${language}`)
+        await profile.close()
+      }
+    }
+  })
+}

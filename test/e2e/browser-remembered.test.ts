@@ -1,0 +1,104 @@
+// CONSENT=remember in a real browser, which alone knows what it says of where a navigation began.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Listening, listen } from '../../scripts/dev/listen.ts'
+import {
+  goThrough,
+  openStage,
+  type Request,
+  type Stage,
+  waitForAnswer,
+  waitForHeading,
+} from '../support/browser-stage.ts'
+import { ADA } from '../support/journey.ts'
+
+let stage: Stage
+let foreign: Listening
+/** What the page of the other site links to. */
+let link = ''
+before(async () => {
+  // The listener of a client is on loopback, as far as a test can go.
+  const file = { consent: { rememberLoopback: true } }
+  stage = await openStage({ env: { CONSENT: 'remember' }, file })
+  // The server is at `localhost`: another site to the browser.
+  foreign = await listen({ port: 0, host: '127.0.0.1' })
+  foreign.server.on('request', (_request, response) => {
+    const href = link.replaceAll('&', '&amp;')
+    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.end(`<!doctype html><title>Another site</title><a href="${href}">Win a prize</a>`)
+  })
+})
+after(async () => {
+  await foreign.close()
+  await stage.close()
+})
+
+/** The same request once more, as a client would make it. */
+function repeat(request: Request): Request {
+  const url = new URL(request.url)
+  const state = crypto.randomUUID()
+  url.searchParams.set('state', state)
+  return { ...request, url: url.href, state }
+}
+
+async function openApproved() {
+  const tab = await stage.openTab(await stage.openProfile())
+  const request = await stage.request()
+  await goThrough(tab.page, request)
+  return { ...tab, request }
+}
+
+test('what was approved goes on without a page when an app opens the browser', async () => {
+  const { page, request, faults } = await openApproved()
+  const again = repeat(request)
+  const seen: string[] = []
+  page.on('request', (sent) => seen.push(sent.url()))
+  await page.goto(again.url)
+  const answer = await waitForAnswer(page, again)
+  assert.equal((await stage.redeem(again, answer))['sub'], ADA)
+  assert.ok(!seen.some((url) => url.includes('/interaction/')), seen.join('\n'))
+  assert.deepEqual(faults, [])
+})
+
+test('a link on another site is asked for, though the same request is remembered', async () => {
+  const { page, request } = await openApproved()
+  const { length } = stage.listener.answers
+  link = repeat(request).url
+  await page.goto(`http://127.0.0.1:${foreign.port}/`)
+  await page.getByRole('link', { name: 'Win a prize' }).click()
+  await waitForHeading(page, /^Allow Browser client/)
+  assert.equal(stage.listener.answers.length, length)
+})
+
+test('a form that another site posts is asked for too', async () => {
+  const { page, request } = await openApproved()
+  const { length } = stage.listener.answers
+  await page.goto(`http://127.0.0.1:${foreign.port}/`)
+  await page.evaluate((target) => {
+    const url = new URL(target)
+    const form = document.createElement('form')
+    form.method = 'post'
+    form.action = url.origin + url.pathname
+    for (const [name, value] of url.searchParams) {
+      form.append(Object.assign(document.createElement('input'), { name, value }))
+    }
+    document.body.append(form)
+    form.submit()
+  }, repeat(request).url)
+  await waitForHeading(page, /^Allow Browser client/)
+  assert.equal(stage.listener.answers.length, length)
+})
+
+test('a frame on another site gets no answer', async () => {
+  const { page, request } = await openApproved()
+  const { length } = stage.listener.answers
+  await page.goto(`http://127.0.0.1:${foreign.port}/`)
+  const { url } = repeat(request)
+  await page.evaluate(async (src) => {
+    const frame = Object.assign(document.createElement('iframe'), { src })
+    const loaded = new Promise((resolve) => frame.addEventListener('load', resolve))
+    document.body.append(frame)
+    await loaded
+  }, url)
+  assert.equal(stage.listener.answers.length, length)
+})

@@ -1,0 +1,85 @@
+// The operator's name, logo, colour and links, as browsers get them.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { parse } from 'node-html-parser'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { SVG } from '../fixtures/logos.ts'
+import { buildAuthorization, register } from '../support/journey.ts'
+import { send } from '../support/send.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+const LINKS = {
+  termsUrl: 'https://acme.example/terms?a=1&b=2',
+  privacyUrl: 'https://acme.example/privacy',
+  supportUrl: 'mailto:help@acme.example',
+}
+
+let server: TestServer
+let folder: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mcp-oidc-logo-'))
+  const logoFile = join(folder, 'logo.svg')
+  await writeFile(logoFile, SVG)
+  const branding = { name: 'Acme <Tools>', logoFile, accentColor: '#7a1fa2', ...LINKS }
+  server = await startTestServer({ file: { branding } })
+})
+after(async () => {
+  await server.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function openPages() {
+  const agent = createUserAgent()
+  const client = await register(server.issuer)
+  const consent = await agent.open(buildAuthorization(server.issuer, client).url)
+  const message = await agent.open(`${server.issuer}/nowhere`)
+  const engine = await agent.open(`${server.issuer}/authorize?client_id=forgotten`)
+  return [consent, message, engine].map(({ body }) => parse(body))
+}
+
+test('every page has the name in header and title, the logo beside it, and the links below', async () => {
+  for (const page of await openPages()) {
+    assert.match(page.querySelector('title')?.textContent ?? '', / – Acme <Tools>$/)
+    assert.equal(page.querySelector('header')?.textContent.trim(), 'Acme <Tools>')
+    assert.match(
+      page.querySelector('header img')?.getAttribute('src') ?? '',
+      /^\/assets\/logo-[\da-f]{12}$/,
+    )
+    const links = page.querySelectorAll('footer a').map((link) => link.getAttribute('href'))
+    assert.deepEqual(links, Object.values(LINKS))
+    assert.equal(page.querySelectorAll('main, header, footer').length, 3)
+  }
+})
+
+test('the logo comes with its type, for ever, and can do nothing as a page of its own', async () => {
+  const [page] = await openPages()
+  const path = page?.querySelector('header img')?.getAttribute('src')
+  const answer = await send(server.issuer + path)
+  assert.equal(answer.status, 200)
+  assert.equal(answer.body, SVG)
+  assert.equal(answer.headers.get('content-type'), 'image/svg+xml')
+  assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')
+  assert.match(answer.headers.get('cache-control') ?? '', /immutable/)
+  const policy = answer.headers.get('content-security-policy') ?? ''
+  assert.match(policy, /(^|; )sandbox$/)
+  assert.match(policy, /default-src 'none'/)
+  assert.doesNotMatch(policy, /script-src|allow-/)
+})
+
+test('the stylesheet has the accent colour, and pages link to that one', async () => {
+  const [page] = await openPages()
+  const path = page?.querySelector('link[rel=stylesheet]')?.getAttribute('href')
+  const { body, headers } = await send(server.issuer + path)
+  assert.match(headers.get('content-type') ?? '', /^text\/css/)
+  assert.match(body, /--accent: #7a1fa2;/)
+})
+
+test('a client’s own logo is neither shown nor fetched', async () => {
+  const logo_uri = 'https://client.example/logo.png'
+  const client = await register(server.issuer, { logo_uri })
+  const page = await createUserAgent().open(buildAuthorization(server.issuer, client).url)
+  assert.doesNotMatch(page.body, /client\.example\/logo/)
+})

@@ -1,0 +1,117 @@
+// Which language a page is in: what the client asks for, else what the browser prefers, else English.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { parse } from 'node-html-parser'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { buildAuthorization, type Client, register } from '../support/journey.ts'
+import { send } from '../support/send.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+const RESOURCE = 'https://crm.example/mcp'
+
+let server: TestServer
+let client: Client
+before(async () => {
+  const scopes = { 'crm:read': { en: 'Read customers', de: 'Kunden lesen' }, 'crm:write': 'Write' }
+  server = await startTestServer({
+    env: { RESOURCES: '' },
+    file: { resourceServers: [{ resource: RESOURCE, name: 'CRM', scopes }] },
+  })
+  client = await register(server.issuer, { client_name: 'Editor' })
+})
+after(() => server.close())
+
+/** The page at `url` in a new browser; redirects followed. */
+async function open(url: string, acceptLanguage: string | undefined, accept = 'text/html') {
+  const { cookies } = createUserAgent()
+  let at = url
+  for (;;) {
+    const cookie = await cookies.getCookieString(at)
+    const language = acceptLanguage === undefined ? {} : { 'accept-language': acceptLanguage }
+    const answer = await send(at, { headers: { accept, ...(cookie && { cookie }), ...language } })
+    for (const line of answer.headers.getSetCookie()) await cookies.setCookie(line, at)
+    const location = answer.headers.get('location')
+    if (location === null) return answer
+    at = new URL(location, at).href
+  }
+}
+
+async function openConsent(acceptLanguage: string | undefined, ui_locales?: string) {
+  const { url } = buildAuthorization(server.issuer, client, { ui_locales })
+  const page = parse((await open(url, acceptLanguage)).body)
+  return { page, language: page.querySelector('html')?.getAttribute('lang') }
+}
+
+for (const [acceptLanguage, uiLocales, expected] of [
+  [undefined, undefined, 'en'],
+  ['de', undefined, 'de'],
+  ['de-AT,de;q=0.9,en;q=0.8', undefined, 'de'],
+  ['fr-FR,fr;q=0.9,es;q=0.8,en;q=0.7', undefined, 'es'],
+  ['fr, ja', undefined, 'en'],
+  ['*', undefined, 'en'],
+  ['de;q=0.2, es;q=0.9', undefined, 'es'],
+  ['de', 'es-MX', 'es'],
+  ['de', 'fr es', 'es'],
+  ['de', 'fr-CA ja', 'de'],
+  ['es', 'EN-gb', 'en'],
+  ['de', '__proto__ constructor', 'de'],
+] as const) {
+  test(`Accept-Language ${acceptLanguage} and ui_locales ${uiLocales}: ${expected}`, async () => {
+    assert.equal((await openConsent(acceptLanguage, uiLocales)).language, expected)
+  })
+}
+
+const HEADINGS = {
+  en: 'Allow Editor to use CRM?',
+  de: 'Darf Editor auf CRM zugreifen?',
+  es: '¿Permitir que Editor use CRM?',
+}
+
+test('the page is in its language throughout, scopes as far as they are configured', async () => {
+  const lines = {
+    en: ['Read customers crm:read', 'Write crm:write'],
+    de: ['Kunden lesen crm:read', 'Write crm:write'],
+    es: ['Read customers crm:read', 'Write crm:write'],
+  }
+  for (const language of ['en', 'de', 'es'] as const) {
+    const { page } = await openConsent(language)
+    assert.equal(page.querySelector('h1')?.textContent, HEADINGS[language])
+    const items = page.querySelectorAll('li').map((item) => item.textContent)
+    assert.deepEqual(items, lines[language])
+  }
+})
+
+const NOT_FOUND = { en: 'Nothing here', de: 'Hier ist nichts', es: 'Aquí no hay nada' }
+const UNKNOWN_CLIENT = {
+  en: 'This client is not known here',
+  de: 'Dieser Client ist hier nicht bekannt',
+  es: 'Este cliente no se conoce aquí',
+}
+
+test('pages of faults are in the language of the browser, ours and the engine’s', async () => {
+  const unknown = buildAuthorization(server.issuer, { client_id: 'forgotten' }).url
+  for (const language of ['en', 'de', 'es'] as const) {
+    for (const [url, titles] of [
+      [`${server.issuer}/nowhere`, NOT_FOUND],
+      [unknown, UNKNOWN_CLIENT],
+    ] as const) {
+      const page = parse((await open(url, language)).body)
+      assert.equal(page.querySelector('h1')?.textContent, titles[language])
+      assert.equal(page.querySelector('html')?.getAttribute('lang'), language)
+    }
+  }
+})
+
+test('a fault of a request is told in the language that the request asks for', async () => {
+  const { url } = buildAuthorization(
+    server.issuer,
+    { client_id: 'forgotten' },
+    { ui_locales: 'de' },
+  )
+  assert.match((await open(url, 'es')).body, /Dieser Client ist hier nicht bekannt/)
+})
+
+test('what clients read stays English, whatever they accept', async () => {
+  const answer = await open(`${server.issuer}/nowhere`, 'de', 'application/json')
+  assert.equal(JSON.parse(answer.body).error_description, 'There is nothing at this address.')
+})

@@ -1,0 +1,119 @@
+// A second authorization that asks for more (MCP authorization, Step-Up).
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { parse } from 'node-html-parser'
+import type { Page, UserAgent } from '../../scripts/dev/user-agent.ts'
+import {
+  approve,
+  buildAuthorization,
+  type Client,
+  claimsOf,
+  GRACE,
+  redeem,
+  refresh,
+} from '../support/journey.ts'
+import { approveOnce, startRemembering, WEB } from '../support/remembering.ts'
+import type { TestServer } from '../support/server.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startRemembering({ env: { CONSENT: 'always' } })
+})
+after(() => server.close())
+
+async function ask(client: Client, agent: UserAgent, scope: string) {
+  const parameters = { redirect_uri: WEB, scope }
+  const authorization = buildAuthorization(server.issuer, client, parameters)
+  return { ...authorization, page: await agent.open(authorization.url) }
+}
+
+/** The lists of scopes on the page, by their headings; without one, by ''. */
+function readScopes(page: Page): Record<string, string[]> {
+  const lists = parse(page.body).querySelectorAll('.step ul')
+  return Object.fromEntries(
+    lists.map((list) => {
+      const before = list.previousElementSibling
+      const heading = before?.tagName === 'H3' ? before.textContent : ''
+      return [heading, list.querySelectorAll('code').map((code) => code.textContent)]
+    }),
+  )
+}
+
+const NEW = 'New: what you are asked for'
+const ALLOWED = 'Already allowed, and kept'
+
+test('A35: a request for more lists everything, and asks for what is new alone', async () => {
+  const { client, agent } = await approveOnce(server)
+  const { page } = await ask(client, agent, 'openid crm:read crm:write')
+  assert.deepEqual(readScopes(page), { [NEW]: ['crm:write'], [ALLOWED]: ['openid', 'crm:read'] })
+})
+
+test('A35: a request for the new scope alone yields the union, and the older grant goes on', async () => {
+  const { client, agent, tokens } = await approveOnce(server)
+  const { page, codeVerifier } = await ask(client, agent, 'crm:write')
+  assert.deepEqual(readScopes(page), { [NEW]: ['crm:write'], [ALLOWED]: ['crm:read'] })
+  const answer = await approve(agent, page, { redirectUri: WEB })
+  const redeemed = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
+  assert.equal(redeemed.body['scope'], 'crm:write crm:read')
+  const newer = await refresh(server.issuer, client, redeemed.body['refresh_token'])
+  assert.equal(claimsOf(newer.body['access_token'])['scope'], 'crm:write crm:read')
+
+  const older = await refresh(server.issuer, client, tokens['refresh_token'])
+  assert.equal(older.status, 200)
+  assert.equal(claimsOf(older.body['access_token'])['scope'], 'openid crm:read')
+})
+
+test('a request for nothing new is what it is, and yields what it asks for', async () => {
+  const parameters = { scope: 'openid crm:read crm:write' }
+  const { client, agent } = await approveOnce(server, { parameters })
+  const { page, codeVerifier } = await ask(client, agent, 'crm:read')
+  assert.deepEqual(readScopes(page), { '': ['crm:read'] })
+  const answer = await approve(agent, page, { redirectUri: WEB })
+  const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
+  assert.equal(body['scope'], 'crm:read')
+})
+
+test('what nobody has seen on the page is not granted, whatever the form says', async () => {
+  const { client, agent } = await approveOnce(server, { parameters: { scope: 'openid' } })
+  const { page, codeVerifier } = await ask(client, agent, 'email crm:read')
+  const bent = page.body.replace(
+    '<button class="button primary"',
+    '<input type="hidden" name="kept_scopes" value="crm:write profile"><button class="button primary"',
+  )
+  assert.notEqual(bent, page.body)
+  const answer = await approve(agent, { ...page, body: bent }, { redirectUri: WEB })
+  const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
+  assert.equal(body['scope'], 'email crm:read')
+})
+
+test('what was allowed after the page was shown is not granted by it', async () => {
+  const { client, agent } = await approveOnce(server, { parameters: { scope: 'openid crm:read' } })
+  const early = await ask(client, agent, 'email crm:read')
+  await approveOnce(server, { client, agent, parameters: { scope: 'crm:read crm:write' } })
+  const answer = await approve(agent, early.page, { redirectUri: WEB })
+  const { codeVerifier } = early
+  const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
+  assert.equal(body['scope'], 'email crm:read')
+})
+
+test('another account that answers the page gets what the client asked for, and no more', async () => {
+  const { client, agent } = await approveOnce(server)
+  const { page, codeVerifier } = await ask(client, agent, 'crm:write')
+  const login = await agent.submit(page, { button: /another account/ })
+  const until = (url: URL) => url.href.startsWith(WEB)
+  const button = { name: 'person', value: GRACE }
+  const { url } = await agent.submit(login, { button, until })
+  const parts = { answer: new URL(url), codeVerifier, redirectUri: WEB }
+  const { body } = await redeem(server.issuer, client, parts)
+  assert.equal(body['scope'], 'crm:write')
+  assert.equal(claimsOf(body['access_token'])['sub'], GRACE)
+})
+
+test('what a revoked grant held is asked for anew', async () => {
+  const { client, agent, tokens } = await approveOnce(server)
+  const token = String(tokens['refresh_token'])
+  const body = new URLSearchParams({ token, client_id: client.client_id })
+  await fetch(`${server.issuer}/revoke`, { method: 'POST', body })
+  const { page } = await ask(client, agent, 'crm:read crm:write')
+  assert.deepEqual(readScopes(page), { '': ['crm:read', 'crm:write'] })
+})

@@ -1,0 +1,46 @@
+// A server in an operator's dress, for pictures and checks of its pages.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SVG } from '../fixtures/logos.ts'
+import { TWO_SCOPES } from './remembering.ts'
+
+export interface Branded {
+  /** Content of CONFIG_FILE. */
+  readonly file: Readonly<Record<string, unknown>>
+  close(): void
+}
+
+export function createBranded(): Branded {
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-oidc-branded-'))
+  const logoFile = join(folder, 'logo.svg')
+  writeFileSync(logoFile, SVG)
+  const [crm, ...others] = TWO_SCOPES.resourceServers
+  const scopes = {
+    'crm:read': {
+      en: 'Read your customers',
+      de: 'Ihre Kunden lesen',
+      es: 'Leer sus clientes',
+    },
+    'crm:write': {
+      en: 'Change your customers',
+      de: 'Ihre Kunden ändern',
+      es: 'Modificar sus clientes',
+    },
+  }
+  return {
+    file: {
+      ...TWO_SCOPES,
+      resourceServers: [{ ...crm, scopes }, ...others],
+      branding: {
+        name: 'Acme Werkzeuge',
+        logoFile,
+        accentColor: '#7a1fa2',
+        termsUrl: 'https://acme.example/terms',
+        privacyUrl: 'https://acme.example/privacy',
+        supportUrl: 'mailto:help@acme.example',
+      },
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,15 @@
+// The frame of pages that are rendered without a server: no branding, English.
+import type { PageFrame } from '../../src/http/views/layout.ts'
+import { CATALOGUES } from '../../src/http/views/locales/catalogues.ts'
+import { createSite } from '../../src/http/views/site.ts'
+
+const branding = {
+  name: undefined,
+  logo: undefined,
+  accent: undefined,
+  termsUrl: undefined,
+  privacyUrl: undefined,
+  supportUrl: undefined,
+}
+
+export const FRAME: PageFrame = { site: createSite(branding), catalogue: CATALOGUES.en }

@@ -1,0 +1,146 @@
+// `branding` of the configuration file → what the pages show, or faults by name.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { type Config, ConfigError, loadConfig } from '../../../src/config/load.ts'
+import { generateSigningKeys } from '../../../src/crypto/signing-keys.ts'
+import { JPEG, PNG, SVG, WEBP } from '../../fixtures/logos.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'branding-'))
+after(() => rmSync(directory, { recursive: true, force: true }))
+const JWKS = JSON.stringify(await generateSigningKeys())
+
+function load(branding: object, file: object = {}): Config {
+  const path = join(directory, 'config.json')
+  writeFileSync(path, JSON.stringify({ branding, ...file }))
+  return loadConfig({
+    OIDC_ISSUER: 'https://auth.example.com',
+    UPSTREAM_ISSUER: 'https://login.example.com',
+    UPSTREAM_CLIENT_ID: 'mcp',
+    JWKS,
+    SESSION_SECRET: 's'.repeat(32),
+    RESOURCES: 'https://mcp.example.com/mcp',
+    CONFIG_FILE: path,
+  })
+}
+
+function faultsOf(branding: object, file?: object): readonly string[] {
+  try {
+    load(branding, file)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+}
+
+function write(name: string, content: string | Buffer): string {
+  writeFileSync(join(directory, name), content)
+  return name
+}
+
+test('without branding there is none', () => {
+  for (const value of Object.values(load({}).branding)) assert.equal(value, undefined)
+})
+
+for (const [mediaType, content] of Object.entries({
+  'image/png': PNG,
+  'image/jpeg': JPEG,
+  'image/webp': WEBP,
+  'image/svg+xml': SVG,
+})) {
+  test(`a logo of ${mediaType} is known by what it begins with, and found from the configuration file`, () => {
+    const { logo } = load({ name: 'Acme', logoFile: write('logo.bin', content) }).branding
+    assert.equal(logo?.mediaType, mediaType)
+    assert.deepEqual(logo?.bytes, Buffer.from(content))
+  })
+}
+
+test('an SVG may begin with a declaration, a document type with entities, and comments', () => {
+  const start = '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "a" "b" [<!ENTITY ns "c">]>'
+  const content = `${start}${'<!-- > -->\n'.repeat(60)}<svg xmlns="http://www.w3.org/2000/svg"/>`
+  const { logo } = load({ name: 'Acme', logoFile: write('comments.svg', content) }).branding
+  assert.equal(logo?.mediaType, 'image/svg+xml')
+})
+
+const faults: Record<string, { branding: () => object; fault: RegExp }> = {
+  'a logo that is not there': {
+    branding: () => ({ name: 'Acme', logoFile: 'nowhere.png' }),
+    fault: /^CONFIG_FILE branding\.logoFile: names a file that cannot be read$/,
+  },
+  'a logo that is a folder': {
+    branding: () => ({ name: 'Acme', logoFile: '.' }),
+    fault: /^CONFIG_FILE branding\.logoFile: names what is no file$/,
+  },
+  'a logo of another kind': {
+    branding: () => ({ name: 'Acme', logoFile: write('logo.png', '<html><svg></svg></html>') }),
+    fault: /^CONFIG_FILE branding\.logoFile: .* no PNG, JPEG, WebP or SVG$/,
+  },
+  'a logo that only comments like an SVG': {
+    branding: () => ({ name: 'Acme', logoFile: write('never.svg', '<!-- -->'.repeat(60)) }),
+    fault: /^CONFIG_FILE branding\.logoFile: .* no PNG, JPEG, WebP or SVG$/,
+  },
+  'a logo that is too large': {
+    branding: () => ({
+      name: 'Acme',
+      logoFile: write('large.png', Buffer.concat([PNG, Buffer.alloc(256 * 1024)])),
+    }),
+    fault: /^CONFIG_FILE branding\.logoFile: .* more than 256 KiB$/,
+  },
+  'a logo without the name that stands for it': {
+    branding: () => ({ logoFile: write('logo.svg', SVG) }),
+    fault: /^CONFIG_FILE branding\.name: is required with logoFile/,
+  },
+  'an accent that cannot be read on white': {
+    branding: () => ({ accentColor: '#ffcc00' }),
+    fault: /^CONFIG_FILE branding\.accentColor: is too light .* 4\.5 to white/,
+  },
+  'an accent that is no colour': {
+    branding: () => ({ accentColor: 'rebeccapurple' }),
+    fault: /^CONFIG_FILE branding\.accentColor: must be a colour as #rrggbb$/,
+  },
+  'a link that runs a script': {
+    branding: () => ({ termsUrl: 'javascript:alert(1)' }),
+    fault: /^CONFIG_FILE branding\.termsUrl: must be an https URL$/,
+  },
+  'a link to a mailbox where a page is meant': {
+    branding: () => ({ privacyUrl: 'mailto:privacy@example.com' }),
+    fault: /^CONFIG_FILE branding\.privacyUrl: must be an https URL$/,
+  },
+  'a link for help that is neither a page nor a mailbox': {
+    branding: () => ({ supportUrl: 'ftp://example.com' }),
+    fault: /^CONFIG_FILE branding\.supportUrl: must be an https or mailto URL$/,
+  },
+  'an empty name': {
+    branding: () => ({ name: '  ' }),
+    fault: /^CONFIG_FILE branding\.name: must not be empty$/,
+  },
+  'a misspelt key': {
+    branding: () => ({ accentColour: '#000000' }),
+    fault: /^CONFIG_FILE branding: .*accentColour/,
+  },
+}
+
+for (const [what, { branding, fault }] of Object.entries(faults)) {
+  test(`${what} is a fault that says so, and does not show the value`, () => {
+    const found = faultsOf(branding())
+    assert.equal(found.length, 1, found.join('\n'))
+    assert.match(found[0] ?? '', fault)
+    assert.doesNotMatch(found[0] ?? '', /ffcc00|rebecca|alert|nowhere/)
+  })
+}
+
+test('a scope has one line, or lines by language with an English one among them', () => {
+  const withScopes = (scopes: object) => ({
+    resourceServers: [{ resource: 'https://crm.example/mcp', scopes }],
+  })
+  const lines = { 'crm:read': { en: 'Read', de: 'Lesen' }, 'crm:write': 'Write' }
+  assert.deepEqual(load({}, withScopes(lines)).resourceServers[0]?.scopes, lines)
+  for (const wrong of [{ de: 'Lesen' }, { en: 'Read', fr: 'Lire' }, { en: '' }, '', 7]) {
+    const [fault, ...more] = faultsOf({}, withScopes({ 'crm:read': wrong }))
+    assert.match(fault ?? '', /scopes\.crm:read(\.en)?: (must |Unrecognized key: "fr")/)
+    assert.deepEqual(more, [])
+  }
+})
