@@ -39,6 +39,7 @@ export function createLogger(options: { level: string; destination?: Destination
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => describeError(error) },
     },
-    options.destination ?? pino.destination(1),
+    // In order and before anything goes on, also when the process exits: an audit may not lose its end.
+    options.destination ?? pino.destination({ dest: 1, sync: true }),
   )
 }

@@ -112,6 +112,18 @@ test('with SQLite it answers in less than 5 s from nothing', async (t) => {
   assert.deepEqual(messages(server).slice(-2), ['stopping', 'stopped'])
 })
 
+test('its last lines come in order, however busy its threads are', async (t) => {
+  const jam = "process.once('SIGTERM', () => crypto.pbkdf2('a', 'b', 3e6, 64, 'sha512', () => {}))"
+  const preload = `data:text/javascript,import crypto from 'node:crypto';${encodeURIComponent(jam)}`
+  const { server } = await startReady(t, {
+    UV_THREADPOOL_SIZE: '1',
+    NODE_OPTIONS: `--import "${preload}"`,
+  })
+  server.kill('SIGTERM')
+  assert.deepEqual(await server.exit, { code: 0, signal: null })
+  assert.deepEqual(messages(server).slice(-2), ['stopping', 'stopped'])
+})
+
 test('SIGTERM lets a request in flight finish, and takes no new connection', async (t) => {
   const { server, url, port } = await startReady(t)
   const { req, answer } = await openRequest(url)
