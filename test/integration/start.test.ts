@@ -119,6 +119,7 @@ test('its last lines come in order, however busy its threads are', async (t) => 
     UV_THREADPOOL_SIZE: '1',
     NODE_OPTIONS: `--import "${preload}"`,
   })
+  await sleep(200)
   server.kill('SIGTERM')
   assert.deepEqual(await server.exit, { code: 0, signal: null })
   assert.deepEqual(messages(server).slice(-2), ['stopping', 'stopped'])
