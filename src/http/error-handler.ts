@@ -2,7 +2,8 @@
 // (RFC 6749 §5.2) for a client. The engine's errors come here through `renderEngineError`.
 import type { Context, Middleware } from 'koa'
 import { AppError, findAppError } from '../errors.ts'
-import { type RenderError, ROUTES } from '../provider/configuration.ts'
+import { ROUTES } from '../provider/configuration.ts'
+import type { RenderEngineError } from '../provider/create-provider.ts'
 import { DPOP_ALGS } from '../provider/dpop-proofs.ts'
 import { findEnginePage } from './error-pages.ts'
 import { frameOf } from './page-frame.ts'
@@ -115,7 +116,7 @@ function writePage(ctx: Context, page: Page): void {
 }
 
 /** The engine's `renderError`: what it could not bring to the client's redirect URI. */
-export const renderEngineError: RenderError = (ctx, out, error) => {
+export const renderEngineError: RenderEngineError = (ctx, out, error, answer) => {
   if (!wantsPage(ctx)) {
     ctx.body = out
     return
@@ -124,11 +125,24 @@ export const renderEngineError: RenderError = (ctx, out, error) => {
     writePage(ctx, describeFault(ctx, error.cause, []))
     return
   }
-  const isExpired = error.name === 'SessionNotFound'
   const { enginePages, message } = frameOf(ctx).catalogue
-  const name = isExpired ? 'expired' : findEnginePage(out.error)
-  const page = enginePages[name]
+  const name = error.name === 'SessionNotFound' ? 'expired' : findEnginePage(out.error)
+  const { title, message: sentence, nextSteps } = enginePages[name]
   const detail = message.faultDetail(`${out.error_description ?? out.error} (${out.error})`)
-  const whole = name === 'faulty_request' ? `${page.message} ${detail}` : page.message
-  writePage(ctx, { ...page, message: whole, actions: [] })
+  const page = {
+    title,
+    message: name === 'faulty_request' ? `${sentence} ${detail}` : sentence,
+    nextSteps,
+    actions: [],
+  }
+  if (!answer) {
+    writePage(ctx, page)
+    return
+  }
+  const wayOn = {
+    label: message.goOnTo(answer.host),
+    href: answer.href,
+    kind: 'secondary',
+  } as const
+  writePage(ctx, { ...page, nextSteps: [...nextSteps, message.onlyIfKnown], actions: [wayOn] })
 }

@@ -7,14 +7,16 @@ import { AppError } from '../errors.ts'
 import { referToGrant } from '../storage/grant-store.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import { createRequestCanonicaliser } from './canonical-request.ts'
-import { createConfiguration } from './configuration.ts'
+import { createConfiguration, type RenderError } from './configuration.ts'
 import { isProofId, PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
 import { speakingEngine } from './engine-errors.ts'
+import { createHeldErrors } from './held-errors.ts'
 import {
   compareRedirectUris,
   currentContext,
   detectReplays,
   nameRefreshTokens,
+  onAuthorizationError,
   onClientKnown,
   onClientUpdate,
   provideDpopNonces,
@@ -42,6 +44,14 @@ export interface EngineFault {
   readonly cause: Error | undefined
 }
 
+/**
+ * Writes what the engine did not bring to the client.
+ * @param answer where it would have gone, had anybody vouched for the address
+ */
+export type RenderEngineError = (
+  ...args: [...Parameters<RenderError>, answer: URL | undefined]
+) => void
+
 /** For the audit: a grant has ended before its time. */
 export interface Revocation {
   /** The reference that its access tokens carry. */
@@ -56,7 +66,8 @@ function findReason({ oidc }: KoaContextWithOIDC): Revocation['reason'] {
 }
 
 export function createProvider(
-  options: Parameters<typeof createConfiguration>[0] & {
+  options: Omit<Parameters<typeof createConfiguration>[0], 'renderError'> & {
+    renderError: RenderEngineError
     servers: ResourceServers
     refreshTokens: RefreshTokens
     replays: ReplayStore
@@ -65,7 +76,15 @@ export function createProvider(
     onGrantRevoked: (ctx: KoaContextWithOIDC, revocation: Revocation) => void
   },
 ): Provider {
-  const provider = new Provider(options.config.issuer, createConfiguration(options))
+  const heldErrors = createHeldErrors(options)
+  const provider = new Provider(
+    options.config.issuer,
+    createConfiguration({
+      ...options,
+      renderError: (ctx, out, error) =>
+        options.renderError(ctx, out, error, heldErrors.findAnswer(ctx, out, error)),
+    }),
+  )
   // Trusts X-Forwarded-*, which http/canonical-origin.ts has written itself.
   provider.proxy = true
   onClientKnown(provider, createRequestCanonicaliser(options))
@@ -82,6 +101,7 @@ export function createProvider(
   provideDpopNonces(provider, options.nonces)
   compareRedirectUris(provider, isRegisteredRedirectUri)
   onClientUpdate(provider, createUpdateNormaliser(options))
+  onAuthorizationError(provider, heldErrors.hold)
   provider.on('grant.revoked', (ctx, grantId) => {
     const clientId = ctx.oidc.client?.clientId
     const grant = referToGrant(grantId)

@@ -111,6 +111,23 @@ export function nameRefreshTokens(
   prototype.generateTokenId = () => generate(currentContext())
 }
 
+/** An error of the engine: it brings it to the client while `allow_redirect` says so. */
+export type RedirectableError = Error & { allow_redirect?: boolean }
+
+/** What the engine tells of an error: `error`, `error_description`, `state`, `iss`. */
+export type OutgoingError = Readonly<object>
+
+/**
+ * Calls `handle` with each error of an authorization request: the engine emits `authorization.error`
+ * before it looks at the error's `allow_redirect`.
+ */
+export function onAuthorizationError(
+  provider: Provider,
+  handle: (ctx: KoaContextWithOIDC, error: RedirectableError) => void,
+): void {
+  provider.on('authorization.error', handle)
+}
+
 /** Puts `isRegistered` in the place of the engine's rule, `Client.prototype.redirectUriAllowed`. */
 export function compareRedirectUris(
   provider: Provider,

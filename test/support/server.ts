@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { listen } from '../../scripts/dev/listen.ts'
 import { startDevUpstream } from '../../scripts/dev/upstream.ts'
-import { compose, type Overrides } from '../../src/compose.ts'
+import { type Composition, compose, type Overrides } from '../../src/compose.ts'
 import { type Config, loadConfig } from '../../src/config/load.ts'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { createLogger } from '../../src/log.ts'
@@ -54,47 +54,54 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   const upstream =
     options.upstream ?? (await startDevUpstream({ port: 0, host: '127.0.0.1', clients: [client] }))
-  const configFile = join(directory, 'config.json')
-  await writeFile(configFile, JSON.stringify(file ?? {}))
+  const closeAll = async (composition?: Composition): Promise<void> => {
+    await listening.close()
+    await composition?.close()
+    await upstream.close()
+    await rm(directory, { recursive: true, force: true })
+  }
+  try {
+    const configFile = join(directory, 'config.json')
+    await writeFile(configFile, JSON.stringify(file ?? {}))
+    const config = loadConfig({
+      OIDC_ISSUER: issuer,
+      ALLOW_ISSUER_PATH: String(issuerPath !== ''),
+      OIDC_HOST: '127.0.0.1',
+      OIDC_PORT: String(listening.port),
+      UPSTREAM_ISSUER: upstream.issuer,
+      UPSTREAM_CLIENT_ID: client.client_id,
+      UPSTREAM_CLIENT_SECRET: client.client_secret,
+      UPSTREAM_NAME: 'Test sign-in',
+      JWKS: JSON.stringify(await signingKeys),
+      SESSION_SECRET: randomBytes(48).toString('base64url'),
+      STORE_URL: 'memory:',
+      RESOURCES: TEST_RESOURCE,
+      CONFIG_FILE: configFile,
+      LOG_LEVEL: 'debug',
+      ...env,
+    })
+    const logger = createLogger({ level: config.logLevel, destination: collect(logLines) })
+    const composition = await compose(config, { logger, ...overrides })
+    listening.server.on('request', composition.app.callback())
+    return {
+      issuer,
+      config,
+      upstreamIssuer: upstream.issuer,
+      resource: config.resourceServers[0]?.resource ?? TEST_RESOURCE,
+      logLines,
+      close: () => closeAll(composition),
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
 
-  const config = loadConfig({
-    OIDC_ISSUER: issuer,
-    ALLOW_ISSUER_PATH: String(issuerPath !== ''),
-    OIDC_HOST: '127.0.0.1',
-    OIDC_PORT: String(listening.port),
-    UPSTREAM_ISSUER: upstream.issuer,
-    UPSTREAM_CLIENT_ID: client.client_id,
-    UPSTREAM_CLIENT_SECRET: client.client_secret,
-    UPSTREAM_NAME: 'Test sign-in',
-    JWKS: JSON.stringify(await signingKeys),
-    SESSION_SECRET: randomBytes(48).toString('base64url'),
-    STORE_URL: 'memory:',
-    RESOURCES: TEST_RESOURCE,
-    CONFIG_FILE: configFile,
-    LOG_LEVEL: 'debug',
-    ...env,
-  })
-  const destination = new Writable({
+function collect(lines: string[]): Writable {
+  return new Writable({
     write(chunk, _encoding, done) {
-      logLines.push(...String(chunk).trimEnd().split('\n'))
+      lines.push(...String(chunk).trimEnd().split('\n'))
       done()
     },
   })
-  const logger = createLogger({ level: config.logLevel, destination })
-  const composition = await compose(config, { logger, ...overrides })
-  listening.server.on('request', composition.app.callback())
-
-  return {
-    issuer,
-    config,
-    upstreamIssuer: upstream.issuer,
-    resource: config.resourceServers[0]?.resource ?? TEST_RESOURCE,
-    logLines,
-    async close() {
-      await listening.close()
-      await composition.close()
-      await upstream.close()
-      await rm(directory, { recursive: true, force: true })
-    },
-  }
 }

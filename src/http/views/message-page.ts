@@ -11,7 +11,7 @@ export interface MessagePageData {
   readonly nextSteps: readonly string[]
   /** Short reference that stands in the log. */
   readonly reference: string | undefined
-  /** `href` is ours: never an address that a client or the upstream sent. */
+  /** `href` is ours, or the https address of a client whose host the label names. */
   readonly actions: readonly MessagePageAction[]
 }
 

@@ -43,6 +43,9 @@ export interface Catalogue {
     readonly reference: (reference: Html) => Html
     readonly tryAgain: string
     readonly backToClient: string
+    /** Of the button that leads to a host that nobody vouches for. */
+    readonly goOnTo: (host: string) => string
+    readonly onlyIfKnown: string
     /** What an engine's error says of itself, in English. */
     readonly faultDetail: (detail: string) => string
   }

@@ -48,6 +48,9 @@ export const de: Catalogue = {
     reference: (reference) =>
       html`Wenn Sie um Hilfe bitten, geben Sie diese Kennung an: ${reference}`,
     tryAgain: 'Erneut versuchen',
+    goOnTo: (host) => `Weiter zu ${host}`,
+    onlyIfKnown:
+      'Niemand hat diesen Client geprüft. Gehen Sie nur weiter zu seiner Adresse, wenn Sie sie kennen und diese Anmeldung selbst begonnen haben.',
     backToClient: 'Zurück zum Client',
     faultDetail: (detail) => `Der Fehler: ${detail}.`,
   },

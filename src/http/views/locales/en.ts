@@ -48,6 +48,9 @@ export const en: Catalogue = {
     reference: (reference) => html`If you ask for help, give this reference: ${reference}`,
     tryAgain: 'Try again',
     backToClient: 'Go back to the client',
+    goOnTo: (host) => `Go on to ${host}`,
+    onlyIfKnown:
+      'Nobody has checked this client. Go on to its address only if you know it and began this sign-in yourself.',
     faultDetail: (detail) => `The fault: ${detail}.`,
   },
   links: {

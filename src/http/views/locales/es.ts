@@ -46,6 +46,9 @@ export const es: Catalogue = {
     nextSteps: 'Qué puede hacer',
     reference: (reference) => html`Si pide ayuda, indique esta referencia: ${reference}`,
     tryAgain: 'Intentarlo de nuevo',
+    goOnTo: (host) => `Continuar a ${host}`,
+    onlyIfKnown:
+      'Nadie ha comprobado este cliente. Continúe a su dirección solo si la conoce y usted mismo inició este acceso.',
     backToClient: 'Volver al cliente',
     faultDetail: (detail) => `El error: ${detail}.`,
   },
