@@ -9,7 +9,7 @@ import { LANGUAGES } from '../../src/config/language.ts'
 import { createBranded } from '../support/branded.ts'
 import { openStage, type Stage, signIn, waitForAnswer } from '../support/browser-stage.ts'
 import { buildAuthorization, register } from '../support/journey.ts'
-import { TWO_SCOPES } from '../support/remembering.ts'
+import { TWO_SCOPES, WEB } from '../support/remembering.ts'
 import { openScreenshotFolder, takeScreenshots } from '../support/screenshots.ts'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -50,6 +50,12 @@ const pages: Record<string, (page: Page, stage: Stage) => Promise<unknown>> = {
   expired: (page, { server }) => page.goto(`${server.issuer}/interaction/over`),
   'unknown-client': (page, { server }) =>
     page.goto(buildAuthorization(server.issuer, { client_id: 'forgotten' }).url),
+  'held-error': async (page, { server }) => {
+    const client = await register(server.issuer, { redirect_uris: [WEB] })
+    const parameters = { redirect_uri: WEB, prompt: 'none' }
+    await page.goto(buildAuthorization(server.issuer, client, parameters).url)
+    await page.locator('a.secondary').waitFor()
+  },
   'upstream-cancelled': async (page, stage) => {
     await page.goto((await stage.request()).url)
     await page.locator('button.primary').click()

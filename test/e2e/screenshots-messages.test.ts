@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { allow, openStage, type Stage, waitForHeading } from '../support/browser-stage.ts'
-import { buildAuthorization } from '../support/journey.ts'
+import { buildAuthorization, register } from '../support/journey.ts'
+import { WEB } from '../support/remembering.ts'
 import { openScreenshotFolder, takeScreenshots } from '../support/screenshots.ts'
 
 const folder = openScreenshotFolder()
@@ -66,6 +67,15 @@ const messages: Record<
     heading: 'Nothing here',
     status: 404,
     open: (page) => page.goto(`${stage.server.issuer}/nowhere`),
+  },
+  'held-error': {
+    heading: 'The client sent a faulty request',
+    status: 400,
+    async open(page) {
+      const client = await register(stage.server.issuer, { redirect_uris: [WEB] })
+      const parameters = { redirect_uri: WEB, resource: 'https://foreign.example/mcp' }
+      await page.goto(buildAuthorization(stage.server.issuer, client, parameters).url)
+    },
   },
   'faulty-request': {
     heading: 'The client sent a faulty request',
