@@ -1,5 +1,6 @@
 // A store whose commands fail when a test says so: before they happened, or after, when whoever asked
 // can't know.
+import assert from 'node:assert/strict'
 import { AppError } from '../../src/errors.ts'
 import { openStore } from '../../src/storage/open-store.ts'
 import type { Store } from '../../src/storage/store.ts'
@@ -52,4 +53,28 @@ export async function openFailingStore(): Promise<FailingStore> {
       failsAt = Number.POSITIVE_INFINITY
     },
   }
+}
+
+/** More than any request sends. */
+const MOST_COMMANDS = 20
+
+/** Asks with a failure at the first command, at the second, and so on, until none is left to fail. */
+export async function failEverywhere<Prepared, Answer>(
+  failing: FailingStore,
+  failure: Failure,
+  steps: {
+    prepare: () => Promise<Prepared>
+    ask: (prepared: Prepared) => Promise<Answer>
+    /** With the store back. @param when for messages */
+    check: (answer: Answer, prepared: Prepared, when: string) => Promise<void> | void
+  },
+): Promise<void> {
+  for (let n = 0; n < MOST_COMMANDS; n += 1) {
+    const prepared = await steps.prepare()
+    failing.failAt(n, failure)
+    const answer = await steps.ask(prepared).finally(() => failing.recover())
+    if (failing.commands <= n) return assert.ok(n > 0, 'it asks the store for something')
+    await steps.check(answer, prepared, `${failure} command ${n + 1}`)
+  }
+  assert.fail('the commands have no end')
 }
