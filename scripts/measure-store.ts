@@ -12,12 +12,13 @@ console.table({
   [`refresh after ${cost.rotations} rotations`]: describe(cost.lateRefresh),
 })
 console.table({
-  account: { bytes: cost.bytes.account },
-  client: { bytes: cost.bytes.client },
-  session: { bytes: cost.bytes.session },
-  'grant, its refresh tokens included': { bytes: cost.bytes.grant },
+  account: cost.left.account,
+  approval: cost.left.approval,
+  client: cost.left.client,
+  session: cost.left.session,
+  'grant, its refresh tokens included': cost.left.grant,
   [`left behind by ${cost.rotations} rotations`]: {
-    bytes: cost.grownBytes,
     records: cost.grownRecords,
+    bytes: cost.grownBytes,
   },
 })

@@ -21,15 +21,17 @@ import {
 import { pushAuthorization } from './par.ts'
 
 const HOST = 'client.example'
-const CLIENT_ID = `https://${HOST}/client.json`
-const KEYS = `https://${HOST}/jwks.json`
+/** For how long what these two publish is fresh: as briefly and as long as it may be. */
+const MAX_AGES = { brief: 0, lasting: 10 ** 9 }
+/** From now to the end of a client assertion. */
+export const ASSERTION_SECONDS = 100
 
 export interface EveryKind {
   /** What a server needs for it: in CONFIG_FILE, and from `compose`. */
   readonly file: Readonly<Record<string, unknown>>
   readonly outbound: NonNullable<Overrides['outbound']>
   /** @param look is called whenever there is something new in the store */
-  walk(issuer: string, look: () => Promise<void>): Promise<void>
+  walk(issuer: string, look?: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
@@ -37,15 +39,22 @@ export async function prepareEveryKind(): Promise<EveryKind> {
   const web = await startDocumentServer([HOST])
   const key = await createAssertionKey()
   const dpop = await createDpopKey()
-  web.publish(KEYS, { body: { keys: [key.publicKey] } })
-  web.publish(CLIENT_ID, {
-    body: {
-      client_id: CLIENT_ID,
-      client_name: 'Documented',
-      redirect_uris: [REDIRECT_URI],
-      token_endpoint_auth_method: 'private_key_jwt',
-      jwks_uri: KEYS,
-    },
+  const clientIds = Object.entries(MAX_AGES).map(([name, maxAge]) => {
+    const headers = { 'cache-control': `max-age=${maxAge}` }
+    const jwks_uri = `https://${HOST}/${name}/jwks.json`
+    const client_id = `https://${HOST}/${name}/client.json`
+    web.publish(jwks_uri, { headers, body: { keys: [key.publicKey] } })
+    web.publish(client_id, {
+      headers,
+      body: {
+        client_id,
+        client_name: 'Documented',
+        redirect_uris: [REDIRECT_URI],
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks_uri,
+      },
+    })
+    return client_id
   })
   const agent = createUserAgent()
   const until = isAnswer(REDIRECT_URI)
@@ -80,25 +89,30 @@ export async function prepareEveryKind(): Promise<EveryKind> {
     await look()
   }
 
-  async function walkAsDocumented(issuer: string, look: () => Promise<void>): Promise<void> {
-    const client: Client = { client_id: CLIENT_ID }
+  async function walkAsDocumented(
+    issuer: string,
+    client: Client,
+    look: () => Promise<void>,
+  ): Promise<void> {
+    const prove = () => {
+      const exp = Math.floor(Date.now() / 1000) + ASSERTION_SECONDS
+      return key.sign(client.client_id, issuer, { exp })
+    }
     const authorization = buildAuthorization(issuer, client)
     const answer = await authorize(authorization, { agent })
     const parts = { answer, codeVerifier: authorization.codeVerifier }
-    const proof = await key.sign(CLIENT_ID, issuer)
-    const first = requireTokens(await redeem(issuer, client, parts, proof))
+    const first = requireTokens(await redeem(issuer, client, parts, await prove()))
     await look()
-    const next = await key.sign(CLIENT_ID, issuer)
-    requireTokens(await refresh(issuer, client, first['refresh_token'], next))
+    requireTokens(await refresh(issuer, client, first['refresh_token'], await prove()))
     await look()
   }
 
   return {
     file: { registration: { management: true } },
     outbound: web.outbound,
-    async walk(issuer, look) {
+    async walk(issuer, look = async () => {}) {
       await walkAsRegistered(issuer, look)
-      await walkAsDocumented(issuer, look)
+      for (const client_id of clientIds) await walkAsDocumented(issuer, { client_id }, look)
     },
     close: web.close,
   }
