@@ -11,12 +11,16 @@ const LOGIN_WORKERS = 2
 export interface OutageLoad {
   /** How many logins came through meanwhile. */
   readonly logins: number
+  /** Refreshes that got no answer, by the errors of their clients. */
+  readonly broken: readonly unknown[]
+  stop(): void
   /** Stops it, and refreshes everyone once more. Throws when anyone has lost anything. */
   finish(): Promise<void>
 }
 
 export async function startOutageLoad(issuer: string): Promise<OutageLoad> {
   const held: Installation[] = []
+  const broken: unknown[] = []
   await runWorkers(4, Array(INSTALLATIONS).keys(), async (n) => {
     held.push(await logInInsisting(issuer, `Client ${n}`))
   })
@@ -27,8 +31,10 @@ export async function startOutageLoad(issuer: string): Promise<OutageLoad> {
   /** Many may send the same token at once; whoever hears of its successor keeps that. */
   async function refreshAtOnce(installation: Installation): Promise<void> {
     const { client, refreshToken } = installation
-    // What a broken answer means is the watch's to judge; here the client keeps what it has.
-    const answer = await refresh(issuer, client, refreshToken).catch(() => undefined)
+    const answer = await refresh(issuer, client, refreshToken).catch((error: unknown) => {
+      broken.push(error)
+    })
+    // What a wrong answer means is the watch's to judge; here the client keeps what it has.
     if (answer?.status !== 200 || installation.refreshToken !== refreshToken) return
     installation.refreshToken = String(answer.body['refresh_token'])
   }
@@ -60,9 +66,11 @@ export async function startOutageLoad(issuer: string): Promise<OutageLoad> {
   // Thrown by finish().
   work.catch(() => {})
   return {
+    broken,
     get logins() {
       return logins
     },
+    stop: () => stop.abort(),
     async finish() {
       stop.abort()
       await work
