@@ -1,8 +1,9 @@
 // People and clients that go on while the store is away: refreshes at a steady rate, whoever waits
-// already, and logins.
+// already, logins, and people who are signed in already.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refresh } from '../support/journey.ts'
-import { type Installation, logInInsisting, refreshInsisting, runWorkers } from './insistence.ts'
+import { runWorkers } from './insistence.ts'
+import { type Installation, logInInsisting, refreshInsisting } from './installation.ts'
 
 const INSTALLATIONS = 60
 const REFRESHES_PER_SECOND = 60
@@ -14,7 +15,7 @@ export interface OutageLoad {
   /** Refreshes that got no answer, by the errors of their clients. */
   readonly broken: readonly unknown[]
   stop(): void
-  /** Stops it, and refreshes everyone once more. Throws when anyone has lost anything. */
+  /** Stops it, and asks for everyone once more. Throws when anyone has lost tokens or session. */
   finish(): Promise<void>
 }
 
@@ -59,8 +60,18 @@ export async function startOutageLoad(issuer: string): Promise<OutageLoad> {
     }
   }
 
+  /** Those of before the outage come again in the middle of it. */
+  async function visitSteadily(): Promise<void> {
+    for (let n = 0; !signal.aborted; n += 1) {
+      const visitor = held[n % INSTALLATIONS]
+      if (visitor) await visitor.person.requireSignedIn(visitor.client)
+      await sleep(100)
+    }
+  }
+
   const work = Promise.all([
     refreshSteadily(),
+    visitSteadily(),
     ...Array.from({ length: LOGIN_WORKERS }, (_, worker) => logInSteadily(worker)),
   ])
   // Thrown by finish().
@@ -74,7 +85,10 @@ export async function startOutageLoad(issuer: string): Promise<OutageLoad> {
     async finish() {
       stop.abort()
       await work
-      await runWorkers(4, held, (installation) => refreshInsisting(issuer, installation))
+      await runWorkers(4, held, async (installation) => {
+        await refreshInsisting(issuer, installation)
+        await installation.person.requireSignedIn(installation.client)
+      })
     },
   }
 }
