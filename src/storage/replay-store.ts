@@ -10,9 +10,10 @@ export interface ReplayStore {
 export function createReplayStore(options: { records: Records; now: () => number }): ReplayStore {
   const { records, now } = options
   return {
-    isFirstUse(issuer, jti, expiresAtSeconds) {
+    async isFirstUse(issuer, jti, expiresAtSeconds) {
       const ttlSeconds = Math.max(1, Math.ceil(expiresAtSeconds - now() / 1000))
-      return records.add('ReplayDetection', JSON.stringify([issuer, jti]), {}, ttlSeconds)
+      const id = JSON.stringify([issuer, jti])
+      return (await records.add('ReplayDetection', id, {}, ttlSeconds)) !== undefined
     },
   }
 }
