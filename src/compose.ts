@@ -34,7 +34,6 @@ import { createClientSources } from './provider/client-sources.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
 import { createDpopProofs } from './provider/dpop-proofs.ts'
-import { speakingEngine } from './provider/engine-errors.ts'
 import { createGrantRevocation } from './provider/grant-revocation.ts'
 import { createInteractions } from './provider/interactions.ts'
 import { currentContext } from './provider/internals.ts'
@@ -109,7 +108,6 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     currentContext,
     rotates: policy.rotates,
     revokeGrant,
-    endGrant: (grantId) => speakingEngine(grants.revoke(grantId)),
     renewClient: registrations.renew,
     now,
   })

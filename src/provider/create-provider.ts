@@ -58,6 +58,8 @@ export interface Revocation {
   readonly grant: string
   readonly clientId: string | undefined
   readonly reason: 'client' | 'code_reuse' | 'refresh_token_reuse'
+  /** Set when the store did not say whether it was written. */
+  readonly outcome: 'unknown' | undefined
 }
 
 function findReason({ oidc }: KoaContextWithOIDC): Revocation['reason'] {
@@ -102,14 +104,19 @@ export function createProvider(
   compareRedirectUris(provider, isRegisteredRedirectUri)
   onClientUpdate(provider, createUpdateNormaliser(options))
   onAuthorizationError(provider, heldErrors.hold)
-  provider.on('grant.revoked', (ctx, grantId) => {
+  // Our adapters tell of it as soon as it is written, and the engine once more when all is done.
+  const told = new WeakSet<object>()
+  const onRevoked = (ctx: KoaContextWithOIDC, grantId: string, outcome?: 'unknown'): void => {
+    if (told.has(ctx)) return
+    told.add(ctx)
     const clientId = ctx.oidc.client?.clientId
     const grant = referToGrant(grantId)
-    options.onGrantRevoked(ctx, { reason: findReason(ctx), grant, clientId })
-  })
+    options.onGrantRevoked(ctx, { reason: findReason(ctx), grant, clientId, outcome })
+  }
+  // Koa's own emitter: the engine's declarations list each event apart.
+  const emitter: NodeJS.EventEmitter = provider
+  emitter.on('grant.revoked', onRevoked)
   for (const name of FAILURES) {
-    // Koa's own emitter: the engine's declarations list each event apart.
-    const emitter: NodeJS.EventEmitter = provider
     emitter.on(name, (ctx: KoaContextWithOIDC, error: Error) => {
       options.onFault(ctx, describeFault(name, error))
     })

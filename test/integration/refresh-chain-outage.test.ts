@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
-import { type FailingStore, type Failure, openFailingStore } from '../support/failing-store.ts'
+import { type FailingStore, failEverywhere, openFailingStore } from '../support/failing-store.ts'
 import {
   approve,
   authorize,
@@ -24,39 +24,16 @@ before(async () => {
 })
 after(() => server.close())
 
-/** More than any request sends. */
-const MOST_COMMANDS = 20
-
 function assertUnavailable({ status, headers, body }: TokenAnswer, when: string): void {
   assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'], when)
   assert.match(headers.get('retry-after') ?? '', /^\d+$/, when)
-}
-
-/** Asks with a failure at the first command, at the second, and so on, until none is left to fail. */
-async function failEverywhere<Prepared, Answer>(
-  failure: Failure,
-  steps: {
-    prepare: () => Promise<Prepared>
-    ask: (prepared: Prepared) => Promise<Answer>
-    /** With the store back. @param when for messages */
-    check: (answer: Answer, prepared: Prepared, when: string) => Promise<void> | void
-  },
-): Promise<void> {
-  for (let n = 0; n < MOST_COMMANDS; n += 1) {
-    const prepared = await steps.prepare()
-    failing.failAt(n, failure)
-    const answer = await steps.ask(prepared).finally(() => failing.recover())
-    if (failing.commands <= n) return
-    await steps.check(answer, prepared, `${failure} command ${n + 1}`)
-  }
-  assert.fail('the commands have no end')
 }
 
 for (const failure of ['before', 'after'] as const) {
   test(`a refresh that fails ${failure} any of its commands is a 503, and goes on afterwards`, async () => {
     const { client, tokens } = await logIn(server.issuer)
     let token = tokens['refresh_token']
-    await failEverywhere(failure, {
+    await failEverywhere(failing, failure, {
       prepare: async () => token,
       ask: () => refresh(server.issuer, client, token),
       async check(answer, presented, when) {
@@ -72,7 +49,7 @@ for (const failure of ['before', 'after'] as const) {
     const agent = createUserAgent()
     const { client } = await logIn(server.issuer, { agent })
     const outcomes: unknown[] = []
-    await failEverywhere(failure, {
+    await failEverywhere(failing, failure, {
       async prepare() {
         const authorization = buildAuthorization(server.issuer, client)
         const answer = await authorize(authorization, { agent })
@@ -102,7 +79,7 @@ for (const failure of ['before', 'after'] as const) {
 
   test(`a browser whose store fails ${failure} any command is shown a page with status 503`, async () => {
     const client = await register(server.issuer)
-    await failEverywhere(failure, {
+    await failEverywhere(failing, failure, {
       prepare: async () => createUserAgent(),
       async ask(agent) {
         const page = await agent.open(buildAuthorization(server.issuer, client).url)

@@ -53,3 +53,27 @@ export async function openFailingStore(): Promise<FailingStore> {
     },
   }
 }
+
+/** More than any request sends. */
+const MOST_COMMANDS = 30
+
+/** Asks with a failure at the first command, at the second, and so on, until none is left to fail. */
+export async function failEverywhere<Prepared, Answer>(
+  failing: FailingStore,
+  failure: Failure,
+  steps: {
+    prepare: () => Promise<Prepared>
+    ask: (prepared: Prepared) => Promise<Answer>
+    /** With the store back. @param when for messages */
+    check: (answer: Answer, prepared: Prepared, when: string) => Promise<void> | void
+  },
+): Promise<void> {
+  for (let n = 0; n < MOST_COMMANDS; n += 1) {
+    const prepared = await steps.prepare()
+    failing.failAt(n, failure)
+    const answer = await steps.ask(prepared).finally(() => failing.recover())
+    if (failing.commands <= n) return
+    await steps.check(answer, prepared, `${failure} command ${n + 1}`)
+  }
+  throw new Error('the commands have no end')
+}
