@@ -30,6 +30,7 @@ import { createLogger, type Logger } from './log.ts'
 import { createGuardedFetch, type OutboundOverrides } from './outbound/guarded-fetch.ts'
 import { createAccessTokens } from './provider/access-tokens.ts'
 import { createAdapterFactory } from './provider/adapter.ts'
+import { createClaims } from './provider/claims.ts'
 import { createClientSources } from './provider/client-sources.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
@@ -102,6 +103,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
 
   const policy = createTokenPolicy(config)
+  const claims = createClaims({ currentContext, now })
   const revokeGrant = createGrantRevocation({ grants, currentContext })
   const refreshTokens = createRefreshTokens({
     families,
@@ -121,11 +123,13 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     servers,
     policy,
     refreshTokens,
+    claims,
     replays,
     nonces: dpop.nonces,
     now,
     adapter: createAdapterFactory({
       records,
+      claims,
       clients,
       grants,
       refreshTokens: refreshTokens.adapter,

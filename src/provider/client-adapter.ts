@@ -6,8 +6,8 @@ import { type DocumentPolicy, isUrl } from '../domain/client-id-url.ts'
 import { holdsKey, type KeySet } from '../domain/key-set.ts'
 import type { RemoteCopies } from '../domain/remote-copies.ts'
 import type { ClientStore } from '../storage/client-store.ts'
-import { createEmptyAdapter } from './adapter.ts'
 import { speakingEngine } from './engine-errors.ts'
+import { createEmptyAdapter } from './record-adapter.ts'
 
 export interface ClientAdapterOptions {
   /** By client id. */

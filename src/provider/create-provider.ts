@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts'
 import { referToGrant } from '../storage/grant-store.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import { createRequestCanonicaliser } from './canonical-request.ts'
+import type { Claims } from './claims.ts'
 import { createConfiguration, type RenderError } from './configuration.ts'
 import { isProofId, PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
 import { speakingEngine } from './engine-errors.ts'
@@ -23,6 +24,7 @@ import {
 } from './internals.ts'
 import type { RefreshTokens } from './refresh-token-adapter.ts'
 import { createUpdateNormaliser } from './registration-features.ts'
+import { settleRequests } from './settle-requests.ts'
 
 const FAILURES = [
   'authorization.error',
@@ -72,6 +74,7 @@ export function createProvider(
     renderError: RenderEngineError
     servers: ResourceServers
     refreshTokens: RefreshTokens
+    claims: Claims
     replays: ReplayStore
     nonces: DpopNonces
     onFault: (ctx: KoaContextWithOIDC, fault: EngineFault) => void
@@ -89,6 +92,7 @@ export function createProvider(
   )
   // Trusts X-Forwarded-*, which http/canonical-origin.ts has written itself.
   provider.proxy = true
+  provider.use(settleRequests(provider, options.claims))
   onClientKnown(provider, createRequestCanonicaliser(options))
   nameRefreshTokens(provider, options.refreshTokens.generateId)
   detectReplays(provider, async (issuer, jti, expiresAt) => {

@@ -75,6 +75,11 @@ export function currentContext(): KoaContextWithOIDC | undefined {
   return Provider.ctx
 }
 
+/** Whether the session of a request has changed since it was stored: the engine's `touched`. */
+export function hasUnsavedSession({ oidc }: KoaContextWithOIDC): boolean {
+  return (oidc.entities.Session as { touched?: boolean } | undefined)?.touched === true
+}
+
 /**
  * Asks `isFirstUse` whether a proof may still be used: the engine calls the static
  * `ReplayDetection.unique(iss, jti, exp)`, whose find and then save lets two at once both be first.

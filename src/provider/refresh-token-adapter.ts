@@ -3,8 +3,8 @@
 // successor is what the chain's rule says (storage/refresh-chain.ts).
 import { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { PresentedToken, RefreshFamilies } from '../storage/refresh-family.ts'
-import { createEmptyAdapter } from './adapter.ts'
 import { speakingEngine } from './engine-errors.ts'
+import { createEmptyAdapter } from './record-adapter.ts'
 
 export interface RefreshTokens {
   readonly adapter: Adapter

@@ -13,7 +13,7 @@ export interface OpenRecord {
   exchange(value: unknown, ttlSeconds: number): Exchange
 }
 
-interface Exchange {
+export interface Exchange {
   readonly isDone: Promise<boolean>
   /** Puts back what was read, unless what was put in its place has changed: false. */
   undo(ttlSeconds: number): Promise<boolean>
