@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, mock, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
-import { claimsOf, GRACE, postToken, redeem } from '../support/journey.ts'
+import { buildAuthorization, claimsOf, GRACE, postToken, redeem } from '../support/journey.ts'
+import { push } from '../support/par.ts'
 import { createRecordingStore } from '../support/recording-store.ts'
 import {
   type Approved,
@@ -15,6 +16,7 @@ import {
   visit,
   WEB,
 } from '../support/remembering.ts'
+import { jsonOf } from '../support/send.ts'
 import type { TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -118,11 +120,32 @@ for (const parameters of [
   { max_age: '3600' },
   { max_age: '0' },
   { login_hint: 'bob@example.com' },
+  { scope: 'crm:read', max_age: '3600' },
+  { scope: 'crm:read', max_age: '0' },
+  { scope: 'crm:read', max_age: '0', prompt: 'consent' },
+  { scope: 'crm:read', id_token_hint: 'x' },
 ]) {
   test(`a request with ${new URLSearchParams(parameters)} is asked for`, async () => {
     await assertAsked(await approveOnce(server), parameters)
   })
 }
+
+test('a request with an id_token_hint is asked for, though it names the person who is signed in', async () => {
+  const approved = await approveOnce(server)
+  const id_token_hint = String(approved.tokens['id_token'])
+  await assertAsked(approved, { id_token_hint })
+  await assertAsked(approved, { id_token_hint, scope: 'crm:read' })
+})
+
+test('a max_age or id_token_hint that is empty asks for nobody, pushed neither', async () => {
+  const approved = await approveOnce(server)
+  const parameters = { redirect_uri: WEB, scope: 'crm:read', max_age: '', id_token_hint: '' }
+  await assertAnswered(approved, parameters)
+  const asked = buildAuthorization(server.issuer, approved.client, parameters)
+  const { request_uri } = jsonOf(await push(server.issuer, asked))
+  const outcome = await visit(approved, { request_uri: String(request_uri) })
+  assert.equal(outcome.kind, 'answered')
+})
 
 test('prompt=none is answered where nothing has to be asked, and consent_required elsewhere', async () => {
   const approved = await approveOnce(server)
