@@ -6,6 +6,7 @@ import { type GrantStore, referToGrant } from '../storage/grant-store.ts'
 import type { Records } from '../storage/records.ts'
 import { addGrant, newestGrants } from './approval.ts'
 import type { ClientPolicy } from './client-policy.ts'
+import { OIDC_SCOPES } from './scopes.ts'
 
 export interface ConsentRequest {
   readonly accountId: string
@@ -111,9 +112,10 @@ export interface StepUp {
 }
 
 /**
- * A request for something new lists what the resource server has granted already as well, and the new
- * grant holds both, so that a client that asks for the new scope alone does not lose the others
- * (MCP authorization, Step-Up). A request for nothing new is what it is.
+ * A request for something new lists what was granted already as well, and the new grant holds both, so
+ * that a client that asks for the new scope alone loses nothing: neither scopes of the resource server
+ * (MCP authorization, Step-Up) nor `openid`, without which it has no /userinfo. A request for nothing
+ * new is what it is.
  */
 export function planStepUp(
   asked: readonly string[],
@@ -122,7 +124,9 @@ export function planStepUp(
 ): StepUp {
   const isStepUp = asked.some((scope) => !allowed.has(scope))
   if (!isStepUp || allowed.size === 0) return { scopes: asked, allowed: new Set(), kept: [] }
-  const kept = resourceScopes.filter((scope) => allowed.has(scope) && !asked.includes(scope))
+  // A scope may have gone from the configuration since.
+  const known = [...Object.keys(OIDC_SCOPES), ...resourceScopes]
+  const kept = known.filter((scope) => allowed.has(scope) && !asked.includes(scope))
   const scopes = [...asked, ...kept]
   return { scopes, kept, allowed: new Set(scopes.filter((scope) => allowed.has(scope))) }
 }
