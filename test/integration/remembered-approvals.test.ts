@@ -14,6 +14,7 @@ import {
   startRemembering,
   visit,
 } from '../support/remembering.ts'
+import { send } from '../support/send.ts'
 import type { TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -55,6 +56,23 @@ for (const [what, headers] of Object.entries({
     await assertAsked(await approveOnce(server), {}, headers)
   })
 }
+
+test('a request that was asked for cannot get by without an answer by resuming it', async () => {
+  const approved = await approveOnce(server)
+  const asked = await visit(approved, {}, { 'sec-fetch-site': 'cross-site' })
+  assert.ok(asked.kind === 'asked')
+  const url = asked.url.replace('/interaction/', '/authorize/')
+  const { cookies } = approved.agent
+  const cookie = await cookies.getCookieString(url)
+  const headers = { accept: 'text/html', cookie, 'sec-fetch-site': 'none' }
+  const resumed = await send(url, { headers })
+  // The session has a new id.
+  for (const line of resumed.headers.getSetCookie()) await cookies.setCookie(line, url)
+  assert.equal(resumed.status, 303)
+  assert.match(resumed.headers.get('location') ?? '', /^\/interaction\//)
+  // Not for want of a session or an approval.
+  await assertAnswered(approved)
+})
 
 test('a subset of what was approved goes on', async () => {
   const approved = await approveOnce(server, { parameters: { scope: 'openid crm:read crm:write' } })

@@ -1,8 +1,9 @@
 // CONSENT=remember: how long an approval lasts, what ends it before, and what is kept of it.
 import assert from 'node:assert/strict'
-import { after, before, mock, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
-import { postToken } from '../support/journey.ts'
+import { DAY_SECONDS, takeClock } from '../support/clock.ts'
+import { refresh } from '../support/journey.ts'
 import { createRecordingStore } from '../support/recording-store.ts'
 import {
   type Approved,
@@ -50,15 +51,10 @@ test('a stolen refresh token that ends its grant ends the approval too', async (
   const own = await startRemembering({ file: { lifetimes: { refreshReuseWindowSeconds: 0 } } })
   try {
     const approved = await approveOnce(own)
-    const refresh = (refresh_token: unknown) =>
-      postToken(own.issuer, {
-        grant_type: 'refresh_token',
-        client_id: approved.client.client_id,
-        refresh_token: String(refresh_token),
-      })
-    const { body } = await refresh(approved.tokens['refresh_token'])
-    await refresh(body['refresh_token'])
-    assert.equal((await refresh(approved.tokens['refresh_token'])).status, 400)
+    const present = (token: unknown) => refresh(own.issuer, approved.client, token)
+    const { body } = await present(approved.tokens['refresh_token'])
+    await present(body['refresh_token'])
+    assert.equal((await present(approved.tokens['refresh_token'])).status, 400)
     await assertAsked(approved)
   } finally {
     await own.close()
@@ -67,7 +63,7 @@ test('a stolen refresh token that ends its grant ends the approval too', async (
 
 test('a remembered approval is not made longer by use: it ends where it began to count', async () => {
   const store = createRecordingStore({ now: Date.now })
-  mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const clock = takeClock()
   const lifetimes = {
     refreshTokenSeconds: 1000,
     refreshMaxLifetimeSeconds: 1000,
@@ -78,12 +74,33 @@ test('a remembered approval is not made longer by use: it ends where it began to
   try {
     const approved = await approveOnce(own)
     assert.deepEqual(store.lifetimes('approval'), [1000])
-    mock.timers.tick(600_000)
+    clock.advance(600)
     await assertAnswered(approved)
-    mock.timers.tick(500_000)
+    clock.advance(500)
     await assertAsked(approved)
   } finally {
-    mock.timers.reset()
+    clock.restore()
+    await own.close()
+  }
+})
+
+test('a grant without a page keeps the account for as long as its refresh tokens live', async () => {
+  const clock = takeClock()
+  const days = 10 * DAY_SECONDS
+  const lifetimes = { refreshTokenSeconds: days, refreshMaxLifetimeSeconds: days }
+  const own = await startRemembering({ file: { lifetimes } })
+  try {
+    const approved = await approveOnce(own)
+    clock.advance(9 * DAY_SECONDS)
+    const { refresh_token } = await assertAnswered(approved)
+    // Past what the login has kept it for, a day longer than a grant.
+    clock.advance(9 * DAY_SECONDS)
+    const { status, body } = await refresh(own.issuer, approved.client, refresh_token)
+    assert.equal(status, 200, JSON.stringify(body))
+    const headers = { authorization: `Bearer ${body['access_token']}` }
+    assert.equal((await fetch(`${own.issuer}/userinfo`, { headers })).status, 200)
+  } finally {
+    clock.restore()
     await own.close()
   }
 })
