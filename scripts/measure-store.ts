@@ -2,7 +2,8 @@
 // numbers, and test/integration/store-cost.test.ts the most that they may be.
 import { type Cost, measureStoreCost } from './measure/store-cost.ts'
 
-const cost = await measureStoreCost({ rotations: 100 })
+const cost = await measureStoreCost({ rotations: 100, consent: 'always' })
+const remembering = await measureStoreCost({ rotations: 0, consent: 'remember' })
 const describe = ({ commands, roundTrips }: Cost) => ({ commands, 'round trips': roundTrips })
 
 console.table({
@@ -15,7 +16,8 @@ console.table({
   account: { bytes: cost.bytes.account },
   client: { bytes: cost.bytes.client },
   session: { bytes: cost.bytes.session },
-  'grant, its refresh tokens included': { bytes: cost.bytes.grant },
+  'grant, its refresh tokens and approval included': { bytes: cost.bytes.grant },
+  'the same with CONSENT=remember': { bytes: remembering.bytes.grant },
   [`left behind by ${cost.rotations} rotations`]: {
     bytes: cost.grownBytes,
     records: cost.grownRecords,

@@ -26,7 +26,7 @@ export interface StoreCost {
   readonly refresh: Cost
   readonly refreshOfCachedClient: Cost
   readonly lateRefresh: Cost
-  /** Bytes in Redis. A grant is with its refresh tokens, as big as they get. */
+  /** Bytes in Redis. A grant is with its refresh tokens, as big as they get, and its approval. */
   readonly bytes: Readonly<Record<'account' | 'client' | 'grant' | 'session', number>>
   /** Of everything, from the 20th rotation to the last. */
   readonly grownRecords: number
@@ -34,16 +34,26 @@ export interface StoreCost {
   readonly rotations: number
 }
 
+const SCOPE = 'openid profile email mcp:tools'
 /** The rule remembers the last 16 tokens: a family is as big as it gets after as many rotations. */
 const WARM_ROTATIONS = 20
 
-export async function measureStoreCost(options: { rotations: number }): Promise<StoreCost> {
+export async function measureStoreCost(options: {
+  rotations: number
+  /** CONSENT; with `remember` the redirect URI is one that is remembered. */
+  consent: 'always' | 'remember'
+}): Promise<StoreCost> {
   const redis = await startRedis()
   const proxy = await startTcpProxy(redis)
-  const env = { STORE_URL: proxy.url, SESSION_SECRET: randomBytes(48).toString('base64url') }
-  const first = await startTestServer({ env })
+  const env = {
+    STORE_URL: proxy.url,
+    SESSION_SECRET: randomBytes(48).toString('base64url'),
+    CONSENT: options.consent,
+  }
+  const file = { consent: { rememberLoopback: true } }
+  const first = await startTestServer({ env, file })
   // Another process has no client in its cache.
-  const second = await startTestServer({ env })
+  const second = await startTestServer({ env, file })
   try {
     // The first command of its kind brings the script to Redis.
     await walk(first.issuer, 'Warm-up', WARM_ROTATIONS)
@@ -95,7 +105,7 @@ interface Walked {
 
 async function walk(issuer: string, name: string, refreshes: number): Promise<Walked> {
   const client = await register(issuer, { client_name: name })
-  const authorization = buildAuthorization(issuer, client)
+  const authorization = buildAuthorization(issuer, client, { scope: SCOPE })
   const answer = await authorize(authorization)
   const { codeVerifier } = authorization
   const { status, body } = await redeem(issuer, client, { answer, codeVerifier })
@@ -120,7 +130,7 @@ function bytesOf(size: StoreSize): StoreCost['bytes'] {
   return {
     account: each('account'),
     client: each('client'),
-    grant: each('grant') + each('refresh-family'),
+    grant: each('grant') + each('refresh-family') + each('approval'),
     session: each('session') + each('session-uid'),
   }
 }

@@ -5,8 +5,10 @@ import { before, test } from 'node:test'
 import { type Cost, measureStoreCost, type StoreCost } from '../../scripts/measure/store-cost.ts'
 
 let cost: StoreCost
+let remembering: StoreCost
 before(async () => {
-  cost = await measureStoreCost({ rotations: 100 })
+  cost = await measureStoreCost({ rotations: 100, consent: 'always' })
+  remembering = await measureStoreCost({ rotations: 0, consent: 'remember' })
 })
 
 function assertAtMost(actual: Cost, most: Cost): void {
@@ -21,10 +23,12 @@ test('a refresh sends at most 5 commands in 5 round trips, 4 when the client is 
 
 test('a journey sends at most 28 commands in 20 round trips', () => {
   assertAtMost(cost.journey, { commands: 28, roundTrips: 20 })
+  assertAtMost(remembering.journey, { commands: 28, roundTrips: 20 })
 })
 
-test('a grant takes at most 2,500 bytes beside its account and session', () => {
+test('a grant and its approval take at most 2,500 bytes beside account and session', () => {
   assert.ok(cost.bytes.grant <= 2500, `${cost.bytes.grant} bytes`)
+  assert.ok(remembering.bytes.grant <= 2500, `${remembering.bytes.grant} bytes, remembered`)
 })
 
 test('a rotation leaves nothing behind, and the next costs the same', () => {
@@ -59,7 +63,8 @@ test('docs/storage.md gives the numbers that were counted', async () => {
     'a client': bytes.client,
     'an account': bytes.account,
     'a browser session': bytes.session,
-    'a grant with its refresh tokens, at its biggest': bytes.grant,
+    'a grant with its refresh tokens and its approval, at its biggest': bytes.grant,
+    'the same with `CONSENT=remember`': remembering.bytes.grant,
   }
   for (const [name, measured] of Object.entries(weighed)) {
     const [, told = 0] = await readRow(name)
