@@ -67,7 +67,7 @@ export function createApp(options: {
   app.use(errorHandler())
   app.use(cors())
   app.use(requestDeadline())
-  app.use(refuseHead)
+  app.use(refuseHead(options))
   app.use(options.metadata)
   app.use(options.registrationGate)
   app.use(options.basicCredentials)

@@ -1,5 +1,5 @@
-// A HEAD promises to change nothing (RFC 9110 §9.2.1), and nobody reads its answer. The engine treats it
-// as a GET: it would begin an authorization, or finish one and give out a code.
+// A HEAD promises to change nothing (RFC 9110 §9.2.1), and nobody reads its answer. Where a GET is a step
+// of a sign-in it would begin one, spend the upstream's answer, or give out a code.
 import type { Middleware } from 'koa'
 import { ROUTES } from '../provider/configuration.ts'
 
@@ -7,7 +7,9 @@ import { ROUTES } from '../provider/configuration.ts'
 const AUTHORIZATION = new RegExp(`^${ROUTES.authorization}(/|$)`, 'i')
 
 /** Leaves it without an answer, which error-handler.ts makes a 405 or 404. */
-export const refuseHead: Middleware = async (ctx, next) => {
-  if (ctx.method === 'HEAD' && AUTHORIZATION.test(ctx.path)) return
-  await next()
+export function refuseHead({ callbackPath }: { callbackPath: string }): Middleware {
+  return async function passOthers(ctx, next) {
+    const isStep = AUTHORIZATION.test(ctx.path) || ctx.path === callbackPath
+    if (ctx.method !== 'HEAD' || !isStep) await next()
+  }
 }

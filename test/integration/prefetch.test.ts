@@ -1,8 +1,8 @@
 // What looks ahead of a person: prefetches and HEAD begin nothing, and finish nothing.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { UserAgent } from '../../scripts/dev/user-agent.ts'
-import { buildAuthorization, isAnswer } from '../support/journey.ts'
+import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import { ADA, buildAuthorization, isAnswer } from '../support/journey.ts'
 import { approveOnce, startRemembering, visit, WEB } from '../support/remembering.ts'
 import { send } from '../support/send.ts'
 import type { TestServer } from '../support/server.ts'
@@ -70,5 +70,18 @@ test('HEAD where the engine resumes gives out no code, and the person’s browse
   const resuming = await agent.submit(await agent.open(url), { button: /^Allow/, until })
   assert.equal((await look(agent, resuming.url)).status, 404)
   const answer = await agent.open(resuming.url, { until: isAnswer(WEB) })
+  assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
+})
+
+test('HEAD where the upstream answers spends nothing', async () => {
+  const { client } = await approveOnce(server)
+  const agent = createUserAgent()
+  const { url } = buildAuthorization(server.issuer, client, { redirect_uri: WEB })
+  const atUpstream = await agent.submit(await agent.open(url), { button: /^Allow/ })
+  const until = ({ pathname }: URL) => pathname === '/callback'
+  const person = { name: 'person', value: ADA }
+  const answered = await agent.submit(atUpstream, { button: person, until })
+  assert.equal((await look(agent, answered.url)).status, 404)
+  const answer = await agent.open(answered.url, { until: isAnswer(WEB) })
   assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
 })
