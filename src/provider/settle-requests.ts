@@ -1,13 +1,13 @@
 // The end of each request to the engine: what it had for itself alone is settled, and a browser whose
 // request has failed for a reason of ours keeps the cookies with which it can ask again.
-import type { Middleware } from 'koa'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { type Claims, hasFailed } from './claims.ts'
 import { hasUnsavedSession } from './internals.ts'
 
-export function settleRequests(provider: Provider, claims: Claims): Middleware {
-  return async function settle(ctx, next) {
-    const engineCtx = ctx as KoaContextWithOIDC
+type Next = () => Promise<unknown>
+
+export function settleRequests(provider: Provider, claims: Claims) {
+  return async function settle(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
     try {
       await next()
     } catch (error) {
@@ -15,9 +15,10 @@ export function settleRequests(provider: Provider, claims: Claims): Middleware {
       ctx.status = 500
       throw error
     } finally {
-      await claims.settle(engineCtx)
-      if (engineCtx.oidc?.route === 'resume' && hasFailed(engineCtx))
-        keepCookies(provider, engineCtx)
+      await claims.settle(ctx)
+      // Nothing is known of a request for which the engine has no route.
+      const { oidc } = ctx as Partial<KoaContextWithOIDC>
+      if (oidc?.route === 'resume' && hasFailed(ctx)) keepCookies(provider, ctx)
     }
   }
 }
