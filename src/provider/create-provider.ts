@@ -1,5 +1,5 @@
 // The engine, configured and wired: our canonical requests in, its events out to the log.
-import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { DpopNonces } from '../crypto/dpop-nonces.ts'
 import { isRegisteredRedirectUri } from '../domain/redirect-uri.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
@@ -9,12 +9,9 @@ import type { ReplayStore } from '../storage/replay-store.ts'
 import { createRequestCanonicaliser } from './canonical-request.ts'
 import type { Claims } from './claims.ts'
 import { createConfiguration, type RenderError } from './configuration.ts'
-import { isProofId, PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
-import { speakingEngine } from './engine-errors.ts'
 import { createHeldErrors } from './held-errors.ts'
 import {
   compareRedirectUris,
-  currentContext,
   detectReplays,
   nameRefreshTokens,
   onAuthorizationError,
@@ -24,6 +21,7 @@ import {
 } from './internals.ts'
 import type { RefreshTokens } from './refresh-token-adapter.ts'
 import { createUpdateNormaliser } from './registration-features.ts'
+import { createReplayDetection } from './replay-detection.ts'
 import { settleRequests } from './settle-requests.ts'
 
 const FAILURES = [
@@ -95,15 +93,7 @@ export function createProvider(
   provider.use(settleRequests(provider, options.claims))
   onClientKnown(provider, createRequestCanonicaliser(options))
   nameRefreshTokens(provider, options.refreshTokens.generateId)
-  detectReplays(provider, async (issuer, jti, expiresAt) => {
-    // A proof may be dated ahead, and the engine remembers it from now.
-    const until = expiresAt + PROOF_WINDOW_SECONDS
-    if (await speakingEngine(options.replays.isFirstUse(issuer, jti, until))) return true
-    // The engine would say invalid_grant, upon which clients throw good tokens away.
-    if (isProofId(currentContext()?.get('DPoP'), jti))
-      throw new errors.InvalidDpopProof('used before')
-    return false
-  })
+  detectReplays(provider, createReplayDetection(options))
   provideDpopNonces(provider, options.nonces)
   compareRedirectUris(provider, isRegisteredRedirectUri)
   onClientUpdate(provider, createUpdateNormaliser(options))

@@ -15,7 +15,7 @@ export interface OpenRecord {
 
 export interface Exchange {
   readonly isDone: Promise<boolean>
-  /** Puts back what was read, unless what was put in its place has changed: false. */
+  /** Puts back what was there, unless what was put in its place has changed: false. */
   undo(ttlSeconds: number): Promise<boolean>
 }
 
@@ -32,6 +32,8 @@ export interface Records {
     value: unknown,
     ttlSeconds: number,
   ): Promise<OpenRecord | undefined>
+  /** The same, with a way back that removes nothing but what was put. */
+  put(kind: RecordKind, id: string, value: unknown, ttlSeconds: number): Exchange
   remove(kind: RecordKind, id: string): Promise<void>
   /** Find and remove: of many callers, one gets it. */
   take(kind: RecordKind, id: string): Promise<unknown>
@@ -117,6 +119,14 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
       const encoded = encode(key, value)
       const isAdded = await store.swap(key, undefined, encoded, ttlSeconds)
       return isAdded ? describe(key, encoded, value) : undefined
+    },
+    put(kind, id, value, ttlSeconds) {
+      const [key] = keyNames.ofId(kind, id)
+      const encoded = encode(key, value)
+      return {
+        isDone: store.swap(key, undefined, encoded, ttlSeconds),
+        undo: (ttl) => store.swap(key, encoded, undefined, ttl),
+      }
     },
     async remove(kind, id) {
       await Promise.all(keyNames.ofId(kind, id).map((key) => store.delete(key)))

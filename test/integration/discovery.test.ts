@@ -186,7 +186,7 @@ test('the document agrees with what the engine would publish, in each field that
     clientPolicy: createClientPolicy(config),
     servers: createResourceServers(config),
     adapter: createEmptyAdapter,
-    replays: { isFirstUse: unused },
+    replays: { use: () => assert.fail('discovery uses nothing') },
     nonces: { next: () => '', isValid: () => false },
     now: Date.now,
     claims: { take: unused, assertCertain: unused, complete: unused, settle: async () => {} },

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { parse } from 'node-html-parser'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import { createAssertionKey } from '../support/assertion.ts'
 import { type FailingStore, failEverywhere, openFailingStore } from '../support/failing-store.ts'
 import {
   ADA,
@@ -66,6 +67,30 @@ for (const failure of ['before', 'after'] as const) {
     })
     const audits = server.logLines.filter((line) => 'audit' in JSON.parse(line))
     assert.deepEqual(audits, [], 'none of it is reuse')
+  })
+
+  test(`an assertion whose request fails ${failure} any command may be sent again, once`, async () => {
+    const key = await createAssertionKey()
+    const client = await register(server.issuer, {
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [key.publicKey] },
+    })
+    const sign = () => key.sign(client.client_id, server.issuer)
+    const authorization = buildAuthorization(server.issuer, client)
+    const answer = await authorize(authorization)
+    const parts = { answer, codeVerifier: authorization.codeVerifier }
+    const { body } = await redeem(server.issuer, client, parts, await sign())
+    const ask = (assertion: Awaited<ReturnType<typeof sign>>) =>
+      refresh(server.issuer, client, body['refresh_token'], assertion)
+    await failEverywhere(failing, failure, {
+      prepare: sign,
+      ask,
+      async check(answer, assertion, when) {
+        assertUnavailable(answer, when)
+        assert.equal((await ask(assertion)).status, 200, when)
+        assert.equal((await ask(assertion)).body['error'], 'invalid_client', when)
+      },
+    })
   })
 
   test(`a registration that fails ${failure} its command is a 503`, async () => {
