@@ -2,7 +2,8 @@
 // numbers, and test/integration/store-cost.test.ts the most that they may be.
 import { type Cost, measureStoreCost } from './measure/store-cost.ts'
 
-const cost = await measureStoreCost({ rotations: 100 })
+const cost = await measureStoreCost({ rotations: 100, consent: 'always' })
+const remembering = await measureStoreCost({ rotations: 0, consent: 'remember' })
 const describe = ({ commands, roundTrips }: Cost) => ({ commands, 'round trips': roundTrips })
 
 console.table({
@@ -13,10 +14,10 @@ console.table({
 })
 console.table({
   account: cost.left.account,
-  approval: cost.left.approval,
   client: cost.left.client,
   session: cost.left.session,
-  'grant, its refresh tokens included': cost.left.grant,
+  'grant, its refresh tokens and approval included': cost.left.grant,
+  'the same with CONSENT=remember': remembering.left.grant,
   [`left behind by ${cost.rotations} rotations`]: {
     records: cost.grownRecords,
     bytes: cost.grownBytes,

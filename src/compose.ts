@@ -30,11 +30,11 @@ import { createLogger, type Logger } from './log.ts'
 import { createGuardedFetch, type OutboundOverrides } from './outbound/guarded-fetch.ts'
 import { createAccessTokens } from './provider/access-tokens.ts'
 import { createAdapterFactory } from './provider/adapter.ts'
+import { createClaims } from './provider/claims.ts'
 import { createClientSources } from './provider/client-sources.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
 import { createDpopProofs } from './provider/dpop-proofs.ts'
-import { speakingEngine } from './provider/engine-errors.ts'
 import { createGrantRevocation } from './provider/grant-revocation.ts'
 import { createInteractions } from './provider/interactions.ts'
 import { currentContext } from './provider/internals.ts'
@@ -103,13 +103,13 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
 
   const policy = createTokenPolicy(config)
+  const claims = createClaims({ currentContext, now })
   const revokeGrant = createGrantRevocation({ grants, currentContext })
   const refreshTokens = createRefreshTokens({
     families,
     currentContext,
     rotates: policy.rotates,
     revokeGrant,
-    endGrant: (grantId) => speakingEngine(grants.revoke(grantId)),
     renewClient: registrations.renew,
     now,
   })
@@ -123,11 +123,13 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     servers,
     policy,
     refreshTokens,
+    claims,
     replays,
     nonces: dpop.nonces,
     now,
     adapter: createAdapterFactory({
       records,
+      claims,
       clients,
       grants,
       refreshTokens: refreshTokens.adapter,

@@ -8,7 +8,9 @@ export class AppError extends Error {
   readonly code: AppErrorCode
   readonly status: number
   readonly error: string
+  /** Of the code, and the detail behind it. */
   readonly description: string
+  readonly detail: string | undefined
   readonly nextSteps: readonly string[]
   readonly challenge: Fault['challenge']
 
@@ -20,6 +22,7 @@ export class AppError extends Error {
     this.code = code
     this.status = fault.status
     this.error = fault.error
+    this.detail = options?.detail
     this.description = [fault.description, options?.detail].filter(Boolean).join(' ')
     this.nextSteps = fault.nextSteps
     this.challenge = fault.challenge

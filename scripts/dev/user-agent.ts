@@ -33,6 +33,8 @@ export interface UserAgent {
   open(url: string | URL, options?: { until?: Until }): Promise<Page>
   /** Presses a button of the page; without `button`, the first one. Throws when there is none. */
   submit(page: Page, options?: SubmitOptions): Promise<Page>
+  /** Sends the last request again, form and all. */
+  reload(options?: { until?: Until }): Promise<Page>
 }
 
 type Until = (url: URL) => boolean
@@ -53,6 +55,7 @@ const MAX_REDIRECTS = 20
 export function createUserAgent(): UserAgent {
   const cookies = new CookieJar(undefined, { allowSecureOnLocal: true })
   const hops: Hop[] = []
+  let last: Navigation | undefined
 
   async function send(navigation: Navigation, site: FetchSite): Promise<IncomingMessage> {
     const { method, url, body } = navigation
@@ -73,6 +76,7 @@ export function createUserAgent(): UserAgent {
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const { method, url, initiator } = navigation
       if (initiator) site = furthest(site, siteOf(new URL(initiator.url), url))
+      last = navigation
       const response = await send(navigation, site)
       const status = response.statusCode ?? 0
       const target = redirectTarget(response, url)
@@ -92,6 +96,10 @@ export function createUserAgent(): UserAgent {
       navigate({ method: 'GET', url: new URL(url), body: undefined, initiator: undefined }, until),
     async submit(page, { button, fields = {}, until } = {}) {
       return navigate({ ...readForm(page, button, fields), initiator: page }, until)
+    },
+    async reload({ until } = {}) {
+      if (!last) throw new Error('nothing was opened yet')
+      return navigate(last, until)
     },
   }
 }

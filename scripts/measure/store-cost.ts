@@ -26,7 +26,7 @@ export interface StoreCost {
   readonly refresh: Cost
   readonly refreshOfCachedClient: Cost
   readonly lateRefresh: Cost
-  /** In Redis, of one of each. A grant is with its refresh tokens, as big as they get. */
+  /** In Redis, of one of each. A grant is with its refresh tokens, as big as they get, and its approval. */
   readonly left: Readonly<Record<Thing, Size>>
   /** Of everything, from the 20th rotation to the last. */
   readonly grownRecords: number
@@ -37,23 +37,32 @@ export interface StoreCost {
 /** What a login leaves, and the kinds of its records. */
 const KINDS = {
   account: ['account'],
-  approval: ['approval'],
   client: ['client'],
-  grant: ['grant', 'refresh-family'],
+  grant: ['grant', 'refresh-family', 'approval'],
   session: ['session', 'session-uid'],
 } as const
 type Thing = keyof typeof KINDS
 
+const SCOPE = 'openid profile email mcp:tools'
 /** The rule remembers the last 16 tokens: a family is as big as it gets after as many rotations. */
 const WARM_ROTATIONS = 20
 
-export async function measureStoreCost(options: { rotations: number }): Promise<StoreCost> {
+export async function measureStoreCost(options: {
+  rotations: number
+  /** CONSENT; with `remember` the redirect URI is one that is remembered. */
+  consent: 'always' | 'remember'
+}): Promise<StoreCost> {
   const redis = await startRedis()
   const proxy = await startTcpProxy(redis)
-  const env = { STORE_URL: proxy.url, SESSION_SECRET: randomBytes(48).toString('base64url') }
-  const first = await startTestServer({ env })
+  const env = {
+    STORE_URL: proxy.url,
+    SESSION_SECRET: randomBytes(48).toString('base64url'),
+    CONSENT: options.consent,
+  }
+  const file = { consent: { rememberLoopback: true } }
+  const first = await startTestServer({ env, file })
   // Another process has no client in its cache.
-  const second = await startTestServer({ env })
+  const second = await startTestServer({ env, file })
   try {
     // The first command of its kind brings the script to Redis.
     await walk(first.issuer, 'Warm-up', WARM_ROTATIONS)
@@ -105,7 +114,7 @@ interface Walked {
 
 async function walk(issuer: string, name: string, refreshes: number): Promise<Walked> {
   const client = await register(issuer, { client_name: name })
-  const authorization = buildAuthorization(issuer, client)
+  const authorization = buildAuthorization(issuer, client, { scope: SCOPE })
   const answer = await authorize(authorization)
   const { codeVerifier } = authorization
   const { status, body } = await redeem(issuer, client, { answer, codeVerifier })
@@ -131,7 +140,6 @@ function leftOf(size: StoreSize): StoreCost['left'] {
   }
   return {
     account: each('account'),
-    approval: each('approval'),
     client: each('client'),
     grant: each('grant'),
     session: each('session'),

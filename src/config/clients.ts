@@ -2,6 +2,7 @@
 
 import type { FileSettings } from './file-schema.ts'
 import { isHttpsOrLoopback } from './loopback.ts'
+import { describePrivateUseUris } from './private-use-uris.ts'
 import { type Environment, namedSecret, type Report } from './read-secret.ts'
 
 export interface ClientConfig {
@@ -29,8 +30,9 @@ export function describeClients(
       fault(`CONFIG_FILE clients ${client_id}`, 'must have one of clientSecretEnv, jwks, jwks_uri')
     }
   }
+  const privateUseUris = describePrivateUseUris(file)
   for (const [index, { redirect_uris: uris }] of file.clients.entries()) {
-    if (uris.some((uri) => !isRedirectUri(uri, file.privateUseRedirectUris))) {
+    if (uris.some((uri) => !isRedirectUri(uri, privateUseUris))) {
       fault(
         `CONFIG_FILE clients.${index}.redirect_uris`,
         'must hold https URIs, loopback http URIs and ones of privateUseRedirectUris, without fragment or credentials',

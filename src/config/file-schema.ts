@@ -63,6 +63,8 @@ export const fileSchema = z.strictObject({
   defaultResource: z.string().nullable(),
   resourceDefaults: z.strictObject({ scopes, defaultScopes: z.array(scopeToken).min(1) }),
   clients: z.array(clientSchema),
+  /** Of well-known clients; apart from the operator's, which would replace it otherwise. */
+  knownPrivateUseRedirectUris: z.array(privateUseUri),
   privateUseRedirectUris: z.array(privateUseUri),
   registration: z.strictObject({
     mode: z.enum(['open', 'token', 'off'], 'must be open, token or off'),

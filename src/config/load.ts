@@ -8,6 +8,7 @@ import { type ClientConfig, describeClients } from './clients.ts'
 import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
 import { checkIssuerPath } from './issuer-path.ts'
 import { checkLifetimes } from './lifetimes.ts'
+import { describePrivateUseUris } from './private-use-uris.ts'
 import { readFile } from './read-file.ts'
 import { type Environment, type Report, readSecret } from './read-secret.ts'
 import { describeRegistration, type RegistrationConfig } from './registration.ts'
@@ -180,7 +181,7 @@ function assemble(parts: {
     resourceServers,
     defaultResource: file.defaultResource ?? only,
     clients,
-    privateUseRedirectUris: file.privateUseRedirectUris,
+    privateUseRedirectUris: describePrivateUseUris(file),
     registration,
     clientDocuments: file.clientDocuments,
     outbound: file.outbound,

@@ -38,11 +38,7 @@ export function createAccounts({ accounts }: { accounts: AccountStore }): Accoun
       await accounts.save(account)
       return account
     },
-    async renew(sub) {
-      const account = await accounts.find(sub)
-      if (account) await accounts.save(account)
-      return account
-    },
+    renew: (sub) => accounts.renew(sub),
   }
 }
 

@@ -1,10 +1,12 @@
 // What a person has allowed before, and when that is enough not to ask again. An approval counts for as
 // long as a grant that came of it lives: who signs a client out is asked anew.
 import type { Config } from '../config/load.ts'
-import { type Approval, type ApprovalKey, createApprovalStore } from '../storage/approval-store.ts'
+import { type ApprovalKey, createApprovalStore } from '../storage/approval-store.ts'
 import { type GrantStore, referToGrant } from '../storage/grant-store.ts'
 import type { Records } from '../storage/records.ts'
+import { addGrant, newestGrants } from './approval.ts'
 import type { ClientPolicy } from './client-policy.ts'
+import { OIDC_SCOPES } from './scopes.ts'
 
 export interface ConsentRequest {
   readonly accountId: string
@@ -47,15 +49,21 @@ export function createConsents(options: {
   const { config, grants, clientPolicy, now } = options
   const approvals = createApprovalStore(options)
 
-  async function findLive(key: ApprovalKey): Promise<ReadonlySet<string>> {
-    const held = Object.entries((await approvals.find(key)) ?? {})
-    const references = [...new Set(held.map(([, { grant }]) => grant))]
+  /** @param redirectUri undefined: whatever it was */
+  async function findLive(key: ApprovalKey, redirectUri?: string): Promise<ReadonlySet<string>> {
+    const entries = await approvals.find(key)
+    const counted = entries.filter(
+      (entry) => redirectUri === undefined || entry.redirectUri === redirectUri,
+    )
+    const held = [...newestGrants(counted)]
+    const references = [...new Set(held.map(([, grant]) => grant))]
     const isLive = await Promise.all(references.map((grant) => grants.isLive(grant)))
     const live = new Set(references.filter((_, index) => isLive[index]))
-    return new Set(held.filter(([, { grant }]) => live.has(grant)).map(([scope]) => scope))
+    return new Set(held.filter(([, grant]) => live.has(grant)).map(([scope]) => scope))
   }
 
   function mayBeRemembered(redirectUri: string): boolean {
+    if (config.consent.mode !== 'remember') return false
     switch (clientPolicy.findRedirectTarget(redirectUri)?.kind) {
       case 'https':
         return true
@@ -69,34 +77,26 @@ export function createConsents(options: {
   }
 
   return {
-    findAllowed: (of) => findLive({ ...of, redirectUri: undefined }),
+    findAllowed: (of) => findLive(of),
 
     async isRemembered({ accountId, clientId, resource, redirectUri, ...request }) {
       const { fetchSite, scopes } = request
-      if (config.consent.mode !== 'remember' || request.asksForPerson) return false
-      if (!TRUSTED_SITES.has(fetchSite ?? '')) return false
-      if (!mayBeRemembered(redirectUri) || scopes.length === 0) return false
-      const allowed = await findLive({ accountId, clientId, resource, redirectUri })
+      if (!mayBeRemembered(redirectUri) || request.asksForPerson) return false
+      if (!TRUSTED_SITES.has(fetchSite ?? '') || scopes.length === 0) return false
+      const allowed = await findLive({ accountId, clientId, resource }, redirectUri)
       return scopes.every((scope) => allowed.has(scope))
     },
 
     async record({ accountId, clientId, resource, redirectUri }, { id, scopes, isAsked }) {
-      const grant = referToGrant(id)
       const inFull = Math.floor(now() / 1000) + config.lifetimes.refreshMaxLifetimeSeconds
-      const change = (before: Approval): Approval => {
-        const changed = scopes.map((scope) => {
-          const expiresAt = isAsked ? inFull : before[scope]?.expiresAt
-          return expiresAt === undefined ? [] : [[scope, { grant, expiresAt }]]
-        })
-        return { ...before, ...Object.fromEntries(changed.flat()) }
+      const added = {
+        // Without it the page still knows what is allowed.
+        redirectUri: mayBeRemembered(redirectUri) ? redirectUri : undefined,
+        grant: referToGrant(id),
+        expiresAt: isAsked ? inFull : undefined,
+        scopes,
       }
-      const key = { accountId, clientId, resource }
-      // Only what can be asked for again is kept; the page looks at the first one alone.
-      const isKept = config.consent.mode === 'remember' && mayBeRemembered(redirectUri)
-      await Promise.all([
-        approvals.change({ ...key, redirectUri: undefined }, change),
-        isKept ? approvals.change({ ...key, redirectUri }, change) : undefined,
-      ])
+      await approvals.change({ accountId, clientId, resource }, (before) => addGrant(before, added))
     },
   }
 }
@@ -112,9 +112,10 @@ export interface StepUp {
 }
 
 /**
- * A request for something new lists what the resource server has granted already as well, and the new
- * grant holds both, so that a client that asks for the new scope alone does not lose the others
- * (MCP authorization, Step-Up). A request for nothing new is what it is.
+ * A request for something new lists what was granted already as well, and the new grant holds both, so
+ * that a client that asks for the new scope alone loses nothing: neither scopes of the resource server
+ * (MCP authorization, Step-Up) nor `openid`, without which it has no /userinfo. A request for nothing
+ * new is what it is.
  */
 export function planStepUp(
   asked: readonly string[],
@@ -123,7 +124,9 @@ export function planStepUp(
 ): StepUp {
   const isStepUp = asked.some((scope) => !allowed.has(scope))
   if (!isStepUp || allowed.size === 0) return { scopes: asked, allowed: new Set(), kept: [] }
-  const kept = resourceScopes.filter((scope) => allowed.has(scope) && !asked.includes(scope))
+  // A scope may have gone from the configuration since.
+  const known = [...Object.keys(OIDC_SCOPES), ...resourceScopes]
+  const kept = known.filter((scope) => allowed.has(scope) && !asked.includes(scope))
   const scopes = [...asked, ...kept]
   return { scopes, kept, allowed: new Set(scopes.filter((scope) => allowed.has(scope))) }
 }

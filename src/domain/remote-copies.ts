@@ -68,7 +68,7 @@ class FailedFetch extends Error {
 const MOST_FAILURES = 1000
 const GONE = 410
 const NOT_FOUND = 404
-/** A 404 that lasts this long is meant; a shorter one may be a deployment of the publisher's. */
+/** What is missing for so long is meant to be; for shorter, it may be a deployment of the publisher's. */
 const MISSING_MS = 5 * 60 * 1000
 
 export function createRemoteCopies<T>(options: {
@@ -104,10 +104,10 @@ export function createRemoteCopies<T>(options: {
     return new FailedFetch(new AppError(wording.refused, { cause: error, detail: reason }), isFinal)
   }
 
-  /** Notes a 404 at the copy; true: it has lasted. */
+  /** Notes a 404 or 410 at the copy; true: it has lasted. */
   async function isMissingForLong(url: string, copy: Copy | undefined, fault: AppError) {
-    const isMissing = fault.cause instanceof FetchError && fault.cause.status === NOT_FOUND
-    if (!copy || !isMissing) return false
+    const status = fault.cause instanceof FetchError ? fault.cause.status : undefined
+    if (!copy || (status !== NOT_FOUND && status !== GONE)) return false
     const { missingSinceMs = now() } = copy
     if (now() - missingSinceMs >= MISSING_MS) return true
     const leftMs = copy.freshUntilMs + bounds.keepSeconds * 1000 - now()

@@ -10,6 +10,7 @@ import { errorHandler } from './error-handler.ts'
 import { livez } from './health.ts'
 import type { InteractionRoutes } from './interaction.ts'
 import { pageFrames } from './page-frame.ts'
+import { refuseHead } from './refuse-head.ts'
 import { refusePrefetch } from './refuse-prefetch.ts'
 import { requestDeadline } from './request-deadline.ts'
 import type { Site } from './views/site.ts'
@@ -66,6 +67,7 @@ export function createApp(options: {
   app.use(errorHandler())
   app.use(cors())
   app.use(requestDeadline())
+  app.use(refuseHead(options))
   app.use(options.metadata)
   app.use(options.registrationGate)
   app.use(options.basicCredentials)

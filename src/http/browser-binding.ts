@@ -6,9 +6,12 @@ import type { Context } from 'koa'
 import type { Config } from '../config/load.ts'
 
 export interface BrowserBinding {
-  set(ctx: Context, id: string): void
+  /** @param belongsTo the id of what this is part of */
+  set(ctx: Context, id: string, belongsTo?: string): void
   /** Whether this browser is the one that `id` was given to. */
   isHeld(ctx: Context, id: string): boolean
+  /** What an id that is held belongs to. */
+  findOwner(ctx: Context, id: string): string | undefined
   clear(ctx: Context, id: string): void
 }
 
@@ -27,6 +30,9 @@ export function createBrowserBindings({ issuer, lifetimes }: Pick<Config, 'issue
     }),
   }
 }
+
+// In no id of ours.
+const SEPARATOR = '.'
 
 /** @param purpose part of the cookie's name; one cookie for each id, so that tabs do not share */
 function createBrowserBinding(options: {
@@ -48,10 +54,18 @@ function createBrowserBinding(options: {
     secure: isHttps,
     signed: true,
   } as const
+  const read = (ctx: Context, id: string) =>
+    ctx.cookies.get(name(id), { signed: true })?.split(SEPARATOR) ?? []
   return {
-    set: (ctx, id) =>
-      void ctx.cookies.set(name(id), id, { ...attributes, maxAge: ttlSeconds * 1000 }),
-    isHeld: (ctx, id) => id !== '' && ctx.cookies.get(name(id), { signed: true }) === id,
+    set(ctx, id, belongsTo) {
+      const value = [id, ...(belongsTo === undefined ? [] : [belongsTo])].join(SEPARATOR)
+      ctx.cookies.set(name(id), value, { ...attributes, maxAge: ttlSeconds * 1000 })
+    },
+    isHeld: (ctx, id) => id !== '' && read(ctx, id)[0] === id,
+    findOwner(ctx, id) {
+      const [held, owner] = read(ctx, id)
+      return held === id ? owner : undefined
+    },
     clear: (ctx, id) => void ctx.cookies.set(name(id), null, attributes),
   }
 }

@@ -42,9 +42,9 @@ export function errorHandler(): Middleware {
   }
 }
 
-/** The routes that are not our router's; they match without regard to case. */
+/** The routes that are not our router's alone; they match in any case, and with a slash behind. */
 const OTHER_METHODS: Readonly<Record<string, string>> = {
-  [ROUTES.authorization]: 'GET, HEAD, POST',
+  [ROUTES.authorization]: 'GET, POST',
   [ROUTES.jwks]: 'GET, HEAD',
   [ROUTES.pushed_authorization_request]: 'POST',
   [ROUTES.registration]: 'POST',
@@ -59,7 +59,7 @@ function describeMiss(ctx: Context): AppError {
   // @koa/router leaves the routes whose path matched, whatever their method.
   const { matched = [] } = ctx as { matched?: { methods: string[] }[] }
   const methods = matched.flatMap((route) => route.methods).join(', ')
-  const allowed = OTHER_METHODS[ctx.path.toLowerCase()] ?? methods
+  const allowed = OTHER_METHODS[ctx.path.toLowerCase().replace(/\/$/, '')] ?? methods
   if (allowed === '') return new AppError('not_found')
   ctx.set('Allow', allowed)
   return new AppError('method_not_allowed')

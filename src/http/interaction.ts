@@ -83,7 +83,7 @@ export function interactionRoutes(options: {
   async function goUpstream(ctx: Context, pending: PendingInteraction, request: LoginRequest) {
     try {
       const { url, state } = await login.begin(pending.uid, request)
-      options.loginBinding.set(ctx, state)
+      options.loginBinding.set(ctx, state, pending.uid)
       ctx.redirect(url)
     } catch (error) {
       throw await rejectAfterFailure(interactions, pending, error)

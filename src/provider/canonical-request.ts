@@ -15,12 +15,32 @@ function canonicaliseResource(value: unknown, servers: ResourceServers) {
   return found.length > 1 ? found : found[0]
 }
 
-const OPENID_PARAMETERS = ['nonce', 'acr_values', 'claims_locales', 'id_token_hint', 'max_age']
+/** What the engine would refuse without `openid`, and what means nothing then. */
+const ID_TOKEN_PARAMETERS = ['nonce', 'acr_values', 'claims_locales']
+/** What is refused as well, and means a person, with the prompt that stands in for it. */
+const PERSON_PARAMETERS = [
+  ['max_age', 'login'], // no ID token would tell when an older login was
+  ['id_token_hint', 'consent'], // who is signed in stands on the page
+] as const
 
-/** What the engine would refuse, and what means nothing without `openid` or has another name here. */
+function replaceByPrompts(params: RequestParameters): void {
+  // A repeated parameter stays, for the engine to refuse.
+  if (Array.isArray(params['prompt'])) return
+  const prompts = parseScope(text(params['prompt']))
+  // Nobody can be asked, and nothing told: the engine refuses what is given.
+  if (prompts.includes('none')) return
+  for (const [name, prompt] of PERSON_PARAMETERS) {
+    const isGiven = params[name] !== undefined && params[name] !== ''
+    if (isGiven) params['prompt'] = parseScope(`${params['prompt'] ?? ''} ${prompt}`).join(' ')
+    params[name] = undefined
+  }
+}
+
+/** What the engine would refuse, and what has another name here. */
 function forgiveOpenIdParameters(params: RequestParameters): void {
   if (!parseScope(text(params['scope'])).includes('openid')) {
-    for (const name of OPENID_PARAMETERS) params[name] = undefined
+    for (const name of ID_TOKEN_PARAMETERS) params[name] = undefined
+    replaceByPrompts(params)
   }
   const prompt = text(params['prompt'])
   // Choosing an account is a login at the upstream.

@@ -6,8 +6,8 @@ import { type DocumentPolicy, isUrl } from '../domain/client-id-url.ts'
 import { holdsKey, type KeySet } from '../domain/key-set.ts'
 import type { RemoteCopies } from '../domain/remote-copies.ts'
 import type { ClientStore } from '../storage/client-store.ts'
-import { createEmptyAdapter } from './adapter.ts'
 import { speakingEngine } from './engine-errors.ts'
+import { createEmptyAdapter } from './record-adapter.ts'
 
 export interface ClientAdapterOptions {
   /** By client id. */
@@ -19,8 +19,8 @@ export interface ClientAdapterOptions {
   readonly currentContext: () => KoaContextWithOIDC | undefined
 }
 
-/** Where a person waits and reads; at all other routes a client proves who it is. */
-const PERSONS = ['authorization', 'pushed_authorization_request']
+/** Where a sign-in begins: what the client publishes now is what a person will be shown. */
+const BEGINNINGS = ['authorization', 'pushed_authorization_request']
 
 export function createClientAdapter(options: ClientAdapterOptions): Adapter {
   const { configured, clients, documents, keySets, currentContext } = options
@@ -31,9 +31,11 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
     if (!isUrl(id)) return clients.find(id)
     options.documentPolicy.check(id)
     const route = currentContext()?.oidc.route
-    // A person sees what is published now; a client that refreshes does not wait for it.
-    const mayBeStale = route === undefined || !PERSONS.includes(route)
-    return { ...(await documents.find(id, { mayBeStale, isTold: !mayBeStale })) }
+    // A client that refreshes does not wait for what is published now.
+    const mayBeStale = route === undefined || !BEGINNINGS.includes(route)
+    // A client that is told invalid_client of passing trouble throws away what it has.
+    const isTold = route === 'authorization'
+    return { ...(await documents.find(id, { mayBeStale, isTold })) }
   }
 
   /** The keys in the place of their address, when there is an assertion to verify. */

@@ -1,5 +1,5 @@
 // The engine, configured and wired: our canonical requests in, its events out to the log.
-import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { DpopNonces } from '../crypto/dpop-nonces.ts'
 import { isRegisteredRedirectUri } from '../domain/redirect-uri.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
@@ -7,13 +7,11 @@ import { AppError } from '../errors.ts'
 import { referToGrant } from '../storage/grant-store.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import { createRequestCanonicaliser } from './canonical-request.ts'
+import type { Claims } from './claims.ts'
 import { createConfiguration, type RenderError } from './configuration.ts'
-import { isProofId, PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
-import { speakingEngine } from './engine-errors.ts'
 import { createHeldErrors } from './held-errors.ts'
 import {
   compareRedirectUris,
-  currentContext,
   detectReplays,
   nameRefreshTokens,
   onAuthorizationError,
@@ -23,6 +21,8 @@ import {
 } from './internals.ts'
 import type { RefreshTokens } from './refresh-token-adapter.ts'
 import { createUpdateNormaliser } from './registration-features.ts'
+import { createReplayDetection } from './replay-detection.ts'
+import { settleRequests } from './settle-requests.ts'
 
 const FAILURES = [
   'authorization.error',
@@ -58,6 +58,8 @@ export interface Revocation {
   readonly grant: string
   readonly clientId: string | undefined
   readonly reason: 'client' | 'code_reuse' | 'refresh_token_reuse'
+  /** Set when the store did not say whether it was written. */
+  readonly outcome: 'unknown' | undefined
 }
 
 function findReason({ oidc }: KoaContextWithOIDC): Revocation['reason'] {
@@ -70,6 +72,7 @@ export function createProvider(
     renderError: RenderEngineError
     servers: ResourceServers
     refreshTokens: RefreshTokens
+    claims: Claims
     replays: ReplayStore
     nonces: DpopNonces
     onFault: (ctx: KoaContextWithOIDC, fault: EngineFault) => void
@@ -87,29 +90,27 @@ export function createProvider(
   )
   // Trusts X-Forwarded-*, which http/canonical-origin.ts has written itself.
   provider.proxy = true
+  provider.use(settleRequests(provider, options.claims))
   onClientKnown(provider, createRequestCanonicaliser(options))
   nameRefreshTokens(provider, options.refreshTokens.generateId)
-  detectReplays(provider, async (issuer, jti, expiresAt) => {
-    // A proof may be dated ahead, and the engine remembers it from now.
-    const until = expiresAt + PROOF_WINDOW_SECONDS
-    if (await speakingEngine(options.replays.isFirstUse(issuer, jti, until))) return true
-    // The engine would say invalid_grant, upon which clients throw good tokens away.
-    if (isProofId(currentContext()?.get('DPoP'), jti))
-      throw new errors.InvalidDpopProof('used before')
-    return false
-  })
+  detectReplays(provider, createReplayDetection(options))
   provideDpopNonces(provider, options.nonces)
   compareRedirectUris(provider, isRegisteredRedirectUri)
   onClientUpdate(provider, createUpdateNormaliser(options))
   onAuthorizationError(provider, heldErrors.hold)
-  provider.on('grant.revoked', (ctx, grantId) => {
+  // Our adapters tell of it as soon as it is written, and the engine once more when all is done.
+  const told = new WeakSet<object>()
+  const onRevoked = (ctx: KoaContextWithOIDC, grantId: string, outcome?: 'unknown'): void => {
+    if (told.has(ctx)) return
+    told.add(ctx)
     const clientId = ctx.oidc.client?.clientId
     const grant = referToGrant(grantId)
-    options.onGrantRevoked(ctx, { reason: findReason(ctx), grant, clientId })
-  })
+    options.onGrantRevoked(ctx, { reason: findReason(ctx), grant, clientId, outcome })
+  }
+  // Koa's own emitter: the engine's declarations list each event apart.
+  const emitter: NodeJS.EventEmitter = provider
+  emitter.on('grant.revoked', onRevoked)
   for (const name of FAILURES) {
-    // Koa's own emitter: the engine's declarations list each event apart.
-    const emitter: NodeJS.EventEmitter = provider
     emitter.on(name, (ctx: KoaContextWithOIDC, error: Error) => {
       options.onFault(ctx, describeFault(name, error))
     })

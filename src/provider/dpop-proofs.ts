@@ -83,9 +83,8 @@ export function createDpopProofs(options: {
       checkTime(claims)
       const { clientId } = presented
       const expiresAt = now() / 1000 + 2 * PROOF_WINDOW_SECONDS
-      if (!(await replays.isFirstUse(clientId, String(claims.jti), expiresAt))) {
-        throw new AppError('invalid_dpop_proof')
-      }
+      const { exchange } = replays.use(clientId, String(claims.jti), expiresAt)
+      if (!(await exchange.isDone)) throw new AppError('invalid_dpop_proof')
     },
   }
 }

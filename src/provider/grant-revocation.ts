@@ -9,8 +9,15 @@ export function createGrantRevocation(options: {
 }): (grantId: string) => Promise<void> {
   const { grants, currentContext } = options
   return async (grantId) => {
-    await speakingEngine(grants.revoke(grantId))
     const ctx = currentContext()
+    try {
+      await speakingEngine(grants.revoke(grantId))
+    } catch (error) {
+      // It may have been written: whoever asks again is then told that there is no such grant, and this
+      // is the last that is heard of it.
+      ctx?.oidc.provider.emit('grant.revoked', ctx, grantId, 'unknown')
+      throw error
+    }
     ctx?.oidc.provider.emit('grant.revoked', ctx, grantId)
   }
 }

@@ -1,5 +1,6 @@
 // The one file that reaches past oidc-provider's documented API. Each entry says what it relies on, and
 // a test holds it, so that an upgrade of the engine that breaks it is seen.
+import type { IncomingMessage } from 'node:http'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 // @ts-expect-error A deep import, which has no declarations: the engine's private state by provider.
 import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
@@ -70,9 +71,33 @@ export function onClientUpdate(
   }
 }
 
+/**
+ * Ends the engine's reading of a body that is longer, whatever its headers say of it: the engine reads
+ * with `for await (… of req.iterator(…))`, and makes its own 400 of what that throws. Reading the body
+ * here would make it print a warning.
+ */
+export function boundBody(req: IncomingMessage, limitBytes: number): { isExceeded(): boolean } {
+  const iterate = req.iterator
+  let receivedBytes = 0
+  req.iterator = async function* bounded(options) {
+    for await (const chunk of iterate.call(req, options)) {
+      receivedBytes += chunk.length
+      if (receivedBytes > limitBytes) throw new Error(`the body is above ${limitBytes} bytes`)
+      yield chunk
+    }
+    return undefined
+  }
+  return { isExceeded: () => receivedBytes > limitBytes }
+}
+
 /** The request that this code runs for, from the engine's own AsyncLocalStorage. */
 export function currentContext(): KoaContextWithOIDC | undefined {
   return Provider.ctx
+}
+
+/** Whether the session of a request has changed since it was stored: the engine's `touched`. */
+export function hasUnsavedSession({ oidc }: KoaContextWithOIDC): boolean {
+  return (oidc.entities.Session as { touched?: boolean } | undefined)?.touched === true
 }
 
 /**

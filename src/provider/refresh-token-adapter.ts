@@ -3,8 +3,8 @@
 // successor is what the chain's rule says (storage/refresh-chain.ts).
 import { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { PresentedToken, RefreshFamilies } from '../storage/refresh-family.ts'
-import { createEmptyAdapter } from './adapter.ts'
 import { speakingEngine } from './engine-errors.ts'
+import { createEmptyAdapter } from './record-adapter.ts'
 
 export interface RefreshTokens {
   readonly adapter: Adapter
@@ -24,8 +24,6 @@ export function createRefreshTokens(options: {
   /** Whether this client's tokens rotate (OAuth 2.1 §4.3.1: those of public clients do). */
   rotates: (ctx: KoaContextWithOIDC) => boolean
   revokeGrant: (grantId: string) => Promise<void>
-  /** The same without a word to the audit, for what the engine tells of itself. */
-  endGrant: (grantId: string) => Promise<void>
   /** The client has a living grant: its registration must live as well. */
   renewClient: (clientId: string) => Promise<void>
   now: () => number
@@ -35,16 +33,17 @@ export function createRefreshTokens(options: {
 
   async function trade(ctx: KoaContextWithOIDC, exchange: Exchange): Promise<void> {
     const advances = options.rotates(ctx)
-    const traded = exchange.presented.trade({ advances })
-    const [successor] = await speakingEngine(
-      Promise.all([traded, options.renewClient(String(ctx.oidc.client?.clientId))]),
+    const trading = exchange.presented.trade({ advances })
+    const [trade] = await speakingEngine(
+      Promise.all([trading, options.renewClient(String(ctx.oidc.client?.clientId))]),
     )
-    if (successor === undefined) {
+    if (trade.kind === 'gone') throw new errors.InvalidGrant('refresh token not found')
+    if (trade.kind === 'reused') {
       // In the meantime another request has made this one the reuse of a spent token.
       await options.revokeGrant(String(exchange.presented.payload['grantId']))
       throw new errors.InvalidGrant('refresh token already used')
     }
-    exchange.successor = successor
+    exchange.successor = trade.token
   }
 
   const adapter: Adapter = {
@@ -77,11 +76,11 @@ export function createRefreshTokens(options: {
       )
     },
 
-    // The grant goes first, and with it every token: if only one of the two can be written, it is that
-    // one, and a request that is repeated finds the family and tries again.
+    // The grant goes first, and with it every token, and the audit hears of it: if only one of the two
+    // can be written, it is that one, and a request that is repeated finds the family and tries again.
     async destroy(token) {
       const grantId = exchanges.get(currentContext() ?? {})?.presented.payload['grantId']
-      if (typeof grantId === 'string') await options.endGrant(grantId)
+      if (typeof grantId === 'string') await options.revokeGrant(grantId)
       await speakingEngine(families.remove(token))
     },
   }

@@ -10,6 +10,8 @@ export interface StoredAccount {
 export interface AccountStore {
   find(sub: string): Promise<StoredAccount | undefined>
   save(account: StoredAccount): Promise<void>
+  /** Makes it live on, as it is; undefined: there is none. */
+  renew(sub: string): Promise<StoredAccount | undefined>
 }
 
 /** @param ttlSeconds longer than any grant of the account: every login and approval renews it. */
@@ -21,5 +23,12 @@ export function createAccountStore(options: {
   return {
     find: async (sub) => (await records.find('Account', sub)) as StoredAccount | undefined,
     save: (account) => records.save('Account', account.sub, account, ttlSeconds),
+    async renew(sub) {
+      const record = await records.open('Account', sub)
+      const account = record?.value as StoredAccount | undefined
+      // Else a login has just written what it says now, for as long.
+      await record?.replace(account, ttlSeconds)
+      return account
+    },
   }
 }

@@ -1,7 +1,7 @@
 // Registered clients. They live on use: one that nobody approved goes soon, each use keeps it for
 // long, written at most once a day.
 import { createBoundedMap } from '../bounded-map.ts'
-import type { Records } from './records.ts'
+import type { OpenRecord, Records } from './records.ts'
 
 type StoredClient = Readonly<Record<string, unknown>>
 
@@ -36,47 +36,60 @@ export function createClientStore(options: {
   now: () => number
 }): ClientStore {
   const { records, ttlSeconds, unusedTtlSeconds, now } = options
-  const cache = createBoundedMap<{ record: ClientRecord; untilMs: number }>(CACHED_MOST)
+  const cache = createBoundedMap<{ opened: OpenRecord; untilMs: number }>(CACHED_MOST)
+  const nowSeconds = () => Math.floor(now() / 1000)
 
-  function remember(clientId: string, record: ClientRecord): void {
-    cache.set(clientId, { record, untilMs: now() + CACHED_MS })
+  function remember(clientId: string, opened: OpenRecord | undefined): OpenRecord | undefined {
+    if (opened) cache.set(clientId, { opened, untilMs: now() + CACHED_MS })
+    else cache.delete(clientId)
+    return opened
+  }
+
+  const read = async (clientId: string) =>
+    remember(clientId, await records.open('Client', clientId))
+
+  /** Changes the record as it is now, which another process may have changed; undefined: leave it. */
+  async function change(
+    clientId: string,
+    from: OpenRecord | undefined,
+    changed: (record: ClientRecord) => ClientRecord | undefined,
+  ): Promise<void> {
+    for (let opened = from ?? (await read(clientId)); opened; opened = await read(clientId)) {
+      const next = changed(opened.value as ClientRecord)
+      if (!next) return
+      const ttl = next.renewedAt === 0 ? unusedTtlSeconds : ttlSeconds
+      const replaced = await opened.replace(next, ttl)
+      if (replaced) {
+        remember(clientId, replaced)
+        return
+      }
+    }
   }
 
   return {
     async find(clientId) {
       const cached = cache.get(clientId)
-      if (cached && now() < cached.untilMs) return cached.record.metadata
-      const record = (await records.find('Client', clientId)) as ClientRecord | undefined
-      if (record) remember(clientId, record)
-      return record?.metadata
+      const isFresh = cached !== undefined && now() < cached.untilMs
+      const opened = isFresh ? cached.opened : await read(clientId)
+      return (opened?.value as ClientRecord | undefined)?.metadata
     },
     async save(clientId, metadata) {
       const unused: ClientRecord = { metadata, renewedAt: 0 }
-      if (await records.add('Client', clientId, unused, unusedTtlSeconds)) {
-        remember(clientId, unused)
-        return
-      }
+      const added = await records.add('Client', clientId, unused, unusedTtlSeconds)
+      if (added) remember(clientId, added)
       // Registered before, by someone who says the same of themselves: used ones stay as they are.
-      const known = await records.open('Client', clientId)
-      if ((known?.value as ClientRecord | undefined)?.renewedAt === 0) {
-        await known?.replace(unused, unusedTtlSeconds)
-      }
+      else
+        await change(clientId, undefined, (known) => (known.renewedAt === 0 ? unused : undefined))
     },
-    async update(clientId, metadata) {
-      const known = (await records.find('Client', clientId)) as ClientRecord | undefined
-      const updated: ClientRecord = { metadata, renewedAt: known?.renewedAt ?? 0 }
-      const ttl = updated.renewedAt === 0 ? unusedTtlSeconds : ttlSeconds
-      await records.save('Client', clientId, updated, ttl)
-      remember(clientId, updated)
-    },
+    update: (clientId, metadata) =>
+      change(clientId, undefined, ({ renewedAt }) => ({ metadata, renewedAt })),
     async renew(clientId) {
       const cached = cache.get(clientId)
-      const nowSeconds = Math.floor(now() / 1000)
-      if (!cached || nowSeconds - cached.record.renewedAt < DAY_SECONDS) return
-      const renewed: ClientRecord = { ...cached.record, renewedAt: nowSeconds }
-      // Written anew, and not swapped: under the name that the newest secret gives it.
-      await records.save('Client', clientId, renewed, ttlSeconds)
-      remember(clientId, renewed)
+      if (!cached) return
+      await change(clientId, cached.opened, ({ metadata, renewedAt }) => {
+        const isDue = nowSeconds() - renewedAt >= DAY_SECONDS
+        return isDue ? { metadata, renewedAt: nowSeconds() } : undefined
+      })
     },
     async remove(clientId) {
       cache.delete(clientId)

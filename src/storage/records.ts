@@ -7,8 +7,16 @@ import type { Store } from './store.ts'
 /** A record as it was read, to be changed only if it is still the same. */
 export interface OpenRecord {
   readonly value: unknown
-  /** Compare-and-set: false when it has changed or gone since it was read. */
-  replace(value: unknown, ttlSeconds: number): Promise<boolean>
+  /** Compare-and-set: the record as it is then; undefined when it has changed or gone since it was read. */
+  replace(value: unknown, ttlSeconds: number): Promise<OpenRecord | undefined>
+  /** The same, with a way back, also where it cannot be known whether it was done. */
+  exchange(value: unknown, ttlSeconds: number): Exchange
+}
+
+export interface Exchange {
+  readonly isDone: Promise<boolean>
+  /** Puts back what was there, unless what was put in its place has changed: false. */
+  undo(ttlSeconds: number): Promise<boolean>
 }
 
 export interface Records {
@@ -17,8 +25,15 @@ export interface Records {
   findByHash(kind: RecordKind, idHash: string): Promise<unknown>
   open(kind: RecordKind, id: string): Promise<OpenRecord | undefined>
   save(kind: RecordKind, id: string, value: unknown, ttlSeconds: number): Promise<void>
-  /** Only if there is none with this id yet; false: there is. Of many callers, one gets true. */
-  add(kind: RecordKind, id: string, value: unknown, ttlSeconds: number): Promise<boolean>
+  /** Only if there is none with this id yet; undefined: there is. Of many callers, one gets it. */
+  add(
+    kind: RecordKind,
+    id: string,
+    value: unknown,
+    ttlSeconds: number,
+  ): Promise<OpenRecord | undefined>
+  /** The same, with a way back that removes nothing but what was put. */
+  put(kind: RecordKind, id: string, value: unknown, ttlSeconds: number): Exchange
   remove(kind: RecordKind, id: string): Promise<void>
   /** Find and remove: of many callers, one gets it. */
   take(kind: RecordKind, id: string): Promise<unknown>
@@ -44,12 +59,51 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
       const stored = await store.get(key)
       const value = stored === undefined ? undefined : decode(kind, key, stored)
       if (stored === undefined || value === undefined) continue
-      return {
-        value,
-        replace: (next, ttlSeconds) => store.swap(key, stored, encode(key, next), ttlSeconds),
-      }
+      return key === keys[0] ? describe(key, stored, value) : describeOld(keys, key, value)
     }
     return undefined
+  }
+
+  function describe(key: string, stored: string, value: unknown): OpenRecord {
+    return {
+      value,
+      async replace(next, ttlSeconds) {
+        const encoded = encode(key, next)
+        const isDone = await store.swap(key, stored, encoded, ttlSeconds)
+        return isDone ? describe(key, encoded, next) : undefined
+      },
+      exchange(next, ttlSeconds) {
+        const encoded = encode(key, next)
+        return {
+          isDone: store.swap(key, stored, encoded, ttlSeconds),
+          undo: (ttl) => store.swap(key, encoded, stored, ttl),
+        }
+      },
+    }
+  }
+
+  /** A record under a name of an older secret moves to the newest one's when it changes. */
+  function describeOld(keys: readonly string[], key: string, value: unknown): OpenRecord {
+    const [newest = key] = keys
+    async function move(encoded: string, ttlSeconds: number): Promise<boolean> {
+      if (!(await store.swap(newest, undefined, encoded, ttlSeconds))) return false
+      await store.delete(key)
+      return true
+    }
+    return {
+      value,
+      async replace(next, ttlSeconds) {
+        const encoded = encode(newest, next)
+        return (await move(encoded, ttlSeconds)) ? describe(newest, encoded, next) : undefined
+      },
+      exchange(next, ttlSeconds) {
+        const encoded = encode(newest, next)
+        return {
+          isDone: move(encoded, ttlSeconds),
+          undo: (ttl) => store.swap(newest, encoded, encode(newest, value), ttl),
+        }
+      },
+    }
   }
 
   return {
@@ -60,9 +114,19 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
       const [key] = keyNames.ofId(kind, id)
       return store.set(key, encode(key, value), ttlSeconds)
     },
-    add(kind, id, value, ttlSeconds) {
+    async add(kind, id, value, ttlSeconds) {
       const [key] = keyNames.ofId(kind, id)
-      return store.swap(key, undefined, encode(key, value), ttlSeconds)
+      const encoded = encode(key, value)
+      const isAdded = await store.swap(key, undefined, encoded, ttlSeconds)
+      return isAdded ? describe(key, encoded, value) : undefined
+    },
+    put(kind, id, value, ttlSeconds) {
+      const [key] = keyNames.ofId(kind, id)
+      const encoded = encode(key, value)
+      return {
+        isDone: store.swap(key, undefined, encoded, ttlSeconds),
+        undo: (ttl) => store.swap(key, encoded, undefined, ttl),
+      }
     },
     async remove(kind, id) {
       await Promise.all(keyNames.ofId(kind, id).map((key) => store.delete(key)))

@@ -17,6 +17,13 @@ interface Family {
   readonly expiresAt: number
 }
 
+type Trade =
+  | { readonly kind: 'traded'; readonly token: string }
+  /** The grant must end. */
+  | { readonly kind: 'reused' }
+  /** The chain was ended in the meantime, by whoever signed the client out. */
+  | { readonly kind: 'gone' }
+
 export interface PresentedToken {
   readonly payload: RefreshPayload
   readonly startedAt: number
@@ -25,9 +32,9 @@ export interface PresentedToken {
   readonly isReused: boolean
   /**
    * Trades the token in. The same token again and again where it does not advance, sliding alone.
-   * @returns the token to answer with; undefined: it has turned out to be reused, or is gone
+   * @returns the token to answer with, or what the token has turned out to be
    */
-  trade(options: { advances: boolean }): Promise<string | undefined>
+  trade(options: { advances: boolean }): Promise<Trade>
 }
 
 export interface RefreshFamilies {
@@ -70,22 +77,24 @@ export function createRefreshFamilies(options: {
   }
 
   function createTrade(id: string, number: number, read: { record: OpenRecord; family: Family }) {
-    return async ({ advances }: { advances: boolean }): Promise<string | undefined> => {
+    return async ({ advances }: { advances: boolean }): Promise<Trade> => {
       for (let opened = read; ; ) {
         const { family, record } = opened
         const verdict = presentToken(family.chain, number, now(), windowMs)
-        if (verdict.kind === 'reused') return undefined
+        if (verdict.kind === 'reused') return verdict
         const isSpent = number < family.chain.current
         const chain = advances || isSpent ? verdict.chain : family.chain
-        const answer = formatToken(id, advances || isSpent ? verdict.answer : number, family.macKey)
+        const next = advances || isSpent ? verdict.answer : number
+        const token = formatToken(id, next, family.macKey)
         const ttl = ttlSeconds(family.startedAt)
         const expiresAt = nowSeconds() + ttl
         const slides = !isSpent && expiresAt - family.expiresAt >= SLIDE_STEP_SECONDS
-        if (chain === family.chain && !slides) return answer
-        if (await record.replace({ ...family, chain, expiresAt }, ttl)) return answer
+        if (chain === family.chain && !slides) return { kind: 'traded', token }
+        if (await record.replace({ ...family, chain, expiresAt }, ttl))
+          return { kind: 'traded', token }
         // Someone else was faster; the rule says what that means for this token.
         const again = await open(id)
-        if (!again) return undefined
+        if (!again) return { kind: 'gone' }
         opened = again
       }
     }

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test'
 import { listen } from '../../scripts/dev/listen.ts'
 import { createClientPolicy } from '../../src/domain/client-policy.ts'
 import { createResourceServers } from '../../src/domain/resource-server.ts'
-import { createEmptyAdapter } from '../../src/provider/adapter.ts'
 import { createProvider } from '../../src/provider/create-provider.ts'
+import { createEmptyAdapter } from '../../src/provider/record-adapter.ts'
 import { createTokenPolicy } from '../../src/provider/token-policy.ts'
 import { logIn } from '../support/journey.ts'
 import { jsonOf, send } from '../support/send.ts'
@@ -186,9 +186,10 @@ test('the document agrees with what the engine would publish, in each field that
     clientPolicy: createClientPolicy(config),
     servers: createResourceServers(config),
     adapter: createEmptyAdapter,
-    replays: { isFirstUse: unused },
+    replays: { use: () => assert.fail('discovery uses nothing') },
     nonces: { next: () => '', isValid: () => false },
     now: Date.now,
+    claims: { take: unused, assertCertain: unused, complete: unused, settle: async () => {} },
     refreshTokens: { adapter: createEmptyAdapter('RefreshToken'), generateId: () => '' },
     renderError() {},
     onInteraction() {},

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { parse } from 'node-html-parser'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { startDocumentServer } from '../support/document-server.ts'
 import { buildAuthorization, type Client, register } from '../support/journey.ts'
 import { send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -99,6 +100,27 @@ test('pages of faults are in the language of the browser, ours and the engine’
       assert.equal(page.querySelector('h1')?.textContent, titles[language])
       assert.equal(page.querySelector('html')?.getAttribute('lang'), language)
     }
+  }
+})
+
+test('the page of a client document that cannot be used names its fault, in every language', async () => {
+  const host = 'nameless.example'
+  const client_id = `https://${host}/client.json`
+  const web = await startDocumentServer([host])
+  web.publish(client_id, { body: { client_id, redirect_uris: [`https://${host}/callback`] } })
+  const own = await startTestServer({ overrides: { outbound: web.outbound } })
+  try {
+    const { url } = buildAuthorization(own.issuer, { client_id })
+    for (const [language, said] of [
+      ['en', /cannot be used\. Its client_name is missing\.</],
+      ['de', /nicht verwendbar\. Der Fehler: Its client_name is missing\.</],
+      ['es', /no se puede usar\. El error: Its client_name is missing\.</],
+    ] as const) {
+      assert.match((await open(url, language)).body, said)
+    }
+  } finally {
+    await own.close()
+    await web.close()
   }
 })
 

@@ -1,23 +1,87 @@
+// What looks ahead of a person: prefetches and HEAD begin nothing, and finish nothing.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { buildAuthorization, register } from '../support/journey.ts'
+import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import { ADA, buildAuthorization, isAnswer } from '../support/journey.ts'
+import { approveOnce, startRemembering, visit, WEB } from '../support/remembering.ts'
 import { send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import type { TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {
-  server = await startTestServer()
+  server = await startRemembering()
 })
 after(() => server.close())
 
-test('a prefetch of an authorization begins nothing, is not kept, and is no failure of ours', async () => {
-  const { url } = buildAuthorization(server.issuer, await register(server.issuer))
-  for (const purpose of ['prefetch', 'prefetch;prerender', 'prefetch;anonymous-client-ip']) {
-    const answer = await send(url, { headers: { 'sec-purpose': purpose } })
-    assert.equal(answer.status, 403, purpose)
-    assert.equal(answer.headers.get('cache-control'), 'no-store')
-    assert.equal(answer.headers.get('set-cookie'), null)
-    assert.equal(answer.headers.get('location'), null)
+/** A HEAD or GET of this browser, as if typed. */
+async function look(
+  agent: UserAgent,
+  url: string,
+  method = 'HEAD',
+  headers: Record<string, string> = {},
+) {
+  const cookie = await agent.cookies.getCookieString(url)
+  const answer = await send(url, {
+    method,
+    headers: { cookie, 'sec-fetch-site': 'none', ...headers },
+  })
+  assert.equal(answer.headers.get('set-cookie'), null)
+  assert.equal(answer.headers.get('location'), null)
+  assert.equal(answer.headers.get('cache-control'), 'no-store')
+  return answer
+}
+
+for (const [header, purposes] of Object.entries({
+  'sec-purpose': ['prefetch', 'prefetch;prerender', 'prefetch;anonymous-client-ip'],
+  purpose: ['prefetch'],
+  'x-purpose': ['preview'],
+  'x-moz': ['prefetch'],
+})) {
+  test(`a fetch ahead that says so in ${header} begins nothing, and is no failure of ours`, async () => {
+    const approved = await approveOnce(server)
+    const { url } = buildAuthorization(server.issuer, approved.client, { redirect_uri: WEB })
+    for (const purpose of purposes) {
+      const answer = await look(approved.agent, url, 'GET', { [header]: purpose })
+      assert.equal(answer.status, 403, purpose)
+    }
+    assert.equal((await visit(approved)).kind, 'answered', 'the person who comes is let in')
+  })
+}
+
+test('HEAD /authorize begins nothing and gives out no code: it is not a method there', async () => {
+  const { agent, client } = await approveOnce(server)
+  const { url } = buildAuthorization(server.issuer, client, { redirect_uri: WEB })
+  for (const path of ['/authorize', '/Authorize', '/authorize/']) {
+    for (const method of ['HEAD', 'PUT']) {
+      const answer = await look(agent, url.replace('/authorize', path), method)
+      assert.equal(answer.status, 405, path)
+      assert.equal(answer.headers.get('allow'), 'GET, POST', `${method} ${path}`)
+    }
   }
-  assert.equal((await send(url)).status, 303, 'the person who comes is let in')
+})
+
+test('HEAD where the engine resumes gives out no code, and the person’s browser still gets it', async () => {
+  const { agent, client } = await approveOnce(server)
+  const { url } = buildAuthorization(server.issuer, client, {
+    redirect_uri: WEB,
+    prompt: 'consent',
+  })
+  const until = ({ pathname }: URL) => pathname.startsWith('/authorize/')
+  const resuming = await agent.submit(await agent.open(url), { button: /^Allow/, until })
+  assert.equal((await look(agent, resuming.url)).status, 404)
+  const answer = await agent.open(resuming.url, { until: isAnswer(WEB) })
+  assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
+})
+
+test('HEAD where the upstream answers spends nothing', async () => {
+  const { client } = await approveOnce(server)
+  const agent = createUserAgent()
+  const { url } = buildAuthorization(server.issuer, client, { redirect_uri: WEB })
+  const atUpstream = await agent.submit(await agent.open(url), { button: /^Allow/ })
+  const until = ({ pathname }: URL) => pathname === '/callback'
+  const person = { name: 'person', value: ADA }
+  const answered = await agent.submit(atUpstream, { button: person, until })
+  assert.equal((await look(agent, answered.url)).status, 404)
+  const answer = await agent.open(answered.url, { until: isAnswer(WEB) })
+  assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
 })

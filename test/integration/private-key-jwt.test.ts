@@ -250,6 +250,22 @@ test('A16: an outage of the key set is lived through with the last copy, and wit
   assert.equal(unknown, '503 temporarily_unavailable')
 })
 
+test('a key set that stays away from its address ends with its copy', async () => {
+  for (const status of [404, 410]) {
+    publishKeys(key)
+    clock.nowMs += 61 * MINUTES
+    assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
+    web.publish(KEYS, { status })
+    const claims = () => ({ exp: Math.floor(clock.nowMs / 1000) + 300 })
+    clock.nowMs += 61 * MINUTES
+    const first = await present(await key.sign(ID, server.issuer, claims()), ID)
+    assert.equal(first, AUTHENTICATED, `${status}, for now`)
+    clock.nowMs += 6 * MINUTES
+    const later = await present(await key.sign(ID, server.issuer, claims()), ID)
+    assert.equal(later, REFUSED, `${status}, for good`)
+  }
+})
+
 test('A16: a key set that is no key set, too large, elsewhere or gone is no verdict on the client', async () => {
   const huge = { keys: [key.publicKey], x: 'x'.repeat(64 * 1024) }
   for (const [published] of [

@@ -183,17 +183,25 @@ test('A28: a code is redeemed with the redirect URI of its request, to the lette
   }
 })
 
-test('a private-use redirect URI that the operator lists is accepted, exactly', async () => {
-  const file = { privateUseRedirectUris: ['com.example.app:/callback'] }
-  const own = await startTestServer({ file })
-  try {
-    const listed = await register(own.issuer, { redirect_uris: ['com.example.app:/callback'] })
-    assert.match(listed.client_id, /./)
-    for (const uri of ['com.example.app:/other', 'cursor://anysphere.cursor-mcp/oauth/callback']) {
-      const answer = await send(`${own.issuer}/register`, { body: { redirect_uris: [uri] } })
-      assert.equal(answer.status, 400, uri)
+const CURSOR = 'cursor://anysphere.cursor-mcp/oauth/callback'
+const OPERATORS = 'com.example.app:/callback'
+
+for (const [file, taken, refused] of [
+  [{}, [CURSOR], [OPERATORS]],
+  [{ privateUseRedirectUris: [OPERATORS] }, [OPERATORS, CURSOR], ['com.example.app:/other']],
+  [{ knownPrivateUseRedirectUris: [], privateUseRedirectUris: [OPERATORS] }, [OPERATORS], [CURSOR]],
+] as const) {
+  test(`private-use redirect URIs are accepted as listed, exactly: ${JSON.stringify(file)}`, async () => {
+    const configured = { client_id: 'app', client_name: 'App', redirect_uris: taken }
+    const own = await startTestServer({ file: { ...file, clients: [configured] } })
+    try {
+      for (const uri of taken) await register(own.issuer, { redirect_uris: [uri] })
+      for (const uri of refused) {
+        const answer = await send(`${own.issuer}/register`, { body: { redirect_uris: [uri] } })
+        assert.equal(answer.status, 400, uri)
+      }
+    } finally {
+      await own.close()
     }
-  } finally {
-    await own.close()
-  }
-})
+  })
+}

@@ -47,17 +47,27 @@ test('in mode off there is no registration: not advertised, and nothing at its a
   }
 })
 
-test('a registration of more than 48 KiB is 413, one of just less is read', async (t) => {
-  const server = await startTestServer()
-  t.after(server.close)
-  const post = (bytes: number) => {
-    const rest = bytes - JSON.stringify({ ...body, x: '' }).length
-    return send(`${server.issuer}/register`, { body: { ...body, x: 'x'.repeat(rest) } })
-  }
-  const large = await post(48 * 1024 + 1)
-  assert.deepEqual([large.status, jsonOf(large)['error']], [413, 'invalid_request'])
-  assert.equal((await post(48 * 1024)).status, 201)
-})
+for (const isChunked of [false, true]) {
+  const sent = isChunked ? 'in chunks' : 'with its length'
+  test(`a registration of more than 48 KiB, ${sent}, is 413, one of just less is read`, async (t) => {
+    const server = await startTestServer()
+    t.after(server.close)
+    const post = (bytes: number) => {
+      const rest = bytes - JSON.stringify({ ...body, x: '' }).length
+      const sending = { body: { ...body, x: 'x'.repeat(rest) }, isChunked }
+      return send(`${server.issuer}/register`, sending)
+    }
+    for (const bytes of [48 * 1024 + 1, 55 * 1024, 57 * 1024]) {
+      const large = await post(bytes)
+      assert.deepEqual([large.status, jsonOf(large)['error']], [413, 'invalid_request'])
+      assert.match(String(jsonOf(large)['error_description']), /too large/)
+      // What was not read of the body would be taken for the next request.
+      assert.equal(large.headers.get('connection'), 'close')
+      assert.match(server.logLines.at(-1) ?? '', /"body_too_large"/)
+    }
+    assert.equal((await post(48 * 1024)).status, 201)
+  })
+}
 
 test('without management nothing that was registered can be read or changed', async (t) => {
   const server = await startTestServer()

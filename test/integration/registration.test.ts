@@ -97,6 +97,56 @@ test('A20: an authentication method that is not offered is a clear 400', async (
   }
 })
 
+test('twenty redirect URIs are accepted, and more of them is a clear 400', async () => {
+  const uris = Array.from({ length: 21 }, (_, i) => `https://client.example/callback/${i}`)
+  const twenty = uris.slice(0, 20)
+  // One that is named twice is one.
+  for (const redirect_uris of [twenty, [...twenty, ...twenty]]) {
+    const answer = await post({ redirect_uris })
+    assert.equal(answer.status, 201, answer.body)
+    assert.deepEqual(jsonOf(answer)['redirect_uris'], twenty)
+  }
+  // Those that would be dropped count too.
+  for (const last of ['https://client.example/callback/20', 'javascript:alert(1)']) {
+    const answer = await post({ redirect_uris: [...twenty, last] })
+    const { error, error_description } = jsonOf(answer)
+    assert.deepEqual([answer.status, error], [400, 'invalid_redirect_uri'])
+    assert.equal(error_description, 'redirect_uris must hold at most 20 URIs')
+  }
+})
+
+test('a name is cut after 200 characters, none of them in half', async () => {
+  for (const letter of ['x', '🦊']) {
+    for (const [length, kept] of [
+      [199, 199],
+      [200, 200],
+      [201, 200],
+      [5000, 200],
+    ] as const) {
+      const client_name = letter.repeat(length)
+      const answer = await post({ redirect_uris: [REDIRECT_URI], client_name })
+      assert.equal(answer.status, 201, answer.body)
+      assert.equal(jsonOf(answer)['client_name'], letter.repeat(kept), `${letter} ${length}`)
+    }
+  }
+})
+
+test('a URI of more than 2000 characters is dropped', async () => {
+  const grow = (length: number) => 'https://client.example/'.padEnd(length, 'x')
+  const names = ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri']
+  for (const [length, isKept] of [
+    [2000, true],
+    [2001, false],
+  ] as const) {
+    const long = grow(length)
+    const members = Object.fromEntries(names.map((name) => [name, long]))
+    const answer = jsonOf(await post({ redirect_uris: [REDIRECT_URI, long], ...members }))
+    for (const name of names) assert.equal(answer[name], isKept ? long : undefined, name)
+    const kept = isKept ? [REDIRECT_URI, long] : [REDIRECT_URI]
+    assert.deepEqual(answer['redirect_uris'], kept)
+  }
+})
+
 test('A20: two registrations with the same body never share a secret', async () => {
   const body = { redirect_uris: [REDIRECT_URI] }
   const [first, second] = [jsonOf(await post(body)), jsonOf(await post(body))]

@@ -72,7 +72,11 @@ const ADDITIONS = [
   { prompt: 'select_account' },
   { prompt: '' },
   { max_age: '3600' },
+  { max_age: '0' },
   { max_age: '' },
+  { id_token_hint: 'x' },
+  { id_token_hint: '' },
+  { max_age: '0', id_token_hint: 'x', prompt: 'select_account' },
   { login_hint: 'ada@example.com' },
   { login_hint: '"><script>alert(1)</script>' },
   { ui_locales: 'de-CH de en' },
@@ -100,6 +104,33 @@ test('prompt=none is answered at the client, straight and pushed, and shows no p
     const { searchParams } = await authorize({ ...straight, url }, { agent: createUserAgent() })
     assert.equal(searchParams.get('error'), 'login_required')
   }
+})
+
+test('without openid, prompt=none cannot go with max_age or id_token_hint, straight or pushed', async () => {
+  for (const [addition, expected] of [
+    [{ max_age: '3600' }, 'invalid_request'],
+    [{ max_age: '0' }, 'invalid_request'],
+    [{ id_token_hint: 'x' }, 'invalid_request'],
+    [{ max_age: '', id_token_hint: '' }, 'login_required'],
+  ] as const) {
+    const parameters = { prompt: 'none', ...addition }
+    const straight = buildAuthorization(server.issuer, client, parameters)
+    const { searchParams } = await authorize(straight, { agent: createUserAgent() })
+    assert.equal(searchParams.get('error'), expected, JSON.stringify(addition))
+    const pushed = await push(server.issuer, straight)
+    if (expected === 'login_required') assert.equal(pushed.status, 201)
+    else assert.deepEqual([pushed.status, jsonOf(pushed)['error']], [400, expected])
+  }
+})
+
+test('a repeated prompt of a push is refused, whatever would have been added to it', async () => {
+  const { url } = buildAuthorization(server.issuer, client, { prompt: 'none', max_age: '0' })
+  const pushed = await push(server.issuer, { url: `${url}&prompt=consent` })
+  assert.deepEqual([pushed.status, jsonOf(pushed)['error']], [400, 'invalid_request'])
+  assert.match(
+    String(jsonOf(pushed)['error_description']),
+    /'prompt' parameter must not be provided twice/,
+  )
 })
 
 test('a body at the token endpoint that is no form is refused, and the answer says what is needed', async () => {

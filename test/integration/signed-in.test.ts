@@ -165,10 +165,17 @@ test('max_age: a login that is too old is done again, upstream included, and aut
   }
 })
 
-test('max_age=0 goes upstream whoever is signed in', async () => {
-  const agent = await signIn()
-  const { page, upstreamHops, codeVerifier } = await ask(agent, { scope: 'openid', max_age: '0' })
-  const answer = await signInAs(agent, page, /^Allow/, ADA)
-  assert.match(upstreamHops()[0]?.url ?? '', /[?&](max_age=0|prompt=login)/)
-  assert.equal(await subjectOf(answer, codeVerifier), ADA)
-})
+for (const parameters of [
+  { scope: 'openid', max_age: '0' },
+  // No ID token would tell when an older login was.
+  { scope: 'mcp:tools', max_age: '0' },
+  { scope: 'mcp:tools', max_age: '3600' },
+]) {
+  test(`a login is fresh, whoever is signed in, for ${new URLSearchParams(parameters)}`, async () => {
+    const agent = await signIn()
+    const { page, upstreamHops, codeVerifier } = await ask(agent, parameters)
+    const answer = await signInAs(agent, page, /^Allow/, ADA)
+    assert.match(upstreamHops()[0]?.url ?? '', /[?&](max_age=0|prompt=login)/)
+    assert.equal(await subjectOf(answer, codeVerifier), ADA)
+  })
+}

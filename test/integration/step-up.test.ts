@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { parse } from 'node-html-parser'
-import type { Page, UserAgent } from '../../scripts/dev/user-agent.ts'
+import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import {
+  ADA,
   approve,
   buildAuthorization,
   type Client,
@@ -51,16 +52,50 @@ test('A35: a request for more lists everything, and asks for what is new alone',
 test('A35: a request for the new scope alone yields the union, and the older grant goes on', async () => {
   const { client, agent, tokens } = await approveOnce(server)
   const { page, codeVerifier } = await ask(client, agent, 'crm:write')
-  assert.deepEqual(readScopes(page), { [NEW]: ['crm:write'], [ALLOWED]: ['crm:read'] })
+  assert.deepEqual(readScopes(page), { [NEW]: ['crm:write'], [ALLOWED]: ['openid', 'crm:read'] })
   const answer = await approve(agent, page, { redirectUri: WEB })
   const redeemed = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
-  assert.equal(redeemed.body['scope'], 'crm:write crm:read')
+  assert.equal(redeemed.body['scope'], 'crm:write openid crm:read')
   const newer = await refresh(server.issuer, client, redeemed.body['refresh_token'])
-  assert.equal(claimsOf(newer.body['access_token'])['scope'], 'crm:write crm:read')
+  assert.equal(claimsOf(newer.body['access_token'])['scope'], 'crm:write openid crm:read')
 
   const older = await refresh(server.issuer, client, tokens['refresh_token'])
   assert.equal(older.status, 200)
   assert.equal(claimsOf(older.body['access_token'])['scope'], 'openid crm:read')
+})
+
+test('A35: who asks for the new scope alone keeps ID token and /userinfo with what they told', async () => {
+  const parameters = { scope: 'openid profile email offline_access crm:read', prompt: 'consent' }
+  const { client, agent } = await approveOnce(server, { parameters })
+  const { page, codeVerifier } = await ask(client, agent, 'crm:write')
+  const kept = ['openid', 'profile', 'email', 'offline_access', 'crm:read']
+  assert.deepEqual(readScopes(page), { [NEW]: ['crm:write'], [ALLOWED]: kept })
+  const answer = await approve(agent, page, { redirectUri: WEB })
+  const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
+  // A wish to the authorization endpoint, which no token carries.
+  const carried = kept.filter((scope) => scope !== 'offline_access')
+  assert.equal(body['scope'], ['crm:write', ...carried].join(' '))
+  assert.equal(claimsOf(body['id_token'])['sub'], ADA)
+  assert.equal(claimsOf(body['id_token'])['aud'], client.client_id)
+
+  const refreshed = await refresh(server.issuer, client, body['refresh_token'])
+  for (const { access_token } of [body, refreshed.body]) {
+    const headers = { authorization: `Bearer ${access_token}` }
+    const response = await fetch(`${server.issuer}/userinfo`, { headers })
+    assert.equal(response.status, 200)
+    const { sub, name, email } = (await response.json()) as Record<string, unknown>
+    assert.deepEqual([sub, typeof name, typeof email], [ADA, 'string', 'string'])
+  }
+})
+
+test('A35: scopes of OpenID Connect that nobody has allowed are not added', async () => {
+  const { client, agent } = await approveOnce(server, { parameters: { scope: 'crm:read' } })
+  const { page, codeVerifier } = await ask(client, agent, 'crm:write')
+  assert.deepEqual(readScopes(page), { [NEW]: ['crm:write'], [ALLOWED]: ['crm:read'] })
+  const answer = await approve(agent, page, { redirectUri: WEB })
+  const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
+  assert.equal(body['scope'], 'crm:write crm:read')
+  assert.equal(body['id_token'], undefined)
 })
 
 test('a request for nothing new is what it is, and yields what it asks for', async () => {
@@ -76,24 +111,23 @@ test('a request for nothing new is what it is, and yields what it asks for', asy
 test('what nobody has seen on the page is not granted, whatever the form says', async () => {
   const { client, agent } = await approveOnce(server, { parameters: { scope: 'openid' } })
   const { page, codeVerifier } = await ask(client, agent, 'email crm:read')
-  const bent = page.body.replace(
-    '<button class="button primary"',
-    '<input type="hidden" name="kept_scopes" value="crm:write profile"><button class="button primary"',
-  )
+  const listed = 'name="kept_scopes" value="openid'
+  const bent = page.body.replace(listed, `${listed} crm:write profile offline_access`)
   assert.notEqual(bent, page.body)
   const answer = await approve(agent, { ...page, body: bent }, { redirectUri: WEB })
   const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
-  assert.equal(body['scope'], 'email crm:read')
+  assert.equal(body['scope'], 'email crm:read openid')
 })
 
 test('what was allowed after the page was shown is not granted by it', async () => {
   const { client, agent } = await approveOnce(server, { parameters: { scope: 'openid crm:read' } })
   const early = await ask(client, agent, 'email crm:read')
-  await approveOnce(server, { client, agent, parameters: { scope: 'crm:read crm:write' } })
+  const parameters = { scope: 'profile crm:read crm:write' }
+  await approveOnce(server, { client, agent, parameters })
   const answer = await approve(agent, early.page, { redirectUri: WEB })
   const { codeVerifier } = early
   const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
-  assert.equal(body['scope'], 'email crm:read')
+  assert.equal(body['scope'], 'email crm:read openid')
 })
 
 test('another account that answers the page gets what the client asked for, and no more', async () => {
@@ -107,6 +141,17 @@ test('another account that answers the page gets what the client asked for, and 
   const { body } = await redeem(server.issuer, client, parts)
   assert.equal(body['scope'], 'crm:write')
   assert.equal(claimsOf(body['access_token'])['sub'], GRACE)
+})
+
+test('a person who signs in first gets what the client asked for, and no more', async () => {
+  const { client } = await approveOnce(server)
+  const agent = createUserAgent()
+  const { page, codeVerifier } = await ask(client, agent, 'crm:write')
+  assert.deepEqual(readScopes(page), { '': ['crm:write'] })
+  const answer = await approve(agent, page, { redirectUri: WEB })
+  const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
+  assert.equal(body['scope'], 'crm:write')
+  assert.equal(claimsOf(body['access_token'])['sub'], ADA)
 })
 
 test('what a revoked grant held is asked for anew', async () => {

@@ -3,8 +3,8 @@
 import Provider from 'oidc-provider'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { isRegisteredRedirectUri } from '../../src/domain/redirect-uri.ts'
-import { createEmptyAdapter } from '../../src/provider/adapter.ts'
 import { compareRedirectUris } from '../../src/provider/internals.ts'
+import { createEmptyAdapter } from '../../src/provider/record-adapter.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../src/provider/registration.ts'
 
 interface EngineClient {

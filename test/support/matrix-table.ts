@@ -18,7 +18,8 @@ What real MCP clients send, each the whole way: registration or metadata documen
 consent, sign-in, token, refresh, and a tool call at an MCP server. \`test/integration/client-matrix.test.ts\`
 runs every line with every redirect URI in it and writes this file (\`RENEW_DOCS=1\`). *Forgiven* is what
 a stricter server would refuse. The rules behind it hold for clients that are not listed: any \`https\`
-redirect URI, any loopback one on any port.
+redirect URI, any loopback one on any port. VS Code answers at loopback and \`https://vscode.dev/redirect\`,
+so it needs no private-use URI; those of other clients are added in \`privateUseRedirectUris\`.
 
 `
 

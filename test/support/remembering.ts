@@ -1,4 +1,5 @@
 // A server that remembers approvals, a person who has given one, and how the next request fares.
+import assert from 'node:assert/strict'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { ADA, authorize, buildAuthorization, type Client, redeem, register } from './journey.ts'
 import { send } from './send.ts'
@@ -10,6 +11,7 @@ export const LOOPBACK = 'http://127.0.0.1:33418/callback'
 export const PRIVATE_USE = 'cursor://anysphere.cursor-mcp/oauth/callback'
 
 type Parameters = Readonly<Record<string, string | undefined>>
+type Headers = Readonly<Record<string, string>>
 
 /** A resource server with two scopes of its own. */
 export const TWO_SCOPES = {
@@ -79,7 +81,7 @@ export type Outcome =
 export async function visit(
   { server, client, agent }: Approved,
   parameters: Parameters = {},
-  headers: Readonly<Record<string, string>> = { 'sec-fetch-site': 'none' },
+  headers: Headers = { 'sec-fetch-site': 'none' },
 ): Promise<Outcome> {
   const authorization = buildAuthorization(server.issuer, client, {
     redirect_uri: WEB,
@@ -96,4 +98,34 @@ export async function visit(
   if (response.status !== 303) throw new Error(`${response.status} ${response.body}`)
   if (target.pathname.startsWith('/interaction/')) return { kind: 'asked', url: target.href }
   return { kind: 'answered', answer: target, codeVerifier }
+}
+
+export async function assertAsked(
+  approved: Approved,
+  parameters?: Parameters,
+  headers?: Headers,
+): Promise<void> {
+  assert.equal((await visit(approved, parameters, headers)).kind, 'asked')
+}
+
+/** Returns the token response. */
+export async function assertAnswered(
+  approved: Approved,
+  parameters: Parameters = {},
+  headers?: Headers,
+): Promise<Record<string, unknown>> {
+  const outcome = await visit(approved, parameters, headers)
+  assert.ok(outcome.kind === 'answered', JSON.stringify(outcome))
+  const { answer, codeVerifier } = outcome
+  assert.equal(answer.searchParams.get('error'), null, answer.href)
+  assert.equal(answer.searchParams.get('iss'), approved.server.issuer)
+  const redirectUri = parameters['redirect_uri'] ?? WEB
+  const { server, client } = approved
+  const { status, body } = await redeem(server.issuer, client, {
+    answer,
+    codeVerifier,
+    redirectUri,
+  })
+  assert.equal(status, 200, JSON.stringify(body))
+  return body
 }

@@ -15,6 +15,8 @@ export interface Sending {
   readonly headers?: Readonly<Record<string, string>>
   /** URLSearchParams go as a form, other objects as JSON, unless `headers` say otherwise. */
   readonly body?: string | Buffer | URLSearchParams | object
+  /** Without a length ahead. */
+  readonly isChunked?: boolean
 }
 
 function encode(body: Sending['body']): { type?: string; content: string | Buffer } | undefined {
@@ -30,12 +32,13 @@ export async function send(url: string | URL, sending: Sending = {}): Promise<An
   const encoded = encode(sending.body)
   const headers = {
     ...(encoded?.type && { 'content-type': encoded.type }),
-    ...(encoded && { 'content-length': String(Buffer.byteLength(encoded.content)) }),
+    ...(encoded &&
+      !sending.isChunked && { 'content-length': String(Buffer.byteLength(encoded.content)) }),
     ...sending.headers,
   }
   const method = sending.method ?? (encoded ? 'POST' : 'GET')
   return new Promise((resolve, reject) => {
-    request(url, { method, headers }, (response) => {
+    const asking = request(url, { method, headers }, (response) => {
       text(response).then((body) => {
         const received = new Headers()
         const { rawHeaders } = response
@@ -47,8 +50,10 @@ export async function send(url: string | URL, sending: Sending = {}): Promise<An
         resolve({ status, headers: received, body, raw: lines.join('\n') })
       }, reject)
     })
-      .on('error', reject)
-      .end(encoded?.content)
+    asking.on('error', reject)
+    // Node adds the length of a body that it knows before the headers are gone.
+    if (sending.isChunked) asking.flushHeaders()
+    asking.end(encoded?.content)
   })
 }
 

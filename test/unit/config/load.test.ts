@@ -611,7 +611,9 @@ test('objects of CONFIG_FILE are merged over the defaults one level deep, all el
     'mcp:read': 'Reading',
   })
   assert.deepEqual(config.resourceServers[0]?.defaultScopes, ['mcp:tools'])
-  assert.deepEqual(config.privateUseRedirectUris, ['app://callback'])
+  const known = defaults.privateUseRedirectUris
+  assert.ok(known.length > 0)
+  assert.deepEqual(config.privateUseRedirectUris, [...known, 'app://callback'])
   assert.equal(config.drainSeconds, 0)
 })
 

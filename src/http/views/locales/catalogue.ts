@@ -46,7 +46,7 @@ export interface Catalogue {
     /** Of the button that leads to a host that nobody vouches for. */
     readonly goOnTo: (host: string) => string
     readonly onlyIfKnown: string
-    /** What an engine's error says of itself, in English. */
+    /** What an error says of itself, in English and without a period at its end. */
     readonly faultDetail: (detail: string) => string
   }
   readonly links: {

@@ -1,6 +1,9 @@
 import { html } from '../html.ts'
 import type { Catalogue } from './catalogue.ts'
 import { ENGINE_PAGES_DE, FAULTS_DE } from './de-faults.ts'
+import { withDetail } from './fault-detail.ts'
+
+const faultDetail = (detail: string) => `Der Fehler: ${detail}.`
 
 export const de: Catalogue = {
   language: 'de',
@@ -52,7 +55,7 @@ export const de: Catalogue = {
     onlyIfKnown:
       'Niemand hat diesen Client geprüft. Gehen Sie nur weiter zu seiner Adresse, wenn Sie sie kennen und diese Anmeldung selbst begonnen haben.',
     backToClient: 'Zurück zum Client',
-    faultDetail: (detail) => `Der Fehler: ${detail}.`,
+    faultDetail,
   },
   links: {
     label: 'Über diesen Dienst',
@@ -60,6 +63,6 @@ export const de: Catalogue = {
     privacy: 'Datenschutz',
     support: 'Hilfe',
   },
-  describeFault: (fault) => FAULTS_DE[fault.code],
+  describeFault: (fault) => withDetail(FAULTS_DE[fault.code], fault, faultDetail),
   enginePages: ENGINE_PAGES_DE,
 }

@@ -1,6 +1,9 @@
 import { html } from '../html.ts'
 import type { Catalogue } from './catalogue.ts'
 import { ENGINE_PAGES_ES, FAULTS_ES } from './es-faults.ts'
+import { withDetail } from './fault-detail.ts'
+
+const faultDetail = (detail: string) => `El error: ${detail}.`
 
 export const es: Catalogue = {
   language: 'es',
@@ -50,7 +53,7 @@ export const es: Catalogue = {
     onlyIfKnown:
       'Nadie ha comprobado este cliente. Continúe a su dirección solo si la conoce y usted mismo inició este acceso.',
     backToClient: 'Volver al cliente',
-    faultDetail: (detail) => `El error: ${detail}.`,
+    faultDetail,
   },
   links: {
     label: 'Acerca de este servicio',
@@ -58,6 +61,6 @@ export const es: Catalogue = {
     privacy: 'Privacidad',
     support: 'Ayuda',
   },
-  describeFault: (fault) => FAULTS_ES[fault.code],
+  describeFault: (fault) => withDetail(FAULTS_ES[fault.code], fault, faultDetail),
   enginePages: ENGINE_PAGES_ES,
 }

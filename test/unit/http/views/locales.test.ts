@@ -51,6 +51,13 @@ for (const language of LANGUAGES.filter((one) => one !== 'en')) {
   })
 }
 
+test('every language tells the reason of a fault, and ends it with one period', () => {
+  const fault = new AppError('client_document_refused', { detail: 'Its client_name is missing.' })
+  for (const { language, describeFault } of Object.values(CATALOGUES)) {
+    assert.match(describeFault(fault).message, /[^.]\. .*Its client_name is missing\.$/, language)
+  }
+})
+
 test('a language is filed under its own name', () => {
   for (const language of LANGUAGES) assert.equal(CATALOGUES[language].language, language)
 })

@@ -1,0 +1,123 @@
+// Records that one request may have for itself alone: a code, a pushed request, an approved interaction.
+// Where that request then fails for a reason of ours, they are given back: nobody was answered, and
+// whoever asks again must get on.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { AppError } from '../errors.ts'
+import type { RecordKind } from '../storage/key-names.ts'
+import type { Exchange } from '../storage/records.ts'
+
+export interface Claim {
+  readonly kind: RecordKind
+  readonly id: string
+  readonly exchange: Exchange
+  /** Seconds since the epoch, of the record. */
+  readonly expiresAt: number
+  /** What is left to do when the request is answered, and a way back from that. */
+  readonly completion?: {
+    do(): Promise<void>
+    /** False: it was not done. */
+    undo(ttlSeconds: number): Promise<boolean>
+  }
+}
+
+export interface Claims {
+  /** False: another request has it, or has changed it. */
+  take(claim: Claim): Promise<boolean>
+  /** @throws AppError store_unavailable while it is in doubt whether a failed request has the record */
+  assertCertain(kind: RecordKind, id: string): Promise<void>
+  /** The request is as good as answered. Fails for nothing. */
+  complete(ctx: KoaContextWithOIDC): Promise<void>
+  /** To be called when the answer is known: completes, or gives back what a failed request has taken. */
+  settle(ctx: KoaContextWithOIDC): Promise<void>
+}
+
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 1000
+const LONGEST_MS = 60_000
+/** A command that timed out may be done later than one that was sent after it. */
+const ECHO_MS = 10_000
+
+/** Also of a request that goes on although it was answered by its deadline. */
+export function hasFailed({ res, status }: KoaContextWithOIDC): boolean {
+  return (res.headersSent ? res.statusCode : status) >= 500
+}
+
+export function createClaims(options: {
+  currentContext: () => KoaContextWithOIDC | undefined
+  now: () => number
+}): Claims {
+  const { currentContext, now } = options
+  const taken = new WeakMap<KoaContextWithOIDC, Claim[]>()
+  const holders = new Map<string, KoaContextWithOIDC>()
+  const completed = new WeakSet<object>()
+  const doubtful = new Map<string, () => Promise<boolean | undefined>>()
+  const nameOf = ({ kind, id }: Pick<Claim, 'kind' | 'id'>) => `${kind} ${id}`
+
+  async function giveBack(claim: Claim): Promise<void> {
+    const name = nameOf(claim)
+    const startedAtMs = performance.now()
+    const elapsedMs = () => performance.now() - startedAtMs
+    const undo = async (): Promise<boolean | undefined> => {
+      const restSeconds = Math.max(1, Math.ceil(claim.expiresAt - now() / 1000))
+      const isBack = await undoAll(claim, restSeconds).catch(() => undefined)
+      // False: it was not taken, or not yet.
+      if (isBack !== undefined) doubtful.delete(name)
+      return isBack
+    }
+    doubtful.set(name, undo)
+    for (let pauseMs = FIRST_PAUSE_MS; elapsedMs() < LONGEST_MS; pauseMs *= 2) {
+      const isBack = await undo()
+      if (isBack || (isBack === false && elapsedMs() > ECHO_MS)) break
+      await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS), undefined, { ref: false })
+    }
+    doubtful.delete(name)
+  }
+
+  async function undoAll({ exchange, completion }: Claim, ttlSeconds: number): Promise<boolean> {
+    if (await exchange.undo(ttlSeconds)) return true
+    return completion !== undefined && completed.has(completion) && completion.undo(ttlSeconds)
+  }
+
+  async function complete(ctx: KoaContextWithOIDC): Promise<void> {
+    const open = (taken.get(ctx) ?? []).flatMap(({ completion }) => completion ?? [])
+    const todo = open.filter((completion) => !completed.has(completion))
+    for (const completion of todo) completed.add(completion)
+    await Promise.allSettled(todo.map((completion) => completion.do()))
+  }
+
+  return {
+    async take(claim) {
+      const ctx = currentContext()
+      const name = nameOf(claim)
+      const mine = ctx ? (taken.get(ctx) ?? []) : []
+      if (ctx) {
+        taken.set(ctx, [...mine, claim])
+        holders.set(name, ctx)
+      }
+      // What throws may have been done: it stays a claim.
+      const isDone = await claim.exchange.isDone
+      if (!isDone && ctx) {
+        taken.set(ctx, mine)
+        if (holders.get(name) === ctx) holders.delete(name)
+      }
+      return isDone
+    },
+    async assertCertain(kind, id) {
+      const name = nameOf({ kind, id })
+      const holder = holders.get(name)
+      await doubtful.get(name)?.()
+      if (doubtful.has(name) || (holder && hasFailed(holder))) {
+        throw new AppError('store_unavailable', { cause: new Error(`a ${kind} is in doubt`) })
+      }
+    },
+    complete,
+    async settle(ctx) {
+      const claims = taken.get(ctx) ?? []
+      if (hasFailed(ctx)) for (const claim of claims) void giveBack(claim)
+      else await complete(ctx)
+      for (const claim of claims) holders.delete(nameOf(claim))
+      taken.delete(ctx)
+    },
+  }
+}

@@ -1,0 +1,37 @@
+// Pushed authorization requests (RFC 9126) for the engine: each is used once.
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import { speakingEngine } from './engine-errors.ts'
+import {
+  claim,
+  createRecordAdapter,
+  lifetime,
+  type RecordAdapterOptions,
+} from './record-adapter.ts'
+
+/**
+ * A request can be opened for the minute that its `exp` says, and is used when the person has approved,
+ * up to an interaction later: for so long it is known that it was used.
+ */
+export function createPushedRequestAdapter(
+  options: RecordAdapterOptions & { readonly interactionSeconds: number },
+): Adapter {
+  const { records, claims, currentContext, interactionSeconds, now } = options
+  const kind = 'PushedAuthorizationRequest'
+  const { open, reopen, ...rest } = createRecordAdapter(kind, options)
+  const spent = () => new errors.InvalidRequestUri('request_uri was already used, or is too old')
+  return {
+    ...rest,
+    async find(id) {
+      const found = await open(id)
+      // The engine would go on without a request that is gone, and so use it once more.
+      if (!found && currentContext()?.oidc.route === 'resume') throw spent()
+      return found?.value as AdapterPayload | undefined
+    },
+    upsert: (id, payload, expiresIn) =>
+      speakingEngine(records.save(kind, id, payload, lifetime(expiresIn) + interactionSeconds)),
+    async consume(id) {
+      const ttlSeconds = interactionSeconds
+      if (!(await claim(await reopen(id), { kind, id, claims, now, ttlSeconds }))) throw spent()
+    },
+  }
+}

@@ -1,0 +1,143 @@
+// CONSENT=remember: how long an approval lasts, what ends it before, and what is kept of it.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { DAY_SECONDS, takeClock } from '../support/clock.ts'
+import { refresh } from '../support/journey.ts'
+import { createRecordingStore } from '../support/recording-store.ts'
+import {
+  type Approved,
+  approveOnce,
+  assertAnswered,
+  assertAsked,
+  registerEditor,
+  startRemembering,
+} from '../support/remembering.ts'
+import type { TestServer } from '../support/server.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startRemembering()
+})
+after(() => server.close())
+
+async function revoke(approved: Approved, tokens: Record<string, unknown>): Promise<void> {
+  const body = new URLSearchParams({
+    token: String(tokens['refresh_token']),
+    client_id: approved.client.client_id,
+  })
+  const answer = await fetch(`${approved.server.issuer}/revoke`, { method: 'POST', body })
+  assert.equal(answer.status, 200)
+}
+
+test('an approval whose grant was revoked is forgotten', async () => {
+  const approved = await approveOnce(server)
+  await revoke(approved, approved.tokens)
+  await assertAsked(approved)
+})
+
+test('the grant that counts is the latest, also one that came without a page', async () => {
+  const approved = await approveOnce(server)
+  const later = await assertAnswered(approved)
+  await revoke(approved, approved.tokens)
+  await assertAnswered(approved)
+  await revoke(approved, later)
+  const latest = await assertAnswered(approved)
+  await revoke(approved, latest)
+  await assertAsked(approved)
+})
+
+test('a stolen refresh token that ends its grant ends the approval too', async () => {
+  const own = await startRemembering({ file: { lifetimes: { refreshReuseWindowSeconds: 0 } } })
+  try {
+    const approved = await approveOnce(own)
+    const present = (token: unknown) => refresh(own.issuer, approved.client, token)
+    const { body } = await present(approved.tokens['refresh_token'])
+    await present(body['refresh_token'])
+    assert.equal((await present(approved.tokens['refresh_token'])).status, 400)
+    await assertAsked(approved)
+  } finally {
+    await own.close()
+  }
+})
+
+test('a remembered approval is not made longer by use: it ends where it began to count', async () => {
+  const store = createRecordingStore({ now: Date.now })
+  const clock = takeClock()
+  const lifetimes = {
+    refreshTokenSeconds: 1000,
+    refreshMaxLifetimeSeconds: 1000,
+    sessionSeconds: 5000,
+  }
+  const overrides = { store, now: () => Date.now() }
+  const own = await startRemembering({ overrides, file: { lifetimes } })
+  try {
+    const approved = await approveOnce(own)
+    assert.deepEqual(store.lifetimes('approval'), [1000])
+    clock.advance(600)
+    await assertAnswered(approved)
+    clock.advance(500)
+    await assertAsked(approved)
+  } finally {
+    clock.restore()
+    await own.close()
+  }
+})
+
+test('a grant without a page keeps the account for as long as its refresh tokens live', async () => {
+  const clock = takeClock()
+  const days = 10 * DAY_SECONDS
+  const lifetimes = { refreshTokenSeconds: days, refreshMaxLifetimeSeconds: days }
+  const own = await startRemembering({ file: { lifetimes } })
+  try {
+    const approved = await approveOnce(own)
+    clock.advance(9 * DAY_SECONDS)
+    const { refresh_token } = await assertAnswered(approved)
+    // Past what the login has kept it for, a day longer than a grant.
+    clock.advance(9 * DAY_SECONDS)
+    const { status, body } = await refresh(own.issuer, approved.client, refresh_token)
+    assert.equal(status, 200, JSON.stringify(body))
+    const headers = { authorization: `Bearer ${body['access_token']}` }
+    assert.equal((await fetch(`${own.issuer}/userinfo`, { headers })).status, 200)
+  } finally {
+    clock.restore()
+    await own.close()
+  }
+})
+
+test('an answer that is not remembered takes no room, whichever port it goes to', async () => {
+  const store = createRecordingStore({ now: Date.now })
+  const own = await startRemembering({ overrides: { store } })
+  try {
+    const client = await registerEditor(own)
+    const agent = createUserAgent()
+    for (const port of [40001, 40002, 40003]) {
+      const parameters = { redirect_uri: `http://127.0.0.1:${port}/callback` }
+      await approveOnce(own, { client, agent, parameters })
+    }
+    const [first, ...more] = store.writes.filter(({ key }) => key.split(':')[1] === 'approval')
+    assert.ok(first && more.length >= 2)
+    for (const { key, value } of more) {
+      assert.deepEqual([key, value.length], [first.key, first.value.length])
+    }
+  } finally {
+    await own.close()
+  }
+})
+
+test('what is kept is readable by nobody: hashed names, sealed values', async () => {
+  const store = createRecordingStore({ now: Date.now })
+  const own = await startRemembering({ overrides: { store } })
+  try {
+    const { client } = await approveOnce(own)
+    const keys: string[] = []
+    for await (const key of store.scan('mcp-oidc:approval:')) {
+      keys.push(key)
+      assert.doesNotMatch((await store.get(key)) ?? '', /crm|openid|grant/)
+    }
+    assert.equal(keys.length, 1)
+    for (const key of keys) assert.ok(!key.includes(client.client_id))
+  } finally {
+    await own.close()
+  }
+})

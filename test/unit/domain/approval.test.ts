@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { addGrant, newestGrants } from '../../../src/domain/approval.ts'
+import type { Approval } from '../../../src/storage/approval-store.ts'
+
+const WEB = 'https://editor.example/callback'
+const OTHER_WEB = 'https://editor.example/other'
+
+function build(...added: Parameters<typeof addGrant>[1][]): Approval {
+  return added.reduce(addGrant, [])
+}
+
+const grant = (
+  name: string,
+  scopes: string[],
+  options: { redirectUri?: string; expiresAt?: number | undefined } = {},
+) => ({ redirectUri: undefined, expiresAt: 1000, ...options, grant: name, scopes })
+
+test('the newest grant counts for each of its scopes, an older one for what is left', () => {
+  const approval = build(grant('old', ['openid', 'read']), grant('new', ['read', 'write']))
+  const newest = { openid: 'old', read: 'new', write: 'new' }
+  assert.deepEqual(Object.fromEntries(newestGrants(approval)), newest)
+})
+
+test('a grant for the same scopes takes the place of the older one', () => {
+  const approval = build(grant('old', ['read']), grant('new', ['read'], { expiresAt: 2000 }))
+  const entry = { redirectUri: undefined, grant: 'new', expiresAt: 2000, scopes: ['read'] }
+  assert.deepEqual(approval, [entry])
+})
+
+test('what was allowed for one redirect URI stays when another one is', () => {
+  const approval = build(
+    grant('web', ['read'], { redirectUri: WEB }),
+    grant('other', ['read'], { redirectUri: OTHER_WEB }),
+  )
+  assert.deepEqual(
+    approval.map(({ redirectUri, scopes }) => [redirectUri, scopes]),
+    [
+      [WEB, ['read']],
+      [OTHER_WEB, ['read']],
+    ],
+  )
+  assert.equal(newestGrants(approval).get('read'), 'other')
+})
+
+test('a grant without a page is the newest, for as long as a page had said', () => {
+  const approval = build(
+    grant('early', ['read'], { redirectUri: WEB, expiresAt: 1000 }),
+    grant('late', ['openid', 'write'], { redirectUri: WEB, expiresAt: 2000 }),
+    grant('other', ['read', 'write'], { redirectUri: OTHER_WEB, expiresAt: 3000 }),
+    grant('silent', ['read', 'write'], { redirectUri: WEB, expiresAt: undefined }),
+  )
+  assert.deepEqual(approval, [
+    { redirectUri: WEB, grant: 'late', expiresAt: 2000, scopes: ['openid'] },
+    { redirectUri: OTHER_WEB, grant: 'other', expiresAt: 3000, scopes: ['read', 'write'] },
+    { redirectUri: WEB, grant: 'silent', expiresAt: 1000, scopes: ['read'] },
+    { redirectUri: WEB, grant: 'silent', expiresAt: 2000, scopes: ['write'] },
+  ])
+})
+
+test('a grant without a page adds no scope that no page has listed for its redirect URI', () => {
+  const asked = grant('asked', ['read', 'write'], { redirectUri: WEB })
+  const silent = { redirectUri: OTHER_WEB, expiresAt: undefined }
+  const approval = build(asked, grant('silent', ['read'], silent))
+  assert.deepEqual(approval, [asked])
+})
+
+test('of many redirect URIs the newest twenty are kept', () => {
+  const uris = Array.from({ length: 30 }, (_, port) => `http://127.0.0.1:${port + 1}/callback`)
+  const approval = build(
+    ...uris.map((redirectUri) => grant(redirectUri, ['read'], { redirectUri })),
+  )
+  assert.deepEqual(
+    approval.map(({ redirectUri }) => redirectUri),
+    uris.slice(10),
+  )
+})
