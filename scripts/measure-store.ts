@@ -13,13 +13,13 @@ console.table({
   [`refresh after ${cost.rotations} rotations`]: describe(cost.lateRefresh),
 })
 console.table({
-  account: { bytes: cost.bytes.account },
-  client: { bytes: cost.bytes.client },
-  session: { bytes: cost.bytes.session },
-  'grant, its refresh tokens and approval included': { bytes: cost.bytes.grant },
-  'the same with CONSENT=remember': { bytes: remembering.bytes.grant },
+  account: cost.left.account,
+  client: cost.left.client,
+  session: cost.left.session,
+  'grant, its refresh tokens and approval included': cost.left.grant,
+  'the same with CONSENT=remember': remembering.left.grant,
   [`left behind by ${cost.rotations} rotations`]: {
-    bytes: cost.grownBytes,
     records: cost.grownRecords,
+    bytes: cost.grownBytes,
   },
 })

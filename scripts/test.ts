@@ -1,6 +1,6 @@
 // npm test: every test but the long runs of test/chaos, on Node 24, none skipped. `npm test -- test/unit`
-// for a part of them, `npm run test:chaos` for the long runs alone, `--file-seconds=60` for a shorter
-// time than each file has.
+// for a part of them, `npm run test:chaos` for the long runs alone, `--file-seconds=60` and
+// `--total-seconds=600` for a shorter time than each file and the whole run have.
 
 import { globSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -13,6 +13,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const TESTS = join(ROOT, 'test')
 // A file whose test hangs, or that leaves something open, is a failure and not a wait.
 const FILE_SECONDS = { plain: 240, chaos: 600 } as const
+const TOTAL_SECONDS = 15 * 60
 const GRACE_MS = 5000
 
 process.exitCode = await main(process.argv.slice(2))
@@ -24,10 +25,14 @@ async function main(args: string[]): Promise<number> {
     options: {
       chaos: { type: 'boolean', default: false },
       'file-seconds': { type: 'string' },
+      'total-seconds': { type: 'string' },
     },
   })
   const suite = values.chaos ? 'chaos' : 'plain'
-  const fileSeconds = Number(values['file-seconds'] ?? FILE_SECONDS[suite])
+  const limits = {
+    fileSeconds: Number(values['file-seconds'] ?? FILE_SECONDS[suite]),
+    totalSeconds: Number(values['total-seconds'] ?? TOTAL_SECONDS),
+  }
   if (Number.parseInt(process.versions.node, 10) < 24) {
     return fail(
       `Node ${process.versions.node} is too old for the tests. Mend it: npm ci && npm test`,
@@ -43,7 +48,7 @@ async function main(args: string[]): Promise<number> {
     if (error instanceof MissingNeedError) return fail(error.message)
     throw error
   }
-  const faults = await runTests(files, fileSeconds * 1000)
+  const faults = await runTests(files, limits)
   return faults.length === 0 ? 0 : fail(faults.join('\n'))
 }
 
@@ -65,19 +70,27 @@ function findTestFiles(paths: string[]): string[] {
   return [...new Set(files)].toSorted()
 }
 
-function runTests(files: string[], fileTimeoutMs: number): Promise<string[]> {
+function runTests(
+  files: string[],
+  { fileSeconds, totalSeconds }: { fileSeconds: number; totalSeconds: number },
+): Promise<string[]> {
+  const fileTimeoutMs = fileSeconds * 1000
   const faults: string[] = []
   const ending = new AbortController()
   const { signal } = ending
   // The runner's own limit is one for a test, and waits for ever on a file that does not end after it.
   const events = run({ files, cwd: ROOT, concurrency: 2, timeout: fileTimeoutMs / 2, signal })
   const timers = new Map<string, NodeJS.Timeout>()
-  const giveUpOn = (file: string): void => {
-    faults.push(`${file} did not end in time: a test of it hangs, or leaves something open.`)
+  const giveUp = (fault: string): void => {
+    faults.push(fault)
     ending.abort()
     // A process may be deaf to SIGTERM.
     setTimeout(() => process.exit(fail(faults.join('\n'))), GRACE_MS).unref()
   }
+  const giveUpOn = (file: string): void =>
+    giveUp(`${file} did not end in time: a test of it hangs, or leaves something open.`)
+  const late = `The whole run did not end within ${totalSeconds} s.`
+  const total = setTimeout(giveUp, totalSeconds * 1000, late)
   events.on('test:dequeue', ({ name, nesting }) => {
     if (nesting !== 0 || !files.includes(name)) return
     timers.set(name, setTimeout(giveUpOn, fileTimeoutMs, name))
@@ -102,7 +115,10 @@ function runTests(files: string[], fileTimeoutMs: number): Promise<string[]> {
     events.on('error', reject)
     const report = events.compose(spec)
     report.on('error', reject)
-    report.on('end', () => done(faults))
+    report.on('end', () => {
+      clearTimeout(total)
+      done(faults)
+    })
     report.pipe(process.stdout)
   })
 }

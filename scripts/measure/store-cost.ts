@@ -11,7 +11,7 @@ import {
 } from '../../test/support/journey.ts'
 import { startRedis } from '../../test/support/redis.ts'
 import { startTestServer } from '../../test/support/server.ts'
-import { measureRedis, type StoreSize } from '../../test/support/store-size.ts'
+import { measureRedis, type Size, type StoreSize } from '../../test/support/store-size.ts'
 import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.ts'
 
 export interface Cost {
@@ -26,13 +26,22 @@ export interface StoreCost {
   readonly refresh: Cost
   readonly refreshOfCachedClient: Cost
   readonly lateRefresh: Cost
-  /** Bytes in Redis. A grant is with its refresh tokens, as big as they get, and its approval. */
-  readonly bytes: Readonly<Record<'account' | 'client' | 'grant' | 'session', number>>
+  /** In Redis, of one of each. A grant is with its refresh tokens, as big as they get, and its approval. */
+  readonly left: Readonly<Record<Thing, Size>>
   /** Of everything, from the 20th rotation to the last. */
   readonly grownRecords: number
   readonly grownBytes: number
   readonly rotations: number
 }
+
+/** What a login leaves, and the kinds of its records. */
+const KINDS = {
+  account: ['account'],
+  client: ['client'],
+  grant: ['grant', 'refresh-family', 'approval'],
+  session: ['session', 'session-uid'],
+} as const
+type Thing = keyof typeof KINDS
 
 const SCOPE = 'openid profile email mcp:tools'
 /** The rule remembers the last 16 tokens: a family is as big as it gets after as many rotations. */
@@ -79,7 +88,7 @@ export async function measureStoreCost(options: {
       refresh: uncached,
       refreshOfCachedClient: cached,
       lateRefresh: await count(proxy, () => rotate(first.issuer)),
-      bytes: bytesOf(size),
+      left: leftOf(size),
       grownRecords: after.records - before.records,
       grownBytes: after.bytes - before.bytes,
       rotations: options.rotations,
@@ -121,22 +130,24 @@ async function rotateOnce(issuer: string, client: Client, token: string): Promis
   return String(body['refresh_token'])
 }
 
-/** On the average of the logins that there were. */
-function bytesOf(size: StoreSize): StoreCost['bytes'] {
-  const each = (kind: string): number => {
-    const { bytes, records } = size[kind] ?? { bytes: 0, records: 1 }
-    return Math.round(bytes / records)
+/** On the average of the logins: two clients, two browsers, one person. */
+function leftOf(size: StoreSize): StoreCost['left'] {
+  const each = (thing: Thing): Size => {
+    const logins = thing === 'account' ? 1 : 2
+    const sizes = KINDS[thing].map((kind) => size[kind] ?? { records: 0, bytes: 0 })
+    const sum = totalOf(Object.fromEntries(sizes.entries()))
+    return { records: sum.records / logins, bytes: Math.round(sum.bytes / logins) }
   }
   return {
     account: each('account'),
     client: each('client'),
-    grant: each('grant') + each('refresh-family') + each('approval'),
-    session: each('session') + each('session-uid'),
+    grant: each('grant'),
+    session: each('session'),
   }
 }
 
 /** Without what goes by itself within the minute: codes. */
-function totalOf(size: StoreSize): { records: number; bytes: number } {
+function totalOf(size: StoreSize): Size {
   const lasting = Object.entries(size).filter(([kind]) => kind !== 'code')
   return {
     records: lasting.reduce((sum, [, { records }]) => sum + records, 0),

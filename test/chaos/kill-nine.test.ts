@@ -1,4 +1,5 @@
-// kill -9 at any moment: who was told something, of a client, a code or tokens, can go on with it.
+// kill -9 at any moment: who was told something, of a client, a page, a code, a session or tokens, can go
+// on with it.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,7 +8,8 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Fleet, startFleet } from '../support/fleet.ts'
 import { type DurableRedis, startDurableRedis } from './durable-redis.ts'
-import { type Installation, logInInsisting, refreshInsisting, runWorkers } from './insistence.ts'
+import { runWorkers } from './insistence.ts'
+import { type Installation, logInInsisting, refreshInsisting } from './installation.ts'
 
 const LOGINS = 1000
 const WORKERS = 8
@@ -69,6 +71,7 @@ for (const [name, open] of Object.entries(backends)) {
       const [installation] = held.splice(Math.floor(Math.random() * held.length), 1)
       if (!installation) return
       await refreshInsisting(issuer, installation)
+      await installation.person.requireSignedIn(installation.client)
       held.push(installation)
     }
 
@@ -81,13 +84,18 @@ for (const [name, open] of Object.entries(backends)) {
       })
     } finally {
       stop.abort()
+      // Its fleet must not be closed under it.
+      await killing.catch(() => {})
     }
     const killed = await killing
     t.diagnostic(`killed: ${JSON.stringify(killed)}`)
     assert.equal(held.length, LOGINS)
     assert.ok(killed.server >= 5, 'the server was killed often enough to tell')
 
-    await runWorkers(WORKERS, held, (installation) => refreshInsisting(issuer, installation))
+    await runWorkers(WORKERS, held, async (installation) => {
+      await refreshInsisting(issuer, installation)
+      await installation.person.requireSignedIn(installation.client)
+    })
     const headers = { authorization: `Bearer ${held[0]?.accessToken}` }
     const userinfo = await fetch(`${issuer}/userinfo`, { headers })
     assert.equal(userinfo.status, 403, 'known, and without the scope openid')

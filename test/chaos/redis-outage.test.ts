@@ -45,8 +45,10 @@ async function goThrough(t: TestContext, storeUrl: string, happen: () => Promise
   t.after(fleet.close)
   const watch = createOutageWatch()
   const load = await startOutageLoad(fleet.issuer)
+  t.after(load.stop)
   const before = load.logins
   front.onAnswer = watch.see
+  front.onBroken = watch.miss
   const stop = new AbortController()
   const probing = Promise.all(fleet.replicas.map((replica) => probe(replica, stop.signal)))
   probing.catch(() => {})
@@ -65,6 +67,7 @@ async function goThrough(t: TestContext, storeUrl: string, happen: () => Promise
   )
   t.diagnostic(`logins that came through: ${load.logins - before}`)
   assert.deepEqual(watch.faults, [])
+  assert.deepEqual(load.broken, [])
   assert.ok((watch.statuses[503] ?? 0) > 0, 'the outage was felt')
 
   for (const seen of probes) {

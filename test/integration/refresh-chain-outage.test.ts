@@ -1,5 +1,5 @@
-// The store goes away in the middle of a request, at every command in turn, done or not. With a real
-// Redis under load: test/chaos/redis-outage.test.ts.
+// The store goes away in the middle of a request, at every command in turn, done or not. The endpoints
+// beside it: endpoints-outage.test.ts; with a real Redis under load: test/chaos/redis-outage.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { parse } from 'node-html-parser'

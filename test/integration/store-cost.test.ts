@@ -1,8 +1,8 @@
 // The most that the server may ask of its Redis. `npm run measure:store` prints what it does ask.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { before, test } from 'node:test'
 import { type Cost, measureStoreCost, type StoreCost } from '../../scripts/measure/store-cost.ts'
+import { readTable } from '../support/storage-document.ts'
 
 let cost: StoreCost
 let remembering: StoreCost
@@ -27,8 +27,9 @@ test('a journey sends at most 28 commands in 20 round trips', () => {
 })
 
 test('a grant and its approval take at most 2,500 bytes beside account and session', () => {
-  assert.ok(cost.bytes.grant <= 2500, `${cost.bytes.grant} bytes`)
-  assert.ok(remembering.bytes.grant <= 2500, `${remembering.bytes.grant} bytes, remembered`)
+  assert.ok(cost.left.grant.bytes <= 2500, `${cost.left.grant.bytes} bytes`)
+  const { bytes } = remembering.left.grant
+  assert.ok(bytes <= 2500, `${bytes} bytes, remembered`)
 })
 
 test('a rotation leaves nothing behind, and the next costs the same', () => {
@@ -37,38 +38,47 @@ test('a rotation leaves nothing behind, and the next costs the same', () => {
   assert.deepEqual(cost.lateRefresh, cost.refreshOfCachedClient)
 })
 
-const DOCUMENT = new URL('../../docs/storage.md', import.meta.url)
-
-/** The numbers of the row that begins with `name`. */
-async function readRow(name: string): Promise<number[]> {
-  const lines = (await readFile(DOCUMENT, 'utf8')).split('\n')
-  const row = lines.find((line) => line.startsWith(`| ${name} |`)) ?? ''
-  return row
-    .split('|')
-    .slice(2, -1)
-    .map((cell) => Number(cell.replace(',', '')))
+/** The rows of a table of docs/storage.md, as numbers. */
+function readNumbers(head: string): Record<string, number[]> {
+  const toNumber = (cell: string) => Number(cell.replace(',', ''))
+  const rows = [...readTable(head)].map(([name, cells]) => [name, cells.map(toNumber)] as const)
+  return Object.fromEntries(rows)
 }
 
-test('docs/storage.md gives the numbers that were counted', async () => {
-  const { bytes } = cost
+test('docs/storage.md gives the commands and round trips that were counted', () => {
   const counted = {
     'a refresh': cost.refresh,
     'a refresh by a client that was seen in the last minute': cost.refreshOfCachedClient,
     'a whole journey: register, authorize, login, consent, code, token': cost.journey,
   }
+  const rows = readNumbers('| what | Redis commands |')
+  assert.deepEqual(Object.keys(rows).toSorted(), Object.keys(counted).toSorted())
   for (const [name, { commands, roundTrips }] of Object.entries(counted)) {
-    assert.deepEqual(await readRow(name), [commands, roundTrips], name)
+    assert.deepEqual(rows[name], [commands, roundTrips], name)
   }
+})
+
+test('docs/storage.md gives the records that were counted, and their bytes, rounded up', () => {
+  const { left, grownRecords, grownBytes, rotations } = cost
   const weighed = {
-    'a client': bytes.client,
-    'an account': bytes.account,
-    'a browser session': bytes.session,
-    'a grant with its refresh tokens and its approval, at its biggest': bytes.grant,
-    'the same with `CONSENT=remember`': remembering.bytes.grant,
+    'a client': left.client,
+    'an account': left.account,
+    'a browser session': left.session,
+    'a grant with its refresh tokens and its approval, at its biggest': left.grant,
+    'the same with CONSENT=remember': remembering.left.grant,
+    'a rotation': {
+      records: grownRecords / rotations,
+      // A number that gets longer is no growth.
+      bytes: Math.floor(grownBytes / rotations),
+    },
   }
-  for (const [name, measured] of Object.entries(weighed)) {
-    const [, told = 0] = await readRow(name)
-    // Rounded up; names and addresses vary.
-    assert.ok(measured <= told && told <= measured * 1.25, `${name}: ${measured}, told ${told}`)
+  const rows = readNumbers('| what | records |')
+  assert.deepEqual(Object.keys(rows).toSorted(), Object.keys(weighed).toSorted())
+  for (const [name, { records, bytes }] of Object.entries(weighed)) {
+    const [toldRecords, toldBytes = Number.NaN] = rows[name] ?? []
+    assert.equal(toldRecords, records, name)
+    // Names and addresses vary.
+    const isTold = bytes <= toldBytes && toldBytes <= bytes * 1.25
+    assert.ok(isTold, `${name}: ${bytes}, told ${toldBytes}`)
   }
 })

@@ -8,7 +8,13 @@ import { spawnNode } from '../support/server-process.ts'
 
 const IMPORTS = "import { createServer } from 'node:net'\nimport { test } from 'node:test'\n"
 
-const failures = {
+interface Failure {
+  readonly text: string
+  readonly fault: RegExp
+  readonly args?: readonly string[]
+}
+
+const failures: Record<string, Failure> = {
   'a file whose test hangs': {
     text: "test('a', () => new Promise((resolve) => createServer().listen(0).once('no', resolve)))",
     fault: /sample\.test\.ts did not end in time: a test of it hangs, or leaves something open\./,
@@ -21,6 +27,11 @@ const failures = {
     text: "process.on('SIGTERM', () => setTimeout(process.exit, 20_000))\ntest('a', () => void createServer().listen(0))",
     fault: /sample\.test\.ts did not end in time: a test of it hangs, or leaves something open\./,
   },
+  'a run that takes too long, with every file in time': {
+    text: "test('a', () => new Promise((resolve) => setTimeout(resolve, 20_000)))",
+    fault: /The whole run did not end within 2 s\./,
+    args: ['--file-seconds=60', '--total-seconds=2'],
+  },
   'a test that is skipped': {
     text: "test.skip('a', () => {})",
     fault: /1 skipped, 0 todo: a test that is not run holds nothing\./,
@@ -28,15 +39,14 @@ const failures = {
   'a file without a test': { text: 'void test', fault: /sample\.test\.ts holds no test\./ },
 }
 
-for (const [name, { text, fault }] of Object.entries(failures)) {
+for (const [name, { text, fault, args = ['--file-seconds=2'] }] of Object.entries(failures)) {
   test(`${name} is a failure`, async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'sample-'))
     t.after(() => rm(directory, { recursive: true, force: true }))
     const file = join(directory, 'sample.test.ts')
     await writeFile(file, `${IMPORTS}${text}\n`)
     const { PATH = '' } = process.env
-    const args = ['scripts/test.ts', '--file-seconds=2', file]
-    const runner = spawnNode(args, { env: { PATH } })
+    const runner = spawnNode(['scripts/test.ts', ...args, file], { env: { PATH } })
     assert.equal((await runner.exit).code, 1)
     assert.match(runner.stderr, fault)
   })

@@ -72,7 +72,10 @@ export async function failEverywhere<Prepared, Answer>(
     const prepared = await steps.prepare()
     failing.failAt(n, failure)
     const answer = await steps.ask(prepared).finally(() => failing.recover())
-    if (failing.commands <= n) return
+    if (failing.commands <= n) {
+      if (n === 0) throw new Error('it asks the store for nothing')
+      return
+    }
     await steps.check(answer, prepared, `${failure} command ${n + 1}`)
   }
   throw new Error('the commands have no end')

@@ -2,6 +2,15 @@
 import { readFile } from 'node:fs/promises'
 import { createClient } from '@keyv/redis'
 
+export async function listRedisKeys(url: string): Promise<string[]> {
+  const client = await createClient({ url }).connect()
+  try {
+    return await client.keys('*')
+  } finally {
+    client.destroy()
+  }
+}
+
 /** All keys and values of a Redis. */
 export async function dumpRedis(url: string): Promise<string> {
   const client = await createClient({ url }).connect()

@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { createClient } from '@keyv/redis'
 
-interface Size {
+export interface Size {
   readonly records: number
   readonly bytes: number
 }

@@ -1,7 +1,9 @@
-// Stands before a Redis and counts what passes: which commands, and how often someone waited.
+// Stands before a Redis and counts what passes: which commands, and how often someone waited. It can hold
+// answers back.
 
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface TcpProxy {
   readonly url: string
@@ -11,6 +13,8 @@ export interface TcpProxy {
   readonly roundTrips: number
   /** Chunks that came from the client: writes, as far as the kernel kept them apart. */
   readonly writes: number
+  /** How long each answer is held back; 0 at first. */
+  delayMs: number
   reset(): void
   close(): Promise<void>
 }
@@ -19,12 +23,14 @@ export async function startTcpProxy(target: { port: number }): Promise<TcpProxy>
   let commands: string[][] = []
   let roundTrips = 0
   let writes = 0
+  let delayMs = 0
   const sockets = new Set<Socket>()
 
   const server = createServer((client) => {
     const upstream = connect(target.port, '127.0.0.1')
     const read = createCommandReader()
     let isWaiting = false
+    let held = Promise.resolve()
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => {})
@@ -46,7 +52,9 @@ export async function startTcpProxy(target: { port: number }): Promise<TcpProxy>
     })
     upstream.on('data', (chunk) => {
       isWaiting = false
-      client.write(chunk)
+      // One behind the other, also when the delay has changed meanwhile.
+      const due = delayMs > 0 ? sleep(delayMs) : undefined
+      held = held.then(() => due).then(() => void client.write(chunk))
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -63,6 +71,12 @@ export async function startTcpProxy(target: { port: number }): Promise<TcpProxy>
     },
     get writes() {
       return writes
+    },
+    get delayMs() {
+      return delayMs
+    },
+    set delayMs(ms) {
+      delayMs = ms
     },
     reset() {
       commands = []

@@ -1,0 +1,166 @@
+// Every endpoint that needs the store says so while it is away, and goes on when it is back. The token
+// endpoint has tests of its own: refresh-chain-outage.test.ts.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { assertErrorPage } from '../support/error-page.ts'
+import { type FailingStore, failEverywhere, openFailingStore } from '../support/failing-store.ts'
+import {
+  ADA,
+  approve,
+  buildAuthorization,
+  type Client,
+  isAnswer,
+  logIn,
+  REDIRECT_URI,
+  refresh,
+  register,
+} from '../support/journey.ts'
+import { push } from '../support/par.ts'
+import { type Answer, basic, form, jsonOf, send } from '../support/send.ts'
+import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
+
+type Told = Pick<Answer, 'status' | 'headers' | 'body'>
+
+/** Made anew for each failure. */
+interface Request {
+  ask(): Promise<Told>
+  /** What must work with the store back. @param when for messages */
+  goOn(when: string): Promise<void>
+}
+
+const SECRET = 'a-resource-server-with-a-secret'
+let failing: FailingStore
+let server: TestServer
+let client: Client
+before(async () => {
+  failing = await openFailingStore()
+  server = await startTestServer({
+    env: { RESOURCES: '', SECRET },
+    file: { resourceServers: [{ resource: TEST_RESOURCE, introspectionSecretEnv: 'SECRET' }] },
+    overrides: { store: failing.store },
+  })
+  client = await register(server.issuer)
+})
+after(() => server.close())
+
+const obtain = async () =>
+  (await logIn(server.issuer, { parameters: { scope: 'openid mcp:tools' } })).tokens
+
+const ofClients: Record<string, () => Promise<Request>> = {
+  async '/revoke'() {
+    const { client, tokens } = await logIn(server.issuer)
+    const token = String(tokens['refresh_token'])
+    const body = form({ token, client_id: client.client_id })
+    const ask = () => send(`${server.issuer}/revoke`, { body })
+    return {
+      ask,
+      async goOn(when) {
+        assert.equal((await ask()).status, 200, when)
+        assert.equal((await refresh(server.issuer, client, token)).body['error'], 'invalid_grant')
+      },
+    }
+  },
+  async '/introspect'() {
+    const body = form({ token: String((await obtain())['access_token']) })
+    const headers = { authorization: basic(TEST_RESOURCE, SECRET) }
+    const ask = () => send(`${server.issuer}/introspect`, { headers, body })
+    return { ask, goOn: async (when) => assert.equal(jsonOf(await ask())['active'], true, when) }
+  },
+  async '/userinfo'() {
+    const headers = { authorization: `Bearer ${(await obtain())['access_token']}` }
+    const ask = () => send(`${server.issuer}/userinfo`, { headers })
+    return { ask, goOn: async (when) => assert.equal(jsonOf(await ask())['sub'], ADA, when) }
+  },
+  async '/par'() {
+    const authorization = buildAuthorization(server.issuer, client)
+    const ask = () => push(server.issuer, authorization)
+    return { ask, goOn: async (when) => assert.equal((await ask()).status, 201, when) }
+  },
+}
+
+const until = isAnswer(REDIRECT_URI)
+/** One request: a redirect is the answer. */
+const noFurther = () => true
+
+async function openConsent() {
+  const agent = createUserAgent()
+  const consent = await agent.open(buildAuthorization(server.issuer, client).url)
+  /** The person goes back to the page, and through. */
+  const goOn = async (when: string) => {
+    const answer = await approve(agent, await agent.open(consent.url))
+    assert.ok(answer.searchParams.get('code'), when)
+  }
+  return { agent, consent, goOn }
+}
+
+const ofPeople: Record<string, () => Promise<Request>> = {
+  async 'GET /interaction/:uid'() {
+    const { agent, consent, goOn } = await openConsent()
+    return { ask: () => agent.open(consent.url), goOn }
+  },
+  async 'POST /interaction/:uid/approve'() {
+    const { agent, consent } = await openConsent()
+    const button = /^Allow/
+    return {
+      ask: () => agent.submit(consent, { button, until: noFurther }),
+      goOn: async (when) =>
+        assert.ok((await approve(agent, consent)).searchParams.has('code'), when),
+    }
+  },
+  async 'POST /interaction/:uid/deny'() {
+    const { agent, consent } = await openConsent()
+    const button = /^Deny/
+    return {
+      ask: () => agent.submit(consent, { button, until: noFurther }),
+      async goOn(when) {
+        const { url } = await agent.submit(consent, { button, until })
+        assert.equal(new URL(url).searchParams.get('error'), 'access_denied', when)
+      },
+    }
+  },
+  async '/callback'() {
+    const { agent, consent, goOn } = await openConsent()
+    const upstream = await agent.submit(consent, { button: /^Allow/ })
+    const person = { name: 'person', value: ADA }
+    const isCallback = (url: URL) => url.pathname === '/callback'
+    const { url } = await agent.submit(upstream, { button: person, until: isCallback })
+    return { ask: () => agent.open(url, { until: noFurther }), goOn }
+  },
+}
+
+function assertTold({ status, headers }: Told, when: string): void {
+  assert.equal(status, 503, when)
+  assert.match(headers.get('retry-after') ?? '', /^\d+$/, when)
+}
+
+for (const failure of ['before', 'after'] as const) {
+  for (const [name, prepare] of Object.entries(ofClients)) {
+    test(`${name} that fails ${failure} any of its commands is a 503, and works afterwards`, async () => {
+      await failEverywhere(failing, failure, {
+        prepare,
+        ask: ({ ask }) => ask(),
+        async check(answer, { goOn }, when) {
+          assertTold(answer, when)
+          assert.equal(JSON.parse(answer.body).error, 'temporarily_unavailable', when)
+          await goOn(when)
+        },
+      })
+    })
+  }
+
+  for (const [name, prepare] of Object.entries(ofPeople)) {
+    test(`${name} that fails ${failure} any of its commands shows a page, and works afterwards`, async () => {
+      await failEverywhere(failing, failure, {
+        prepare,
+        ask: ({ ask }) => ask(),
+        async check(answer, { goOn }, when) {
+          assertTold(answer, when)
+          assertErrorPage(answer, server, when)
+          assert.match(answer.body, /cannot reach its storage/, when)
+          await goOn(when)
+        },
+      })
+    })
+  }
+}

@@ -1,0 +1,83 @@
+// How long records live, as docs/storage.md says it. With a clock that stands still, a record is written
+// with its lifetime to the second.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { RECORD_PREFIXES } from '../../src/storage/key-names.ts'
+import { takeClock } from '../support/clock.ts'
+import { ASSERTION_SECONDS, prepareEveryKind } from '../support/every-kind.ts'
+import { logIn, refresh } from '../support/journey.ts'
+import { createRecordingStore } from '../support/recording-store.ts'
+import { startTestServer } from '../support/server.ts'
+import { parseLifetimes, readTable } from '../support/storage-document.ts'
+
+const HOUR_SECONDS = 60 * 60
+const DAY_SECONDS = 24 * HOUR_SECONDS
+
+// All different, and so are the sums of them, so that none can be taken for another.
+const lifetimes = {
+  accessTokenSeconds: 310,
+  authorizationCodeSeconds: 61,
+  clientSeconds: 9 * DAY_SECONDS,
+  idTokenSeconds: 320,
+  interactionSeconds: 2003,
+  loginAttemptSeconds: 611,
+  refreshTokenSeconds: 3 * DAY_SECONDS,
+  refreshMaxLifetimeSeconds: 5 * DAY_SECONDS,
+  refreshReuseWindowSeconds: 17,
+  sessionSeconds: 2 * DAY_SECONDS,
+  unusedClientSeconds: 7 * DAY_SECONDS,
+}
+const clientDocuments = { minFreshSeconds: 71, maxFreshSeconds: 40_000, keepSeconds: 50_000 }
+const names = { ...lifetimes, ...clientDocuments, assertion: ASSERTION_SECONDS }
+
+/** How long after the beginning of a grant its tokens are refreshed for the last time, in two steps. */
+const LATE_SECONDS = lifetimes.refreshMaxLifetimeSeconds - HOUR_SECONDS
+
+const table = readTable('| kind |')
+const clock = takeClock()
+/** The lifetimes with which the records of each kind were written. */
+let written: Readonly<Record<string, readonly number[]>>
+/** What a family was given at the last refresh. */
+let lateSeconds: number | undefined
+
+before(async () => {
+  const store = createRecordingStore({ now: Date.now })
+  const every = await prepareEveryKind()
+  const server = await startTestServer({
+    file: { ...every.file, lifetimes, clientDocuments },
+    overrides: { store, outbound: every.outbound },
+  })
+  try {
+    await every.walk(server.issuer)
+    written = Object.fromEntries(RECORD_PREFIXES.map((kind) => [kind, store.lifetimes(kind)]))
+    const { client, tokens } = await logIn(server.issuer)
+    let token = tokens['refresh_token']
+    for (const seconds of [LATE_SECONDS / 2, LATE_SECONDS / 2]) {
+      clock.advance(seconds)
+      const { status, body } = await refresh(server.issuer, client, token)
+      assert.equal(status, 200)
+      token = body['refresh_token']
+    }
+    lateSeconds = store.lifetimes('refresh-family').at(-1)
+  } finally {
+    await server.close()
+    await every.close()
+  }
+})
+after(() => clock.restore())
+
+for (const kind of RECORD_PREFIXES) {
+  test(`a record of kind ${kind} lives for what docs/storage.md says`, () => {
+    const [, cell = ''] = table.get(kind) ?? []
+    const { each, range, cap } = parseLifetimes(cell, names)
+    const seen = [...new Set(written[kind])].toSorted((a, b) => a - b)
+    if (range) assert.deepEqual([seen.at(0), seen.at(-1)], range)
+    else
+      assert.deepEqual(
+        seen,
+        each.toSorted((a, b) => a - b),
+      )
+    if (kind === 'refresh-family') assert.equal(lateSeconds, Number(cap) - LATE_SECONDS)
+    else assert.equal(cap, undefined, 'nothing is tried of a cap of this kind')
+  })
+}

@@ -1,0 +1,60 @@
+// Every call of the store is in time, and yet there are too many of them: a request ends as a whole.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { assertErrorPage } from '../support/error-page.ts'
+import { approve, buildAuthorization, logIn, refresh } from '../support/journey.ts'
+import { startRedis } from '../support/redis.ts'
+import { startTestServer } from '../support/server.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+
+const LONGEST_MS = 10_000
+/** Less than the deadline of a call, and with four calls more than a request may take. */
+const DELAY_MS = 2600
+
+/** How long `work` took, beside its outcome. */
+async function time<T>(work: Promise<T>): Promise<{ outcome: T; tookMs: number }> {
+  const startedAtMs = performance.now()
+  return { outcome: await work, tookMs: performance.now() - startedAtMs }
+}
+
+test('what a slow store keeps is ended within 10 s: JSON for a client, a page for a person', async (t) => {
+  const redis = await startRedis()
+  t.after(redis.stop)
+  const proxy = await startTcpProxy(redis)
+  t.after(proxy.close)
+  const server = await startTestServer({ env: { STORE_URL: proxy.url } })
+  t.after(server.close)
+  const { issuer, logLines } = server
+  const agent = createUserAgent()
+  const { client, tokens } = await logIn(issuer, { agent })
+  const consent = await agent.open(buildAuthorization(issuer, client).url)
+
+  proxy.delayMs = DELAY_MS
+  const [asked, opened] = await Promise.all([
+    time(refresh(issuer, client, tokens['refresh_token'])),
+    time(agent.open(consent.url)),
+  ])
+  proxy.delayMs = 0
+
+  const { status, headers, body } = asked.outcome
+  assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'])
+  assert.match(headers.get('content-type') ?? '', /^application\/json/)
+  const page = opened.outcome
+  assert.equal(page.status, 503)
+  assertErrorPage(page, server)
+  for (const answered of [asked, opened]) {
+    assert.match(answered.outcome.headers.get('retry-after') ?? '', /^\d+$/)
+    assert.ok(answered.tookMs < LONGEST_MS, `${answered.tookMs} ms`)
+  }
+  // Any other code: the store itself was given up, and nothing is said of requests.
+  const errors = logLines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error')
+  assert.deepEqual(
+    errors.map(({ code }) => code),
+    ['overdue', 'overdue'],
+  )
+
+  assert.equal((await refresh(issuer, client, tokens['refresh_token'])).status, 200)
+  const answer = await approve(agent, await agent.open(consent.url))
+  assert.ok(answer.searchParams.get('code'))
+})

@@ -1,0 +1,57 @@
+// The tables of docs/storage.md, for tests that hold them to the code.
+import { readFileSync } from 'node:fs'
+
+const DOCUMENT = new URL('../../docs/storage.md', import.meta.url)
+
+/** The cells of a table's rows, by the first one. @param head how its line of headings begins, e.g. `| kind |` */
+export function readTable(head: string): ReadonlyMap<string, readonly string[]> {
+  const lines = readFileSync(DOCUMENT, 'utf8').split('\n')
+  const start = lines.findIndex((line) => line.startsWith(head))
+  if (start === -1) throw new Error(`docs/storage.md has no table ${head}`)
+  const rows = lines.slice(start + 2)
+  const end = rows.findIndex((line) => !line.startsWith('|'))
+  return new Map(
+    rows.slice(0, end).map((line) => {
+      const [name = '', ...cells] = line.split('|').slice(1, -1)
+      return [name.trim().replaceAll('`', ''), cells.map((cell) => cell.trim())] as const
+    }),
+  )
+}
+
+/** What a cell says of lifetimes, in seconds. */
+interface Lifetimes {
+  /** Each is given to some records. */
+  readonly each: readonly number[]
+  /** ``…` to `…``: the ends are given to some, and the rest lies between. */
+  readonly range: readonly [number, number] | undefined
+  /** ``up to `…``: counted from the first writing of a record, however often it is renewed. */
+  readonly cap: number | undefined
+}
+
+const UNITS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 }
+
+/** Lifetimes are code, sums of `names` and of such as `5 minutes`: `interactionSeconds + 1 minute`. */
+export function parseLifetimes(cell: string, names: Readonly<Record<string, number>>): Lifetimes {
+  const evaluate = (sum: string): number =>
+    sum.split(' + ').reduce((total, term) => total + evaluateTerm(term, names), 0)
+  const [, low, high] = /`([^`]+)` to `([^`]+)`/.exec(cell) ?? []
+  if (low !== undefined && high !== undefined) {
+    return { each: [], range: [evaluate(low), evaluate(high)], cap: undefined }
+  }
+  const spans = [...cell.matchAll(/(up to )?`([^`]+)`/g)].map(([, upTo, sum = '']) => ({
+    isCap: upTo !== undefined,
+    seconds: evaluate(sum),
+  }))
+  return {
+    each: spans.filter(({ isCap }) => !isCap).map(({ seconds }) => seconds),
+    range: undefined,
+    cap: spans.find(({ isCap }) => isCap)?.seconds,
+  }
+}
+
+function evaluateTerm(term: string, names: Readonly<Record<string, number>>): number {
+  const [, count, unit = ''] = /^(\d+) (second|minute|hour|day)s?$/.exec(term) ?? []
+  const value = count === undefined ? names[term] : Number(count) * (UNITS[unit] ?? 0)
+  if (value === undefined) throw new Error(`docs/storage.md: \`${term}\` is no lifetime`)
+  return value
+}
