@@ -1,5 +1,6 @@
 // One JSON line per event on stdout. Errors are written by name, message, code and stack, never with
 // the properties that libraries hang on them (responses, tokens).
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type DestinationStream, type Logger, pino } from 'pino'
 
 export type { Logger }
@@ -13,6 +14,9 @@ interface LoggedError {
 }
 
 const DEEPEST_CAUSE = 4
+/** Whoever reads the log may stand still; the server must not, nor keep what is written for ever. */
+const MOST_UNREAD_BYTES = 16 * 1024 * 1024
+const FLUSH_MS = 5000
 
 function describeError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' }
@@ -39,7 +43,22 @@ export function createLogger(options: { level: string; destination?: Destination
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => describeError(error) },
     },
-    // In order and before anything goes on, also when the process exits: an audit may not lose its end.
-    options.destination ?? pino.destination({ dest: 1, sync: true }),
+    options.destination ?? openLogOutput(),
   )
+}
+
+/** Standard output, which a slow reader of it does not hold up. */
+export function openLogOutput() {
+  // With a minLength of 0, its flush waits for nothing.
+  return pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MOST_UNREAD_BYTES })
+}
+
+/** Ends the process when all that was logged is out, in its order. */
+export async function exitAfterLog(
+  output: ReturnType<typeof openLogOutput>,
+  code: number,
+): Promise<never> {
+  const isOut = new Promise((resolve) => output.flush(resolve))
+  await Promise.race([isOut, sleep(FLUSH_MS)])
+  process.exit(code)
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { compose } from './compose.ts'
 import { type Config, ConfigError, loadConfig } from './config/load.ts'
-import { createLogger } from './log.ts'
+import { createLogger, exitAfterLog, openLogOutput } from './log.ts'
 
 /** sysexits.h EX_CONFIG */
 const EXIT_CONFIG = 78
@@ -20,12 +20,13 @@ function loadOrExit(): Config {
 }
 
 const config = loadOrExit()
-const logger = createLogger({ level: config.logLevel })
+const logOutput = openLogOutput()
+const logger = createLogger({ level: config.logLevel, destination: logOutput })
 
-function exitWith(message: string): (err: unknown) => never {
+function exitWith(message: string): (err: unknown) => Promise<never> {
   return (err) => {
     logger.fatal({ err }, message)
-    process.exit(1)
+    return exitAfterLog(logOutput, 1)
   }
 }
 
@@ -49,7 +50,7 @@ async function drain(signal: NodeJS.Signals): Promise<void> {
   await close()
   logger.info('stopped')
   // Nothing that a stranger made us wait for may keep the process.
-  process.exit(0)
+  await exitAfterLog(logOutput, 0)
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

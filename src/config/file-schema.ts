@@ -110,7 +110,12 @@ export const fileSchema = z.strictObject({
   rotateConfidentialRefreshTokens: z.boolean(),
   drainSeconds: z.int().min(0),
   /** For CONSENT=remember: answers that any program on the person's device could take. */
-  consent: z.strictObject({ rememberLoopback: z.boolean(), rememberPrivateUse: z.boolean() }),
+  consent: z.strictObject({
+    rememberLoopback: z.boolean(),
+    rememberPrivateUse: z.boolean(),
+    /** Pages that pass the answer on to a program on the person's device. */
+    forwardingRedirectUris: z.array(z.url({ protocol: /^https$/ })),
+  }),
   branding: brandingSchema,
 })
 

@@ -48,6 +48,7 @@ export function createConsents(options: {
 }): Consents {
   const { config, grants, clientPolicy, now } = options
   const approvals = createApprovalStore(options)
+  const forwarding = new Set(config.consent.forwardingRedirectUris)
 
   /** @param redirectUri undefined: whatever it was */
   async function findLive(key: ApprovalKey, redirectUri?: string): Promise<ReadonlySet<string>> {
@@ -66,7 +67,8 @@ export function createConsents(options: {
     if (config.consent.mode !== 'remember') return false
     switch (clientPolicy.findRedirectTarget(redirectUri)?.kind) {
       case 'https':
-        return true
+        // It leads to whatever program has put its own address into `state`.
+        return !forwarding.has(redirectUri) || config.consent.rememberLoopback
       case 'loopback':
         return config.consent.rememberLoopback
       case 'private-use':

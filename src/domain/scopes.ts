@@ -53,8 +53,7 @@ export function describeScopes(
   server: ResourceServer,
   { language, oidcLines }: { language: Language; oidcLines: Readonly<Record<string, string>> },
 ): { name: string; description: string }[] {
-  return scopes.map((name) => ({
-    name,
-    description: lineIn(language, server.scopes[name] ?? oidcLines[name] ?? name),
-  }))
+  // A scope may have a name that every object has.
+  const lines = new Map([...Object.entries(oidcLines), ...Object.entries(server.scopes)])
+  return scopes.map((name) => ({ name, description: lineIn(language, lines.get(name) ?? name) }))
 }

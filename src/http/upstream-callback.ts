@@ -21,11 +21,11 @@ export function upstreamCallback(options: {
     const state = new URLSearchParams(ctx.querystring).get('state') ?? ''
     // Checked before the attempt is spent, so that a stranger with the link cannot end it.
     if (!loginBinding.isHeld(ctx, state)) throw new AppError('login_attempt_foreign')
-    const uid = loginBinding.findOwner(ctx, state) ?? ''
-    const attempt = await login.take(state).catch(offerAnotherTry(uid))
+    const owner = loginBinding.findOwner(ctx, state)
+    const attempt = await login.take(state).catch(offerAnotherTry(owner))
     loginBinding.clear(ctx, state)
-    if (attempt.interactionUid !== uid || !interactionBinding.isHeld(ctx, uid))
-      throw new AppError('login_attempt_foreign')
+    const { interactionUid: uid } = attempt
+    if (!interactionBinding.isHeld(ctx, uid)) throw new AppError('login_attempt_foreign')
     const pending = await interactions.getByUid(uid).catch(offerAnotherTry(uid))
     noteInteraction(ctx, pending)
     try {
@@ -41,10 +41,11 @@ export function upstreamCallback(options: {
 }
 
 /** The attempt is spent, the interaction may not be: the way on is its page. */
-function offerAnotherTry(uid: string) {
+function offerAnotherTry(uid: string | undefined) {
   return (error: unknown): never => {
     const fault = findAppError(error)
-    if (fault?.status !== 503 && fault?.code !== 'login_attempt_spent') throw error
+    const isOver = fault?.status !== 503 && fault?.code !== 'login_attempt_spent'
+    if (!fault || uid === undefined || isOver) throw error
     throw new PageError(fault, [
       { label: 'tryAgain', href: `/interaction/${uid}`, kind: 'primary' },
     ])

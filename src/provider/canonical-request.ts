@@ -58,8 +58,9 @@ function isJwt(token: unknown): boolean {
 
 export function createRequestCanonicaliser({ servers }: { servers: ResourceServers }) {
   return (ctx: KoaContextWithOIDC, params: RequestParameters): void => {
-    // What was pushed is canonical, and all that counts (RFC 9126 §4).
-    if (params['request_uri'] !== undefined) return
+    // What was pushed is canonical, and all that counts (RFC 9126 §4). An empty one names nothing.
+    const isPushed = params['request_uri'] !== undefined && params['request_uri'] !== ''
+    if (isPushed && ctx.oidc.route === 'authorization') return
     switch (ctx.oidc.route) {
       case 'authorization':
       case 'pushed_authorization_request': {

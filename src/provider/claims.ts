@@ -13,12 +13,8 @@ export interface Claim {
   readonly exchange: Exchange
   /** Seconds since the epoch, of the record. */
   readonly expiresAt: number
-  /** What is left to do when the request is answered, and a way back from that. */
-  readonly completion?: {
-    do(): Promise<void>
-    /** False: it was not done. */
-    undo(ttlSeconds: number): Promise<boolean>
-  }
+  /** Whether the record is of no more use when the request is answered. */
+  readonly endsWithAnswer?: boolean
 }
 
 export interface Claims {
@@ -50,7 +46,7 @@ export function createClaims(options: {
   const { currentContext, now } = options
   const taken = new WeakMap<KoaContextWithOIDC, Claim[]>()
   const holders = new Map<string, KoaContextWithOIDC>()
-  const completed = new WeakSet<object>()
+  const ended = new WeakSet<Claim>()
   const doubtful = new Map<string, () => Promise<boolean | undefined>>()
   const nameOf = ({ kind, id }: Pick<Claim, 'kind' | 'id'>) => `${kind} ${id}`
 
@@ -58,32 +54,32 @@ export function createClaims(options: {
     const name = nameOf(claim)
     const startedAtMs = performance.now()
     const elapsedMs = () => performance.now() - startedAtMs
+    let isOver = false
+    const settleDoubt = (): void => {
+      if (doubtful.get(name) === undo) doubtful.delete(name)
+    }
     const undo = async (): Promise<boolean | undefined> => {
       const restSeconds = Math.max(1, Math.ceil(claim.expiresAt - now() / 1000))
-      const isBack = await undoAll(claim, restSeconds).catch(() => undefined)
+      const isBack = await claim.exchange.undo(restSeconds).catch(() => undefined)
       // False: it was not taken, or not yet.
-      if (isBack !== undefined) doubtful.delete(name)
+      if (isBack !== undefined) settleDoubt()
+      isOver ||= isBack === true
       return isBack
     }
     doubtful.set(name, undo)
-    for (let pauseMs = FIRST_PAUSE_MS; elapsedMs() < LONGEST_MS; pauseMs *= 2) {
-      const isBack = await undo()
-      if (isBack || (isBack === false && elapsedMs() > ECHO_MS)) break
+    for (let pauseMs = FIRST_PAUSE_MS; !isOver && elapsedMs() < LONGEST_MS; pauseMs *= 2) {
+      if ((await undo()) === false && elapsedMs() > ECHO_MS) break
       await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS), undefined, { ref: false })
     }
-    doubtful.delete(name)
-  }
-
-  async function undoAll({ exchange, completion }: Claim, ttlSeconds: number): Promise<boolean> {
-    if (await exchange.undo(ttlSeconds)) return true
-    return completion !== undefined && completed.has(completion) && completion.undo(ttlSeconds)
+    settleDoubt()
   }
 
   async function complete(ctx: KoaContextWithOIDC): Promise<void> {
-    const open = (taken.get(ctx) ?? []).flatMap(({ completion }) => completion ?? [])
-    const todo = open.filter((completion) => !completed.has(completion))
-    for (const completion of todo) completed.add(completion)
-    await Promise.allSettled(todo.map((completion) => completion.do()))
+    const ending = (taken.get(ctx) ?? []).filter(
+      (claim) => claim.endsWithAnswer && !ended.has(claim),
+    )
+    for (const claim of ending) ended.add(claim)
+    await Promise.allSettled(ending.map(({ exchange }) => exchange.remove()))
   }
 
   return {

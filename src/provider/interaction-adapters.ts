@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { AppError } from '../errors.ts'
-import type { Claim } from './claims.ts'
+import { hasFailed } from './claims.ts'
 import { speakingEngine } from './engine-errors.ts'
 import { createRecordAdapter, lifetime, type RecordAdapterOptions } from './record-adapter.ts'
 
@@ -14,7 +14,7 @@ const PATIENCE_MS = 2000
 const PAUSE_MS = 100
 
 export function createInteractionAdapter(options: RecordAdapterOptions): Adapter {
-  const { records, claims, now } = options
+  const { claims, now } = options
   const kind = 'Interaction'
   const { open, reopen, ...rest } = createRecordAdapter(kind, options)
 
@@ -31,13 +31,7 @@ export function createInteractionAdapter(options: RecordAdapterOptions): Adapter
             { ...interaction, resumedAtMs: now() },
             lifetime(Math.ceil(exp - now() / 1000)),
           )
-          const claim: Claim = {
-            ...{ kind, id, exchange, expiresAt: exp },
-            completion: {
-              do: () => records.remove(kind, id),
-              undo: async (ttl) => (await records.add(kind, id, interaction, ttl)) !== undefined,
-            },
-          }
+          const claim = { kind, id, exchange, expiresAt: exp, endsWithAnswer: true } as const
           if (await speakingEngine(claims.take(claim))) return
         }
         // Either the other one is answered, or it fails and gives the interaction back.
@@ -62,7 +56,7 @@ export function createSessionAdapter(options: RecordAdapterOptions): Adapter {
     ...sessions,
     async upsert(id, payload, expiresIn) {
       const ctx = currentContext()
-      const isAnswered = ctx !== undefined && ctx.response.get('Location') !== ''
+      const isAnswered = ctx && !hasFailed(ctx) && ctx.response.get('Location') !== ''
       await Promise.all([
         sessions.upsert(id, payload, expiresIn),
         speakingEngine(records.save('SessionUid', String(payload.uid), id, lifetime(expiresIn))),
@@ -70,8 +64,10 @@ export function createSessionAdapter(options: RecordAdapterOptions): Adapter {
         isAnswered ? claims.complete(ctx) : undefined,
       ])
       const oldId = ctx && replaced.get(ctx)
+      // A browser that was told of a failure comes back with it.
+      if (oldId === undefined || (ctx && hasFailed(ctx))) return
       // What is left behind is no reason not to answer.
-      if (oldId !== undefined) await records.remove('Session', oldId).catch(() => {})
+      await records.remove('Session', oldId).catch(() => {})
     },
     async findByUid(uid) {
       const id = await speakingEngine(records.find('SessionUid', uid))

@@ -30,8 +30,8 @@ export function createPushedRequestAdapter(
     upsert: (id, payload, expiresIn) =>
       speakingEngine(records.save(kind, id, payload, lifetime(expiresIn) + interactionSeconds)),
     async consume(id) {
-      const ttlSeconds = interactionSeconds
-      if (!(await claim(await reopen(id), { kind, id, claims, now, ttlSeconds }))) throw spent()
+      const keptSeconds = interactionSeconds
+      if (!(await claim(await reopen(id), { kind, id, claims, now, keptSeconds }))) throw spent()
     },
   }
 }

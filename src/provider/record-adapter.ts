@@ -91,16 +91,16 @@ export async function claim(
     id: string
     claims: Claims
     now: () => number
-    /** For how long it stays known as consumed; without it, until it expires. */
-    ttlSeconds?: number
+    /** For how much longer than its own time it is kept. */
+    keptSeconds?: number
   },
 ): Promise<boolean> {
-  const { kind, id, claims, now } = options
+  const { kind, id, claims, now, keptSeconds = 0 } = options
   const payload = (record?.value ?? {}) as AdapterPayload
   if (!record || payload.consumed !== undefined) return false
   const consumed = { ...payload, consumed: Math.floor(now() / 1000) }
-  const expiresAt = payload.exp ?? 0
-  const ttlSeconds = options.ttlSeconds ?? lifetime(Math.ceil(expiresAt - now() / 1000))
+  const expiresAt = (payload.exp ?? 0) + keptSeconds
+  const ttlSeconds = lifetime(Math.ceil(expiresAt - now() / 1000))
   const exchange = record.exchange(consumed, ttlSeconds)
   return speakingEngine(claims.take({ kind, id, exchange, expiresAt }))
 }

@@ -16,6 +16,8 @@ export function settleRequests(provider: Provider, claims: Claims) {
       throw error
     } finally {
       await claims.settle(ctx)
+      // A code that nobody was given must not stand in a header.
+      if (hasFailed(ctx) && !ctx.res.headersSent) ctx.remove('Location')
       // Nothing is known of a request for which the engine has no route.
       const { oidc } = ctx as Partial<KoaContextWithOIDC>
       if (oidc?.route === 'resume' && hasFailed(ctx)) keepCookies(provider, ctx)

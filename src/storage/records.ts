@@ -15,6 +15,8 @@ export interface OpenRecord {
 
 export interface Exchange {
   readonly isDone: Promise<boolean>
+  /** Removes what was put, unless that has changed: false. */
+  remove(): Promise<boolean>
   /** Puts back what was there, unless what was put in its place has changed: false. */
   undo(ttlSeconds: number): Promise<boolean>
 }
@@ -64,6 +66,28 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
     return undefined
   }
 
+  /** @param stored what is there; undefined: nothing */
+  function exchange(options: {
+    key: string
+    stored: string | undefined
+    encoded: string
+    isDone: Promise<boolean>
+  }): Exchange {
+    const { key, stored, encoded, isDone } = options
+    let isRemoved = false
+    return {
+      isDone,
+      async remove() {
+        isRemoved = await store.swap(key, encoded, undefined, 1)
+        return isRemoved
+      },
+      async undo(ttlSeconds) {
+        if (await store.swap(key, encoded, stored, ttlSeconds)) return true
+        return isRemoved && stored !== undefined && store.swap(key, undefined, stored, ttlSeconds)
+      },
+    }
+  }
+
   function describe(key: string, stored: string, value: unknown): OpenRecord {
     return {
       value,
@@ -74,10 +98,8 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
       },
       exchange(next, ttlSeconds) {
         const encoded = encode(key, next)
-        return {
-          isDone: store.swap(key, stored, encoded, ttlSeconds),
-          undo: (ttl) => store.swap(key, encoded, stored, ttl),
-        }
+        const isDone = store.swap(key, stored, encoded, ttlSeconds)
+        return exchange({ key, stored, encoded, isDone })
       },
     }
   }
@@ -98,10 +120,8 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
       },
       exchange(next, ttlSeconds) {
         const encoded = encode(newest, next)
-        return {
-          isDone: move(encoded, ttlSeconds),
-          undo: (ttl) => store.swap(newest, encoded, encode(newest, value), ttl),
-        }
+        const isDone = move(encoded, ttlSeconds)
+        return exchange({ key: newest, stored: encode(newest, value), encoded, isDone })
       },
     }
   }
@@ -123,10 +143,8 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
     put(kind, id, value, ttlSeconds) {
       const [key] = keyNames.ofId(kind, id)
       const encoded = encode(key, value)
-      return {
-        isDone: store.swap(key, undefined, encoded, ttlSeconds),
-        undo: (ttl) => store.swap(key, encoded, undefined, ttl),
-      }
+      const isDone = store.swap(key, undefined, encoded, ttlSeconds)
+      return exchange({ key, stored: undefined, encoded, isDone })
     },
     async remove(kind, id) {
       await Promise.all(keyNames.ofId(kind, id).map((key) => store.delete(key)))

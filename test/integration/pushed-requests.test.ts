@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, mock, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { takeClock } from '../support/clock.ts'
 import { createDpopKey } from '../support/dpop.ts'
+import { failEverywhere, openFailingStore } from '../support/failing-store.ts'
 import {
   ADA,
   approve,
@@ -144,4 +146,48 @@ test('RFC 9449 §10.1: a proof with a pushed request binds the code to its key',
   const parts = { answer: await authorize({ ...authorization, url }), ...authorization }
   const { body } = await redeem(server.issuer, client, parts)
   assert.equal(body['error'], 'invalid_grant')
+})
+
+test('an empty request_uri names nothing: scope and resource are judged as ever, straight and pushed', async () => {
+  const parameters = { scope: 'openid mcp:tools crm:admin constructor', request_uri: '' }
+  const straight = buildAuthorization(server.issuer, client, parameters)
+  for (const asked of [straight, await pushAuthorization(server.issuer, client, parameters)]) {
+    const page = await createUserAgent().open(asked.url)
+    assert.equal(page.status, 200, page.title)
+    assert.match(page.body, /mcp:tools/)
+    assert.doesNotMatch(page.body, /crm:admin|constructor/)
+  }
+})
+
+test('a request that failed after its minute may be sent again', async () => {
+  const clock = takeClock()
+  const failing = await openFailingStore()
+  const own = await startTestServer({ overrides: { store: failing.store } })
+  try {
+    const ours = await register(own.issuer)
+    const until = isAnswer(REDIRECT_URI)
+    await failEverywhere(failing, 'before', {
+      async prepare() {
+        const agent = createUserAgent()
+        const { url } = await pushAuthorization(own.issuer, ours)
+        const page = await agent.open(url)
+        clock.advance(90)
+        const resuming = ({ pathname }: URL) => pathname.startsWith('/authorize/')
+        const atUpstream = await agent.submit(page, { button: /^Allow/ })
+        const person = { name: 'person', value: ADA }
+        const { url: resume } = await agent.submit(atUpstream, { button: person, until: resuming })
+        return { agent, resume }
+      },
+      ask: ({ agent, resume }) => agent.open(resume, { until }),
+      async check(page, { agent }, when) {
+        if (page.status === 303) return
+        assert.equal(page.status, 503, when)
+        const answer = await agent.reload({ until })
+        assert.match(new URL(answer.url).search, /[?&]code=/, `${when}: ${answer.title}`)
+      },
+    })
+  } finally {
+    await own.close()
+    clock.restore()
+  }
 })

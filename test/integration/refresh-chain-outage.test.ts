@@ -33,6 +33,8 @@ function assertUnavailable({ status, headers, body }: TokenAnswer, when: string)
   assert.match(headers.get('retry-after') ?? '', /^\d+$/, when)
 }
 
+const isHurt = ({ status }: TokenAnswer) => status >= 500
+
 for (const failure of ['before', 'after'] as const) {
   test(`a refresh that fails ${failure} any of its commands is a 503, and goes on afterwards`, async () => {
     const { client, tokens } = await logIn(server.issuer)
@@ -40,6 +42,7 @@ for (const failure of ['before', 'after'] as const) {
     await failEverywhere(failing, failure, {
       prepare: async () => token,
       ask: () => refresh(server.issuer, client, token),
+      isHurt,
       async check(answer, presented, when) {
         assertUnavailable(answer, when)
         const again = await refresh(server.issuer, client, presented)
@@ -59,6 +62,7 @@ for (const failure of ['before', 'after'] as const) {
         return { answer, codeVerifier: authorization.codeVerifier }
       },
       ask: (parts) => redeem(server.issuer, client, parts),
+      isHurt,
       async check(answer, parts, when) {
         assertUnavailable(answer, when)
         const again = await redeem(server.issuer, client, parts)
@@ -85,6 +89,7 @@ for (const failure of ['before', 'after'] as const) {
     await failEverywhere(failing, failure, {
       prepare: sign,
       ask,
+      isHurt,
       async check(answer, assertion, when) {
         assertUnavailable(answer, when)
         assert.equal((await ask(assertion)).status, 200, when)
@@ -114,6 +119,7 @@ for (const failure of ['before', 'after'] as const) {
         if (page.status === 303 && isAnswer(REDIRECT_URI)(new URL(page.url))) return
         assert.equal(page.status, 503, when)
         assert.match(page.headers.get('retry-after') ?? '', /^\d+$/, when)
+        assert.equal(page.headers.get('location'), null, `${when}: nobody was given a code`)
         const before = agent.hops.length
         const { url } = await walk(agent, askAgain(agent, page))
         assert.match(new URL(url).search, /[?&]code=/, `${when}: ${url}`)

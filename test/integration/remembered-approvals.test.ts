@@ -161,6 +161,25 @@ test('prompt=none is answered where nothing has to be asked, and consent_require
   assert.equal(refused.answer.searchParams.get('error'), 'consent_required')
 })
 
+test('an https page that passes answers on to the device counts as the device', async () => {
+  const forwardingRedirectUris = [WEB]
+  for (const [rememberLoopback, check] of [
+    [false, assertAsked],
+    [true, assertAnswered],
+  ] as const) {
+    const own = await startRemembering({
+      file: { consent: { forwardingRedirectUris, rememberLoopback } },
+    })
+    try {
+      await check(await approveOnce(own))
+    } finally {
+      await own.close()
+    }
+  }
+  const { config } = server
+  assert.ok(config.consent.forwardingRedirectUris.includes('https://vscode.dev/redirect'))
+})
+
 for (const [what, redirect_uri, setting] of [
   ['a loopback address', LOOPBACK, 'rememberLoopback'],
   ['a private-use scheme', PRIVATE_USE, 'rememberPrivateUse'],

@@ -1,9 +1,17 @@
 // Every call of the store is in time, and yet there are too many of them: a request ends as a whole.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { assertErrorPage } from '../support/error-page.ts'
-import { approve, buildAuthorization, logIn, refresh } from '../support/journey.ts'
+import {
+  approve,
+  buildAuthorization,
+  isAnswer,
+  logIn,
+  REDIRECT_URI,
+  refresh,
+} from '../support/journey.ts'
 import { startRedis } from '../support/redis.ts'
 import { startTestServer } from '../support/server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -11,6 +19,8 @@ import { startTcpProxy } from '../support/tcp-proxy.ts'
 const LONGEST_MS = 10_000
 /** Less than the deadline of a call, and with four calls more than a request may take. */
 const DELAY_MS = 2600
+/** Such that the engine gets to its last writes, after the answer was given. */
+const SLOW_MS = 1500
 
 /** How long `work` took, beside its outcome. */
 async function time<T>(work: Promise<T>): Promise<{ outcome: T; tookMs: number }> {
@@ -57,4 +67,34 @@ test('what a slow store keeps is ended within 10 s: JSON for a client, a page fo
   assert.equal((await refresh(issuer, client, tokens['refresh_token'])).status, 200)
   const answer = await approve(agent, await agent.open(consent.url))
   assert.ok(answer.searchParams.get('code'))
+})
+
+test('a sign-in whose last step was too slow goes on when it is taken again, and the person stays signed in', async (t) => {
+  const redis = await startRedis()
+  t.after(redis.stop)
+  const proxy = await startTcpProxy(redis)
+  t.after(proxy.close)
+  const server = await startTestServer({ env: { STORE_URL: proxy.url } })
+  t.after(server.close)
+  const { issuer } = server
+  const agent = createUserAgent()
+  const { client } = await logIn(issuer, { agent })
+  const until = isAnswer(REDIRECT_URI)
+  const consent = await agent.open(buildAuthorization(issuer, client).url)
+  const resuming = ({ pathname }: URL) => pathname.startsWith('/authorize/')
+  const { url } = await agent.submit(consent, { button: /^Allow/, until: resuming })
+
+  proxy.delayMs = SLOW_MS
+  const late = await agent.open(url, { until })
+  assert.equal(late.status, 503)
+  for (const name of ['set-cookie', 'location']) assert.equal(late.headers.get(name), null, name)
+  // What was begun goes on until its end.
+  await sleep(LONGEST_MS)
+  proxy.delayMs = 0
+
+  const answer = await agent.open(url, { until })
+  assert.match(new URL(answer.url).search, /[?&]code=/, answer.title)
+  const silent = buildAuthorization(issuer, client, { prompt: 'none' }).url
+  const { search } = new URL((await agent.open(silent, { until })).url)
+  assert.match(search, /error=consent_required/, 'the person is signed in')
 })

@@ -1,5 +1,6 @@
 // `npm start`: the process from outside. What the settings may be is test/unit/config.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
@@ -12,6 +13,7 @@ import { findFreePort } from '../support/redis.ts'
 import {
   firstAnswer,
   isListening,
+  REPOSITORY,
   type ServerProcess,
   serverEnvironment,
   spawnNode,
@@ -123,6 +125,30 @@ test('its last lines come in order, however busy its threads are', async (t) => 
   server.kill('SIGTERM')
   assert.deepEqual(await server.exit, { code: 0, signal: null })
   assert.deepEqual(messages(server).slice(-2), ['stopping', 'stopped'])
+})
+
+test('a reader of the log that stands still does not hold up the server', async (t) => {
+  const port = await findFreePort()
+  const env = await serverEnvironment(port)
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: REPOSITORY,
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  t.after(async () => {
+    const closed = once(child, 'close')
+    child.kill('SIGKILL')
+    await closed
+  })
+  // More than the pipe takes: some 300 lines.
+  await once(child.stdout, 'readable')
+  for (let n = 0; n < 1000; n += 1) {
+    const answer = await fetch(`http://127.0.0.1:${port}/jwks`, {
+      signal: AbortSignal.timeout(5000),
+    })
+    await answer.arrayBuffer()
+    assert.equal(answer.status, 200)
+  }
 })
 
 test('SIGTERM lets a request in flight finish, and takes no new connection', async (t) => {

@@ -14,7 +14,7 @@ export interface ServerProcess {
   kill(signal: NodeJS.Signals): void
 }
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Runs `node …args` with `env` alone: nothing of the environment of the tests reaches it. */
 export function spawnNode(

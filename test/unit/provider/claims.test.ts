@@ -7,13 +7,15 @@ import { type Claim, createClaims } from '../../../src/provider/claims.ts'
 
 type Undo = Claim['exchange']['undo']
 
+const remove = async () => true
+
 /** A request that takes one record, whose way back is `undo`. */
 async function take(undo: Undo, isDone: Promise<boolean> = Promise.resolve(true)) {
   const ctx = { res: { headersSent: false }, status: 404 } as KoaContextWithOIDC
   const claims = createClaims({ currentContext: () => ctx, now: Date.now })
   const named = { kind: 'AuthorizationCode', id: 'code' } as const
   const expiresAt = Date.now() / 1000 + 60
-  const taking = claims.take({ ...named, exchange: { isDone, undo }, expiresAt })
+  const taking = claims.take({ ...named, exchange: { isDone, undo, remove }, expiresAt })
   return {
     taken: taking,
     isCertain: () =>
