@@ -33,6 +33,8 @@ export function createBrowserBindings({ issuer, lifetimes }: Pick<Config, 'issue
 
 // In no id of ours.
 const SEPARATOR = '.'
+/** Of one purpose; a client that opens tab after tab must not fill up what a server takes of headers. */
+const MOST_COOKIES = 20
 
 /** @param purpose part of the cookie's name; one cookie for each id, so that tabs do not share */
 function createBrowserBinding(options: {
@@ -42,10 +44,8 @@ function createBrowserBinding(options: {
 }): BrowserBinding {
   const { issuer, purpose, ttlSeconds } = options
   const isHttps = issuer.startsWith('https:')
-  const name = (id: string) => {
-    const suffix = createHash('sha256').update(id).digest('hex').slice(0, 12)
-    return `${isHttps ? '__Host-' : ''}mcp_oidc_${purpose}_${suffix}`
-  }
+  const prefix = `${isHttps ? '__Host-' : ''}mcp_oidc_${purpose}_`
+  const name = (id: string) => prefix + createHash('sha256').update(id).digest('hex').slice(0, 12)
   const attributes = {
     httpOnly: true,
     overwrite: true,
@@ -58,6 +58,9 @@ function createBrowserBinding(options: {
     ctx.cookies.get(name(id), { signed: true })?.split(SEPARATOR) ?? []
   return {
     set(ctx, id, belongsTo) {
+      for (const old of namesOf(ctx, prefix).slice(0, 1 - MOST_COOKIES)) {
+        ctx.cookies.set(old, null, attributes)
+      }
       const value = [id, ...(belongsTo === undefined ? [] : [belongsTo])].join(SEPARATOR)
       ctx.cookies.set(name(id), value, { ...attributes, maxAge: ttlSeconds * 1000 })
     },
@@ -68,4 +71,13 @@ function createBrowserBinding(options: {
     },
     clear: (ctx, id) => void ctx.cookies.set(name(id), null, attributes),
   }
+}
+
+/** Oldest first, as browsers send cookies of one path (RFC 6265 §5.4). */
+function namesOf(ctx: Context, prefix: string): string[] {
+  const names = ctx
+    .get('Cookie')
+    .split(/;\s*/)
+    .map((pair) => pair.split('=', 1)[0] ?? '')
+  return names.filter((name) => name.startsWith(prefix) && !name.endsWith('.sig'))
 }

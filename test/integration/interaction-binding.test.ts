@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createUserAgent } from '../../scripts/dev/user-agent.ts'
-import { buildAuthorization, logIn, register } from '../support/journey.ts'
+import { createUserAgent, type Page } from '../../scripts/dev/user-agent.ts'
+import { approve, buildAuthorization, logIn, register } from '../support/journey.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -45,4 +45,21 @@ test('of two who resume one approved interaction, one goes on', async () => {
   )
   const codes = answers.filter((answer) => answer.headers.get('location')?.includes('code='))
   assert.equal(codes.length, 1)
+})
+
+test('a browser that begins again and again keeps the latest, in cookies that a server takes', async () => {
+  const client = await register(server.issuer)
+  const agent = createUserAgent()
+  const pages: Page[] = []
+  for (let n = 0; n < 60; n += 1) {
+    pages.push(await agent.open(buildAuthorization(server.issuer, client).url))
+  }
+  const cookies = await agent.cookies.getCookieString(server.issuer)
+  assert.ok(cookies.length < 6000, `${cookies.length} characters`)
+  const latest = pages.slice(-20)
+  for (const page of latest) assert.equal((await agent.open(page.url)).status, 200)
+  const over = await agent.open(pages[0]?.url ?? '')
+  assert.equal(over.title, 'This sign-in is over')
+  const answer = await approve(agent, await agent.open(latest[0]?.url ?? ''))
+  assert.match(answer.search, /[?&]code=/)
 })
