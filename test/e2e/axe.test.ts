@@ -1,5 +1,5 @@
-// Every kind of page, in each language, light and dark, plain and branded, has no fault that axe-core
-// can find. Its script comes in past the CSP of the page, which other tests hold.
+// Every kind of page in each language, light and dark, branded, and in English plain too, has no fault that
+// axe-core can find. Its script comes in past the CSP of the page, which other tests hold.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
@@ -81,8 +81,10 @@ async function findViolations(page: Page): Promise<string[]> {
 }
 
 for (const language of LANGUAGES) {
-  test(`axe-core finds no fault on any page in "${language}", light or dark, plain or branded`, async () => {
-    for (const [dress, stage] of Object.entries({ plain, branded: dressed })) {
+  test(`axe-core finds no fault on any page in "${language}", light or dark`, async () => {
+    // Words and dress do not depend on each other.
+    const stages = language === 'en' ? { plain, branded: dressed } : { branded: dressed }
+    for (const [dress, stage] of Object.entries(stages)) {
       for (const [name, open] of Object.entries(pages)) {
         const profile = await stage.openProfile({ locale: language, bypassCSP: true })
         const { page, faults } = await stage.openTab(profile)

@@ -1,6 +1,6 @@
 // Every call of the store is in time, and yet there are too many of them: a request ends as a whole.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { assertErrorPage } from '../support/error-page.ts'
@@ -21,6 +21,7 @@ const LONGEST_MS = 10_000
 const DELAY_MS = 2600
 /** Such that the engine gets to its last writes, after the answer was given. */
 const SLOW_MS = 1500
+const LATE_MS = 6000
 
 /** How long `work` took, beside its outcome. */
 async function time<T>(work: Promise<T>): Promise<{ outcome: T; tookMs: number }> {
@@ -28,73 +29,75 @@ async function time<T>(work: Promise<T>): Promise<{ outcome: T; tookMs: number }
   return { outcome: await work, tookMs: performance.now() - startedAtMs }
 }
 
-test('what a slow store keeps is ended within 10 s: JSON for a client, a page for a person', async (t) => {
-  const redis = await startRedis()
-  t.after(redis.stop)
-  const proxy = await startTcpProxy(redis)
-  t.after(proxy.close)
-  const server = await startTestServer({ env: { STORE_URL: proxy.url } })
-  t.after(server.close)
-  const { issuer, logLines } = server
-  const agent = createUserAgent()
-  const { client, tokens } = await logIn(issuer, { agent })
-  const consent = await agent.open(buildAuthorization(issuer, client).url)
+describe('a store that is slow, and in time for each call', { concurrency: true }, () => {
+  test('what a slow store keeps is ended within 10 s: JSON for a client, a page for a person', async (t) => {
+    const redis = await startRedis()
+    t.after(redis.stop)
+    const proxy = await startTcpProxy(redis)
+    t.after(proxy.close)
+    const server = await startTestServer({ env: { STORE_URL: proxy.url } })
+    t.after(server.close)
+    const { issuer, logLines } = server
+    const agent = createUserAgent()
+    const { client, tokens } = await logIn(issuer, { agent })
+    const consent = await agent.open(buildAuthorization(issuer, client).url)
 
-  proxy.delayMs = DELAY_MS
-  const [asked, opened] = await Promise.all([
-    time(refresh(issuer, client, tokens['refresh_token'])),
-    time(agent.open(consent.url)),
-  ])
-  proxy.delayMs = 0
+    proxy.delayMs = DELAY_MS
+    const [asked, opened] = await Promise.all([
+      time(refresh(issuer, client, tokens['refresh_token'])),
+      time(agent.open(consent.url)),
+    ])
+    proxy.delayMs = 0
 
-  const { status, headers, body } = asked.outcome
-  assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'])
-  assert.match(headers.get('content-type') ?? '', /^application\/json/)
-  const page = opened.outcome
-  assert.equal(page.status, 503)
-  assertErrorPage(page, server)
-  for (const answered of [asked, opened]) {
-    assert.match(answered.outcome.headers.get('retry-after') ?? '', /^\d+$/)
-    assert.ok(answered.tookMs < LONGEST_MS, `${answered.tookMs} ms`)
-  }
-  // Any other code: the store itself was given up, and nothing is said of requests.
-  const errors = logLines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error')
-  assert.deepEqual(
-    errors.map(({ code }) => code),
-    ['overdue', 'overdue'],
-  )
+    const { status, headers, body } = asked.outcome
+    assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'])
+    assert.match(headers.get('content-type') ?? '', /^application\/json/)
+    const page = opened.outcome
+    assert.equal(page.status, 503)
+    assertErrorPage(page, server)
+    for (const answered of [asked, opened]) {
+      assert.match(answered.outcome.headers.get('retry-after') ?? '', /^\d+$/)
+      assert.ok(answered.tookMs < LONGEST_MS, `${answered.tookMs} ms`)
+    }
+    // Any other code: the store itself was given up, and nothing is said of requests.
+    const errors = logLines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error')
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ['overdue', 'overdue'],
+    )
 
-  assert.equal((await refresh(issuer, client, tokens['refresh_token'])).status, 200)
-  const answer = await approve(agent, await agent.open(consent.url))
-  assert.ok(answer.searchParams.get('code'))
-})
+    assert.equal((await refresh(issuer, client, tokens['refresh_token'])).status, 200)
+    const answer = await approve(agent, await agent.open(consent.url))
+    assert.ok(answer.searchParams.get('code'))
+  })
 
-test('a sign-in whose last step was too slow goes on when it is taken again, and the person stays signed in', async (t) => {
-  const redis = await startRedis()
-  t.after(redis.stop)
-  const proxy = await startTcpProxy(redis)
-  t.after(proxy.close)
-  const server = await startTestServer({ env: { STORE_URL: proxy.url } })
-  t.after(server.close)
-  const { issuer } = server
-  const agent = createUserAgent()
-  const { client } = await logIn(issuer, { agent })
-  const until = isAnswer(REDIRECT_URI)
-  const consent = await agent.open(buildAuthorization(issuer, client).url)
-  const resuming = ({ pathname }: URL) => pathname.startsWith('/authorize/')
-  const { url } = await agent.submit(consent, { button: /^Allow/, until: resuming })
+  test('a sign-in whose last step was too slow goes on when it is taken again, and the person stays signed in', async (t) => {
+    const redis = await startRedis()
+    t.after(redis.stop)
+    const proxy = await startTcpProxy(redis)
+    t.after(proxy.close)
+    const server = await startTestServer({ env: { STORE_URL: proxy.url } })
+    t.after(server.close)
+    const { issuer } = server
+    const agent = createUserAgent()
+    const { client } = await logIn(issuer, { agent })
+    const until = isAnswer(REDIRECT_URI)
+    const consent = await agent.open(buildAuthorization(issuer, client).url)
+    const resuming = ({ pathname }: URL) => pathname.startsWith('/authorize/')
+    const { url } = await agent.submit(consent, { button: /^Allow/, until: resuming })
 
-  proxy.delayMs = SLOW_MS
-  const late = await agent.open(url, { until })
-  assert.equal(late.status, 503)
-  for (const name of ['set-cookie', 'location']) assert.equal(late.headers.get(name), null, name)
-  // What was begun goes on until its end.
-  await sleep(LONGEST_MS)
-  proxy.delayMs = 0
+    proxy.delayMs = SLOW_MS
+    const late = await agent.open(url, { until })
+    assert.equal(late.status, 503)
+    for (const name of ['set-cookie', 'location']) assert.equal(late.headers.get(name), null, name)
+    // What was begun goes on until its end.
+    await sleep(LATE_MS)
+    proxy.delayMs = 0
 
-  const answer = await agent.open(url, { until })
-  assert.match(new URL(answer.url).search, /[?&]code=/, answer.title)
-  const silent = buildAuthorization(issuer, client, { prompt: 'none' }).url
-  const { search } = new URL((await agent.open(silent, { until })).url)
-  assert.match(search, /error=consent_required/, 'the person is signed in')
+    const answer = await agent.open(url, { until })
+    assert.match(new URL(answer.url).search, /[?&]code=/, answer.title)
+    const silent = buildAuthorization(issuer, client, { prompt: 'none' }).url
+    const { search } = new URL((await agent.open(silent, { until })).url)
+    assert.match(search, /error=consent_required/, 'the person is signed in')
+  })
 })
