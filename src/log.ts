@@ -13,7 +13,7 @@ interface LoggedError {
   readonly cause?: LoggedError
 }
 
-const DEEPEST_CAUSE = 4
+const DEEPEST_CAUSE = 6
 /** Whoever reads the log may stand still; the server must not, nor keep what is written for ever. */
 const MOST_UNREAD_BYTES = 16 * 1024 * 1024
 const FLUSH_MS = 5000

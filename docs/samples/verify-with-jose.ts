@@ -1,4 +1,5 @@
-// What an MCP server does with access tokens, with jose and node:http alone. To see it answer:
+// What an MCP server does with access tokens, with jose and node:http alone. To see it answer, beside an
+// `npm start` whose RESOURCES is its URL (`npm run dev` brings an MCP server of its own there):
 //   OAUTH_ISSUER_URL=http://localhost:4000 OAUTH_AUDIENCE=http://localhost:3000/mcp \
 //     node docs/samples/verify-with-jose.ts
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'

@@ -81,7 +81,10 @@ function readLogo(path: string, fault: Report): Logo | undefined {
     if (mediaType !== undefined) return { bytes, mediaType }
     fault(setting, 'names a file that is no PNG, JPEG, WebP or SVG')
   } catch {
-    fault(setting, 'names a file that cannot be read')
+    fault(
+      setting,
+      'names a file that cannot be read; it is looked for from the folder of CONFIG_FILE',
+    )
   }
   return undefined
 }

@@ -21,7 +21,7 @@ export function readFile(path: string | undefined, fault: Report): FileSettings 
     }
   } catch (error) {
     const isUnreadable = error instanceof Error && 'syscall' in error
-    const reason = isUnreadable ? 'that file cannot be read' : 'that file holds something else'
+    const reason = isUnreadable ? 'that file cannot be read' : describeSyntax(error)
     fault('CONFIG_FILE', `must name a readable file with one JSON object: ${reason}`)
     return undefined
   }
@@ -34,4 +34,11 @@ export function readFile(path: string | undefined, fault: Report): FileSettings 
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Where it stops being JSON; the rest of such a message quotes the file. */
+function describeSyntax(error: unknown): string {
+  const [, place] =
+    /\((line \d+ column \d+)\)$/.exec(error instanceof Error ? error.message : '') ?? []
+  return `that file holds something else${place === undefined ? '' : `, from ${place} on`}`
 }

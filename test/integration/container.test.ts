@@ -174,8 +174,8 @@ test('production dependencies alone reach the image, and none of them has an ins
 
 test('the image runs what `npm start` runs, as the user node, and ends on SIGTERM', () => {
   const { scripts } = JSON.parse(read('package.json'))
-  // The container has its settings in the environment already.
-  const start = scripts.start.replace('--env-file-if-exists=.env ', '')
+  // The container has its settings in the environment already, and no shell to leave behind.
+  const start = scripts.start.replace('exec ', '').replace('--env-file-if-exists=.env ', '')
   assert.deepEqual(JSON.parse(lastOf(runtime, 'CMD').rest), start.split(' '))
   assert.equal(lastOf(runtime, 'USER').rest, 'node')
   assert.equal(lastOf(development, 'USER').rest, 'node')

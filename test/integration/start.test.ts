@@ -7,6 +7,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findFreePort } from '../support/redis.ts'
@@ -66,6 +67,10 @@ function messages({ stdout }: ServerProcess): string[] {
     .map((line) => JSON.parse(line).msg)
 }
 
+/** Without what is still told of the upstream, which does not answer. */
+const endOf = (server: ServerProcess) =>
+  messages(server).filter((message) => message.startsWith('stop'))
+
 test('a faulty environment ends it with exit code 78, every fault named and no value shown', async (t) => {
   const server = start(t, {
     OIDC_ISSUER: 'https://auth.example.com/Tr0ub4dor',
@@ -111,7 +116,7 @@ test('with SQLite it answers in less than 5 s from nothing', async (t) => {
   server.kill('SIGTERM')
   assert.deepEqual(await server.exit, { code: 0, signal: null })
   assert.equal(server.stderr, '')
-  assert.deepEqual(messages(server).slice(-2), ['stopping', 'stopped'])
+  assert.deepEqual(endOf(server), ['stopping', 'stopped'])
 })
 
 test('its last lines come in order, however busy its threads are', async (t) => {
@@ -124,7 +129,26 @@ test('its last lines come in order, however busy its threads are', async (t) => 
   await sleep(200)
   server.kill('SIGTERM')
   assert.deepEqual(await server.exit, { code: 0, signal: null })
-  assert.deepEqual(messages(server).slice(-2), ['stopping', 'stopped'])
+  assert.deepEqual(endOf(server), ['stopping', 'stopped'])
+})
+
+test('SIGTERM to the npm of `npm start` ends the server as one to itself does', async (t) => {
+  const port = await findFreePort()
+  const { PATH = '', HOME = '' } = process.env
+  const env = { ...(await serverEnvironment(port)), PATH, HOME }
+  const npm = spawn('npm', ['start'], {
+    cwd: REPOSITORY,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const stdout = text(npm.stdout)
+  t.after(() => npm.kill('SIGKILL'))
+  while (!(await isListening(port))) await sleep(50)
+  const closed = once(npm, 'close')
+  npm.kill('SIGTERM')
+  await closed
+  assert.match(await stdout, /"msg":"stopping"}\n.*"msg":"stopped"}\n/s)
+  assert.equal(await isListening(port), false)
 })
 
 test('a reader of the log that stands still does not hold up the server', async (t) => {

@@ -68,7 +68,8 @@ test('an SVG may begin with a declaration, a document type with entities, and co
 const faults: Record<string, { branding: () => object; fault: RegExp }> = {
   'a logo that is not there': {
     branding: () => ({ name: 'Acme', logoFile: 'nowhere.png' }),
-    fault: /^CONFIG_FILE branding\.logoFile: names a file that cannot be read$/,
+    fault:
+      /^CONFIG_FILE branding\.logoFile: names a file that cannot be read; it is looked for from the folder of CONFIG_FILE$/,
   },
   'a logo that is a folder': {
     branding: () => ({ name: 'Acme', logoFile: '.' }),
