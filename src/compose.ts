@@ -193,6 +193,6 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
         const { issuer } = config.upstream
         logger.warn({ err, upstreamIssuer: issuer }, 'nobody can sign in: see UPSTREAM_ISSUER')
       }),
-    close: () => store.close(),
+    close: () => claims.close().then(() => store.close()),
   }
 }

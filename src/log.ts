@@ -58,7 +58,8 @@ export async function exitAfterLog(
   output: ReturnType<typeof openLogOutput>,
   code: number,
 ): Promise<never> {
-  const isOut = new Promise((resolve) => output.flush(resolve))
-  await Promise.race([isOut, sleep(FLUSH_MS)])
+  const isOut = new Promise((resolve) => output.flush(() => resolve(true)))
+  // At an exit it would wait for ever for a reader that stands still.
+  if (!(await Promise.race([isOut, sleep(FLUSH_MS)]))) output.flushSync = () => {}
   process.exit(code)
 }

@@ -26,11 +26,16 @@ export interface Claims {
   complete(ctx: KoaContextWithOIDC): Promise<void>
   /** To be called when the answer is known: completes, or gives back what a failed request has taken. */
   settle(ctx: KoaContextWithOIDC): Promise<void>
+  /** Waits a little for what is in doubt, since another process would take it for used. */
+  close(): Promise<void>
 }
 
 const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 2000
 const LONGEST_MS = 60_000
+/** Strangers can make requests that fail: what exceeds this is tried once. */
+const MOST_AT_ONCE = 500
+const CLOSING_MS = 2000
 /** A command that timed out may be done later than one that was sent after it. */
 const ECHO_MS = 10_000
 
@@ -50,8 +55,13 @@ export function createClaims(options: {
   const doubtful = new Map<string, () => Promise<boolean | undefined>>()
   const nameOf = ({ kind, id }: Pick<Claim, 'kind' | 'id'>) => `${kind} ${id}`
 
+  let running = 0
+
   async function giveBack(claim: Claim): Promise<void> {
     const name = nameOf(claim)
+    // Nobody sends an assertion again later than that.
+    const longestMs = claim.kind === 'ReplayDetection' ? ECHO_MS : LONGEST_MS
+    const lasts = running < MOST_AT_ONCE ? longestMs : 0
     const startedAtMs = performance.now()
     const elapsedMs = () => performance.now() - startedAtMs
     let isOver = false
@@ -67,10 +77,13 @@ export function createClaims(options: {
       return isBack
     }
     doubtful.set(name, undo)
-    for (let pauseMs = FIRST_PAUSE_MS; !isOver && elapsedMs() < LONGEST_MS; pauseMs *= 2) {
-      if ((await undo()) === false && elapsedMs() > ECHO_MS) break
+    running += 1
+    await undo()
+    for (let pauseMs = FIRST_PAUSE_MS; !isOver && elapsedMs() < lasts; pauseMs *= 2) {
       await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS), undefined, { ref: false })
+      if (!isOver && (await undo()) === false && elapsedMs() > ECHO_MS) break
     }
+    running -= 1
     settleDoubt()
   }
 
@@ -114,6 +127,10 @@ export function createClaims(options: {
       else await complete(ctx)
       for (const claim of claims) holders.delete(nameOf(claim))
       taken.delete(ctx)
+    },
+    async close() {
+      const endsAtMs = performance.now() + CLOSING_MS
+      while (doubtful.size > 0 && performance.now() < endsAtMs) await sleep(FIRST_PAUSE_MS / 2)
     },
   }
 }

@@ -64,10 +64,11 @@ export function createSessionAdapter(options: RecordAdapterOptions): Adapter {
         isAnswered ? claims.complete(ctx) : undefined,
       ])
       const oldId = ctx && replaced.get(ctx)
-      // A browser that was told of a failure comes back with it.
-      if (oldId === undefined || (ctx && hasFailed(ctx))) return
-      // What is left behind is no reason not to answer.
-      await records.remove('Session', oldId).catch(() => {})
+      if (oldId === undefined) return
+      // When the browser has the new one: who was told of a failure comes back with the old.
+      ctx?.res.once('finish', () => {
+        if (!hasFailed(ctx)) records.remove('Session', oldId).catch(() => {})
+      })
     },
     async findByUid(uid) {
       const id = await speakingEngine(records.find('SessionUid', uid))

@@ -18,6 +18,7 @@ export function createPushedRequestAdapter(
   const { records, claims, currentContext, interactionSeconds, now } = options
   const kind = 'PushedAuthorizationRequest'
   const { open, reopen, ...rest } = createRecordAdapter(kind, options)
+  const resumedUid = () => currentContext()?.oidc.entities.Interaction?.uid
   const spent = () => new errors.InvalidRequestUri('request_uri was already used, or is too old')
   return {
     ...rest,
@@ -25,13 +26,19 @@ export function createPushedRequestAdapter(
       const found = await open(id)
       // The engine would go on without a request that is gone, and so use it once more.
       if (!found && currentContext()?.oidc.route === 'resume') throw spent()
-      return found?.value as AdapterPayload | undefined
+      const payload = found?.value as AdapterPayload | undefined
+      // Consumed by a process that stopped before it answered: whoever resumes now is the only one.
+      const uid = resumedUid()
+      const isOurs = uid !== undefined && payload?.['consumedBy'] === uid
+      return isOurs ? { ...payload, consumed: undefined } : payload
     },
     upsert: (id, payload, expiresIn) =>
       speakingEngine(records.save(kind, id, payload, lifetime(expiresIn) + interactionSeconds)),
     async consume(id) {
       const keptSeconds = interactionSeconds
-      if (!(await claim(await reopen(id), { kind, id, claims, now, keptSeconds }))) throw spent()
+      const by = resumedUid()
+      if (!(await claim(await reopen(id), { kind, id, claims, now, keptSeconds, by })))
+        throw spent()
     },
   }
 }

@@ -91,14 +91,17 @@ export async function claim(
     id: string
     claims: Claims
     now: () => number
+    /** Whoever has consumed it may do so again: what they took for themselves alone they have again. */
+    by?: string | undefined
     /** For how much longer than its own time it is kept. */
     keptSeconds?: number
   },
 ): Promise<boolean> {
-  const { kind, id, claims, now, keptSeconds = 0 } = options
+  const { kind, id, claims, now, by, keptSeconds = 0 } = options
   const payload = (record?.value ?? {}) as AdapterPayload
-  if (!record || payload.consumed !== undefined) return false
-  const consumed = { ...payload, consumed: Math.floor(now() / 1000) }
+  const isTheirs = by !== undefined && payload['consumedBy'] === by
+  if (!record || (payload.consumed !== undefined && !isTheirs)) return false
+  const consumed = { ...payload, consumed: Math.floor(now() / 1000), consumedBy: by }
   const expiresAt = (payload.exp ?? 0) + keptSeconds
   const ttlSeconds = lifetime(Math.ceil(expiresAt - now() / 1000))
   const exchange = record.exchange(consumed, ttlSeconds)

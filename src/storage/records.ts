@@ -41,6 +41,9 @@ export interface Records {
   take(kind: RecordKind, id: string): Promise<unknown>
 }
 
+/** Less than the time after which another process may take over what was claimed here. */
+const REMOVAL_DOUBT_MS = 10_000
+
 /** Every method throws AppError store_unavailable when the store cannot answer. */
 export function createRecords(options: { store: Store; seal: Seal; keyNames: KeyNames }): Records {
   const { store, seal, keyNames } = options
@@ -75,15 +78,21 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
   }): Exchange {
     const { key, stored, encoded, isDone } = options
     let isRemoved = false
+    let doubtEndsAtMs = Number.POSITIVE_INFINITY
     return {
       isDone,
       async remove() {
+        // What has no answer may have been done. Later than this it may have been done by others.
+        isRemoved = true
+        doubtEndsAtMs = performance.now() + REMOVAL_DOUBT_MS
         isRemoved = await store.swap(key, encoded, undefined, 1)
+        doubtEndsAtMs = Number.POSITIVE_INFINITY
         return isRemoved
       },
       async undo(ttlSeconds) {
         if (await store.swap(key, encoded, stored, ttlSeconds)) return true
-        return isRemoved && stored !== undefined && store.swap(key, undefined, stored, ttlSeconds)
+        if (!isRemoved || performance.now() > doubtEndsAtMs) return false
+        return stored !== undefined && store.swap(key, undefined, stored, ttlSeconds)
       },
     }
   }

@@ -11,8 +11,18 @@ const ID = 'an-interaction'
 
 async function prepare() {
   const sessionSecrets = ['a secret of thirty-two bytes and more'] as const
+  const memory = createMemoryStore({ now: Date.now })
+  const store = {
+    ...memory,
+    losesAnswers: false,
+    async swap(...args: Parameters<typeof memory.swap>) {
+      const isDone = await memory.swap(...args)
+      if (store.losesAnswers) throw new Error('no answer')
+      return isDone
+    },
+  }
   const records = createRecords({
-    store: createMemoryStore({ now: Date.now }),
+    store,
     seal: createSeal(sessionSecrets),
     keyNames: createKeyNames({ prefix: 'test', sessionSecrets }),
   })
@@ -23,7 +33,7 @@ async function prepare() {
     assert.equal(await exchange.isDone, true)
     return exchange
   }
-  return { records, exchangeNow, find: () => records.find(KIND, ID) }
+  return { store, records, exchangeNow, find: () => records.find(KIND, ID) }
 }
 
 test('what was exchanged is put back, once', async () => {
@@ -39,6 +49,16 @@ test('what was exchanged is removed, and put back after that', async () => {
   const { remove, undo } = await exchangeNow('mine')
   assert.equal(await remove(), true)
   assert.equal(await find(), undefined)
+  assert.equal(await undo(60), true)
+  assert.equal(await find(), 'waiting')
+})
+
+test('what was removed without an answer is put back as well', async () => {
+  const { store, exchangeNow, find } = await prepare()
+  const { remove, undo } = await exchangeNow('mine')
+  store.losesAnswers = true
+  await assert.rejects(remove())
+  store.losesAnswers = false
   assert.equal(await undo(60), true)
   assert.equal(await find(), 'waiting')
 })
