@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { spawnNode } from '../support/server-process.ts'
 
 const IMPORTS = "import { createServer } from 'node:net'\nimport { test } from 'node:test'\n"
@@ -39,15 +39,17 @@ const failures: Record<string, Failure> = {
   'a file without a test': { text: 'void test', fault: /sample\.test\.ts holds no test\./ },
 }
 
-for (const [name, { text, fault, args = ['--file-seconds=2'] }] of Object.entries(failures)) {
-  test(`${name} is a failure`, async (t) => {
-    const directory = await mkdtemp(join(tmpdir(), 'sample-'))
-    t.after(() => rm(directory, { recursive: true, force: true }))
-    const file = join(directory, 'sample.test.ts')
-    await writeFile(file, `${IMPORTS}${text}\n`)
-    const { PATH = '' } = process.env
-    const runner = spawnNode(['scripts/test.ts', ...args, file], { env: { PATH } })
-    assert.equal((await runner.exit).code, 1)
-    assert.match(runner.stderr, fault)
-  })
-}
+describe('the runner of the tests', { concurrency: true }, () => {
+  for (const [name, { text, fault, args = ['--file-seconds=2'] }] of Object.entries(failures)) {
+    test(`${name} is a failure`, async (t) => {
+      const directory = await mkdtemp(join(tmpdir(), 'sample-'))
+      t.after(() => rm(directory, { recursive: true, force: true }))
+      const file = join(directory, 'sample.test.ts')
+      await writeFile(file, `${IMPORTS}${text}\n`)
+      const { PATH = '' } = process.env
+      const runner = spawnNode(['scripts/test.ts', ...args, file], { env: { PATH } })
+      assert.equal((await runner.exit).code, 1)
+      assert.match(runner.stderr, fault)
+    })
+  }
+})
