@@ -2,16 +2,14 @@
 // `npm run dev`.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { type Development, startDevelopment } from '../../scripts/dev/start.ts'
+import type { Development } from '../../scripts/dev/start.ts'
 import { run } from '../support/child.ts'
 import { type Desk, openDesk } from '../support/desk.ts'
+import { openDevelopment } from '../support/development.ts'
 import { ADA, claimsOf, logIn } from '../support/journey.ts'
 import { findFreePort } from '../support/mcp-stage.ts'
 
@@ -23,23 +21,11 @@ const INSPECTOR = fileURLToPath(
   new URL(BUILD, import.meta.resolve('@modelcontextprotocol/inspector/package.json')),
 )
 
-let dataDirectory: string
 let development: Development
 before(async () => {
-  dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-oidc-real-'))
-  development = await startDevelopment({
-    serverPort: 0,
-    upstreamPort: 0,
-    mcpPort: 0,
-    dataDirectory,
-    pretty: false,
-    logLevel: 'silent',
-  })
+  development = await openDevelopment()
 })
-after(async () => {
-  await development.close()
-  await rm(dataDirectory, { recursive: true, force: true })
-})
+after(() => development.close())
 
 async function takeDesk(t: TestContext): Promise<Desk> {
   const desk = await openDesk()

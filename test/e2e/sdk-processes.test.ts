@@ -1,33 +1,20 @@
 // Applications on the official SDKs, processes of their own, against the set of `npm run dev`.
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type Development, startDevelopment } from '../../scripts/dev/start.ts'
 import { type Child, run } from '../support/child.ts'
+import { openDevelopment } from '../support/development.ts'
 import { ADA } from '../support/journey.ts'
 import { answerAsPerson } from '../support/mcp-stage.ts'
 import type { Report } from '../support/sdk-process.ts'
 
-let dataDirectory: string
-let development: Development
+let development: Awaited<ReturnType<typeof openDevelopment>>
 before(async () => {
-  dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-oidc-sdk-'))
-  development = await startDevelopment({
-    serverPort: 0,
-    upstreamPort: 0,
-    mcpPort: 0,
-    dataDirectory,
-    pretty: false,
-    logLevel: 'silent',
-  })
+  development = await openDevelopment()
 })
-after(async () => {
-  await development.close()
-  await rm(dataDirectory, { recursive: true, force: true })
-})
+after(() => development.close())
 
 const PROGRAMS = {
   '1.x': fileURLToPath(new URL('../support/sdk-v1-process.ts', import.meta.url)),
@@ -45,7 +32,7 @@ async function finish(child: Child): Promise<Report[]> {
 
 for (const [generation, program] of Object.entries(PROGRAMS)) {
   test(`an application on SDK ${generation} has a person sign in once, and refreshes from then on`, async () => {
-    const file = join(dataDirectory, `kept-${generation}.json`)
+    const file = join(development.dataDirectory, `kept-${generation}.json`)
     await writeFile(file, '{}')
     const start = () =>
       run(process.execPath, [program, development.mcpUrl, file], { deadlineMs: 30_000 })

@@ -1,6 +1,6 @@
 // Every call of the store is in time, and yet there are too many of them: a request ends as a whole.
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { assertErrorPage } from '../support/error-page.ts'
@@ -29,14 +29,20 @@ async function time<T>(work: Promise<T>): Promise<{ outcome: T; tookMs: number }
   return { outcome: await work, tookMs: performance.now() - startedAtMs }
 }
 
+/** A server whose store can be made slow. */
+async function open(t: TestContext) {
+  const redis = await startRedis()
+  t.after(redis.stop)
+  const proxy = await startTcpProxy(redis)
+  t.after(proxy.close)
+  const server = await startTestServer({ env: { STORE_URL: proxy.url } })
+  t.after(server.close)
+  return { server, proxy }
+}
+
 describe('a store that is slow, and in time for each call', { concurrency: true }, () => {
   test('what a slow store keeps is ended within 10 s: JSON for a client, a page for a person', async (t) => {
-    const redis = await startRedis()
-    t.after(redis.stop)
-    const proxy = await startTcpProxy(redis)
-    t.after(proxy.close)
-    const server = await startTestServer({ env: { STORE_URL: proxy.url } })
-    t.after(server.close)
+    const { server, proxy } = await open(t)
     const { issuer, logLines } = server
     const agent = createUserAgent()
     const { client, tokens } = await logIn(issuer, { agent })
@@ -73,12 +79,7 @@ describe('a store that is slow, and in time for each call', { concurrency: true 
 
   for (const slowMs of SLOW_MS) {
     test(`a sign-in whose last step took too long goes on when it is taken again, and the person stays signed in: ${slowMs} ms`, async (t) => {
-      const redis = await startRedis()
-      t.after(redis.stop)
-      const proxy = await startTcpProxy(redis)
-      t.after(proxy.close)
-      const server = await startTestServer({ env: { STORE_URL: proxy.url } })
-      t.after(server.close)
+      const { server, proxy } = await open(t)
       const { issuer } = server
       const agent = createUserAgent()
       const { client } = await logIn(issuer, { agent })

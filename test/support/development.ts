@@ -1,0 +1,25 @@
+// The set of `npm run dev`, on free ports and with records that are gone afterwards.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Development, startDevelopment } from '../../scripts/dev/start.ts'
+
+export async function openDevelopment(): Promise<Development & { readonly dataDirectory: string }> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-oidc-dev-'))
+  const development = await startDevelopment({
+    serverPort: 0,
+    upstreamPort: 0,
+    mcpPort: 0,
+    dataDirectory,
+    pretty: false,
+    logLevel: 'silent',
+  })
+  return {
+    ...development,
+    dataDirectory,
+    async close() {
+      await development.close()
+      await rm(dataDirectory, { recursive: true, force: true })
+    },
+  }
+}
