@@ -53,9 +53,9 @@ export function createClaims(options: {
   const holders = new Map<string, KoaContextWithOIDC>()
   const ended = new WeakSet<Claim>()
   const doubtful = new Map<string, () => Promise<boolean | undefined>>()
-  const nameOf = ({ kind, id }: Pick<Claim, 'kind' | 'id'>) => `${kind} ${id}`
-
   let running = 0
+  const nameOf = ({ kind, id }: Pick<Claim, 'kind' | 'id'>) => `${kind} ${id}`
+  const heldBy = (ctx: KoaContextWithOIDC) => taken.get(ctx) ?? []
 
   async function giveBack(claim: Claim): Promise<void> {
     const name = nameOf(claim)
@@ -88,9 +88,7 @@ export function createClaims(options: {
   }
 
   async function complete(ctx: KoaContextWithOIDC): Promise<void> {
-    const ending = (taken.get(ctx) ?? []).filter(
-      (claim) => claim.endsWithAnswer && !ended.has(claim),
-    )
+    const ending = heldBy(ctx).filter((claim) => claim.endsWithAnswer && !ended.has(claim))
     for (const claim of ending) ended.add(claim)
     await Promise.allSettled(ending.map(({ exchange }) => exchange.remove()))
   }
@@ -99,15 +97,17 @@ export function createClaims(options: {
     async take(claim) {
       const ctx = currentContext()
       const name = nameOf(claim)
-      const mine = ctx ? (taken.get(ctx) ?? []) : []
       if (ctx) {
-        taken.set(ctx, [...mine, claim])
+        taken.set(ctx, [...heldBy(ctx), claim])
         holders.set(name, ctx)
       }
       // What throws may have been done: it stays a claim.
       const isDone = await claim.exchange.isDone
       if (!isDone && ctx) {
-        taken.set(ctx, mine)
+        taken.set(
+          ctx,
+          heldBy(ctx).filter((one) => one !== claim),
+        )
         if (holders.get(name) === ctx) holders.delete(name)
       }
       return isDone
@@ -122,7 +122,7 @@ export function createClaims(options: {
     },
     complete,
     async settle(ctx) {
-      const claims = taken.get(ctx) ?? []
+      const claims = heldBy(ctx)
       if (hasFailed(ctx)) for (const claim of claims) void giveBack(claim)
       else await complete(ctx)
       for (const claim of claims) holders.delete(nameOf(claim))

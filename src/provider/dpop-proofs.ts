@@ -83,8 +83,8 @@ export function createDpopProofs(options: {
       checkTime(claims)
       const { clientId } = presented
       const expiresAt = now() / 1000 + 2 * PROOF_WINDOW_SECONDS
-      const { exchange } = replays.use(clientId, String(claims.jti), expiresAt)
-      if (!(await exchange.isDone)) throw new AppError('invalid_dpop_proof')
+      const { isDone } = replays.use(clientId, String(claims.jti), expiresAt).note()
+      if (!(await isDone)) throw new AppError('invalid_dpop_proof')
     },
   }
 }

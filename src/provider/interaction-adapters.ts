@@ -16,10 +16,11 @@ const PAUSE_MS = 100
 export function createInteractionAdapter(options: RecordAdapterOptions): Adapter {
   const { claims, now } = options
   const kind = 'Interaction'
-  const { open, reopen, ...rest } = createRecordAdapter(kind, options)
+  const interactions = createRecordAdapter(kind, options)
+  const { open, reopen } = interactions
 
   return {
-    ...rest,
+    ...interactions,
     /** The engine destroys an interaction when it resumes it: of two who try, one goes on. */
     async destroy(id) {
       const endsAtMs = performance.now() + PATIENCE_MS
@@ -48,7 +49,7 @@ export function createInteractionAdapter(options: RecordAdapterOptions): Adapter
 
 export function createSessionAdapter(options: RecordAdapterOptions): Adapter {
   const { records, claims, currentContext } = options
-  const { open: _open, reopen: _reopen, ...sessions } = createRecordAdapter('Session', options)
+  const sessions = createRecordAdapter('Session', options)
   /** Ids that sessions had before this request. */
   const replaced = new WeakMap<KoaContextWithOIDC, string>()
 

@@ -1,12 +1,7 @@
 // Pushed authorization requests (RFC 9126) for the engine: each is used once.
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import { speakingEngine } from './engine-errors.ts'
-import {
-  claim,
-  createRecordAdapter,
-  lifetime,
-  type RecordAdapterOptions,
-} from './record-adapter.ts'
+import { createRecordAdapter, lifetime, type RecordAdapterOptions } from './record-adapter.ts'
 
 /**
  * A request can be opened for the minute that its `exp` says, and is used when the person has approved,
@@ -15,15 +10,15 @@ import {
 export function createPushedRequestAdapter(
   options: RecordAdapterOptions & { readonly interactionSeconds: number },
 ): Adapter {
-  const { records, claims, currentContext, interactionSeconds, now } = options
+  const { records, currentContext, interactionSeconds } = options
   const kind = 'PushedAuthorizationRequest'
-  const { open, reopen, ...rest } = createRecordAdapter(kind, options)
+  const requests = createRecordAdapter(kind, options)
   const resumedUid = () => currentContext()?.oidc.entities.Interaction?.uid
   const spent = () => new errors.InvalidRequestUri('request_uri was already used, or is too old')
   return {
-    ...rest,
+    ...requests,
     async find(id) {
-      const found = await open(id)
+      const found = await requests.open(id)
       // The engine would go on without a request that is gone, and so use it once more.
       if (!found && currentContext()?.oidc.route === 'resume') throw spent()
       const payload = found?.value as AdapterPayload | undefined
@@ -35,10 +30,8 @@ export function createPushedRequestAdapter(
     upsert: (id, payload, expiresIn) =>
       speakingEngine(records.save(kind, id, payload, lifetime(expiresIn) + interactionSeconds)),
     async consume(id) {
-      const keptSeconds = interactionSeconds
-      const by = resumedUid()
-      if (!(await claim(await reopen(id), { kind, id, claims, now, keptSeconds, by })))
-        throw spent()
+      const kept = { by: resumedUid(), keptSeconds: interactionSeconds }
+      if (!(await requests.claim(id, kept))) throw spent()
     },
   }
 }

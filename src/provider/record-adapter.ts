@@ -14,10 +14,20 @@ export interface RecordAdapterOptions {
   readonly now: () => number
 }
 
-/** What a request has read, so that changing it needs no second look. */
+/** `reopen`: what this request has read, so that changing it needs no second look. */
 export interface RecordAdapter extends Adapter {
   open(id: string): Promise<OpenRecord | undefined>
   reopen(id: string): Promise<OpenRecord | undefined>
+  /** Marks a record as consumed, for this request alone. False: it was consumed, or is not there. */
+  claim(
+    id: string,
+    options?: {
+      /** Whoever has consumed it may do so again: what they took for themselves alone they have again. */
+      by?: string | undefined
+      /** For how much longer than its own time it is kept. */
+      keptSeconds?: number
+    },
+  ): Promise<boolean>
 }
 
 /** Says no to everything: what a kind of record can do stands over it. */
@@ -63,6 +73,17 @@ export function createRecordAdapter(
     return known?.id === id ? known.record : open(id)
   }
 
+  const claim: RecordAdapter['claim'] = async (id, { by, keptSeconds = 0 } = {}) => {
+    const record = await reopen(id)
+    const payload = (record?.value ?? {}) as AdapterPayload
+    const isTheirs = by !== undefined && payload['consumedBy'] === by
+    if (!record || (payload.consumed !== undefined && !isTheirs)) return false
+    const consumed = { ...payload, consumed: Math.floor(now() / 1000), consumedBy: by }
+    const expiresAt = (payload.exp ?? 0) + keptSeconds
+    const exchange = record.exchange(consumed, lifetime(Math.ceil(expiresAt - now() / 1000)))
+    return speakingEngine(claims.take({ kind, id, exchange, expiresAt }))
+  }
+
   return {
     ...createEmptyAdapter(kind),
     open,
@@ -72,38 +93,14 @@ export function createRecordAdapter(
       speakingEngine(records.save(kind, id, payload, lifetime(expiresIn))),
     destroy: (id) => speakingEngine(records.remove(kind, id)),
 
+    claim,
+
     /** Single use means once: of two requests with one code, the loser ends the grant (RFC 6749 §4.1.2). */
     async consume(id) {
-      const record = await reopen(id)
-      const payload = (record?.value ?? {}) as AdapterPayload
-      if (await claim(record, { kind, id, claims, now })) return
-      if (payload.grantId) await options.revokeGrant(payload.grantId)
+      if (await claim(id)) return
+      const { grantId } = ((await reopen(id))?.value ?? {}) as AdapterPayload
+      if (grantId) await options.revokeGrant(grantId)
       throw new errors.InvalidGrant(`${kind} already consumed`)
     },
   }
-}
-
-/** Marks a record as consumed, for this request alone. False: it was consumed, or is not there. */
-export async function claim(
-  record: OpenRecord | undefined,
-  options: {
-    kind: RecordKind
-    id: string
-    claims: Claims
-    now: () => number
-    /** Whoever has consumed it may do so again: what they took for themselves alone they have again. */
-    by?: string | undefined
-    /** For how much longer than its own time it is kept. */
-    keptSeconds?: number
-  },
-): Promise<boolean> {
-  const { kind, id, claims, now, by, keptSeconds = 0 } = options
-  const payload = (record?.value ?? {}) as AdapterPayload
-  const isTheirs = by !== undefined && payload['consumedBy'] === by
-  if (!record || (payload.consumed !== undefined && !isTheirs)) return false
-  const consumed = { ...payload, consumed: Math.floor(now() / 1000), consumedBy: by }
-  const expiresAt = (payload.exp ?? 0) + keptSeconds
-  const ttlSeconds = lifetime(Math.ceil(expiresAt - now() / 1000))
-  const exchange = record.exchange(consumed, ttlSeconds)
-  return speakingEngine(claims.take({ kind, id, exchange, expiresAt }))
 }

@@ -11,11 +11,11 @@ export function createReplayDetection(options: { replays: ReplayStore; claims: C
   const { replays, claims } = options
   const kind = 'ReplayDetection'
 
-  async function isFirstUse(issuer: string, jti: string, expiresAt: number): Promise<boolean> {
+  async function isFirstUse(issuer: string, jti: string, proofExpiresAt: number): Promise<boolean> {
     // A proof may be dated ahead, and the engine remembers it from now.
-    const use = () => replays.use(issuer, jti, expiresAt + PROOF_WINDOW_SECONDS)
-    await claims.assertCertain(kind, JSON.stringify([issuer, jti]))
-    return claims.take({ kind, ...use() })
+    const { id, expiresAt, note } = replays.use(issuer, jti, proofExpiresAt + PROOF_WINDOW_SECONDS)
+    await claims.assertCertain(kind, id)
+    return claims.take({ kind, id, expiresAt, exchange: note() })
   }
 
   return async (issuer: string, jti: string, expiresAt: number): Promise<boolean> => {

@@ -44,6 +44,15 @@ export interface Records {
 /** Less than the time after which another process may take over what was claimed here. */
 const REMOVAL_DOUBT_MS = 10_000
 
+/** Where a record lies, and how another takes its place. */
+interface Place {
+  readonly key: string
+  /** What is there; undefined: nothing. */
+  readonly stored: string | undefined
+  /** False: it is not there any more. */
+  swap(encoded: string, ttlSeconds: number): Promise<boolean>
+}
+
 /** Every method throws AppError store_unavailable when the store cannot answer. */
 export function createRecords(options: { store: Store; seal: Seal; keyNames: KeyNames }): Records {
   const { store, seal, keyNames } = options
@@ -64,23 +73,46 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
       const stored = await store.get(key)
       const value = stored === undefined ? undefined : decode(kind, key, stored)
       if (stored === undefined || value === undefined) continue
-      return key === keys[0] ? describe(key, stored, value) : describeOld(keys, key, value)
+      const [newest = key] = keys
+      return describe(value, key === newest ? placeOf(key, stored) : oldPlaceOf(newest, key, value))
     }
     return undefined
   }
 
-  /** @param stored what is there; undefined: nothing */
-  function exchange(options: {
-    key: string
-    stored: string | undefined
-    encoded: string
-    isDone: Promise<boolean>
-  }): Exchange {
-    const { key, stored, encoded, isDone } = options
+  const placeOf = (key: string, stored: string | undefined): Place => ({
+    key,
+    stored,
+    swap: (encoded, ttlSeconds) => store.swap(key, stored, encoded, ttlSeconds),
+  })
+
+  /** A record under a name of an older secret moves to the newest one's when it changes. */
+  const oldPlaceOf = (newest: string, key: string, value: unknown): Place => ({
+    key: newest,
+    stored: encode(newest, value),
+    async swap(encoded, ttlSeconds) {
+      if (!(await store.swap(newest, undefined, encoded, ttlSeconds))) return false
+      await store.delete(key)
+      return true
+    },
+  })
+
+  function describe(value: unknown, place: Place): OpenRecord {
+    return {
+      value,
+      async replace(next, ttlSeconds) {
+        const encoded = encode(place.key, next)
+        const isDone = await place.swap(encoded, ttlSeconds)
+        return isDone ? describe(next, placeOf(place.key, encoded)) : undefined
+      },
+      exchange: (next, ttlSeconds) => exchange(place, encode(place.key, next), ttlSeconds),
+    }
+  }
+
+  function exchange({ key, stored, swap }: Place, encoded: string, ttl: number): Exchange {
     let isRemoved = false
     let doubtEndsAtMs = Number.POSITIVE_INFINITY
     return {
-      isDone,
+      isDone: swap(encoded, ttl),
       async remove() {
         // What has no answer may have been done. Later than this it may have been done by others.
         isRemoved = true
@@ -97,43 +129,8 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
     }
   }
 
-  function describe(key: string, stored: string, value: unknown): OpenRecord {
-    return {
-      value,
-      async replace(next, ttlSeconds) {
-        const encoded = encode(key, next)
-        const isDone = await store.swap(key, stored, encoded, ttlSeconds)
-        return isDone ? describe(key, encoded, next) : undefined
-      },
-      exchange(next, ttlSeconds) {
-        const encoded = encode(key, next)
-        const isDone = store.swap(key, stored, encoded, ttlSeconds)
-        return exchange({ key, stored, encoded, isDone })
-      },
-    }
-  }
-
-  /** A record under a name of an older secret moves to the newest one's when it changes. */
-  function describeOld(keys: readonly string[], key: string, value: unknown): OpenRecord {
-    const [newest = key] = keys
-    async function move(encoded: string, ttlSeconds: number): Promise<boolean> {
-      if (!(await store.swap(newest, undefined, encoded, ttlSeconds))) return false
-      await store.delete(key)
-      return true
-    }
-    return {
-      value,
-      async replace(next, ttlSeconds) {
-        const encoded = encode(newest, next)
-        return (await move(encoded, ttlSeconds)) ? describe(newest, encoded, next) : undefined
-      },
-      exchange(next, ttlSeconds) {
-        const encoded = encode(newest, next)
-        const isDone = move(encoded, ttlSeconds)
-        return exchange({ key: newest, stored: encode(newest, value), encoded, isDone })
-      },
-    }
-  }
+  const describeNothing = (kind: RecordKind, id: string): OpenRecord =>
+    describe(undefined, placeOf(keyNames.ofId(kind, id)[0], undefined))
 
   return {
     find: async (kind, id) => (await open(kind, keyNames.ofId(kind, id)))?.value,
@@ -143,18 +140,8 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
       const [key] = keyNames.ofId(kind, id)
       return store.set(key, encode(key, value), ttlSeconds)
     },
-    async add(kind, id, value, ttlSeconds) {
-      const [key] = keyNames.ofId(kind, id)
-      const encoded = encode(key, value)
-      const isAdded = await store.swap(key, undefined, encoded, ttlSeconds)
-      return isAdded ? describe(key, encoded, value) : undefined
-    },
-    put(kind, id, value, ttlSeconds) {
-      const [key] = keyNames.ofId(kind, id)
-      const encoded = encode(key, value)
-      const isDone = store.swap(key, undefined, encoded, ttlSeconds)
-      return exchange({ key, stored: undefined, encoded, isDone })
-    },
+    add: (kind, id, value, ttlSeconds) => describeNothing(kind, id).replace(value, ttlSeconds),
+    put: (kind, id, value, ttlSeconds) => describeNothing(kind, id).exchange(value, ttlSeconds),
     async remove(kind, id) {
       await Promise.all(keyNames.ofId(kind, id).map((key) => store.delete(key)))
     },

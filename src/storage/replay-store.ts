@@ -4,14 +4,14 @@ import type { Exchange, Records } from './records.ts'
 
 interface Use {
   readonly id: string
-  /** `isDone`: it is the first. */
-  readonly exchange: Exchange
   /** Until when (seconds since the epoch) it is known. */
   readonly expiresAt: number
+  /** `isDone`: it is the first. */
+  note(): Exchange
 }
 
 export interface ReplayStore {
-  /** Notes a use of this pair, until `expiresAtSeconds` since the epoch. */
+  /** A use of this pair, to be noted until `expiresAtSeconds` since the epoch. */
   use(issuer: string, jti: string, expiresAtSeconds: number): Use
 }
 
@@ -19,9 +19,9 @@ export function createReplayStore(options: { records: Records; now: () => number
   const { records, now } = options
   return {
     use(issuer, jti, expiresAt) {
-      const ttlSeconds = Math.max(1, Math.ceil(expiresAt - now() / 1000))
       const id = JSON.stringify([issuer, jti])
-      return { id, expiresAt, exchange: records.put('ReplayDetection', id, {}, ttlSeconds) }
+      const ttlSeconds = () => Math.max(1, Math.ceil(expiresAt - now() / 1000))
+      return { id, expiresAt, note: () => records.put('ReplayDetection', id, {}, ttlSeconds()) }
     },
   }
 }
