@@ -1,48 +1,34 @@
 // The composition root: leaves first, then domain, provider, app. The one file that sees every layer.
 import type Koa from 'koa'
-import { pathOfIssuer } from './config/issuer-path.ts'
 import type { Config } from './config/load.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccounts } from './domain/account.ts'
-import { createClientPolicy } from './domain/client-policy.ts'
 import { createConsents } from './domain/consent.ts'
 import { createLogin } from './domain/login.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { createApp } from './http/app.ts'
-import { basicCredentials } from './http/basic-credentials.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
-import { canonicalOrigin } from './http/canonical-origin.ts'
-import { draining } from './http/draining.ts'
-import { onFault, onGrantRevoked } from './http/engine-log.ts'
-import { renderEngineError } from './http/error-handler.ts'
-import { readyz } from './http/health.ts'
-import { interactionRoutes } from './http/interaction.ts'
-import { introspection } from './http/introspection.ts'
-import { issuerPath } from './http/issuer-path.ts'
-import { metadata } from './http/metadata.ts'
-import { registrationGate } from './http/registration-gate.ts'
-import { requestLog } from './http/request-log.ts'
-import { securityHeaders } from './http/security-headers.ts'
-import { upstreamCallback } from './http/upstream-callback.ts'
-import { userinfo } from './http/userinfo.ts'
-import { createSite } from './http/views/site.ts'
+import { renderEngineError } from './http/middleware/error-handler.ts'
+import { logEngineFault, logRevocation } from './http/middleware/request-log.ts'
+import { ENGINE_ROUTES, interactionPath } from './http/routes.ts'
 import { createLogger, type Logger } from './log.ts'
+import { createRedirectPolicy } from './oauth/redirect-uri.ts'
 import { createGuardedFetch, type OutboundOverrides } from './outbound/guarded-fetch.ts'
-import { createAccessTokens } from './provider/access-tokens.ts'
-import { createAdapterFactory } from './provider/adapter.ts'
-import { createClaims } from './provider/claims.ts'
-import { createClientSources } from './provider/client-sources.ts'
+import { createAdapterFactory } from './provider/adapters/create-adapter.ts'
+import { createRefreshTokens } from './provider/adapters/refresh-token-adapter.ts'
+import { createClaims } from './provider/adapters/reservations.ts'
+import { createInteractions } from './provider/authorization/interactions.ts'
+import { createClientSources } from './provider/clients/client-sources.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
-import { createDpopProofs } from './provider/dpop-proofs.ts'
-import { createGrantRevocation } from './provider/grant-revocation.ts'
-import { createInteractions } from './provider/interactions.ts'
 import { currentContext } from './provider/internals.ts'
-import { createRefreshTokens } from './provider/refresh-token-adapter.ts'
-import { createTokenPolicy } from './provider/token-policy.ts'
-import { createStores } from './storage/create-stores.ts'
-import { openStore } from './storage/open-store.ts'
-import type { Store } from './storage/store.ts'
+import { createAccessTokens } from './provider/tokens/access-tokens.ts'
+import { createDpopProofs } from './provider/tokens/dpop-proofs.ts'
+import { createGrantRevocation } from './provider/tokens/grant-revocation.ts'
+import { createTokenPolicy } from './provider/tokens/token-policy.ts'
+import { createStores } from './records/create-record-stores.ts'
+import { openStore } from './store/open-store.ts'
+import type { Store } from './store/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
 /** What main.ts and tests may put in the place of the default. */
@@ -87,14 +73,14 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
   const accounts = createAccounts(stores)
   const login = createLogin({ relyingParty, attempts, accounts })
-  const clientPolicy = createClientPolicy(config)
+  const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
-  const consents = createConsents({ config, records, grants, clientPolicy, now })
+  const consents = createConsents({ config, records, grants, redirectPolicy, now })
   const clients = createClientSources({
     config,
     records,
     clients: registrations,
-    clientPolicy,
+    redirectPolicy,
     fetch: createGuardedFetch({ ...config.outbound, ...overrides.outbound }),
     now,
     currentContext,
@@ -119,7 +105,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     config,
     accounts,
     consents,
-    clientPolicy,
+    redirectPolicy,
     servers,
     policy,
     refreshTokens,
@@ -140,50 +126,31 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       now,
     }),
     renderError: renderEngineError,
+    routes: ENGINE_ROUTES,
+    interactionPath,
     onInteraction: interactionBinding.set,
-    onFault,
-    onGrantRevoked,
+    onFault: logEngineFault,
+    onGrantRevoked: logRevocation,
   })
-  const interactions = createInteractions({ provider, now })
-  const accessTokens = createAccessTokens({ config, grants, now })
-
-  const path = pathOfIssuer(config.issuer)
   const app = createApp({
+    config,
+    logger,
+    now,
+    store,
     engine: provider,
-    cookieKeys: cookieKeys(config.sessionSecrets),
-    callbackPath: new URL(config.upstream.redirectUri).pathname.slice(path.length),
-    issuerPath: issuerPath({ path }),
-    site: createSite(config.branding),
-    draining: draining({ isStopping: overrides.isStopping ?? (() => false) }),
-    canonicalOrigin: canonicalOrigin(config),
-    requestLog: requestLog({ logger, now }),
-    securityHeaders: securityHeaders(config),
-    metadata: metadata({ config, servers }),
-    registrationGate: registrationGate(config.registration),
-    basicCredentials: basicCredentials(config),
-    interaction: interactionRoutes({
-      interactions,
-      login,
-      accounts,
-      consents,
-      csrfTokens: createCsrfTokens(config.sessionSecrets),
-      clientPolicy,
-      servers,
-      interactionBinding,
-      loginBinding,
-      configuredClientIds: new Set(config.clients.map((client) => client.clientId)),
-      upstreamName: config.upstream.name,
-    }),
-    upstreamCallback: upstreamCallback({
-      interactions,
-      login,
-      interactionBinding,
-      loginBinding,
-    }),
-    userinfo: userinfo({ accessTokens, accounts, dpop, issuer: config.issuer }),
-    introspection: introspection({ accessTokens, resourceServers: config.resourceServers }),
-    readyz: readyz({ store }),
-    onConnectionError: (err) => logger.info({ err }, 'connection broke'),
+    cookieKeys: cookieKeys(sessionSecrets),
+    isStopping: overrides.isStopping ?? (() => false),
+    interactions: createInteractions({ provider, now }),
+    accessTokens: createAccessTokens({ config, grants, now }),
+    csrfTokens: createCsrfTokens(sessionSecrets),
+    login,
+    accounts,
+    consents,
+    redirectPolicy,
+    servers,
+    dpop,
+    interactionBinding,
+    loginBinding,
   })
   return {
     app,

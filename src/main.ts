@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { compose } from './compose.ts'
 import { type Config, ConfigError, loadConfig } from './config/load.ts'
+import { isTaken } from './http/routes.ts'
 import { createLogger, exitAfterLog, openLogOutput } from './log.ts'
 
 /** sysexits.h EX_CONFIG */
@@ -10,7 +11,7 @@ const EXIT_CONFIG = 78
 
 function loadOrExit(): Config {
   try {
-    return loadConfig(process.env)
+    return loadConfig(process.env, { isTaken })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const lines = [`mcp-oidc-server cannot start: ${error.message}.`, ...error.faults]

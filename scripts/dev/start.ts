@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pretty from 'pino-pretty'
 import { compose } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { isTaken } from '../../src/http/routes.ts'
 import { createLogger } from '../../src/log.ts'
 import { loadDevKeys } from './dev-keys.ts'
 import { listen } from './listen.ts'
@@ -68,20 +69,23 @@ async function startAll(options: DevelopmentOptions, open: Open) {
   )
   const mcp = await open(startMcpServer({ port: options.mcpPort, host, issuer }))
 
-  const config = loadConfig({
-    OIDC_ISSUER: issuer,
-    OIDC_HOST: host,
-    OIDC_PORT: String(port),
-    UPSTREAM_ISSUER: upstream.issuer,
-    UPSTREAM_CLIENT_ID: upstreamClient.client_id,
-    UPSTREAM_CLIENT_SECRET: upstreamClient.client_secret,
-    UPSTREAM_NAME: 'Dev sign-in',
-    JWKS: JSON.stringify(jwks),
-    SESSION_SECRET: sessionSecret,
-    STORE_URL: `sqlite:${join(dataDirectory, 'mcp-oidc.db')}`,
-    RESOURCES: mcp.resource,
-    LOG_LEVEL: logLevel,
-  })
+  const config = loadConfig(
+    {
+      OIDC_ISSUER: issuer,
+      OIDC_HOST: host,
+      OIDC_PORT: String(port),
+      UPSTREAM_ISSUER: upstream.issuer,
+      UPSTREAM_CLIENT_ID: upstreamClient.client_id,
+      UPSTREAM_CLIENT_SECRET: upstreamClient.client_secret,
+      UPSTREAM_NAME: 'Dev sign-in',
+      JWKS: JSON.stringify(jwks),
+      SESSION_SECRET: sessionSecret,
+      STORE_URL: `sqlite:${join(dataDirectory, 'mcp-oidc.db')}`,
+      RESOURCES: mcp.resource,
+      LOG_LEVEL: logLevel,
+    },
+    { isTaken },
+  )
   const logger = createLogger({
     level: logLevel,
     // Not in a worker: its last lines would be lost at the end of the demo.

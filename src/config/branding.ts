@@ -44,7 +44,7 @@ export const brandingSchema = z.strictObject({
 type BrandingSettings = z.infer<typeof brandingSchema>
 
 /** @param configFile where `logoFile` is looked for from */
-export function describeBranding(
+export function loadBranding(
   settings: BrandingSettings,
   configFile: string | undefined,
   fault: Report,

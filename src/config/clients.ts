@@ -1,8 +1,7 @@
 // The clients that the operator lists in the configuration file.
 
-import type { FileSettings } from './file-schema.ts'
-import { isHttpsOrLoopback } from './loopback.ts'
-import { describePrivateUseUris } from './private-use-uris.ts'
+import { createRedirectPolicy } from '../oauth/redirect-uri.ts'
+import { type FileSettings, privateUseRedirectUris } from './file-schema.ts'
 import { type Environment, namedSecret, type Report } from './read-secret.ts'
 
 export interface ClientConfig {
@@ -16,7 +15,7 @@ export interface ClientConfig {
   readonly redirectUris: readonly string[]
 }
 
-export function describeClients(
+export function resolveClients(
   file: FileSettings,
   env: Environment,
   fault: Report,
@@ -30,9 +29,9 @@ export function describeClients(
       fault(`CONFIG_FILE clients ${client_id}`, 'must have one of clientSecretEnv, jwks, jwks_uri')
     }
   }
-  const privateUseUris = describePrivateUseUris(file)
+  const policy = createRedirectPolicy({ privateUseRedirectUris: privateUseRedirectUris(file) })
   for (const [index, { redirect_uris: uris }] of file.clients.entries()) {
-    if (uris.some((uri) => !isRedirectUri(uri, privateUseUris))) {
+    if (uris.some((uri) => policy.findTarget(uri) === undefined)) {
       fault(
         `CONFIG_FILE clients.${index}.redirect_uris`,
         'must hold https URIs, loopback http URIs and ones of privateUseRedirectUris, without fragment or credentials',
@@ -44,19 +43,12 @@ export function describeClients(
     clientName: client.client_name,
     clientUri: client.client_uri,
     clientSecret: namedSecret(client.clientSecretEnv, env, fault),
-    keys: describeKeys(client),
+    keys: keysOf(client),
     redirectUris: client.redirect_uris,
   }))
 }
 
-function describeKeys({ jwks, jwks_uri }: FileSettings['clients'][number]): ClientConfig['keys'] {
+function keysOf({ jwks, jwks_uri }: FileSettings['clients'][number]): ClientConfig['keys'] {
   if (jwks) return { jwks }
   return jwks_uri === undefined ? undefined : { jwks_uri }
-}
-
-/** The rule of domain/client-policy.ts, as far as a start can tell; registrations are held to that one. */
-function isRedirectUri(uri: string, privateUseUris: readonly string[]): boolean {
-  const url = URL.parse(uri)
-  if (!url || uri.includes('#') || url.username !== '' || url.password !== '') return false
-  return isHttpsOrLoopback(uri) || privateUseUris.includes(uri)
 }

@@ -1,8 +1,16 @@
 // The configuration file: reviewed data without secrets. The environment's settings are schema.ts.
 import { z } from 'zod'
+import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { brandingSchema } from './branding.ts'
 import { localisedLine } from './language.ts'
-import { resourceUri } from './resource-uri.ts'
+import type { Report } from './read-secret.ts'
+
+export const resourceUri = z
+  .string()
+  .refine(
+    (uri) => canonicalResourceKey(uri) !== undefined,
+    'must be the absolute http(s) URI of an MCP server, without fragment or credentials',
+  )
 
 // RFC 6749 §3.3: scope-token
 const scopeToken = z
@@ -122,3 +130,24 @@ export const fileSchema = z.strictObject({
 export type FileSettings = z.infer<typeof fileSchema>
 export type ClientDocumentSettings = FileSettings['clientDocuments']
 export type Lifetimes = FileSettings['lifetimes']
+
+const DAY_SECONDS = 24 * 60 * 60
+
+/** A client is renewed at most once a day, and must outlive the refresh tokens of its grants. */
+export function checkLifetimes(lifetimes: Lifetimes, fault: Report): void {
+  const { clientSeconds, refreshTokenSeconds, refreshMaxLifetimeSeconds } = lifetimes
+  if (clientSeconds < refreshTokenSeconds + DAY_SECONDS) {
+    fault('CONFIG_FILE lifetimes.clientSeconds', 'must be a day longer than refreshTokenSeconds')
+  }
+  if (refreshMaxLifetimeSeconds < refreshTokenSeconds) {
+    fault(
+      'CONFIG_FILE lifetimes.refreshMaxLifetimeSeconds',
+      'must not be less than refreshTokenSeconds',
+    )
+  }
+}
+
+/** Those of well-known clients, and the operator's. */
+export function privateUseRedirectUris(file: FileSettings): readonly string[] {
+  return [...file.knownPrivateUseRedirectUris, ...file.privateUseRedirectUris]
+}

@@ -2,20 +2,23 @@
 // once, by setting name and never by value. The rules for single values are in schema.ts.
 
 import type { ZodError } from 'zod'
-import { type Branding, describeBranding } from './branding.ts'
-import { callbackUri, checkCallback } from './callback-uri.ts'
-import { type ClientConfig, describeClients } from './clients.ts'
-import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
-import { checkIssuerPath } from './issuer-path.ts'
-import { checkLifetimes } from './lifetimes.ts'
-import { describePrivateUseUris } from './private-use-uris.ts'
+import { type Branding, loadBranding } from './branding.ts'
+import { type ClientConfig, resolveClients } from './clients.ts'
+import {
+  type ClientDocumentSettings,
+  checkLifetimes,
+  type FileSettings,
+  type Lifetimes,
+  privateUseRedirectUris,
+} from './file-schema.ts'
+import { callbackUri, checkCallback, checkIssuerPath } from './own-uris.ts'
 import { readFile } from './read-file.ts'
 import { type Environment, type Report, readSecret } from './read-secret.ts'
-import { describeRegistration, type RegistrationConfig } from './registration.ts'
+import { type RegistrationConfig, resolveRegistration } from './registration.ts'
 import {
   checkResourceServers,
-  describeResourceServers,
   type ResourceServerConfig,
+  resolveResourceServers,
 } from './resource-servers.ts'
 import {
   type EnvironmentSettings,
@@ -78,23 +81,29 @@ export class ConfigError extends Error {
 
 const DEFAULT_STORE_URL = 'sqlite:./data/mcp-oidc.db'
 
-/** @throws ConfigError with every fault that was found. */
-export function loadConfig(given: Environment): Config {
+/**
+ * @param options.isTaken whether a route of the server has this path, so that the callback cannot
+ * @throws ConfigError with every fault that was found
+ */
+export function loadConfig(
+  given: Environment,
+  options: { isTaken: (path: string) => boolean },
+): Config {
   const env = withoutQuotes(given)
   const faults = new Set<string>()
   const fault: Report = (name, message) => faults.add(`${name}: ${message}`)
 
-  const { settings, sound } = readEnvironment(env, fault)
+  const { settings, sound } = readEnvironment(env, options.isTaken, fault)
   const file = readFile(env['CONFIG_FILE'], fault)
   const resourceServers = file
-    ? describeResourceServers({ file, short: sound.RESOURCES ?? [], env, fault })
+    ? resolveResourceServers({ file, short: sound.RESOURCES ?? [], env, fault })
     : []
   // RESOURCES that is wrong itself must not be reported as missing too.
   if (file && sound.RESOURCES) checkResourceServers(file, resourceServers, fault)
-  const clients = file ? describeClients(file, env, fault) : []
-  const branding = describeBranding(file?.branding ?? {}, env['CONFIG_FILE'], fault)
+  const clients = file ? resolveClients(file, env, fault) : []
+  const branding = loadBranding(file?.branding ?? {}, env['CONFIG_FILE'], fault)
   if (file) checkLifetimes(file.lifetimes, fault)
-  const registration = file && describeRegistration(file, sound.REGISTRATION_TOKEN, fault)
+  const registration = file && resolveRegistration(file, sound.REGISTRATION_TOKEN, fault)
 
   if (faults.size > 0 || !settings || !file || !registration) throw new ConfigError([...faults])
   return assemble({ settings, file, resourceServers, clients, branding, registration })
@@ -109,6 +118,7 @@ function withoutQuotes(env: Environment): Environment {
 /** All settings when each one is right, and in any case those that are. */
 function readEnvironment(
   env: Environment,
+  isTaken: (path: string) => boolean,
   fault: Report,
 ): { settings: EnvironmentSettings | undefined; sound: Partial<EnvironmentSettings> } {
   const unreadable = new Set<PropertyKey | undefined>()
@@ -128,7 +138,7 @@ function readEnvironment(
     if (!unreadable.has(path[0])) fault(String(path[0]), message)
   }
   checkIssuerPath(sound, fault)
-  checkCallback(sound, fault)
+  checkCallback(sound, isTaken, fault)
   checkKeys(sound, fault)
   return { settings, sound }
 }
@@ -181,7 +191,7 @@ function assemble(parts: {
     resourceServers,
     defaultResource: file.defaultResource ?? only,
     clients,
-    privateUseRedirectUris: describePrivateUseUris(file),
+    privateUseRedirectUris: privateUseRedirectUris(file),
     registration,
     clientDocuments: file.clientDocuments,
     outbound: file.outbound,

@@ -9,7 +9,7 @@ export interface RegistrationConfig {
   readonly management: boolean
 }
 
-export function describeRegistration(
+export function resolveRegistration(
   { registration: { mode, management } }: FileSettings,
   token: string | undefined,
   fault: Report,

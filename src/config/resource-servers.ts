@@ -1,9 +1,10 @@
 // The resource servers of the configuration file and of RESOURCES, with what they leave out filled in.
 
+import { canonicalResourceKey } from '../oauth/resource-uri.ts'
+import { isOidcScope } from '../oauth/scopes.ts'
 import type { FileSettings } from './file-schema.ts'
 import type { LocalisedLine } from './language.ts'
 import { type Environment, namedSecret, type Report } from './read-secret.ts'
-import { canonicalResourceKey } from './resource-uri.ts'
 
 export interface ResourceServerConfig {
   /** As the operator wrote it; the `aud` of its tokens. */
@@ -17,9 +18,7 @@ export interface ResourceServerConfig {
   readonly introspectionSecret: string | undefined
 }
 
-const OIDC_SCOPES = new Set(['openid', 'profile', 'email', 'offline_access'])
-
-export function describeResourceServers(options: {
+export function resolveResourceServers(options: {
   file: FileSettings
   /** The resources of RESOURCES, which take the defaults. */
   short: readonly string[]
@@ -64,7 +63,7 @@ export function checkResourceServers(
     }
     if (server.defaultScopes.length === 0) fault(name, 'needs at least one default scope')
     for (const scope of Object.keys(server.scopes)) {
-      if (OIDC_SCOPES.has(scope)) fault(name, `must not redefine the scope ${scope}`)
+      if (isOidcScope(scope)) fault(name, `must not redefine the scope ${scope}`)
     }
     if (server.defaultScopes.some((scope) => !Object.hasOwn(server.scopes, scope))) {
       fault(name, 'has a default scope that its scopes do not describe')

@@ -1,10 +1,10 @@
 // The settings of the environment, and the rule of each. The configuration file's are file-schema.ts.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { isPlainIssuer } from './issuer-path.ts'
+import { isPlainIssuer } from '../oauth/issuer.ts'
+import { isHttpsOrLoopback } from '../oauth/loopback.ts'
+import { resourceUri } from './file-schema.ts'
 import { parseJwks } from './jwks.ts'
-import { isHttpsOrLoopback } from './loopback.ts'
-import { resourceUri } from './resource-uri.ts'
 
 const keygenHint = 'make one with `npm run -s keygen -- --env`'
 
@@ -76,7 +76,7 @@ function isProxyRange(value: string): boolean {
   )
 }
 
-// Their parts are percent-encoded; storage/redis-url.ts reads them to the letter.
+// Their parts are percent-encoded; store/redis/redis-url.ts reads them to the letter.
 const redisUrl =
   /rediss?(:\/\/[^/?#]+(\/\d*)?|\+sentinel:\/\/[^/?#]+\/[^/?#]+|\+cluster:\/\/[^/?#]+\/?)(\?.*)?/
 const redisForms =

@@ -1,5 +1,5 @@
 // A person as the upstream knows them. The subject is the upstream's, the same at every login.
-import type { AccountStore, StoredAccount } from '../storage/account-store.ts'
+import type { AccountStore, StoredAccount } from '../records/account-store.ts'
 import type { Identity } from '../upstream/identity.ts'
 
 /** Which claims a scope opens (OpenID Connect Core §5.4); `sub` goes with `openid`. */

@@ -1,12 +1,12 @@
 // What a person has allowed before, and when that is enough not to ask again. An approval counts for as
 // long as a grant that came of it lives: who signs a client out is asked anew.
 import type { Config } from '../config/load.ts'
-import { type ApprovalKey, createApprovalStore } from '../storage/approval-store.ts'
-import { type GrantStore, referToGrant } from '../storage/grant-store.ts'
-import type { Records } from '../storage/records.ts'
+import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
+import { OIDC_SCOPES } from '../oauth/scopes.ts'
+import { type ApprovalKey, createApprovalStore } from '../records/approval-store.ts'
+import { type GrantStore, referToGrant } from '../records/grant-store.ts'
+import type { Records } from '../records/records.ts'
 import { addGrant, newestGrants } from './approval.ts'
-import type { ClientPolicy } from './client-policy.ts'
-import { OIDC_SCOPES } from './scopes.ts'
 
 export interface ConsentRequest {
   readonly accountId: string
@@ -43,10 +43,10 @@ export function createConsents(options: {
   config: Pick<Config, 'consent' | 'lifetimes'>
   records: Records
   grants: Pick<GrantStore, 'isLive'>
-  clientPolicy: ClientPolicy
+  redirectPolicy: RedirectPolicy
   now: () => number
 }): Consents {
-  const { config, grants, clientPolicy, now } = options
+  const { config, grants, redirectPolicy, now } = options
   const approvals = createApprovalStore(options)
   const forwarding = new Set(config.consent.forwardingRedirectUris)
 
@@ -65,7 +65,7 @@ export function createConsents(options: {
 
   function mayBeRemembered(redirectUri: string): boolean {
     if (config.consent.mode !== 'remember') return false
-    switch (clientPolicy.findRedirectTarget(redirectUri)?.kind) {
+    switch (redirectPolicy.findTarget(redirectUri)?.kind) {
       case 'https':
         // It leads to whatever program has put its own address into `state`.
         return !forwarding.has(redirectUri) || config.consent.rememberLoopback
@@ -127,7 +127,7 @@ export function planStepUp(
   const isStepUp = asked.some((scope) => !allowed.has(scope))
   if (!isStepUp || allowed.size === 0) return { scopes: asked, allowed: new Set(), kept: [] }
   // A scope may have gone from the configuration since.
-  const known = [...Object.keys(OIDC_SCOPES), ...resourceScopes]
+  const known = [...OIDC_SCOPES, ...resourceScopes]
   const kept = known.filter((scope) => allowed.has(scope) && !asked.includes(scope))
   const scopes = [...asked, ...kept]
   return { scopes, kept, allowed: new Set(scopes.filter((scope) => allowed.has(scope))) }

@@ -2,7 +2,7 @@
 // configured, and the scopes that each one knows.
 
 import type { LocalisedLine } from '../config/language.ts'
-import { canonicalResourceKey } from '../config/resource-uri.ts'
+import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 
 export interface ResourceServer {
   /** As the operator wrote it; the `aud` of its tokens. */

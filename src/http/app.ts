@@ -1,77 +1,112 @@
 // The Koa application: middleware in order, the engine last. This list is the diagram.
-import Router, { type RouterMiddleware } from '@koa/router'
+import Router from '@koa/router'
 import Koa, { type Middleware } from 'koa'
 import mount from 'koa-mount'
-import { ROUTES } from '../provider/configuration.ts'
-import { addAssetRoutes } from './assets.ts'
-import { authorizePost } from './authorize-post.ts'
-import { cors } from './cors.ts'
-import { errorHandler } from './error-handler.ts'
-import { livez } from './health.ts'
-import type { InteractionRoutes } from './interaction.ts'
-import { pageFrames } from './page-frame.ts'
-import { refuseHead } from './refuse-head.ts'
-import { refusePrefetch } from './refuse-prefetch.ts'
-import { requestDeadline } from './request-deadline.ts'
-import type { Site } from './views/site.ts'
+import type { Config } from '../config/load.ts'
+import type { ResourceServers } from '../domain/resource-server.ts'
+import type { Logger } from '../log.ts'
+import { pathOfIssuer } from '../oauth/issuer.ts'
+import { addAssetRoutes } from './endpoints/assets.ts'
+import { redirectPost, refusePrefetch } from './endpoints/authorization.ts'
+import { livez, readyz } from './endpoints/health.ts'
+import { interactionEndpoints } from './endpoints/interaction.ts'
+import { introspection } from './endpoints/introspection.ts'
+import { metadata } from './endpoints/metadata.ts'
+import { upstreamCallback } from './endpoints/upstream-callback.ts'
+import { userinfo } from './endpoints/userinfo.ts'
+import { allowedMethods } from './middleware/allowed-methods.ts'
+import { basicCredentials } from './middleware/basic-credentials.ts'
+import { canonicalOrigin } from './middleware/canonical-origin.ts'
+import { cors } from './middleware/cors.ts'
+import { errorHandler } from './middleware/error-handler.ts'
+import { issuerPath } from './middleware/issuer-path.ts'
+import { registrationGate } from './middleware/registration-gate.ts'
+import { requestDeadline } from './middleware/request-deadline.ts'
+import { requestLog } from './middleware/request-log.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+import { beginRequest } from './request-state.ts'
+import { callbackRoute, createRouteFinder, ROUTES } from './routes.ts'
+import { createSite } from './views/site.ts'
 
-export function createApp(options: {
-  /** The provider, a Koa application itself. */
-  engine: Koa
-  cookieKeys: string[]
-  callbackPath: string
-  site: Site
-  draining: Middleware
-  canonicalOrigin: Middleware
-  issuerPath: Middleware
-  requestLog: Middleware
-  securityHeaders: Middleware
-  metadata: Middleware
-  registrationGate: Middleware
-  basicCredentials: Middleware
-  interaction: InteractionRoutes
-  upstreamCallback: RouterMiddleware
-  userinfo: RouterMiddleware
-  introspection: RouterMiddleware
-  readyz: RouterMiddleware
-  onConnectionError: (error: Error) => void
-}): Koa {
-  const { interaction } = options
+type Services = Omit<
+  Parameters<typeof interactionEndpoints>[0] &
+    Parameters<typeof upstreamCallback>[0] &
+    Parameters<typeof userinfo>[0] &
+    Parameters<typeof readyz>[0],
+  'config' | 'issuer' | 'logger'
+>
+
+export function createApp(
+  options: Services & {
+    config: Config
+    logger: Logger
+    now: () => number
+    servers: ResourceServers
+    /** The provider, a Koa application itself. */
+    engine: Koa
+    cookieKeys: string[]
+    isStopping: () => boolean
+  },
+): Koa {
+  const { config, logger, servers, now, isStopping } = options
   const app = new Koa()
   app.keys = options.cookieKeys
-  // X-Forwarded-* are ours by then: canonical-origin.ts has overwritten them.
+  // canonical-origin.ts has overwritten the X-Forwarded-* headers that Koa then reads.
   app.proxy = true
-  // Errors of requests end in error-handler.ts; what is left are connections that broke.
-  app.on('error', options.onConnectionError)
+  // error-handler.ts answers the errors of requests; the rest are connections that broke.
+  app.on('error', (err: Error) => logger.info({ err }, 'connection broke'))
+
+  const path = pathOfIssuer(config.issuer)
+  const callback = callbackRoute(new URL(config.upstream.redirectUri).pathname.slice(path.length))
+  const site = createSite(config.branding)
 
   const router = new Router()
-  router.get('/livez', livez)
-  router.get('/readyz', options.readyz)
-  addAssetRoutes(router, options.site)
-  router.get('/interaction/:uid', interaction.show)
-  router.post('/interaction/:uid/approve', interaction.approve)
-  router.post('/interaction/:uid/deny', interaction.deny)
-  router.get(options.callbackPath, options.upstreamCallback)
-  router.get('/userinfo', options.userinfo)
-  router.post('/userinfo', options.userinfo)
-  router.post('/introspect', options.introspection)
-  router.get(ROUTES.authorization, refusePrefetch)
-  router.post(ROUTES.authorization, authorizePost)
+  const interaction = interactionEndpoints(options)
+  const answerUserinfo = userinfo({ ...options, issuer: config.issuer })
+  router.get(ROUTES.livez.path, livez)
+  router.get(ROUTES.readyz.path, readyz(options))
+  addAssetRoutes(router, site)
+  router.get(ROUTES.interaction.path, interaction.show)
+  router.post(ROUTES.approve.path, interaction.approve)
+  router.post(ROUTES.deny.path, interaction.deny)
+  router.get(callback.path, upstreamCallback(options))
+  router.get(ROUTES.userinfo.path, answerUserinfo)
+  router.post(ROUTES.userinfo.path, answerUserinfo)
+  router.post(ROUTES.introspection.path, introspection({ ...options, ...config }))
+  router.get(ROUTES.authorization.path, refusePrefetch)
+  router.post(ROUTES.authorization.path, redirectPost)
 
-  app.use(options.draining)
-  app.use(options.canonicalOrigin)
-  app.use(options.issuerPath)
-  app.use(options.requestLog)
-  app.use(options.securityHeaders)
-  app.use(pageFrames(options.site))
+  app.use(closeConnections({ isStopping }))
+  app.use(canonicalOrigin(config))
+  app.use(issuerPath({ path }))
+  app.use(
+    beginRequest({
+      logger,
+      site,
+      findRoute: createRouteFinder([callback, ...Object.values(ROUTES)]),
+    }),
+  )
+  app.use(requestLog({ now }))
+  app.use(securityHeaders(config))
   app.use(errorHandler())
   app.use(cors())
   app.use(requestDeadline())
-  app.use(refuseHead(options))
-  app.use(options.metadata)
-  app.use(options.registrationGate)
-  app.use(options.basicCredentials)
+  app.use(metadata({ config, servers }))
+  app.use(registrationGate(config.registration))
+  app.use(basicCredentials(config))
+  app.use(allowedMethods())
   app.use(router.routes())
   app.use(mount(options.engine))
   return app
+}
+
+/**
+ * While the server stops, every response closes its connection, so that a client or proxy with kept
+ * connections sends its next request to another replica.
+ */
+function closeConnections({ isStopping }: { isStopping: () => boolean }): Middleware {
+  return async function closeWhenStopping(ctx, next) {
+    await next()
+    if (isStopping()) ctx.set('Connection', 'close')
+  }
 }

@@ -1,19 +1,10 @@
 // Whose pages these are, and the language of the one that a request gets: what the client asks for
 // (`ui_locales`), else what the browser prefers, else English.
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { LANGUAGES, type Language } from '../config/language.ts'
-import { requestState } from './request-log.ts'
+import { requestState } from './request-state.ts'
 import type { PageFrame } from './views/layout.ts'
 import { CATALOGUES } from './views/locales/catalogues.ts'
-import type { Site } from './views/site.ts'
-
-/** Lets every page of a request be one of this site. */
-export function pageFrames(site: Site): Middleware {
-  return function frame(ctx, next) {
-    requestState(ctx).site = site
-    return next()
-  }
-}
 
 export function frameOf(ctx: Context): PageFrame {
   return { site: requestState(ctx).site, catalogue: CATALOGUES[chooseLanguage(ctx)] }

@@ -1,33 +1,24 @@
 // Settings and domain → the engine's Configuration. Pure; one key, one line, and why beside it.
 import type { Adapter, Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { pathOfIssuer } from '../config/issuer-path.ts'
 import type { Config } from '../config/load.ts'
 import { deriveKey } from '../crypto/derived-key.ts'
 import { type Accounts, CLAIMS_BY_SCOPE, selectClaims } from '../domain/account.ts'
-import type { ClientPolicy } from '../domain/client-policy.ts'
 import type { Consents } from '../domain/consent.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
-import { OIDC_SCOPES, parseScope } from '../domain/scopes.ts'
-import { createAssertionCheck } from './client-assertion.ts'
-import { DPOP_ALGS } from './dpop-proofs.ts'
+import { pathOfIssuer } from '../oauth/issuer.ts'
+import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
+import { OIDC_SCOPES, parseScope } from '../oauth/scopes.ts'
+import { createGrants } from './authorization/grant.ts'
+import { createInteractionPolicy } from './authorization/interaction-policy.ts'
+import { createAssertionCheck } from './clients/client-assertion.ts'
+import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './clients/registration.ts'
+import { createRegistrationFeatures } from './clients/registration-features.ts'
 import { speakingEngine } from './engine-errors.ts'
-import { createGrants } from './grant.ts'
-import { createInteractionPolicy } from './interaction-policy.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './registration.ts'
-import { createRegistrationFeatures } from './registration-features.ts'
-import { createResourceIndicators } from './resource-servers.ts'
-import type { createTokenPolicy } from './token-policy.ts'
+import { DPOP_ALGS } from './tokens/dpop-proofs.ts'
+import { createResourceIndicators } from './tokens/resource-indicators.ts'
+import type { createTokenPolicy } from './tokens/token-policy.ts'
 
 export type RenderError = NonNullable<Configuration['renderError']>
-
-export const ROUTES = {
-  authorization: '/authorize',
-  token: '/token',
-  jwks: '/jwks',
-  pushed_authorization_request: '/par',
-  registration: '/register',
-  revocation: '/revoke',
-} as const
 
 /** The keys that sign this server's cookies, newest first: the outer app and the engine share them. */
 export function cookieKeys(sessionSecrets: Config['sessionSecrets']): string[] {
@@ -39,15 +30,18 @@ export function createConfiguration(options: {
   adapter: (model: string) => Adapter
   accounts: Accounts
   consents: Consents
-  clientPolicy: ClientPolicy
+  redirectPolicy: RedirectPolicy
   servers: ResourceServers
   renderError: RenderError
+  routes: NonNullable<Configuration['routes']>
+  /** The path of an interaction's page, without the issuer's. */
+  interactionPath: (uid: string) => string
   /** An interaction begins in the browser of `ctx`. */
   onInteraction: (ctx: KoaContextWithOIDC, uid: string) => void
   policy: ReturnType<typeof createTokenPolicy>
   now: () => number
 }): Configuration {
-  const { config, accounts, clientPolicy, servers, policy } = options
+  const { config, accounts, redirectPolicy, servers, policy } = options
   const isHttps = config.issuer.startsWith('https:')
   return {
     adapter: options.adapter,
@@ -83,9 +77,9 @@ export function createConfiguration(options: {
       // Nonces are taken and offered, never demanded: `iat` and `jti` say as much. They are ours
       // (crypto/dpop-nonces.ts), since the engine knows one secret alone.
       dPoP: { enabled: true },
-      introspection: { enabled: false }, // ours takes JWTs: http/introspection.ts
+      introspection: { enabled: false }, // ours takes JWTs: http/endpoints/introspection.ts
       pushedAuthorizationRequests: { enabled: true }, // RFC 9126; who does not push is served too
-      ...createRegistrationFeatures({ registration: config.registration, clientPolicy }),
+      ...createRegistrationFeatures({ registration: config.registration, redirectPolicy }),
       resourceIndicators: createResourceIndicators({
         servers,
         accessTokenAlg: config.accessTokenAlg,
@@ -96,7 +90,7 @@ export function createConfiguration(options: {
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
       },
       rpInitiatedLogout: { enabled: false },
-      userinfo: { enabled: false }, // ours takes JWTs: http/userinfo.ts
+      userinfo: { enabled: false }, // ours takes JWTs: http/endpoints/userinfo.ts
     },
     findAccount: async (_ctx, sub) => {
       const account = await speakingEngine(accounts.find(sub))
@@ -111,7 +105,7 @@ export function createConfiguration(options: {
       url: (ctx, { uid }) => {
         options.onInteraction(ctx, uid)
         // With the issuer's path, since the engine makes a cookie's path of it.
-        return `${pathOfIssuer(config.issuer)}/interaction/${uid}`
+        return pathOfIssuer(config.issuer) + options.interactionPath(uid)
       },
     },
     issueRefreshToken: policy.issueRefreshToken,
@@ -121,8 +115,8 @@ export function createConfiguration(options: {
     renderError: options.renderError,
     responseTypes: ['code'],
     rotateRefreshToken: policy.rotateRefreshToken,
-    routes: ROUTES,
-    scopes: Object.keys(OIDC_SCOPES),
+    routes: options.routes,
+    scopes: [...OIDC_SCOPES],
     ttl: policy.ttl,
   }
 }

@@ -1,15 +1,18 @@
 // The engine, configured and wired: our canonical requests in, its events out to the log.
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { DpopNonces } from '../crypto/dpop-nonces.ts'
-import { isRegisteredRedirectUri } from '../domain/redirect-uri.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { AppError } from '../errors.ts'
-import { referToGrant } from '../storage/grant-store.ts'
-import type { ReplayStore } from '../storage/replay-store.ts'
-import { createRequestCanonicaliser } from './canonical-request.ts'
-import type { Claims } from './claims.ts'
+import { isRegisteredRedirectUri } from '../oauth/redirect-uri.ts'
+import { referToGrant } from '../records/grant-store.ts'
+import type { ReplayStore } from '../records/replay-store.ts'
+import { settleRequests } from './adapters/end-of-request.ts'
+import type { RefreshTokens } from './adapters/refresh-token-adapter.ts'
+import type { Claims } from './adapters/reservations.ts'
+import { createRequestCanonicaliser } from './authorization/canonical-request.ts'
+import { createHeldErrors } from './authorization/withheld-redirects.ts'
+import { createUpdateNormaliser } from './clients/registration-features.ts'
 import { createConfiguration, type RenderError } from './configuration.ts'
-import { createHeldErrors } from './held-errors.ts'
 import {
   compareRedirectUris,
   detectReplays,
@@ -19,10 +22,7 @@ import {
   onClientUpdate,
   provideDpopNonces,
 } from './internals.ts'
-import type { RefreshTokens } from './refresh-token-adapter.ts'
-import { createUpdateNormaliser } from './registration-features.ts'
-import { createReplayDetection } from './replay-detection.ts'
-import { settleRequests } from './settle-requests.ts'
+import { createReplayDetection } from './tokens/replay-detection.ts'
 
 const FAILURES = [
   'authorization.error',
@@ -88,7 +88,7 @@ export function createProvider(
         options.renderError(ctx, out, error, heldErrors.findAnswer(ctx, out, error)),
     }),
   )
-  // Trusts X-Forwarded-*, which http/canonical-origin.ts has written itself.
+  // Trusts X-Forwarded-*, which http/middleware/canonical-origin.ts has written itself.
   provider.proxy = true
   provider.use(settleRequests(provider, options.claims))
   onClientKnown(provider, createRequestCanonicaliser(options))

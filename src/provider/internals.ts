@@ -76,7 +76,7 @@ export function onClientUpdate(
  * with `for await (… of req.iterator(…))`, and makes its own 400 of what that throws. Reading the body
  * here would make it print a warning.
  */
-export function boundBody(req: IncomingMessage, limitBytes: number): { isExceeded(): boolean } {
+export function limitBody(req: IncomingMessage, limitBytes: number): { isExceeded(): boolean } {
   const iterate = req.iterator
   let receivedBytes = 0
   req.iterator = async function* bounded(options) {
@@ -165,4 +165,15 @@ export function compareRedirectUris(
   prototype.redirectUriAllowed = function allowed(uri) {
     return isRegistered(uri, this.redirectUris)
   }
+}
+
+/** The client of a request that the engine handles: `ctx.oidc` is there only for those. */
+export function findClientId(ctx: object): string | undefined {
+  const { oidc } = ctx as { oidc?: { client?: { clientId?: string } } }
+  return oidc?.client?.clientId
+}
+
+/** Tells the engine what to put before the paths that it links to: it reads `ctx.mountPath`. */
+export function setMountPath(ctx: object, path: string): void {
+  Object.assign(ctx, { mountPath: path })
 }

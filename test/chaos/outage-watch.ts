@@ -1,6 +1,6 @@
 // Holds every answer of an outage to the promise: in time, whole, and either right or a 503 that says when
 // to come again.
-import type { BrokenAnswer, FrontAnswer } from '../support/front.ts'
+import type { BrokenAnswer, FrontAnswer } from '../support/load-balancer.ts'
 
 const LONGEST_MS = 10_000
 

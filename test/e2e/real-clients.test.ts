@@ -8,10 +8,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import type { Development } from '../../scripts/dev/start.ts'
 import { run } from '../support/child.ts'
-import { type Desk, openDesk } from '../support/desk.ts'
 import { openDevelopment } from '../support/development.ts'
 import { ADA, claimsOf, logIn } from '../support/journey.ts'
 import { findFreePort } from '../support/mcp-stage.ts'
+import { type Desk, openDesk } from '../support/program-home.ts'
 
 const BUILD = 'clients/launcher/build/index.js'
 const MCP_REMOTE = fileURLToPath(

@@ -11,10 +11,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { listen } from '../../scripts/dev/listen.ts'
-import { loadConfig } from '../../src/config/load.ts'
 import { environmentSchema, SECRET_SETTINGS } from '../../src/config/schema.ts'
 import { copyPaths, instructionsOf, lastOf, parseDockerfile } from '../support/dockerfile.ts'
 import { logIn } from '../support/journey.ts'
+import { loadConfig } from '../support/load-config.ts'
 import { findFreePort, startRedis } from '../support/redis.ts'
 import {
   firstAnswer,

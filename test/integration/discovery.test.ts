@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { listen } from '../../scripts/dev/listen.ts'
-import { createClientPolicy } from '../../src/domain/client-policy.ts'
 import { createResourceServers } from '../../src/domain/resource-server.ts'
+import { ENGINE_ROUTES, interactionPath } from '../../src/http/routes.ts'
+import { createRedirectPolicy } from '../../src/oauth/redirect-uri.ts'
+import { createEmptyAdapter } from '../../src/provider/adapters/record-adapter.ts'
 import { createProvider } from '../../src/provider/create-provider.ts'
-import { createEmptyAdapter } from '../../src/provider/record-adapter.ts'
-import { createTokenPolicy } from '../../src/provider/token-policy.ts'
+import { createTokenPolicy } from '../../src/provider/tokens/token-policy.ts'
 import { logIn } from '../support/journey.ts'
 import { jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -183,7 +184,7 @@ test('the document agrees with what the engine would publish, in each field that
     policy,
     accounts: { find: unused, remember: unused, renew: unused },
     consents: { findAllowed: unused, isRemembered: unused, record: unused },
-    clientPolicy: createClientPolicy(config),
+    redirectPolicy: createRedirectPolicy(config),
     servers: createResourceServers(config),
     adapter: createEmptyAdapter,
     replays: { use: () => assert.fail('discovery uses nothing') },
@@ -198,6 +199,8 @@ test('the document agrees with what the engine would publish, in each field that
     },
     refreshTokens: { adapter: createEmptyAdapter('RefreshToken'), generateId: () => '' },
     renderError() {},
+    routes: ENGINE_ROUTES,
+    interactionPath,
     onInteraction() {},
     onFault() {},
     onGrantRevoked() {},

@@ -68,7 +68,7 @@ test('HEAD where the engine resumes gives out no code, and the person’s browse
   })
   const until = ({ pathname }: URL) => pathname.startsWith('/authorize/')
   const resuming = await agent.submit(await agent.open(url), { button: /^Allow/, until })
-  assert.equal((await look(agent, resuming.url)).status, 404)
+  assert.equal((await look(agent, resuming.url)).status, 405)
   const answer = await agent.open(resuming.url, { until: isAnswer(WEB) })
   assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
 })
@@ -81,7 +81,7 @@ test('HEAD where the upstream answers spends nothing', async () => {
   const until = ({ pathname }: URL) => pathname === '/callback'
   const person = { name: 'person', value: ADA }
   const answered = await agent.submit(atUpstream, { button: person, until })
-  assert.equal((await look(agent, answered.url)).status, 404)
+  assert.equal((await look(agent, answered.url)).status, 405)
   const answer = await agent.open(answered.url, { until: isAnswer(WEB) })
   assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
 })

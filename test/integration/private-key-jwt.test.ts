@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
-import { createMemoryStore } from '../../src/storage/memory-store.ts'
+import { createMemoryStore } from '../../src/store/memory-store.ts'
 import { type AssertionKey, createAssertionKey } from '../support/assertion.ts'
 import { type DocumentServer, startDocumentServer } from '../support/document-server.ts'
 import { authorize, buildAuthorization, REDIRECT_URI, redeem, refresh } from '../support/journey.ts'

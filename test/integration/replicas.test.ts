@@ -5,7 +5,6 @@ import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { createOwnFront, type Fleet, startFleet } from '../support/fleet.ts'
-import type { Front } from '../support/front.ts'
 import {
   approve,
   authorize,
@@ -15,6 +14,7 @@ import {
   refresh,
   register,
 } from '../support/journey.ts'
+import type { Front } from '../support/load-balancer.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
 
 let redis: RedisServer

@@ -6,8 +6,8 @@ import { listen } from '../../scripts/dev/listen.ts'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { compose } from '../../src/compose.ts'
 import { createLogger } from '../../src/log.ts'
-import { openStore } from '../../src/storage/open-store.ts'
-import type { Store } from '../../src/storage/store.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import type { Store } from '../../src/store/store.ts'
 import {
   DISCOVERY_PATH,
   type FaultyUpstream,

@@ -6,8 +6,8 @@ import { describe, test } from 'node:test'
 import { decodeJwt } from 'jose'
 import { parse } from 'node-html-parser'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
-import { openStore } from '../../src/storage/open-store.ts'
-import type { Store } from '../../src/storage/store.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import type { Store } from '../../src/store/store.ts'
 import { startFaultyUpstream, UPSTREAM_PERSON, UPSTREAM_TEXT } from '../support/faulty-upstream.ts'
 import {
   type Authorization,

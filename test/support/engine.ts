@@ -2,10 +2,10 @@
 // redirect URIs it then lets a client use, by our rule.
 import Provider from 'oidc-provider'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
-import { isRegisteredRedirectUri } from '../../src/domain/redirect-uri.ts'
+import { isRegisteredRedirectUri } from '../../src/oauth/redirect-uri.ts'
+import { createEmptyAdapter } from '../../src/provider/adapters/record-adapter.ts'
+import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../src/provider/clients/registration.ts'
 import { compareRedirectUris } from '../../src/provider/internals.ts'
-import { createEmptyAdapter } from '../../src/provider/record-adapter.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../src/provider/registration.ts'
 
 interface EngineClient {
   redirectUriAllowed(uri: string): boolean

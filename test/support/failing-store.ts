@@ -1,8 +1,8 @@
 // A store whose commands fail when a test says so: before they happened, or after, when whoever asked
 // can't know.
 import { AppError } from '../../src/errors.ts'
-import { openStore } from '../../src/storage/open-store.ts'
-import type { Store } from '../../src/storage/store.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import type { Store } from '../../src/store/store.ts'
 
 export type Failure = 'before' | 'after'
 

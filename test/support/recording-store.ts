@@ -1,6 +1,6 @@
 // A memory store that keeps note of each write and its lifetime.
-import { createMemoryStore } from '../../src/storage/memory-store.ts'
-import type { Store } from '../../src/storage/store.ts'
+import { createMemoryStore } from '../../src/store/memory-store.ts'
+import type { Store } from '../../src/store/store.ts'
 
 interface Write {
   readonly key: string

@@ -7,9 +7,10 @@ import { Writable } from 'node:stream'
 import { listen } from '../../scripts/dev/listen.ts'
 import { startDevUpstream } from '../../scripts/dev/upstream.ts'
 import { type Composition, compose, type Overrides } from '../../src/compose.ts'
-import { type Config, loadConfig } from '../../src/config/load.ts'
+import type { Config } from '../../src/config/load.ts'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { createLogger } from '../../src/log.ts'
+import { loadConfig } from './load-config.ts'
 
 export interface TestServer {
   /** `http://localhost:PORT` */

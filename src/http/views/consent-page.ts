@@ -1,7 +1,9 @@
 // The page that asks a person before anything is sent upstream: who asks, for what, where the
 // answer goes, how they sign in. Every string on it may come from a stranger.
 
-import type { RedirectTarget } from '../../domain/client-policy.ts'
+import { lineIn } from '../../config/language.ts'
+import type { ResourceServer } from '../../domain/resource-server.ts'
+import type { RedirectTarget } from '../../oauth/redirect-uri.ts'
 import { toDisplayName, toDisplayText } from './display-text.ts'
 import { type Html, html } from './html.ts'
 import { type PageFrame, renderLayout } from './layout.ts'
@@ -42,6 +44,17 @@ export type ClientOrigin =
   | { readonly kind: 'configured' }
 
 type Words = Catalogue['consent']
+
+/** Each scope with its line in the language of `catalogue`; a scope without one shows its name. */
+export function localiseScopes(
+  scopes: readonly string[],
+  server: Pick<ResourceServer, 'scopes'>,
+  { language, oidcLines }: Pick<Catalogue, 'language' | 'oidcLines'>,
+): Scope[] {
+  // A Map, because a scope may be called like a property of every object.
+  const lines = new Map([...Object.entries(oidcLines), ...Object.entries(server.scopes)])
+  return scopes.map((name) => ({ name, description: lineIn(language, lines.get(name) ?? name) }))
+}
 
 export function renderConsentPage(data: ConsentPageData, frame: PageFrame): string {
   const words = frame.catalogue.consent

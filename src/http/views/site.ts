@@ -1,6 +1,7 @@
 // What all pages of this installation have in common: the operator's name, logo, links and colours.
 import { createHash } from 'node:crypto'
 import type { Branding, Logo } from '../../config/branding.ts'
+import { assetPath } from '../routes.ts'
 import { createStylesheet, type Stylesheet } from './stylesheet.ts'
 
 export interface Site {
@@ -16,7 +17,7 @@ export function createSite(branding: Branding): Site {
   const { name, logo, accent, termsUrl, privacyUrl, supportUrl } = branding
   return {
     name,
-    logo: logo && { ...logo, path: `/assets/logo-${digestOf(logo.bytes)}` },
+    logo: logo && { ...logo, path: assetPath(`logo-${digestOf(logo.bytes)}`) },
     stylesheet: createStylesheet(accent),
     termsUrl,
     privacyUrl,

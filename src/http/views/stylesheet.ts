@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import type { AccentColours } from '../../config/accent.ts'
+import { assetPath } from '../routes.ts'
 
 const BASE = `:root {
   color-scheme: light dark;
@@ -163,7 +164,7 @@ export interface Stylesheet {
 export function createStylesheet(accent?: AccentColours): Stylesheet {
   const text = accent === undefined ? BASE : BASE + overrideAccent(accent)
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
-  return { text, path: `/assets/style-${digest}.css` }
+  return { text, path: assetPath(`style-${digest}.css`) }
 }
 
 function overrideAccent({ light, dark }: AccentColours): string {

@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { type Config, ConfigError, loadConfig } from '../../../src/config/load.ts'
+import { type Config, ConfigError } from '../../../src/config/load.ts'
 import { generateSigningKeys } from '../../../src/crypto/signing-keys.ts'
 import { JPEG, PNG, SVG, WEBP } from '../../fixtures/logos.ts'
+import { loadConfig } from '../../support/load-config.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'branding-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

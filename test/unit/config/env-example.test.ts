@@ -4,9 +4,9 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parseEnv } from 'node:util'
-import { loadConfig } from '../../../src/config/load.ts'
 import { environmentSchema, SECRET_SETTINGS } from '../../../src/config/schema.ts'
 import { generateSigningKeys } from '../../../src/crypto/signing-keys.ts'
+import { loadConfig } from '../../support/load-config.ts'
 
 const text = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8')
 const lines = text.split('\n')

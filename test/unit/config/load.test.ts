@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { exportJWK, generateKeyPair } from 'jose'
-import { type Config, ConfigError, loadConfig } from '../../../src/config/load.ts'
+import { type Config, ConfigError } from '../../../src/config/load.ts'
 import { generateSigningKeys, publicKeys } from '../../../src/crypto/signing-keys.ts'
+import { loadConfig } from '../../support/load-config.ts'
 
 type Settings = Readonly<Record<string, string | undefined>>
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileSchema } from '../../../src/config/file-schema.ts'
-import { describeRegistration } from '../../../src/config/registration.ts'
+import { resolveRegistration } from '../../../src/config/registration.ts'
 
 const text = readFileSync(new URL('../../../config/default.json', import.meta.url), 'utf8')
 const defaults = fileSchema.parse(JSON.parse(text))
@@ -15,7 +15,7 @@ function faulty(registration: object, token?: string): string[] {
     ...defaults,
     registration: { ...defaults.registration, ...registration },
   })
-  describeRegistration(file, token, (name, message) => {
+  resolveRegistration(file, token, (name, message) => {
     assert.ok(!message.includes(TOKEN))
     faults.push(name)
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { canonicalResourceKey } from '../../../src/config/resource-uri.ts'
+import { canonicalResourceKey } from '../../../src/oauth/resource-uri.ts'
 import { serversOf } from '../../support/resource-servers.ts'
 
 interface Parts {

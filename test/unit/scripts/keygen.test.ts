@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { calculateJwkThumbprint, type JWK } from 'jose'
-import { loadConfig } from '../../../src/config/load.ts'
+import { loadConfig } from '../../support/load-config.ts'
 
 const script = fileURLToPath(new URL('../../../scripts/keygen.ts', import.meta.url))
 

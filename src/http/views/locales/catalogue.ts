@@ -1,7 +1,8 @@
 // What every language has to say. A language is one file beside this one; the types hold it complete.
 import type { Language } from '../../../config/language.ts'
 import type { AppError } from '../../../errors.ts'
-import type { EnginePageName, PageText } from '../../error-pages.ts'
+import type { OidcScope } from '../../../oauth/scopes.ts'
+import type { EnginePageName, PageText } from '../error-pages.ts'
 import type { Html } from '../html.ts'
 
 /** Arguments are names and addresses, ready to stand in a sentence. */
@@ -37,7 +38,7 @@ export interface Catalogue {
     readonly footnote: string
   }
   /** One line for each scope of OpenID Connect that this server knows. */
-  readonly oidcLines: Readonly<Record<'openid' | 'profile' | 'email' | 'offline_access', string>>
+  readonly oidcLines: Readonly<Record<OidcScope, string>>
   readonly message: {
     readonly nextSteps: string
     readonly reference: (reference: Html) => Html

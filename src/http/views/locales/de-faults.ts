@@ -1,5 +1,5 @@
 import type { AppErrorCode } from '../../../errors.ts'
-import type { EnginePageName, PageText } from '../../error-pages.ts'
+import type { EnginePageName, PageText } from '../error-pages.ts'
 
 const failed = 'Das hat nicht funktioniert'
 const startAgain = 'Kehren Sie zu Ihrem MCP-Client zurück und beginnen Sie die Anmeldung neu.'

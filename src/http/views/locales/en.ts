@@ -1,5 +1,4 @@
-import { OIDC_SCOPES } from '../../../domain/scopes.ts'
-import { ENGINE_PAGES, TITLES } from '../../error-pages.ts'
+import { ENGINE_PAGES, TITLES } from '../error-pages.ts'
 import { html } from '../html.ts'
 import type { Catalogue } from './catalogue.ts'
 
@@ -38,10 +37,10 @@ export const en: Catalogue = {
     footnote: 'Nothing is shared unless you allow it. If you did not expect this page, deny.',
   },
   oidcLines: {
-    openid: OIDC_SCOPES.openid,
-    profile: OIDC_SCOPES.profile,
-    email: OIDC_SCOPES.email,
-    offline_access: OIDC_SCOPES.offline_access,
+    openid: 'Know which account you are',
+    profile: 'See your name and picture',
+    email: 'See your e-mail address',
+    offline_access: 'Stay connected while you are away',
   },
   message: {
     nextSteps: 'What you can do',

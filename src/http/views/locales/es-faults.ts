@@ -1,5 +1,5 @@
 import type { AppErrorCode } from '../../../errors.ts'
-import type { EnginePageName, PageText } from '../../error-pages.ts'
+import type { EnginePageName, PageText } from '../error-pages.ts'
 
 const failed = 'No ha funcionado'
 const startAgain = 'Vuelva a su cliente MCP e inicie sesión de nuevo.'

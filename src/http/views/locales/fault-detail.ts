@@ -1,5 +1,5 @@
 import type { AppError } from '../../../errors.ts'
-import type { PageText } from '../../error-pages.ts'
+import type { PageText } from '../error-pages.ts'
 import type { Catalogue } from './catalogue.ts'
 
 /** A translated page of a fault with its reason, which stays English: it is for a client's makers. */

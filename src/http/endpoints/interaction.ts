@@ -1,0 +1,165 @@
+// The consent page and its two answers. Until one is given, the upstream hears nothing of the request
+// (mcp-requirements A31). GET /interaction/:uid · POST …/approve · POST …/deny
+import type { RouterMiddleware } from '@koa/router'
+import type { Context } from 'koa'
+import type { Config } from '../../config/load.ts'
+import type { CsrfTokens } from '../../crypto/csrf-token.ts'
+import { type Accounts, labelAccount } from '../../domain/account.ts'
+import { type Consents, planStepUp, type StepUp } from '../../domain/consent.ts'
+import type { Login } from '../../domain/login.ts'
+import type { ResourceServer, ResourceServers } from '../../domain/resource-server.ts'
+import { AppError } from '../../errors.ts'
+import { isClientIdUrl } from '../../oauth/client-id-url.ts'
+import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
+import { parseScope } from '../../oauth/scopes.ts'
+import type { Interactions, PendingInteraction } from '../../provider/authorization/interactions.ts'
+import type { LoginRequest } from '../../upstream/relying-party.ts'
+import type { BrowserBinding } from '../browser-binding.ts'
+import { readForm } from '../form-body.ts'
+import { frameOf } from '../page-frame.ts'
+import { noteInteraction } from '../request-state.ts'
+import { interactionPath } from '../routes.ts'
+import {
+  type ClientOrigin,
+  type ConsentPageData,
+  localiseScopes,
+  renderConsentPage,
+} from '../views/consent-page.ts'
+import { rejectAfterFailure } from './upstream-failure.ts'
+
+export interface InteractionEndpoints {
+  readonly show: RouterMiddleware
+  readonly approve: RouterMiddleware
+  readonly deny: RouterMiddleware
+}
+
+export function interactionEndpoints(options: {
+  interactions: Interactions
+  login: Login
+  accounts: Accounts
+  consents: Consents
+  csrfTokens: CsrfTokens
+  redirectPolicy: RedirectPolicy
+  servers: ResourceServers
+  interactionBinding: BrowserBinding
+  loginBinding: BrowserBinding
+  config: Pick<Config, 'clients' | 'upstream'>
+}): InteractionEndpoints {
+  const { interactions, login, accounts, csrfTokens, redirectPolicy, servers } = options
+  const { clients, upstream } = options.config
+  const configuredClientIds = new Set(clients.map(({ clientId }) => clientId))
+
+  function originOf(clientId: string): ClientOrigin {
+    if (configuredClientIds.has(clientId)) return { kind: 'configured' }
+    if (isClientIdUrl(clientId)) return { kind: 'document', host: new URL(clientId).host }
+    return { kind: 'registered' }
+  }
+
+  /** @throws AppError interaction_expired, for an interaction of another browser too */
+  async function getPending(ctx: Context): Promise<PendingInteraction> {
+    const pending = await interactions.get(ctx)
+    // The engine's own cookie has a path, which no __Host- cookie can have, so that a host beside us
+    // could plant the one of an interaction that it began itself.
+    if (!options.interactionBinding.isHeld(ctx, pending.uid))
+      throw new AppError('interaction_expired')
+    noteInteraction(ctx, pending)
+    return pending
+  }
+
+  /** The pending interaction, if this answer came from its page. @throws AppError csrf_mismatch */
+  async function readAnswer(ctx: Context) {
+    const pending = await getPending(ctx)
+    const form = await readForm(ctx)
+    const isCrossSite = ctx.get('Sec-Fetch-Site') === 'cross-site'
+    const token = form.get('csrf_token') ?? undefined
+    if (isCrossSite || !csrfTokens.isValid(pending.uid, token)) throw new AppError('csrf_mismatch')
+    return {
+      pending,
+      wantsAnotherAccount: form.get('account') === 'another',
+      keptScopes: parseScope(form.get('kept_scopes') ?? undefined),
+    }
+  }
+
+  async function findStepUp(pending: PendingInteraction, server: ResourceServer): Promise<StepUp> {
+    const { accountId, client, scope, resource } = pending
+    const allowed = accountId
+      ? await options.consents.findAllowed({ accountId, clientId: client.id, resource })
+      : new Set<string>()
+    return planStepUp(parseScope(scope), allowed, Object.keys(server.scopes))
+  }
+
+  async function goUpstream(ctx: Context, pending: PendingInteraction, request: LoginRequest) {
+    try {
+      const { url, state } = await login.begin(pending.uid, request)
+      options.loginBinding.set(ctx, state, pending.uid)
+      ctx.redirect(url)
+    } catch (error) {
+      throw await rejectAfterFailure(interactions, pending, error)
+    }
+  }
+
+  return {
+    async show(ctx) {
+      const pending = await getPending(ctx)
+      const target = redirectPolicy.findTarget(pending.redirectUri)
+      const server = servers.find(pending.resource)
+      // The policy or the configuration has changed since the client registered.
+      if (!target || !server) throw new AppError('interaction_expired')
+      const account = pending.accountId ? await accounts.find(pending.accountId) : undefined
+      const stepUp = await findStepUp(pending, server)
+      const frame = frameOf(ctx)
+      const lines = localiseScopes(stepUp.scopes, server, frame.catalogue)
+      ctx.set('Cache-Control', 'no-store')
+      ctx.type = 'html'
+      const data: ConsentPageData = {
+        clientName: pending.client.name ?? '',
+        clientOrigin: originOf(pending.client.id),
+        redirectTarget: target,
+        redirectUri: pending.redirectUri,
+        resource: { name: server.name, uri: server.resource },
+        scopes: lines.filter(({ name }) => !stepUp.allowed.has(name)),
+        allowedScopes: lines.filter(({ name }) => stepUp.allowed.has(name)),
+        keptScopes: stepUp.kept,
+        upstreamName: upstream.name,
+        account: account ? { label: labelAccount(account) } : undefined,
+        approveAction: interactionPath(pending.uid, 'approve'),
+        denyAction: interactionPath(pending.uid, 'deny'),
+        csrfToken: csrfTokens.create(pending.uid),
+      }
+      ctx.body = renderConsentPage(data, frame)
+    },
+
+    async approve(ctx) {
+      const { pending, wantsAnotherAccount, keptScopes } = await readAnswer(ctx)
+      ctx.status = 303
+      const { accountId } = pending
+      // A grant made now needs the account for as long as it lives.
+      if (accountId && !wantsAnotherAccount && (await accounts.renew(accountId))) {
+        const server = servers.find(pending.resource)
+        if (!server) throw new AppError('interaction_expired')
+        const { kept } = await findStepUp(pending, server)
+        // What the page has listed, and nothing that was allowed since.
+        const scopes = [...parseScope(pending.scope), ...kept.filter((s) => keptScopes.includes(s))]
+        ctx.redirect(await interactions.approve(pending, scopes))
+        options.interactionBinding.clear(ctx, pending.uid)
+        return
+      }
+      const { isFresh, maxAgeSeconds, loginHint } = pending.login
+      const prompt = isFresh ? 'login' : undefined
+      await goUpstream(ctx, pending, {
+        prompt: wantsAnotherAccount ? 'select_account' : prompt,
+        maxAgeSeconds,
+        loginHint: wantsAnotherAccount ? undefined : loginHint,
+      })
+    },
+
+    async deny(ctx) {
+      const { pending } = await readAnswer(ctx)
+      ctx.status = 303
+      ctx.redirect(
+        await interactions.reject(pending, 'access_denied', 'the person denied the request'),
+      )
+      options.interactionBinding.clear(ctx, pending.uid)
+    },
+  }
+}

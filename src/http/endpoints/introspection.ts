@@ -1,0 +1,60 @@
+// POST /introspect (RFC 7662) for configured resource servers that hold a secret, each for the tokens of
+// its own audience; it knows at once when a grant was revoked.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { RouterMiddleware } from '@koa/router'
+import type { Context } from 'koa'
+import type { ResourceServerConfig } from '../../config/resource-servers.ts'
+import { AppError } from '../../errors.ts'
+import { parseBasicHeader } from '../../oauth/basic-credentials.ts'
+import type { AccessTokens } from '../../provider/tokens/access-tokens.ts'
+import { readForm } from '../form-body.ts'
+
+export function introspection(options: {
+  accessTokens: AccessTokens
+  resourceServers: readonly ResourceServerConfig[]
+}): RouterMiddleware {
+  const { accessTokens, resourceServers } = options
+  return async function answerIntrospection(ctx) {
+    ctx.set('Cache-Control', 'no-store')
+    const form = await readForm(ctx)
+    const credentials = readCredentials(ctx, form)
+    const server = resourceServers.find(({ resource, introspectionSecret: secret }) =>
+      credentials.some(({ id, secret: given }) => id === resource && isSame(secret, given)),
+    )
+    if (!server) throw new AppError('invalid_resource_server')
+    const claims = await accessTokens.find(form.get('token') ?? '')
+    // A token for another audience is none of its business (RFC 7662 §4).
+    ctx.body =
+      claims?.aud === server.resource
+        ? { active: true, token_type: claims['cnf'] ? 'DPoP' : 'Bearer', ...claims }
+        : { active: false }
+  }
+}
+
+/**
+ * client_secret_post or client_secret_basic: form-encoded before base64, as RFC 6749 §2.3.1 says, or
+ * not, as most callers do.
+ */
+function readCredentials(ctx: Context, form: URLSearchParams): { id: string; secret: string }[] {
+  const pair = parseBasicHeader(ctx.get('Authorization'))
+  if (pair === undefined) {
+    return [{ id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' }]
+  }
+  // Split at the last colon: an id that was not encoded is a URL and has one itself.
+  const colon = pair.lastIndexOf(':')
+  const [id, secret] = [pair.slice(0, colon), pair.slice(colon + 1)]
+  return [
+    { id, secret },
+    { id: decode(id), secret: decode(secret) },
+  ]
+}
+
+function decode(value: string): string {
+  return new URLSearchParams(`v=${value.replaceAll('&', '%26')}`).get('v') ?? ''
+}
+
+function isSame(expected: string | undefined, given: string): boolean {
+  if (expected === undefined) return false
+  const digest = (value: string) => createHash('sha256').update(value).digest()
+  return timingSafeEqual(digest(expected), digest(given))
+}

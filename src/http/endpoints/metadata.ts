@@ -1,0 +1,99 @@
+// Discovery (RFC 8414 and OpenID Connect Discovery 1.0, the same document) and the JWK Set: built once,
+// served as bytes with an ETag.
+import { createHash } from 'node:crypto'
+import type { Middleware } from 'koa'
+import type { Config } from '../../config/load.ts'
+import { publicKeys } from '../../crypto/signing-keys.ts'
+import { CLAIMS_BY_SCOPE } from '../../domain/account.ts'
+import type { ResourceServers } from '../../domain/resource-server.ts'
+import { OIDC_SCOPES } from '../../oauth/scopes.ts'
+import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../provider/clients/registration.ts'
+import { DPOP_ALGS } from '../../provider/tokens/dpop-proofs.ts'
+import { requestState } from '../request-state.ts'
+import { ROUTES, type Route } from '../routes.ts'
+
+const MAX_AGE_SECONDS = 300
+
+function createDiscoveryDocument(options: {
+  issuer: string
+  servers: ResourceServers
+  takesDocuments: boolean
+  takesRegistrations: boolean
+}): Record<string, unknown> {
+  const { issuer, servers, takesDocuments, takesRegistrations } = options
+  // Clients may ask for every scope in this list at once: it holds what each server hands out itself.
+  const resourceScopes = servers.all.flatMap((server) => Object.keys(server.scopes))
+  return {
+    issuer,
+    authorization_endpoint: issuer + ROUTES.authorization.path,
+    token_endpoint: issuer + ROUTES.token.path,
+    pushed_authorization_request_endpoint: issuer + ROUTES.pushedAuthorizationRequest.path,
+    jwks_uri: issuer + ROUTES.jwks.path,
+    ...(takesRegistrations ? { registration_endpoint: issuer + ROUTES.registration.path } : {}),
+    revocation_endpoint: issuer + ROUTES.revocation.path,
+    introspection_endpoint: issuer + ROUTES.introspection.path,
+    userinfo_endpoint: issuer + ROUTES.userinfo.path,
+    scopes_supported: [...new Set([...OIDC_SCOPES, ...resourceScopes])],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query', 'fragment', 'form_post'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: CLIENT_AUTH_ALGS,
+    revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: CLIENT_AUTH_ALGS,
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    ...(takesDocuments ? { client_id_metadata_document_supported: true } : {}),
+    authorization_response_iss_parameter_supported: true,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    dpop_signing_alg_values_supported: DPOP_ALGS,
+    claim_types_supported: ['normal'],
+    claims_supported: [
+      ...new Set([...Object.values(CLAIMS_BY_SCOPE).flat(), 'auth_time', 'iss', 'sid']),
+    ],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+  }
+}
+
+export function metadata(options: {
+  config: Pick<Config, 'issuer' | 'jwks' | 'clientDocuments' | 'registration'>
+  servers: ResourceServers
+}): Middleware {
+  const { config, servers } = options
+  const discovery = encode(
+    createDiscoveryDocument({
+      issuer: config.issuer,
+      servers,
+      takesDocuments: config.clientDocuments.enabled,
+      takesRegistrations: config.registration.mode !== 'off',
+    }),
+  )
+  const documents = new Map<Route, { bytes: Buffer; etag: string; type: string }>([
+    [ROUTES.oauthMetadata, { ...discovery, type: 'application/json' }],
+    [ROUTES.openidMetadata, { ...discovery, type: 'application/json' }],
+    [ROUTES.jwks, { ...encode(publicKeys(config.jwks)), type: 'application/jwk-set+json' }],
+  ])
+  return async function serveMetadata(ctx, next) {
+    // By route and not by path, so that no spelling of it reaches the engine's own documents.
+    const { route } = requestState(ctx)
+    const document = route && documents.get(route)
+    if (!document || !['GET', 'HEAD'].includes(ctx.method)) return next()
+    ctx.status = 200
+    ctx.set('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`)
+    ctx.set('ETag', document.etag)
+    if (ctx.fresh) ctx.status = 304
+    else {
+      ctx.type = document.type
+      ctx.body = document.bytes
+    }
+    return undefined
+  }
+}
+
+function encode(document: unknown): { bytes: Buffer; etag: string } {
+  const bytes = Buffer.from(JSON.stringify(document))
+  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` }
+}

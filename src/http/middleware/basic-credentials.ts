@@ -1,0 +1,51 @@
+// Form-encodes the client credentials of a Basic header, as RFC 6749 §2.3.1 asks. Most clients send them
+// unencoded (the official SDK does), and the engine would decode those. Only credentials of configured
+// clients can change by that: the ones that this server generates need no encoding.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Middleware } from 'koa'
+import type { ClientConfig } from '../../config/clients.ts'
+import { parseBasicHeader } from '../../oauth/basic-credentials.ts'
+import { requestState } from '../request-state.ts'
+
+const digest = (text: string) => createHash('sha256').update(text).digest()
+
+interface Credentials {
+  readonly id: string
+  readonly secret: string
+}
+
+export function basicCredentials(options: { clients: readonly ClientConfig[] }): Middleware {
+  const configured = options.clients.flatMap(({ clientId: id, clientSecret: secret }) =>
+    secret === undefined ? [] : [{ id, secret, digest: digest(`${id}:${secret}`) }],
+  )
+
+  function findUnencoded(pair: string): Credentials | undefined {
+    const given = digest(pair)
+    const known = configured.find((client) => timingSafeEqual(client.digest, given))
+    if (known || isEncoded(pair)) return known
+    // Unknown credentials, encoded here so that the engine says so instead of "malformed header".
+    const [id = '', ...rest] = pair.split(':')
+    return { id, secret: rest.join(':') }
+  }
+
+  return async function encodeCredentials(ctx, next) {
+    const takesCredentials = requestState(ctx).route?.takesClientCredentials === true
+    const pair = takesCredentials ? parseBasicHeader(ctx.get('Authorization')) : undefined
+    const unencoded = pair?.includes(':') ? findUnencoded(pair) : undefined
+    if (unencoded) {
+      const { id, secret } = unencoded
+      const encoded = `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`
+      ctx.req.headers.authorization = `Basic ${Buffer.from(encoded).toString('base64')}`
+    }
+    return next()
+  }
+}
+
+function isEncoded(pair: string): boolean {
+  try {
+    decodeURIComponent(pair)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,22 @@
+// Lets browser-based clients of any origin call what a client calls itself, without credentials. What a
+// person visits (/authorize, the interaction, the callback) is never cross-origin.
+import type { Middleware } from 'koa'
+import { requestState } from '../request-state.ts'
+
+const ALLOWED_HEADERS = 'authorization, content-type, mcp-protocol-version, dpop'
+const EXPOSED_HEADERS = 'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id'
+
+export function cors(): Middleware {
+  return async function answerAnyOrigin(ctx, next) {
+    const { route } = requestState(ctx)
+    if (!route?.isCrossOrigin) return next()
+    ctx.set('Access-Control-Allow-Origin', '*')
+    ctx.set('Access-Control-Expose-Headers', EXPOSED_HEADERS)
+    if (ctx.method !== 'OPTIONS') return next()
+    ctx.set('Access-Control-Allow-Methods', route.methods.join(', '))
+    ctx.set('Access-Control-Allow-Headers', ALLOWED_HEADERS)
+    ctx.set('Access-Control-Max-Age', '3600')
+    ctx.status = 204
+    return undefined
+  }
+}

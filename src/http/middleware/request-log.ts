@@ -1,0 +1,38 @@
+// One log line per request: method, route, client id, sender, status, duration. No path, query, cookie
+// or body: those carry codes, states and interaction ids.
+import type { Context, Middleware } from 'koa'
+import type { EngineFault, Revocation } from '../../provider/create-provider.ts'
+import { findClientId } from '../../provider/internals.ts'
+import { requestState } from '../request-state.ts'
+
+/** @param options.now milliseconds, monotonic enough for durations */
+export function requestLog({ now }: { now: () => number }): Middleware {
+  return async function logRequest(ctx, next) {
+    const startedAtMs = now()
+    await next()
+    const { log, route, clientId, fault } = requestState(ctx)
+    log.info(
+      {
+        method: ctx.method,
+        route: route?.path ?? 'none',
+        clientId: clientId ?? findClientId(ctx),
+        status: ctx.status,
+        address: ctx.ip,
+        durationMs: Math.round(now() - startedAtMs),
+        ...(fault === undefined ? {} : { error: fault.error, detail: fault.detail }),
+      },
+      'request',
+    )
+  }
+}
+
+/** Notes why the engine refused the request; logs it as an error if the fault is ours. */
+export function logEngineFault(ctx: Context, fault: EngineFault): void {
+  const state = requestState(ctx)
+  state.fault = fault
+  if (fault.cause) state.log.error({ err: fault.cause }, 'request failed')
+}
+
+export function logRevocation(ctx: Context, revocation: Revocation): void {
+  requestState(ctx).log.warn({ audit: 'grant_revoked', ...revocation }, 'grant ended')
+}

@@ -1,0 +1,54 @@
+// Redirect URIs: which ones a client may have at all, and when the one in a request is registered.
+import { isLoopback, parseLoopbackUri } from './loopback.ts'
+
+/** Where an authorization response goes. */
+export type RedirectTarget =
+  | { readonly kind: 'https'; readonly host: string }
+  | { readonly kind: 'loopback'; readonly host: string }
+  | { readonly kind: 'private-use'; readonly scheme: string }
+
+export interface RedirectPolicy {
+  /** Undefined: no client may use this URI. */
+  findTarget(uri: string): RedirectTarget | undefined
+}
+
+/**
+ * Accepts https, loopback http, and the private-use URIs of the configuration, which are compared
+ * exactly (RFC 8252 §7.1). MCP allows https and localhost only; docs/requirements.md A27 has the reason
+ * for the deviation.
+ */
+export function createRedirectPolicy(options: {
+  privateUseRedirectUris: readonly string[]
+}): RedirectPolicy {
+  const privateUse = new Set(options.privateUseRedirectUris)
+  return {
+    findTarget(uri) {
+      const url = URL.parse(uri)
+      // RFC 6749 §3.1.2: no fragment. Credentials and control characters have no honest use here.
+      if (!url || uri.includes('#') || url.username !== '' || url.password !== '') return undefined
+      if (/[\p{Cc}\s\\]/u.test(uri)) return undefined
+      // URL repairs `https:a/cb` and `https:///a/cb`; as strings they would mean something else.
+      if (/^https?:(?!\/\/[^/?#])/i.test(uri)) return undefined
+      if (url.protocol === 'https:' || url.protocol === 'http:') {
+        if (isLoopback(url)) return { kind: 'loopback', host: url.host }
+        return url.protocol === 'https:' ? { kind: 'https', host: url.host } : undefined
+      }
+      return privateUse.has(uri)
+        ? { kind: 'private-use', scheme: url.protocol.slice(0, -1) }
+        : undefined
+    },
+  }
+}
+
+/**
+ * Compares character by character, except for loopback http: its port is known only when the app
+ * starts (RFC 8252 §7.3), and clients publish one loopback host name and use another
+ * (docs/clients.md).
+ */
+export function isRegisteredRedirectUri(uri: string, registered: readonly string[]): boolean {
+  if (registered.includes(uri)) return true
+  const given = parseLoopbackUri(uri)
+  return (
+    given !== undefined && registered.some((known) => parseLoopbackUri(known)?.rest === given.rest)
+  )
+}

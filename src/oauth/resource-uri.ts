@@ -1,0 +1,17 @@
+// Resource indicators (RFC 8707): which URIs can be one, and when two spellings mean the same.
+
+/**
+ * A key that equal resources share (RFC 3986 §6.2.2, §6.2.3): scheme and host in lower case, no
+ * default port, no trailing slash. Undefined if `uri` is not an absolute http(s) URI, or has a
+ * fragment (RFC 8707 §2) or credentials.
+ *
+ * The query is part of the key: RFC 8707 §2 compares the whole URI, and an MCP server whose URI has a
+ * query would reject a token whose audience lacks it.
+ */
+export function canonicalResourceKey(uri: string): string | undefined {
+  const url = URL.parse(uri)
+  if (!url || !['https:', 'http:'].includes(url.protocol)) return undefined
+  if (uri.includes('#') || url.username !== '' || url.password !== '') return undefined
+  const path = url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
+  return `${url.origin}${path}${url.search}`
+}

@@ -1,0 +1,46 @@
+// Our own access tokens, presented back to us (/userinfo, /introspect): the engine's handlers refuse
+// JWTs. Beyond what any resource server can check, we know whether the grant still lives.
+import { createLocalJWKSet, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
+import type { Config } from '../../config/load.ts'
+import { publicKeys, SIGNING_ALGS } from '../../crypto/signing-keys.ts'
+import type { GrantStore } from '../../records/grant-store.ts'
+import { GRANT_REFERENCE_CLAIM } from './token-policy.ts'
+
+export interface AccessTokens {
+  /** The claims of a token that is ours, in time, and of a living grant; undefined otherwise. */
+  find(token: string): Promise<JWTPayload | undefined>
+}
+
+export function createAccessTokens(options: {
+  config: Pick<Config, 'issuer' | 'jwks'>
+  grants: Pick<GrantStore, 'isLive'>
+  now: () => number
+}): AccessTokens {
+  const { config, grants, now } = options
+  const keys = createLocalJWKSet(publicKeys(config.jwks))
+
+  async function verify(token: string): Promise<JWTPayload | undefined> {
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: config.issuer,
+        typ: 'at+jwt',
+        algorithms: [...SIGNING_ALGS],
+        requiredClaims: ['sub', 'aud', 'exp', 'client_id', GRANT_REFERENCE_CLAIM],
+        currentDate: new Date(now()),
+      })
+      return payload
+    } catch (error) {
+      if (error instanceof joseErrors.JOSEError) return undefined
+      throw error
+    }
+  }
+
+  return {
+    async find(token) {
+      const claims = await verify(token)
+      const reference = claims?.[GRANT_REFERENCE_CLAIM]
+      if (typeof reference !== 'string') return undefined
+      return (await grants.isLive(reference)) ? claims : undefined
+    },
+  }
+}

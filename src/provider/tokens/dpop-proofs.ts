@@ -1,0 +1,105 @@
+// DPoP proofs (RFC 9449 §4.3) that come with an access token of ours to an endpoint of ours. Those at the
+// token and PAR endpoints are the engine's to verify, with the same nonces and replay store.
+import { createHash } from 'node:crypto'
+import {
+  calculateJwkThumbprint,
+  decodeJwt,
+  EmbeddedJWK,
+  type JWTPayload,
+  errors as joseErrors,
+  jwtVerify,
+} from 'jose'
+import { createDpopNonces, type DpopNonces } from '../../crypto/dpop-nonces.ts'
+import { AppError } from '../../errors.ts'
+import type { ReplayStore } from '../../records/replay-store.ts'
+
+/** The algorithms of proofs. */
+export const DPOP_ALGS = ['ES256', 'Ed25519', 'EdDSA'] as const
+
+/** How far a proof without a nonce may be dated from now, and how long one is remembered at least. */
+export const PROOF_WINDOW_SECONDS = 300
+
+interface PresentedProof {
+  /** The DPoP header. */
+  readonly proof: string
+  readonly method: string
+  readonly url: string
+  readonly accessToken: string
+  /** The thumbprint that the token is bound to, and the client that it was issued to. */
+  readonly thumbprint: string
+  readonly clientId: string
+}
+
+export interface DpopProofs {
+  /** The engine's and ours: a client has one for both. */
+  readonly nonces: DpopNonces
+  /** @throws AppError invalid_dpop_proof, use_dpop_nonce */
+  verify(presented: PresentedProof): Promise<void>
+}
+
+export function createDpopProofs(options: {
+  sessionSecrets: readonly [string, ...string[]]
+  replays: ReplayStore
+  now: () => number
+}): DpopProofs {
+  const { replays, now } = options
+  const nonces = createDpopNonces(options)
+
+  async function parse(proof: string): Promise<{ claims: JWTPayload; thumbprint: string }> {
+    try {
+      const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+        algorithms: [...DPOP_ALGS],
+        typ: 'dpop+jwt',
+        requiredClaims: ['jti', 'htm', 'htu', 'iat', 'ath'],
+        currentDate: new Date(now()),
+      })
+      const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk ?? {})
+      return { claims: payload, thumbprint }
+    } catch (cause) {
+      if (!(cause instanceof joseErrors.JOSEError || cause instanceof TypeError)) throw cause
+      throw new AppError('invalid_dpop_proof', { cause })
+    }
+  }
+
+  function checkTime({ nonce, iat = 0 }: JWTPayload): void {
+    if (nonce === undefined) {
+      // A nonce says when a proof was made; without one the client's clock does.
+      if (Math.abs(now() / 1000 - iat) <= PROOF_WINDOW_SECONDS) return
+    } else if (typeof nonce === 'string' && nonces.isValid(nonce)) return
+    throw new AppError('use_dpop_nonce')
+  }
+
+  return {
+    nonces,
+    async verify(presented) {
+      const { claims, thumbprint } = await parse(presented.proof)
+      const isOurs =
+        claims['htm'] === presented.method &&
+        withoutQuery(claims['htu']) === presented.url &&
+        claims['ath'] === createHash('sha256').update(presented.accessToken).digest('base64url') &&
+        typeof claims.jti === 'string' &&
+        thumbprint === presented.thumbprint
+      if (!isOurs) throw new AppError('invalid_dpop_proof')
+      checkTime(claims)
+      const { clientId } = presented
+      const expiresAt = now() / 1000 + 2 * PROOF_WINDOW_SECONDS
+      const { isDone } = replays.use(clientId, String(claims.jti), expiresAt).note()
+      if (!(await isDone)) throw new AppError('invalid_dpop_proof')
+    },
+  }
+}
+
+/** Whether `jti` is that of this proof, which needs not be a good one. */
+export function isProofId(proof: string | undefined, jti: string): boolean {
+  try {
+    return proof !== undefined && decodeJwt(proof).jti === jti
+  } catch {
+    return false
+  }
+}
+
+/** RFC 9449 §4.3: query and fragment are ignored, and URLs compared normalised. */
+function withoutQuery(htu: unknown): string | undefined {
+  const url = typeof htu === 'string' ? URL.parse(htu) : null
+  return url ? url.origin + url.pathname : undefined
+}

@@ -1,0 +1,53 @@
+// RFC 8707 for the engine: which resource a request is for, and what its tokens look like (RFC 9068).
+import {
+  type ResourceServer as EngineResourceServer,
+  errors,
+  type KoaContextWithOIDC,
+} from 'oidc-provider'
+import type { SigningAlg } from '../../crypto/signing-keys.ts'
+import type { ResourceServers } from '../../domain/resource-server.ts'
+import { OIDC_SCOPES } from '../../oauth/scopes.ts'
+
+const USERINFO_SCOPES = OIDC_SCOPES.filter((scope) => scope !== 'offline_access')
+
+export function createResourceIndicators(options: {
+  servers: ResourceServers
+  accessTokenAlg: SigningAlg
+}) {
+  const { servers, accessTokenAlg } = options
+  return {
+    enabled: true,
+
+    /** Called when a request names no resource and none is the default, or names several. */
+    defaultResource(
+      _ctx: KoaContextWithOIDC,
+      _client: unknown,
+      oneOf?: readonly string[],
+    ): string[] {
+      if (oneOf) return [...oneOf]
+      throw new errors.InvalidTarget(
+        'resource is required: name the MCP server that the token is for',
+      )
+    },
+
+    // A token request without `resource` gets what was authorized (some clients leave it out).
+    useGrantedResource: () => true,
+
+    getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string): EngineResourceServer {
+      const server = servers.find(resource)
+      if (!server)
+        throw new errors.InvalidTarget('resource is not one that this server issues tokens for')
+      if (Array.isArray(ctx.oidc.params?.['resource'])) {
+        throw new errors.InvalidTarget('name one resource: a token is for one MCP server')
+      }
+      return {
+        audience: server.resource,
+        // OpenID Connect scopes too, since /userinfo takes these tokens.
+        scope: [...USERINFO_SCOPES, ...Object.keys(server.scopes)].join(' '),
+        accessTokenFormat: 'jwt',
+        accessTokenTTL: server.accessTokenSeconds,
+        jwt: { sign: { alg: accessTokenAlg } },
+      }
+    },
+  }
+}

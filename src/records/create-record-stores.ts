@@ -1,0 +1,62 @@
+// Every store of records over one backend, with the lifetimes of the configuration.
+import type { Lifetimes } from '../config/file-schema.ts'
+import { createSeal } from '../crypto/seal.ts'
+import type { Store } from '../store/store.ts'
+import { type AccountStore, createAccountStore } from './account-store.ts'
+import { type ClientStore, createClientStore } from './client-store.ts'
+import { createGrantStore, type GrantStore } from './grant-store.ts'
+import { createKeyNames } from './key-names.ts'
+import { createLoginAttemptStore, type LoginAttemptStore } from './login-attempt-store.ts'
+import { createRecords, type Records } from './records.ts'
+import { createRefreshFamilies, type RefreshFamilies } from './refresh-family.ts'
+import { createReplayStore, type ReplayStore } from './replay-store.ts'
+
+export interface Stores {
+  readonly records: Records
+  readonly accounts: AccountStore
+  readonly attempts: LoginAttemptStore
+  /** Clients that registered themselves. */
+  readonly registrations: ClientStore
+  readonly families: RefreshFamilies
+  readonly grants: GrantStore
+  readonly replays: ReplayStore
+}
+
+const DAY_SECONDS = 24 * 60 * 60
+
+export function createStores(options: {
+  store: Store
+  keyPrefix: string
+  sessionSecrets: readonly [string, ...string[]]
+  lifetimes: Lifetimes
+  now: () => number
+}): Stores {
+  const { store, keyPrefix, sessionSecrets, lifetimes, now } = options
+  const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
+  const records = createRecords({
+    store,
+    seal: createSeal(sessionSecrets),
+    keyNames: createKeyNames({ prefix: keyPrefix, sessionSecrets }),
+  })
+  return {
+    records,
+    // An account outlives every grant that was made of it.
+    accounts: createAccountStore({ records, ttlSeconds: maxLifetimeSeconds + DAY_SECONDS }),
+    attempts: createLoginAttemptStore({ records, ttlSeconds: lifetimes.loginAttemptSeconds }),
+    registrations: createClientStore({
+      records,
+      ttlSeconds: lifetimes.clientSeconds,
+      unusedTtlSeconds: lifetimes.unusedClientSeconds,
+      now,
+    }),
+    families: createRefreshFamilies({
+      records,
+      now,
+      reuseWindowSeconds: lifetimes.refreshReuseWindowSeconds,
+      lifetimeSeconds: lifetimes.refreshTokenSeconds,
+      maxLifetimeSeconds,
+    }),
+    grants: createGrantStore({ records, maxLifetimeSeconds }),
+    replays: createReplayStore({ records, now }),
+  }
+}

@@ -1,0 +1,53 @@
+// For tests: one process, gone with it. Its lifetimes follow the injected clock.
+
+import { createPlainHalf, type KeyvAdapter } from './keyv-operations.ts'
+import type { Store } from './store.ts'
+
+interface MemoryRecord {
+  readonly value: string
+  readonly expiresAtMs: number
+}
+
+export function createMemoryStore({ now }: { now: () => number }): Store {
+  const records = new Map<string, MemoryRecord>()
+
+  const find = (key: string): string | undefined => {
+    const record = records.get(key)
+    if (record === undefined) return undefined
+    if (record.expiresAtMs > now()) return record.value
+    records.delete(key)
+    return undefined
+  }
+  const put = (key: string, value: string, ttlMs: number): void => {
+    records.set(key, { value, expiresAtMs: now() + ttlMs })
+  }
+
+  const adapter: KeyvAdapter = {
+    get: async (key) => find(key),
+    set: async (key, value, ttlMs) => put(key, value, ttlMs),
+    delete: async (key) => records.delete(key),
+    clear: async () => records.clear(),
+  }
+
+  return {
+    ...createPlainHalf(adapter),
+    async swap(key, expected, next, ttlSeconds) {
+      if (find(key) !== expected) return false
+      if (next === undefined) records.delete(key)
+      else put(key, next, ttlSeconds * 1000)
+      return true
+    },
+    async take(key) {
+      const value = find(key)
+      records.delete(key)
+      return value
+    },
+    async *scan(prefix) {
+      for (const key of [...records.keys()]) {
+        if (key.startsWith(prefix) && find(key) !== undefined) yield key
+      }
+    },
+    ping: async () => {},
+    close: async () => records.clear(),
+  }
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createRedirectPolicy } from '../../../src/oauth/redirect-uri.ts'
+import { acceptableUri, anyUri, CURSOR, loopbackUri } from '../../support/arbitrary-uris.ts'
+
+const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR] })
+const find = (uri: string) => policy.findTarget(uri)
+
+test('every https URI, every loopback URI and every listed one is acceptable', () => {
+  fc.assert(fc.property(acceptableUri, (uri) => find(uri) !== undefined))
+  fc.assert(fc.property(loopbackUri, (uri) => find(uri)?.kind === 'loopback'))
+})
+
+test('what is acceptable leads where it says, without fragment or credentials, and nowhere else', () => {
+  fc.assert(
+    fc.property(anyUri, (uri) => {
+      const target = find(uri)
+      if (target === undefined) return
+      if (target.kind === 'private-use') return assert.equal(uri, CURSOR)
+      const url = new URL(uri)
+      assert.equal(target.host, url.host)
+      assert.deepEqual([url.username, url.password, url.hash], ['', '', ''])
+      // Every parser reads the host in the same place (RFC 3986 §3.2).
+      const [, authority = ''] = /^https?:\/\/([^/?#]+)/i.exec(uri) ?? []
+      assert.equal(new URL(`${url.protocol}//${authority}`).host, url.host)
+      assert.ok(url.protocol === 'https:' || target.kind === 'loopback', uri)
+    }),
+    { numRuns: 1000 },
+  )
+})

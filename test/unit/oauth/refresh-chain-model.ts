@@ -1,0 +1,40 @@
+// The rule of decisions for refresh tokens, written the long way: it remembers every token and every
+// presentation. src/oauth/refresh-chain.ts must answer alike with a constant amount of memory.
+
+export class RefreshChainModel {
+  readonly #windowMs: number
+  /** By number: every token that was ever issued. */
+  readonly #tokens: { firstMs: number | undefined; isGivenUp: boolean }[] = [
+    { firstMs: undefined, isGivenUp: false },
+  ]
+
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs
+  }
+
+  get current(): number {
+    return this.#tokens.length - 1
+  }
+
+  /** The number of the token to answer with; undefined: reuse. */
+  present(number: number, nowMs: number): number | undefined {
+    const token = this.#tokens[number]
+    if (!token) throw new RangeError('never issued')
+    if (number === this.current) return this.#trade(number, nowMs)
+    if (token.isGivenUp) return undefined
+    if (token.firstMs !== undefined && nowMs - token.firstMs < this.#windowMs) return this.current
+    const isSuccessorUsed = this.#tokens
+      .slice(number + 1)
+      .some(({ firstMs }) => firstMs !== undefined)
+    if (isSuccessorUsed) return undefined
+    for (const later of this.#tokens.slice(number + 1)) later.isGivenUp = true
+    return this.#trade(number, nowMs)
+  }
+
+  #trade(number: number, nowMs: number): number {
+    const token = this.#tokens[number]
+    if (token) token.firstMs = nowMs
+    this.#tokens.push({ firstMs: undefined, isGivenUp: false })
+    return this.current
+  }
+}

@@ -1,0 +1,71 @@
+// Two processes that know one client: keeping it must not undo what the other has made of it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createSeal } from '../../../src/crypto/seal.ts'
+import { createClientStore } from '../../../src/records/client-store.ts'
+import { createKeyNames } from '../../../src/records/key-names.ts'
+import { createRecords } from '../../../src/records/records.ts'
+import { createMemoryStore } from '../../../src/store/memory-store.ts'
+
+type Secrets = readonly [string, ...string[]]
+
+const SECRET = 'a secret of thirty-two bytes and more'
+const NEWER = 'another secret of thirty-two bytes and more'
+const OLD = { redirect_uris: ['https://client.example/old'] }
+const NEW = { redirect_uris: ['https://client.example/new'] }
+
+function createWorld() {
+  let nowMs = 1_700_000_000_000
+  const now = () => nowMs
+  const store = createMemoryStore({ now })
+  const openProcess = (sessionSecrets: Secrets = [SECRET]) =>
+    createClientStore({
+      records: createRecords({
+        store,
+        seal: createSeal(sessionSecrets),
+        keyNames: createKeyNames({ prefix: 'test', sessionSecrets }),
+      }),
+      ttlSeconds: 365 * 86_400,
+      unusedTtlSeconds: 3600,
+      now,
+    })
+  const advance = (seconds: number): void => {
+    nowMs += seconds * 1000
+  }
+  return { store, openProcess, advance }
+}
+
+test('renewing a client keeps what another process has just changed', async () => {
+  const { openProcess, advance } = createWorld()
+  const [one, other] = [openProcess(), openProcess()]
+  await one.save('client', OLD)
+  assert.deepEqual(await other.find('client'), OLD)
+  await one.update('client', NEW)
+  await other.renew('client')
+  assert.deepEqual(await other.find('client'), NEW)
+  advance(7200)
+  assert.deepEqual(await openProcess().find('client'), NEW, 'and it was renewed')
+})
+
+test('renewing a client does not bring back what another process has removed', async () => {
+  const { openProcess } = createWorld()
+  const [one, other] = [openProcess(), openProcess()]
+  await one.save('client', OLD)
+  await other.find('client')
+  await one.remove('client')
+  await other.renew('client')
+  assert.equal(await openProcess().find('client'), undefined)
+})
+
+test('a renewed client lies under the newest secret alone, where both steps of a rotation find it', async () => {
+  const { store, openProcess } = createWorld()
+  await openProcess([SECRET]).save('client', OLD)
+  const promoted = openProcess([NEWER, SECRET])
+  await promoted.find('client')
+  await promoted.renew('client')
+  const keys = await Array.fromAsync(store.scan('test:'))
+  assert.equal(keys.length, 1)
+  for (const secrets of [[SECRET, NEWER], [NEWER, SECRET], [NEWER]] as const) {
+    assert.deepEqual(await openProcess(secrets).find('client'), OLD)
+  }
+})
