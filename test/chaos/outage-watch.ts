@@ -1,11 +1,11 @@
 // Holds every answer of an outage to the promise: in time, whole, and either right or a 503 that says when
 // to come again.
-import type { BrokenAnswer, FrontAnswer } from '../support/load-balancer.ts'
+import type { BrokenAnswer, ForwardedAnswer } from '../support/load-balancer.ts'
 
 const LONGEST_MS = 10_000
 
 export interface OutageWatch {
-  see(answer: FrontAnswer): void
+  see(answer: ForwardedAnswer): void
   miss(answer: BrokenAnswer): void
   /** What broke the promise. */
   readonly faults: readonly string[]
@@ -20,7 +20,10 @@ export function createOutageWatch(): OutageWatch {
   const unsure = new Set<string>()
   let slowestMs = 0
 
-  function blame({ method, path, durationMs }: FrontAnswer | BrokenAnswer, fault: string): void {
+  function blame(
+    { method, path, durationMs }: ForwardedAnswer | BrokenAnswer,
+    fault: string,
+  ): void {
     faults.push(`${method} ${path.replace(/\?.*/, '')} after ${durationMs} ms: ${fault}`)
   }
 
@@ -48,7 +51,7 @@ export function createOutageWatch(): OutageWatch {
   }
 }
 
-function findFault(answer: FrontAnswer, isForgiven: boolean): string | undefined {
+function findFault(answer: ForwardedAnswer, isForgiven: boolean): string | undefined {
   const { status, headers, body, durationMs } = answer
   if (durationMs >= LONGEST_MS) return 'too late'
   if (status === 503) {
@@ -61,7 +64,7 @@ function findFault(answer: FrontAnswer, isForgiven: boolean): string | undefined
 }
 
 /** What a second attempt would find used: a code, the state of a callback, an interaction that resumes. */
-function findSingleUse({ path, requestBody }: FrontAnswer | BrokenAnswer): string | undefined {
+function findSingleUse({ path, requestBody }: ForwardedAnswer | BrokenAnswer): string | undefined {
   if (path === '/token') return new URLSearchParams(requestBody).get('code') ?? undefined
   return /^\/(callback\?|authorize\/)/.test(path) ? path : undefined
 }

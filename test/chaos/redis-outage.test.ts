@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
-import { createOwnFront, startFleet } from '../support/fleet.ts'
+import { startFleet, startFleetLoadBalancer } from '../support/fleet.ts'
 import { startSentinelSetup } from '../support/redis-sentinel.ts'
 import { type DurableRedis, startDurableRedis } from './durable-redis.ts'
 import { startOutageLoad } from './outage-load.ts'
@@ -37,18 +37,18 @@ const outages: Record<string, (redis: DurableRedis) => Promise<void>> = {
 
 /** The fleet under load and watched, while `happen` does what it does to the store. */
 async function goThrough(t: TestContext, storeUrl: string, happen: () => Promise<void>) {
-  const { front, openFront } = await createOwnFront()
+  const { loadBalancer, openLoadBalancer } = await startFleetLoadBalancer()
   // With room to spare V8 collects late, and RSS would tell of garbage.
   const NODE_OPTIONS = '--max-old-space-size=96 --max-semi-space-size=4'
   const env = { LOG_LEVEL: 'fatal', NODE_OPTIONS }
-  const fleet = await startFleet({ storeUrl, replicas: 2, openFront, env })
+  const fleet = await startFleet({ storeUrl, replicas: 2, openLoadBalancer, env })
   t.after(fleet.close)
   const watch = createOutageWatch()
   const load = await startOutageLoad(fleet.issuer)
   t.after(load.stop)
   const before = load.logins
-  front.onAnswer = watch.see
-  front.onBroken = watch.miss
+  loadBalancer.onAnswer = watch.see
+  loadBalancer.onBroken = watch.miss
   const stop = new AbortController()
   const probing = Promise.all(fleet.replicas.map((replica) => probe(replica, stop.signal)))
   probing.catch(() => {})
