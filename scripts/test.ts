@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
-import { MissingNeedError, provide, type Suite } from './test/provide.ts'
+import { MissingProgramError, provideTestEnvironment, type Suite } from './test/test-environment.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const TESTS = join(ROOT, 'test')
@@ -43,9 +43,9 @@ async function main(args: string[]): Promise<number> {
   // Unit tests are those that need nothing of the machine.
   const needy = files.filter((file) => !file.startsWith(join(TESTS, 'unit')))
   try {
-    Object.assign(process.env, provide(process.env, new Set(needy.map(suiteOf))))
+    Object.assign(process.env, provideTestEnvironment(process.env, new Set(needy.map(suiteOf))))
   } catch (error) {
-    if (error instanceof MissingNeedError) return fail(error.message)
+    if (error instanceof MissingProgramError) return fail(error.message)
     throw error
   }
   const faults = await runTests(files, limits)

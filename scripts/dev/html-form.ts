@@ -12,7 +12,7 @@ export interface FormRequest {
 }
 
 /** What a browser would send for this press of a button; `fields` overrides what the page holds. */
-export function readForm(
+export function createFormRequest(
   page: { readonly url: string; readonly body: string },
   wanted: Button | undefined,
   fields: Fields,

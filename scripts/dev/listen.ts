@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Listening {
+export interface ListeningServer {
   readonly server: Server
   readonly port: number
   close(): Promise<void>
@@ -12,7 +12,13 @@ export interface Listening {
  * Listens before there is a handler, so that whoever asked for port 0 can build one that knows its
  * own URL. The caller adds it with `server.on('request', …)` without awaiting anything in between.
  */
-export async function listen({ port, host }: { port: number; host: string }): Promise<Listening> {
+export async function listen({
+  port,
+  host,
+}: {
+  port: number
+  host: string
+}): Promise<ListeningServer> {
   const server = createServer()
   server.listen(port, host)
   await once(server, 'listening')

@@ -5,7 +5,7 @@ import { request as requestHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { parse } from 'node-html-parser'
 import { CookieJar, getPublicSuffix } from 'tough-cookie'
-import { type Button, type Fields, type FormRequest, readForm } from './html-form.ts'
+import { type Button, createFormRequest, type Fields, type FormRequest } from './html-form.ts'
 
 export interface Page {
   readonly url: string
@@ -95,7 +95,7 @@ export function createUserAgent(): UserAgent {
     open: (url, { until } = {}) =>
       navigate({ method: 'GET', url: new URL(url), body: undefined, initiator: undefined }, until),
     async submit(page, { button, fields = {}, until } = {}) {
-      return navigate({ ...readForm(page, button, fields), initiator: page }, until)
+      return navigate({ ...createFormRequest(page, button, fields), initiator: page }, until)
     },
     async reload({ until } = {}) {
       if (!last) throw new Error('nothing was opened yet')

@@ -4,18 +4,18 @@ import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import {
   allow,
-  openStage,
+  type BrowserStage,
+  openBrowserStage,
   readText,
-  type Stage,
   signIn,
   waitForAnswer,
   waitForHeading,
 } from '../support/browser-stage.ts'
 import { ADA, buildAuthorization } from '../support/journey.ts'
 
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
-  stage = await openStage()
+  stage = await openBrowserStage()
 })
 after(() => stage.close())
 
@@ -121,7 +121,7 @@ test('back from the page of a cancelled sign-in, even reloaded, leads to the con
 
 test('an interaction that took too long says so, and sends nobody anywhere', async () => {
   const lifetimes = { ...stage.server.config.lifetimes, interactionSeconds: 1 }
-  const brief = await openStage({ file: { lifetimes }, browser: stage.browser })
+  const brief = await openBrowserStage({ file: { lifetimes }, browser: stage.browser })
   try {
     const { page, faults } = await brief.openTab(await brief.openProfile())
     await page.goto((await brief.request()).url)
@@ -136,7 +136,7 @@ test('an interaction that took too long says so, and sends nobody anywhere', asy
 })
 
 test('while the sign-in service is away the page offers to try again, and keeps the request', async () => {
-  const away = await openStage({
+  const away = await openBrowserStage({
     env: { UPSTREAM_ISSUER: 'http://127.0.0.1:9' },
     browser: stage.browser,
   })

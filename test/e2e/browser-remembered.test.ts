@@ -1,25 +1,25 @@
 // CONSENT=remember in a real browser, which alone knows what it says of where a navigation began.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Listening, listen } from '../../scripts/dev/listen.ts'
+import { type ListeningServer, listen } from '../../scripts/dev/listen.ts'
 import {
-  goThrough,
-  openStage,
-  type Request,
-  type Stage,
+  type AuthorizationRequest,
+  authorizeInBrowser,
+  type BrowserStage,
+  openBrowserStage,
   waitForAnswer,
   waitForHeading,
 } from '../support/browser-stage.ts'
 import { ADA } from '../support/journey.ts'
 
-let stage: Stage
-let foreign: Listening
+let stage: BrowserStage
+let foreign: ListeningServer
 /** What the page of the other site links to. */
 let link = ''
 before(async () => {
   // The listener of a client is on loopback, as far as a test can go.
   const file = { consent: { rememberLoopback: true } }
-  stage = await openStage({ env: { CONSENT: 'remember' }, file })
+  stage = await openBrowserStage({ env: { CONSENT: 'remember' }, file })
   // The server is at `localhost`: another site to the browser.
   foreign = await listen({ port: 0, host: '127.0.0.1' })
   foreign.server.on('request', (_request, response) => {
@@ -34,7 +34,7 @@ after(async () => {
 })
 
 /** The same request once more, as a client would make it. */
-function repeat(request: Request): Request {
+function repeat(request: AuthorizationRequest): AuthorizationRequest {
   const url = new URL(request.url)
   const state = crypto.randomUUID()
   url.searchParams.set('state', state)
@@ -44,7 +44,7 @@ function repeat(request: Request): Request {
 async function openApproved() {
   const tab = await stage.openTab(await stage.openProfile())
   const request = await stage.request()
-  await goThrough(tab.page, request)
+  await authorizeInBrowser(tab.page, request)
   return { ...tab, request }
 }
 

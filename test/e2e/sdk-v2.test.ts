@@ -79,7 +79,7 @@ test('RFC 9207: the SDK refuses an answer whose iss was taken away or changed', 
   for (const iss of [undefined, 'https://evil.example']) {
     const application = createSdkV2Application({
       serverUrl: stage.mcp.url,
-      bend(answer) {
+      tamper(answer) {
         const bent = new URLSearchParams(answer)
         if (iss === undefined) bent.delete('iss')
         else bent.set('iss', iss)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createDpopKey, type DpopKey } from '../support/dpop.ts'
-import { obtainCode, postWithProof, refreshForm } from '../support/dpop-journey.ts'
+import { obtainCodeForm, postWithProof, refreshForm } from '../support/dpop-journey.ts'
 import { type Fleet, startFleet, startFleetLoadBalancer } from '../support/fleet.ts'
 import { type Client, postToken, register } from '../support/journey.ts'
 
@@ -22,7 +22,11 @@ before(async () => {
   fleet = await startFleet({ storeUrl, replicas: 2, openLoadBalancer })
   key = await createDpopKey()
   client = await register(fleet.issuer)
-  const { body } = await postWithProof(fleet.issuer, key, await obtainCode(fleet.issuer, client))
+  const { body } = await postWithProof(
+    fleet.issuer,
+    key,
+    await obtainCodeForm(fleet.issuer, client),
+  )
   token = body['refresh_token']
 })
 after(async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { assertErrorPage } from '../support/error-page.ts'
-import { type FailingStore, failEverywhere, openFailingStore } from '../support/failing-store.ts'
+import { type FailingStore, failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
 import {
   ADA,
   approve,
@@ -137,7 +137,7 @@ function assertTold({ status, headers }: Told, when: string): void {
 for (const failure of ['before', 'after'] as const) {
   for (const [name, prepare] of Object.entries(ofClients)) {
     test(`${name} that fails ${failure} any of its commands is a 503, and works afterwards`, async () => {
-      await failEverywhere(failing, failure, {
+      await failAtEachCommand(failing, failure, {
         prepare,
         ask: ({ ask }) => ask(),
         async check(answer, { goOn }, when) {
@@ -151,7 +151,7 @@ for (const failure of ['before', 'after'] as const) {
 
   for (const [name, prepare] of Object.entries(ofPeople)) {
     test(`${name} that fails ${failure} any of its commands shows a page, and works afterwards`, async () => {
-      await failEverywhere(failing, failure, {
+      await failAtEachCommand(failing, failure, {
         prepare,
         ask: ({ ask }) => ask(),
         async check(answer, { goOn }, when) {

@@ -1,7 +1,7 @@
 // A refresh token in the hands of two: who presents one that was traded in ends the grant for both.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { type TestClock, takeClock } from '../support/clock.ts'
+import { mockClock, type TestClock } from '../support/clock.ts'
 import { GRACE, logIn, refresh } from '../support/journey.ts'
 import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
 
@@ -14,7 +14,7 @@ const SHARED = {
 
 let clock: TestClock
 before(() => {
-  clock = takeClock()
+  clock = mockClock()
 })
 after(() => clock.restore())
 

@@ -1,14 +1,14 @@
 // Refresh tokens as days go by: they slide on use, up to the cap, and a lost answer is healed late.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { DAY_SECONDS, type TestClock, takeClock } from '../support/clock.ts'
+import { DAY_SECONDS, mockClock, type TestClock } from '../support/clock.ts'
 import { logIn, refresh } from '../support/journey.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let clock: TestClock
 let server: TestServer
 before(async () => {
-  clock = takeClock()
+  clock = mockClock()
   server = await startTestServer()
 })
 after(async () => {

@@ -2,26 +2,26 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
-import { DAY_SECONDS, takeClock } from '../support/clock.ts'
+import { DAY_SECONDS, mockClock } from '../support/clock.ts'
 import { refresh } from '../support/journey.ts'
 import { createRecordingStore } from '../support/recording-store.ts'
 import {
-  type Approved,
+  type ApprovedClient,
   approveOnce,
   assertAnswered,
   assertAsked,
   registerEditor,
-  startRemembering,
+  startRememberingServer,
 } from '../support/remembering.ts'
 import type { TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {
-  server = await startRemembering()
+  server = await startRememberingServer()
 })
 after(() => server.close())
 
-async function revoke(approved: Approved, tokens: Record<string, unknown>): Promise<void> {
+async function revoke(approved: ApprovedClient, tokens: Record<string, unknown>): Promise<void> {
   const body = new URLSearchParams({
     token: String(tokens['refresh_token']),
     client_id: approved.client.client_id,
@@ -48,7 +48,9 @@ test('the grant that counts is the latest, also one that came without a page', a
 })
 
 test('a stolen refresh token that ends its grant ends the approval too', async () => {
-  const own = await startRemembering({ file: { lifetimes: { refreshReuseWindowSeconds: 0 } } })
+  const own = await startRememberingServer({
+    file: { lifetimes: { refreshReuseWindowSeconds: 0 } },
+  })
   try {
     const approved = await approveOnce(own)
     const present = (token: unknown) => refresh(own.issuer, approved.client, token)
@@ -63,14 +65,14 @@ test('a stolen refresh token that ends its grant ends the approval too', async (
 
 test('a remembered approval is not made longer by use: it ends where it began to count', async () => {
   const store = createRecordingStore({ now: Date.now })
-  const clock = takeClock()
+  const clock = mockClock()
   const lifetimes = {
     refreshTokenSeconds: 1000,
     refreshMaxLifetimeSeconds: 1000,
     sessionSeconds: 5000,
   }
   const overrides = { store, now: () => Date.now() }
-  const own = await startRemembering({ overrides, file: { lifetimes } })
+  const own = await startRememberingServer({ overrides, file: { lifetimes } })
   try {
     const approved = await approveOnce(own)
     assert.deepEqual(store.lifetimes('approval'), [1000])
@@ -85,10 +87,10 @@ test('a remembered approval is not made longer by use: it ends where it began to
 })
 
 test('a grant without a page keeps the account for as long as its refresh tokens live', async () => {
-  const clock = takeClock()
+  const clock = mockClock()
   const days = 10 * DAY_SECONDS
   const lifetimes = { refreshTokenSeconds: days, refreshMaxLifetimeSeconds: days }
-  const own = await startRemembering({ file: { lifetimes } })
+  const own = await startRememberingServer({ file: { lifetimes } })
   try {
     const approved = await approveOnce(own)
     clock.advance(9 * DAY_SECONDS)
@@ -107,7 +109,7 @@ test('a grant without a page keeps the account for as long as its refresh tokens
 
 test('an answer that is not remembered takes no room, whichever port it goes to', async () => {
   const store = createRecordingStore({ now: Date.now })
-  const own = await startRemembering({ overrides: { store } })
+  const own = await startRememberingServer({ overrides: { store } })
   try {
     const client = await registerEditor(own)
     const agent = createUserAgent()
@@ -127,7 +129,7 @@ test('an answer that is not remembered takes no room, whichever port it goes to'
 
 test('what is kept is readable by nobody: hashed names, sealed values', async () => {
   const store = createRecordingStore({ now: Date.now })
-  const own = await startRemembering({ overrides: { store } })
+  const own = await startRememberingServer({ overrides: { store } })
   try {
     const { client } = await approveOnce(own)
     const keys: string[] = []

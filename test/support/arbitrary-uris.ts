@@ -1,7 +1,7 @@
 // URIs for property tests: ones that a client may have, and ones that look like them.
 import fc from 'fast-check'
 
-export const CURSOR = 'cursor://anysphere.cursor-mcp/oauth/callback'
+export const CURSOR_REDIRECT_URI = 'cursor://anysphere.cursor-mcp/oauth/callback'
 
 const host = fc.constantFrom('a.example', 'b.example', 'xn--bcher-kva.example', '192.0.2.1')
 const loopback = fc.constantFrom('localhost', '127.0.0.1', '[::1]')
@@ -26,7 +26,7 @@ export const loopbackUri = loopbackParts.map(
 )
 
 /** What this server lets a client have. */
-export const acceptableUri = fc.oneof(web, loopbackUri, fc.constant(CURSOR))
+export const acceptableUri = fc.oneof(web, loopbackUri, fc.constant(CURSOR_REDIRECT_URI))
 
 const DECORATIONS = [
   '/',

@@ -14,11 +14,11 @@ import {
 } from './journey.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
 
-export interface Request extends Authorization {
+export interface AuthorizationRequest extends Authorization {
   readonly client: Client
 }
 
-export interface Stage {
+export interface BrowserStage {
   readonly browser: Browser
   readonly server: TestServer
   readonly listener: ClientListener
@@ -28,16 +28,16 @@ export interface Stage {
   request(options?: {
     name?: string
     parameters?: Record<string, string | undefined>
-  }): Promise<Request>
+  }): Promise<AuthorizationRequest>
   /** Redeems the answer's code; the claims of the access token. @throws when it is refused */
-  redeem(request: Request, answer: URL): Promise<Record<string, unknown>>
+  redeem(request: AuthorizationRequest, answer: URL): Promise<Record<string, unknown>>
   close(): Promise<void>
 }
 
 /** With a browser, which stays its owner's, in place of one of its own. */
-export async function openStage(
+export async function openBrowserStage(
   options: TestServerOptions & { browser?: Browser } = {},
-): Promise<Stage> {
+): Promise<BrowserStage> {
   const { browser: shared, ...serverOptions } = options
   // First, since it is what a machine may lack: nothing else is open then, and the test ends.
   const browser = shared ?? (await openBrowser())
@@ -89,7 +89,7 @@ export async function signIn(page: Page, person = ADA): Promise<void> {
 }
 
 /** Waits until the browser has brought the client its answer to `request`. */
-export async function waitForAnswer(page: Page, request: Request): Promise<URL> {
+export async function waitForAnswer(page: Page, request: AuthorizationRequest): Promise<URL> {
   await page.waitForURL((url) => url.searchParams.get('state') === request.state, {
     waitUntil: 'load',
   })
@@ -97,7 +97,11 @@ export async function waitForAnswer(page: Page, request: Request): Promise<URL> 
 }
 
 /** The whole way with one person, from the client's URL to its answer. */
-export async function goThrough(page: Page, request: Request, person = ADA): Promise<URL> {
+export async function authorizeInBrowser(
+  page: Page,
+  request: AuthorizationRequest,
+  person = ADA,
+): Promise<URL> {
   await page.goto(request.url)
   await allow(page)
   await signIn(page, person)

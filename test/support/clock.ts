@@ -9,7 +9,7 @@ export interface TestClock {
 export const DAY_SECONDS = 24 * 60 * 60
 
 /** Take it before the server is started: composing keeps the clock that it finds. */
-export function takeClock(): TestClock {
+export function mockClock(): TestClock {
   let nowMs = Date.now()
   mock.timers.enable({ apis: ['Date'], now: nowMs })
   return {

@@ -25,7 +25,7 @@ export async function postWithProof(
 }
 
 /** The form that redeems a code which was just approved. */
-export async function obtainCode(
+export async function obtainCodeForm(
   issuer: string,
   client: Client,
   parameters: Form = {},

@@ -16,11 +16,11 @@ export function assertErrorPage(
   const reference = headers.get('x-request-id') ?? ''
   assert.match(reference, /^[\da-f]{10}$/, label)
   assert.ok(body.includes(`<code>${reference}</code>`), `${label}: the page shows its reference`)
-  assertNoInnards(body, label)
+  assertNoInternals(body, label)
   const line = server.logLines.find((text) => JSON.parse(text).requestId === reference)
   assert.ok(line, `${label}: the reference stands in the log`)
 }
 
-export function assertNoInnards(body: string, label?: string): void {
+export function assertNoInternals(body: string, label?: string): void {
   assert.doesNotMatch(body, /\bat \S+ \(|node_modules|\.(ts|js):\d|Error:/, label)
 }

@@ -59,19 +59,19 @@ const MOST_COMMANDS = 30
 const MOST_TRIES = 5
 
 /** Asks with a failure at the first command, at the second, and so on, until none is left to fail. */
-export async function failEverywhere<Prepared, Answer>(
+export async function failAtEachCommand<Prepared, Answer>(
   failing: FailingStore,
   failure: Failure,
   steps: {
     prepare: () => Promise<Prepared>
     ask: (prepared: Prepared) => Promise<Answer>
     /** False: the failure has met what an earlier request left to be done, and is tried again. */
-    isHurt?: (answer: Answer) => boolean
+    isAffected?: (answer: Answer) => boolean
     /** With the store back. @param when for messages */
     check: (answer: Answer, prepared: Prepared, when: string) => Promise<void> | void
   },
 ): Promise<void> {
-  const { isHurt = () => true } = steps
+  const { isAffected = () => true } = steps
   for (let n = 0, tries = 1; n < MOST_COMMANDS; n += 1) {
     const prepared = await steps.prepare()
     failing.failAt(n, failure)
@@ -80,7 +80,7 @@ export async function failEverywhere<Prepared, Answer>(
       if (n === 0) throw new Error('it asks the store for nothing')
       return
     }
-    if (!isHurt(answer) && tries < MOST_TRIES) {
+    if (!isAffected(answer) && tries < MOST_TRIES) {
       tries += 1
       n -= 1
       continue

@@ -15,7 +15,7 @@ export const UPSTREAM_PERSON = { sub: 'faulty-7', name: 'Ida Rhodes', email: 'id
 type Members = Readonly<Record<string, unknown>>
 
 /** `cut`: half of the answer, then a reset; `stall`: half of it, then nothing. */
-type Misanswer =
+type FaultyAnswer =
   | 'reset'
   | 'silence'
   | 'cut'
@@ -25,10 +25,10 @@ type Misanswer =
   | { readonly members: Members }
 
 export interface UpstreamFault {
-  readonly discovery?: Misanswer
-  readonly token?: Misanswer
-  readonly jwks?: Misanswer
-  readonly userinfo?: Misanswer
+  readonly discovery?: FaultyAnswer
+  readonly token?: FaultyAnswer
+  readonly jwks?: FaultyAnswer
+  readonly userinfo?: FaultyAnswer
   /** Over the parameters of the authorization response. */
   readonly authorization?: Readonly<Record<string, string | undefined>>
   readonly idToken?: {
@@ -173,7 +173,7 @@ function basicUser({ headers }: IncomingMessage): string {
 }
 
 /** @param right undefined: the request was wrong, which is a fault of the server under test. */
-async function send(response: ServerResponse, right: Members | undefined, wrong?: Misanswer) {
+async function send(response: ServerResponse, right: Members | undefined, wrong?: FaultyAnswer) {
   if (wrong === 'silence') return
   if (wrong === 'reset') return void response.socket?.resetAndDestroy()
   const members = typeof wrong === 'object' && 'members' in wrong ? wrong.members : {}

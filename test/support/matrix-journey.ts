@@ -9,7 +9,7 @@ import { jsonOf, send } from './send.ts'
 type Members = Readonly<Record<string, unknown>>
 
 /** What the server keeps of the client, as the client can see it. */
-export interface Identified {
+export interface IdentifiedClient {
   readonly clientId: string
   readonly secret: string | undefined
   /** The answer to the registration; undefined where there was none. */
@@ -21,7 +21,10 @@ export interface Outcome {
   readonly tool: Members
 }
 
-export async function identify(stage: MatrixStage, { identity }: MatrixRow): Promise<Identified> {
+export async function identify(
+  stage: MatrixStage,
+  { identity }: MatrixRow,
+): Promise<IdentifiedClient> {
   if ('document' in identity) {
     const clientId = String(identity.document['client_id'])
     stage.web.publish(clientId, { body: identity.document })
@@ -66,10 +69,10 @@ function buildRequest(stage: MatrixStage, row: MatrixRow, clientId: string, redi
 }
 
 /** Where the authorization stops before anybody is asked. */
-export async function openRefused(
+export async function requestAuthorization(
   stage: MatrixStage,
   row: MatrixRow,
-  client: Identified,
+  client: IdentifiedClient,
   redirectUri: string,
 ) {
   const { url } = buildRequest(stage, row, client.clientId, redirectUri)
@@ -80,7 +83,7 @@ export async function openRefused(
 async function askToken(
   stage: MatrixStage,
   row: MatrixRow,
-  client: Identified,
+  client: IdentifiedClient,
   form: Record<string, string | undefined>,
 ) {
   const { issuer } = stage.server
@@ -103,10 +106,10 @@ async function askToken(
 }
 
 /** Consent, sign-in, code, tokens, refresh, and a tool called with each access token. */
-export async function goTheWholeWay(
+export async function completeJourney(
   stage: MatrixStage,
   row: MatrixRow,
-  client: Identified,
+  client: IdentifiedClient,
   redirectUri: string,
 ): Promise<Outcome> {
   const { issuer } = stage.server

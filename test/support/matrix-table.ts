@@ -1,13 +1,13 @@
 // docs/clients.md: what each client sent, what of it was forgiven, and what came of it. Everything in
 // it is computed from the requests and the answers.
 import type { MatrixRow } from '../fixtures/client-row.ts'
-import type { Identified, Outcome } from './matrix-journey.ts'
+import type { IdentifiedClient, Outcome } from './matrix-journey.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
 export interface Result {
   readonly row: MatrixRow
-  readonly client: Identified
+  readonly client: IdentifiedClient
   /** Undefined: it was refused. */
   readonly outcome: Outcome | undefined
 }
@@ -39,7 +39,7 @@ function describeIdentity({ identity }: MatrixRow): string {
 }
 
 /** Of what the client says of itself. */
-function* forgivenMetadata(row: MatrixRow, { registered }: Identified): Generator<string> {
+function* forgivenMetadata(row: MatrixRow, { registered }: IdentifiedClient): Generator<string> {
   const members = membersOf(row)
   const uris = members['redirect_uris'] as string[]
   const type = members['application_type']
@@ -80,7 +80,7 @@ function* forgivenRequest(row: MatrixRow, { outcome }: Result): Generator<string
 }
 
 /** Of its requests for tokens. */
-function* forgivenToken(row: MatrixRow, { registered }: Identified): Generator<string> {
+function* forgivenToken(row: MatrixRow, { registered }: IdentifiedClient): Generator<string> {
   const kept = registered?.['token_endpoint_auth_method']
   const isPosting = row.method === 'client_secret_post' && kept !== 'client_secret_post'
   if (isPosting) yield 'the secret in the body'

@@ -22,18 +22,25 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const stop = async () => void (await Promise.all(nodes.map(({ server }) => server.stop())))
   try {
     for (const [n, { server }] of nodes.entries()) {
-      await command(server, 'CLUSTER', 'SET-CONFIG-EPOCH', String(n + 1))
+      await sendRedisCommand(server, 'CLUSTER', 'SET-CONFIG-EPOCH', String(n + 1))
       const [from, to] = [n, n + 1].map((part) => Math.floor((part * SLOTS) / masters.length))
       if (server === fourth.server) continue
-      await command(server, 'CLUSTER', 'ADDSLOTSRANGE', `${from}`, `${(to ?? 0) - 1}`)
+      await sendRedisCommand(server, 'CLUSTER', 'ADDSLOTSRANGE', `${from}`, `${(to ?? 0) - 1}`)
     }
     for (const { server, busPort } of nodes.slice(1)) {
-      await command(first.server, 'CLUSTER', 'MEET', '127.0.0.1', `${server.port}`, `${busPort}`)
+      await sendRedisCommand(
+        first.server,
+        'CLUSTER',
+        'MEET',
+        '127.0.0.1',
+        `${server.port}`,
+        `${busPort}`,
+      )
     }
     const isKnown = (info: string) => info.includes('cluster_known_nodes:4')
     for (const { server } of nodes) await waitUntil(server, isKnown)
-    const firstId = await command(first.server, 'CLUSTER', 'MYID')
-    await command(fourth.server, 'CLUSTER', 'REPLICATE', String(firstId))
+    const firstId = await sendRedisCommand(first.server, 'CLUSTER', 'MYID')
+    await sendRedisCommand(fourth.server, 'CLUSTER', 'REPLICATE', String(firstId))
     for (const { server } of nodes) {
       await waitUntil(server, (info) => /slots_assigned:16384.*size:3/s.test(info))
     }
@@ -50,7 +57,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 }
 
 /** One command on a connection of its own. */
-export async function command(server: RedisServer, ...args: string[]): Promise<unknown> {
+export async function sendRedisCommand(server: RedisServer, ...args: string[]): Promise<unknown> {
   const client = await createClient({ url: server.url }).connect()
   try {
     return await client.sendCommand(args)
@@ -77,7 +84,7 @@ async function waitUntil(
   question: string[] = ['CLUSTER', 'INFO'],
 ): Promise<void> {
   const endsAtMs = Date.now() + START_TIMEOUT_MS
-  while (!isDone(String(await command(server, ...question)))) {
+  while (!isDone(String(await sendRedisCommand(server, ...question)))) {
     if (Date.now() > endsAtMs) throw new Error('the Cluster does not come together')
     await sleep(50)
   }

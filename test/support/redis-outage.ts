@@ -21,7 +21,7 @@ export async function assertUnavailable(store: Store): Promise<void> {
 }
 
 /** Whatever the call does until then, it does in time, and a failure is `store_unavailable`. */
-export async function untilAnswered<T>(
+export async function retryUntilAnswered<T>(
   limitMs: number,
   deadlineMs: number,
   call: () => Promise<T>,
@@ -41,7 +41,7 @@ export async function untilAnswered<T>(
 }
 
 export async function assertRecovers(store: Store): Promise<void> {
-  await untilAnswered(5000, 5000, () => store.ping())
+  await retryUntilAnswered(5000, 5000, () => store.ping())
   await store.set('recovered', '1', 60)
   assert.equal(await store.take('recovered'), '1')
 }

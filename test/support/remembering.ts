@@ -27,7 +27,7 @@ export const TWO_SCOPES = {
   defaultResource: 'https://crm.example/mcp',
 }
 
-export function startRemembering(options: TestServerOptions = {}): Promise<TestServer> {
+export function startRememberingServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { env, file, ...rest } = options
   return startTestServer({
     ...rest,
@@ -41,7 +41,7 @@ export function registerEditor(server: TestServer): Promise<Client> {
   return register(server.issuer, { client_name: 'Editor', redirect_uris })
 }
 
-export interface Approved {
+export interface ApprovedClient {
   readonly server: TestServer
   readonly client: Client
   readonly agent: UserAgent
@@ -56,7 +56,7 @@ export async function approveOnce(
     person?: string
     parameters?: Parameters
   } = {},
-): Promise<Approved & { tokens: Record<string, unknown> }> {
+): Promise<ApprovedClient & { tokens: Record<string, unknown> }> {
   const client = options.client ?? (await registerEditor(server))
   const { agent = createUserAgent(), person = ADA } = options
   const parameters = { redirect_uri: WEB, scope: 'openid crm:read', ...options.parameters }
@@ -79,7 +79,7 @@ export type Outcome =
 
 /** Sends the browser to /authorize once more, with headers of its own, and stops at the first redirect. */
 export async function visit(
-  { server, client, agent }: Approved,
+  { server, client, agent }: ApprovedClient,
   parameters: Parameters = {},
   headers: Headers = { 'sec-fetch-site': 'none' },
 ): Promise<Outcome> {
@@ -101,7 +101,7 @@ export async function visit(
 }
 
 export async function assertAsked(
-  approved: Approved,
+  approved: ApprovedClient,
   parameters?: Parameters,
   headers?: Headers,
 ): Promise<void> {
@@ -110,7 +110,7 @@ export async function assertAsked(
 
 /** Returns the token response. */
 export async function assertAnswered(
-  approved: Approved,
+  approved: ApprovedClient,
   parameters: Parameters = {},
   headers?: Headers,
 ): Promise<Record<string, unknown>> {

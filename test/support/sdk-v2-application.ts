@@ -21,9 +21,9 @@ export function createSdkV2Application(options: {
   serverUrl: string
   scope?: string
   /** Stands between the browser and the SDK. */
-  bend?: (answer: URLSearchParams) => URLSearchParams
+  tamper?: (answer: URLSearchParams) => URLSearchParams
 }): SdkApplication {
-  const { scope, bend = (answer) => answer } = options
+  const { scope, tamper = (answer) => answer } = options
   const { fetch, exchanges } = createRecordingFetch()
   const { provider, kept, forget } = createOAuthMemory({
     redirectUri: REDIRECT_URI,
@@ -50,7 +50,7 @@ export function createSdkV2Application(options: {
       }
       const { searchParams } = await answerAsPerson(kept.authorizationUrl)
       if (searchParams.get('state') !== kept.state) throw new Error('another state')
-      await transport.finishAuth(bend(searchParams))
+      await transport.finishAuth(tamper(searchParams))
       const second = createClient()
       await second.connect(openTransport())
       return second

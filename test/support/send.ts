@@ -10,7 +10,7 @@ export interface Answer {
   readonly raw: string
 }
 
-export interface Sending {
+export interface SendOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   /** URLSearchParams go as a form, other objects as JSON, unless `headers` say otherwise. */
@@ -19,7 +19,9 @@ export interface Sending {
   readonly isChunked?: boolean
 }
 
-function encode(body: Sending['body']): { type?: string; content: string | Buffer } | undefined {
+function encode(
+  body: SendOptions['body'],
+): { type?: string; content: string | Buffer } | undefined {
   if (body === undefined) return undefined
   if (typeof body === 'string' || Buffer.isBuffer(body)) return { content: body }
   if (body instanceof URLSearchParams) {
@@ -28,7 +30,7 @@ function encode(body: Sending['body']): { type?: string; content: string | Buffe
   return { type: 'application/json', content: JSON.stringify(body) }
 }
 
-export async function send(url: string | URL, sending: Sending = {}): Promise<Answer> {
+export async function send(url: string | URL, sending: SendOptions = {}): Promise<Answer> {
   const encoded = encode(sending.body)
   const headers = {
     ...(encoded?.type && { 'content-type': encoded.type }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { canonicalResourceKey } from '../../../src/oauth/resource-uri.ts'
-import { serversOf } from '../../support/resource-servers.ts'
+import { resourceServersOf } from '../../support/resource-servers.ts'
 
 interface Parts {
   readonly scheme: 'https' | 'http'
@@ -52,7 +52,7 @@ const spelled = parts.chain((resource) =>
 test('whichever way a resource is configured and asked for, it is found, as it was configured', () => {
   fc.assert(
     fc.property(spelled, ({ one, other }) => {
-      assert.equal(serversOf(one).find(other)?.resource, one)
+      assert.equal(resourceServersOf(one).find(other)?.resource, one)
     }),
   )
 })
@@ -61,7 +61,7 @@ test('a resource is never found by another one, however near', () => {
   fc.assert(
     fc.property(spelled, spelled, (mine, yours) => {
       const isSame = write(mine.resource) === write(yours.resource)
-      assert.equal(serversOf(mine.one).find(yours.one) !== undefined, isSame)
+      assert.equal(resourceServersOf(mine.one).find(yours.one) !== undefined, isSame)
     }),
     { numRuns: 1000 },
   )
@@ -89,7 +89,7 @@ test('the canonical key is a URI of the same resource, and its own key', () => {
 test('a URI with a fragment or with credentials names no resource (RFC 8707 §2)', () => {
   fc.assert(
     fc.property(spelled, fc.constantFrom('#', '#x'), ({ resource, one }, fragment) => {
-      const found = serversOf(write(resource))
+      const found = resourceServersOf(write(resource))
       assert.equal(found.find(one + fragment), undefined)
       assert.equal(found.find(one.replace('://', '://user@')), undefined)
       assert.equal(found.find(one.replace('://', '://:password@')), undefined)
@@ -101,7 +101,7 @@ test('no string makes it throw', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary' }),
-      (uri) => void serversOf('https://a.example').find(uri),
+      (uri) => void resourceServersOf('https://a.example').find(uri),
     ),
   )
 })

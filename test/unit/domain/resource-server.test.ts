@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createResourceServers } from '../../../src/domain/resource-server.ts'
-import { serversOf } from '../../support/resource-servers.ts'
+import { resourceServersOf } from '../../support/resource-servers.ts'
 
 const MCP = 'https://mcp.example.com/mcp'
 
 test('A33: a resource is found in any case of scheme and host, and with one trailing slash', () => {
-  const found = serversOf(MCP)
+  const found = resourceServersOf(MCP)
   for (const uri of [
     MCP,
     `${MCP}/`,
@@ -19,17 +19,17 @@ test('A33: a resource is found in any case of scheme and host, and with one trai
 
 test('an origin is found with and without its slash, and keeps the spelling of the operator', () => {
   assert.equal(
-    serversOf('https://mcp.example.com').find('https://mcp.example.com/')?.resource,
+    resourceServersOf('https://mcp.example.com').find('https://mcp.example.com/')?.resource,
     'https://mcp.example.com',
   )
   assert.equal(
-    serversOf('https://mcp.example.com/').find('https://mcp.example.com')?.resource,
+    resourceServersOf('https://mcp.example.com/').find('https://mcp.example.com')?.resource,
     'https://mcp.example.com/',
   )
 })
 
 test('what differs in path, query, port, scheme or credentials is another resource', () => {
-  const found = serversOf(MCP)
+  const found = resourceServersOf(MCP)
   for (const uri of [
     'https://mcp.example.com/MCP',
     'https://mcp.example.com/mcp//',
@@ -49,7 +49,7 @@ test('what differs in path, query, port, scheme or credentials is another resour
 })
 
 test('the default is the configured one, or none', () => {
-  assert.equal(serversOf(MCP).default?.resource, MCP)
+  assert.equal(resourceServersOf(MCP).default?.resource, MCP)
   assert.equal(
     createResourceServers({ resourceServers: [], defaultResource: undefined }).default,
     undefined,

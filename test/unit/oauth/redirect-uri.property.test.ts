@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createRedirectPolicy } from '../../../src/oauth/redirect-uri.ts'
-import { acceptableUri, anyUri, CURSOR, loopbackUri } from '../../support/arbitrary-uris.ts'
+import {
+  acceptableUri,
+  anyUri,
+  CURSOR_REDIRECT_URI,
+  loopbackUri,
+} from '../../support/arbitrary-uris.ts'
 
-const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR] })
+const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR_REDIRECT_URI] })
 const find = (uri: string) => policy.findTarget(uri)
 
 test('every https URI, every loopback URI and every listed one is acceptable', () => {
@@ -17,7 +22,7 @@ test('what is acceptable leads where it says, without fragment or credentials, a
     fc.property(anyUri, (uri) => {
       const target = find(uri)
       if (target === undefined) return
-      if (target.kind === 'private-use') return assert.equal(uri, CURSOR)
+      if (target.kind === 'private-use') return assert.equal(uri, CURSOR_REDIRECT_URI)
       const url = new URL(uri)
       assert.equal(target.host, url.host)
       assert.deepEqual([url.username, url.password, url.hash], ['', '', ''])

@@ -10,15 +10,20 @@ import {
   normaliseRegistration,
 } from '../../../../src/provider/clients/registration.ts'
 import { registrations } from '../../../fixtures/registrations.ts'
-import { acceptableUri, anyUri, CURSOR, loopbackParts } from '../../../support/arbitrary-uris.ts'
-import { type CreateClient, createClientEngine } from '../../../support/engine.ts'
+import {
+  acceptableUri,
+  anyUri,
+  CURSOR_REDIRECT_URI,
+  loopbackParts,
+} from '../../../support/arbitrary-uris.ts'
+import { type CreateClient, createClientFactory } from '../../../support/engine-client.ts'
 
-const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR] })
+const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR_REDIRECT_URI] })
 const normalise = (body: object) => normaliseRegistration({ ...body }, policy)
 
 let createClient: CreateClient
 before(async () => {
-  createClient = await createClientEngine()
+  createClient = await createClientFactory()
 })
 
 const key = { kty: 'EC', crv: 'P-256', x: 'a'.repeat(43), y: 'b'.repeat(43) }
@@ -138,7 +143,7 @@ test('public clients that say the same in another order or with another port hav
 
 test('two clients with a secret or with keys never have one id', () => {
   for (const method of CLIENT_AUTH_METHODS.filter((name) => name !== 'none')) {
-    const uri = { redirect_uris: [CURSOR], token_endpoint_auth_method: method }
+    const uri = { redirect_uris: [CURSOR_REDIRECT_URI], token_endpoint_auth_method: method }
     const metadata = normalise({ ...uri, jwks: { keys: [key] } })
     assert.notEqual(createClientId(metadata), createClientId(metadata), method)
   }

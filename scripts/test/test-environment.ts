@@ -41,10 +41,13 @@ const NEEDS: readonly Need[] = [
   },
 ]
 
-export class MissingNeedError extends Error {}
+export class MissingProgramError extends Error {}
 
-/** The environment for the tests. Throws a MissingNeedError whose message is what to do. */
-export function provide(env: NodeJS.ProcessEnv, suites: ReadonlySet<Suite>): NodeJS.ProcessEnv {
+/** The environment for the tests. Throws a MissingProgramError whose message is what to do. */
+export function provideTestEnvironment(
+  env: NodeJS.ProcessEnv,
+  suites: ReadonlySet<Suite>,
+): NodeJS.ProcessEnv {
   const needs = NEEDS.filter((need) => need.suites.some((suite) => suites.has(suite)))
   const found = findAll(needs, env)
   const missing = needs.filter(({ variable }) => found[variable] === undefined)
@@ -54,7 +57,7 @@ export function provide(env: NodeJS.ProcessEnv, suites: ReadonlySet<Suite>): Nod
   if (aptGet !== undefined && process.getuid?.() === 0) installPackages(aptGet, missing, env)
   const all = findAll(needs, env)
   const absent = needs.filter(({ variable }) => all[variable] === undefined)
-  if (absent.length > 0) throw new MissingNeedError(describeAbsent(absent, aptGet !== undefined))
+  if (absent.length > 0) throw new MissingProgramError(describeAbsent(absent, aptGet !== undefined))
   return { ...env, ...all }
 }
 
@@ -73,7 +76,7 @@ function findAll(
 
 function requireExecutable(variable: string, path: string): string {
   if (isExecutable(path)) return path
-  throw new MissingNeedError(
+  throw new MissingProgramError(
     `${variable} names ${path}, which cannot be run. Mend it: unset ${variable}`,
   )
 }

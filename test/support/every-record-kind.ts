@@ -26,7 +26,7 @@ const MAX_AGES = { brief: 0, lasting: 10 ** 9 }
 /** From now to the end of a client assertion. */
 export const ASSERTION_SECONDS = 100
 
-export interface EveryKind {
+export interface EveryRecordKind {
   /** What a server needs for it: in CONFIG_FILE, and from `compose`. */
   readonly file: Readonly<Record<string, unknown>>
   readonly outbound: NonNullable<Overrides['outbound']>
@@ -35,7 +35,7 @@ export interface EveryKind {
   close(): Promise<void>
 }
 
-export async function prepareEveryKind(): Promise<EveryKind> {
+export async function prepareEveryRecordKind(): Promise<EveryRecordKind> {
   const web = await startDocumentServer([HOST])
   const key = await createAssertionKey()
   const dpop = await createDpopKey()

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { SVG } from '../fixtures/logos.ts'
 import { TWO_SCOPES } from './remembering.ts'
 
-export interface Branded {
+export interface BrandedConfig {
   /** Content of CONFIG_FILE. */
   readonly file: Readonly<Record<string, unknown>>
   close(): void
 }
 
-export function createBranded(): Branded {
+export function openBrandedConfig(): BrandedConfig {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-oidc-branded-'))
   const logoFile = join(folder, 'logo.svg')
   writeFileSync(logoFile, SVG)

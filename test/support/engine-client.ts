@@ -14,7 +14,7 @@ interface EngineClient {
 /** Makes a client of metadata; throws when the engine refuses it. */
 export type CreateClient = (metadata: object) => EngineClient
 
-export async function createClientEngine(): Promise<CreateClient> {
+export async function createClientFactory(): Promise<CreateClient> {
   const provider = new Provider('http://localhost', {
     adapter: createEmptyAdapter,
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
