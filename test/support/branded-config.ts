@@ -1,4 +1,4 @@
-// A server in an operator's dress, for pictures and checks of its pages.
+// The configuration of an operator with branding of their own, for screenshots and checks of the pages.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

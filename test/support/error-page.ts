@@ -1,8 +1,11 @@
-// What every error page of the server keeps to, whatever went wrong.
+// The rules that every error page of the server follows, whatever went wrong.
 import assert from 'node:assert/strict'
 import type { Answer } from './send.ts'
 
-/** An HTML page with what to do next and a reference, of which the log knows; and no innards. */
+/**
+ * Asserts an HTML page that says what to do next, shows a reference that is also in the log, and reveals
+ * no internals.
+ */
 export function assertErrorPage(
   answer: Pick<Answer, 'status' | 'headers' | 'body'>,
   server: { readonly logLines: readonly string[] },
@@ -18,7 +21,7 @@ export function assertErrorPage(
   assert.ok(body.includes(`<code>${reference}</code>`), `${label}: the page shows its reference`)
   assertNoInternals(body, label)
   const line = server.logLines.find((text) => JSON.parse(text).requestId === reference)
-  assert.ok(line, `${label}: the reference stands in the log`)
+  assert.ok(line, `${label}: the log has the reference`)
 }
 
 export function assertNoInternals(body: string, label?: string): void {

@@ -14,7 +14,7 @@ export function push(
   return send(`${issuer}/par`, { body, ...sending })
 }
 
-/** The URL that a browser opens. */
+/** The URL that a browser opens for a pushed request. */
 export function buildPushedRequestUrl(
   issuer: string,
   clientId: string,
@@ -24,7 +24,7 @@ export function buildPushedRequestUrl(
   return `${issuer}/authorize?${query}`
 }
 
-/** Pushes a request; the authorization that it returns is to be opened instead of the one pushed. */
+/** Pushes a request. Returns the authorization that refers to it, for a browser to open. */
 export async function pushAuthorization(
   issuer: string,
   client: Client,

@@ -14,7 +14,7 @@ export interface ProgramHome {
   readonly env: Readonly<Record<string, string>>
   /** Every URL that a program has opened so far. */
   readUrls(): Promise<string[]>
-  /** Waits for the URL after the first `seen`, approves, signs in, and delivers the answer. Returns that URL. */
+  /** Waits for the URL after the first `seen`, approves, signs in, and delivers the answer. */
   answer(seen: number): Promise<URL>
   close(): Promise<void>
 }

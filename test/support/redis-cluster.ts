@@ -1,4 +1,4 @@
-// Three masters that share the slots, and a replica of the first.
+// A Redis Cluster: three masters that share the slots, and a replica of the first master.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
@@ -10,7 +10,7 @@ const START_TIMEOUT_MS = 15_000
 export interface RedisCluster {
   readonly url: string
   readonly masters: readonly [RedisServer, RedisServer, RedisServer]
-  /** Of the first master. */
+  /** The replica of the first master. */
   readonly replica: RedisServer
   stop(): Promise<void>
 }
@@ -56,7 +56,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   return { url: `redis+cluster://${hosts}`, masters, replica: fourth.server, stop }
 }
 
-/** One command on a connection of its own. */
+/** Sends one command over a connection of its own. */
 export async function sendRedisCommand(server: RedisServer, ...args: string[]): Promise<unknown> {
   const client = await createClient({ url: server.url }).connect()
   try {
@@ -85,7 +85,9 @@ async function waitUntil(
 ): Promise<void> {
   const endsAtMs = Date.now() + START_TIMEOUT_MS
   while (!isDone(String(await sendRedisCommand(server, ...question)))) {
-    if (Date.now() > endsAtMs) throw new Error('the Cluster does not come together')
+    if (Date.now() > endsAtMs) {
+      throw new Error(`the Cluster was not ready within ${START_TIMEOUT_MS} ms`)
+    }
     await sleep(50)
   }
 }

@@ -1,4 +1,4 @@
-// A server that remembers approvals, a person who has given one, and how the next request fares.
+// A server that remembers approvals, a person who has approved, and the outcome of the next request.
 import assert from 'node:assert/strict'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { ADA, authorize, buildAuthorization, type Client, redeem, register } from './journey.ts'
@@ -13,7 +13,7 @@ export const PRIVATE_USE = 'cursor://anysphere.cursor-mcp/oauth/callback'
 type Parameters = Readonly<Record<string, string | undefined>>
 type Headers = Readonly<Record<string, string>>
 
-/** A resource server with two scopes of its own. */
+/** A resource server with two scopes, and a second one that has a scope of the same name. */
 export const TWO_SCOPES = {
   resourceServers: [
     {
@@ -47,7 +47,7 @@ export interface ApprovedClient {
   readonly agent: UserAgent
 }
 
-/** A person who has signed in and pressed Allow, once; returns the tokens too. */
+/** Signs a person in, who approves once. Returns the tokens too. */
 export async function approveOnce(
   server: TestServer,
   options: {
@@ -77,7 +77,7 @@ export type Outcome =
   | { readonly kind: 'asked'; readonly url: string }
   | { readonly kind: 'answered'; readonly answer: URL; readonly codeVerifier: string }
 
-/** Sends the browser to /authorize once more, with headers of its own, and stops at the first redirect. */
+/** Sends the browser to /authorize again, with the given headers, and stops at the first redirect. */
 export async function visit(
   { server, client, agent }: ApprovedClient,
   parameters: Parameters = {},
@@ -100,6 +100,7 @@ export async function visit(
   return { kind: 'answered', answer: target, codeVerifier }
 }
 
+/** Asserts that the next request leads to the consent page. */
 export async function assertAsked(
   approved: ApprovedClient,
   parameters?: Parameters,
@@ -108,7 +109,7 @@ export async function assertAsked(
   assert.equal((await visit(approved, parameters, headers)).kind, 'asked')
 }
 
-/** Returns the token response. */
+/** Asserts that the next request gets a code without a page. Returns the token response. */
 export async function assertAnswered(
   approved: ApprovedClient,
   parameters: Parameters = {},

@@ -1,4 +1,4 @@
-// Resource servers for tests of the rules that find them; the first one is the default.
+// Resource servers for tests of the rules that find them. The first one is the default.
 import { createResourceServers } from '../../src/domain/resource-server.ts'
 
 export function resourceServersOf(...resources: string[]) {
