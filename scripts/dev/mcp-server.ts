@@ -57,7 +57,7 @@ function createMetadata(options: { resource: string; issuer: string; scopes: rea
   return {
     resource,
     authorization_servers: [issuer],
-    // RFC 9728 §3.2: an empty list is left out.
+    // RFC 9728 §3.2: omit an empty list.
     ...(scopes.length > 0 && { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
     resource_name: 'Sample MCP server',

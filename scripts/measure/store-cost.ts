@@ -72,7 +72,7 @@ export async function measureStoreCost(options: {
     const journey = await count(proxy, async () => {
       walked = await walk(first.issuer, 'Measured', 0)
     })
-    if (!walked) throw new Error('no journey')
+    if (!walked) throw new Error('the journey did not finish')
     let { client, token } = walked as Walked
     const rotate = async (issuer: string): Promise<void> => {
       token = await rotateOnce(issuer, client, token)

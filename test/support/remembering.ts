@@ -47,7 +47,7 @@ export interface ApprovedClient {
   readonly agent: UserAgent
 }
 
-/** Signs a person in, who approves once. Returns the tokens too. */
+/** A person signs in and approves once. Returns the tokens too. */
 export async function approveOnce(
   server: TestServer,
   options: {

@@ -5,7 +5,7 @@ import { resourceServersOf } from '../../support/resource-servers.ts'
 
 const MCP = 'https://mcp.example.com/mcp'
 
-test('A33: a resource is found in any case of scheme and host, and with one trailing slash', () => {
+test('A33: a resource is found with any case of scheme and host, and with one trailing slash', () => {
   const found = resourceServersOf(MCP)
   for (const uri of [
     MCP,
@@ -17,7 +17,7 @@ test('A33: a resource is found in any case of scheme and host, and with one trai
   }
 })
 
-test('an origin is found with and without its slash, and keeps the spelling of the operator', () => {
+test('an origin is found with and without its slash, and keeps its configured spelling', () => {
   assert.equal(
     resourceServersOf('https://mcp.example.com').find('https://mcp.example.com/')?.resource,
     'https://mcp.example.com',
@@ -28,7 +28,7 @@ test('an origin is found with and without its slash, and keeps the spelling of t
   )
 })
 
-test('what differs in path, query, port, scheme or credentials is another resource', () => {
+test('a URI with another path, query, port or scheme, with credentials or a fragment, is another resource', () => {
   const found = resourceServersOf(MCP)
   for (const uri of [
     'https://mcp.example.com/MCP',
@@ -48,7 +48,7 @@ test('what differs in path, query, port, scheme or credentials is another resour
   }
 })
 
-test('the default is the configured one, or none', () => {
+test('the default is the configured resource server, or undefined', () => {
   assert.equal(resourceServersOf(MCP).default?.resource, MCP)
   assert.equal(
     createResourceServers({ resourceServers: [], defaultResource: undefined }).default,

@@ -1,4 +1,4 @@
-// A record that is exchanged for a while, and the ways back from that.
+// Exchanging the value of a record for a while, and undoing the exchange.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSeal } from '../../../src/crypto/seal.ts'
@@ -36,7 +36,7 @@ async function prepare() {
   return { store, records, exchangeNow, find: () => records.find(KIND, ID) }
 }
 
-test('what was exchanged is put back, once', async () => {
+test('an exchange can be undone once', async () => {
   const { exchangeNow, find } = await prepare()
   const { undo } = await exchangeNow('mine')
   assert.equal(await undo(60), true)
@@ -44,7 +44,7 @@ test('what was exchanged is put back, once', async () => {
   assert.equal(await undo(60), false)
 })
 
-test('what was exchanged is removed, and put back after that', async () => {
+test('an exchange can be undone after its value was removed', async () => {
   const { exchangeNow, find } = await prepare()
   const { remove, undo } = await exchangeNow('mine')
   assert.equal(await remove(), true)
@@ -53,7 +53,7 @@ test('what was exchanged is removed, and put back after that', async () => {
   assert.equal(await find(), 'waiting')
 })
 
-test('what was removed without an answer is put back as well', async () => {
+test('an exchange can be undone after a removal that got no answer', async () => {
   const { store, exchangeNow, find } = await prepare()
   const { remove, undo } = await exchangeNow('mine')
   store.losesAnswers = true
@@ -63,7 +63,7 @@ test('what was removed without an answer is put back as well', async () => {
   assert.equal(await find(), 'waiting')
 })
 
-test('what another has taken over is neither removed nor put back, also when they have removed it', async () => {
+test('an exchange can no longer be removed or undone once another has replaced its value', async () => {
   const { exchangeNow, find } = await prepare()
   const mine = await exchangeNow('mine')
   const theirs = await exchangeNow('theirs')
@@ -76,7 +76,7 @@ test('what another has taken over is neither removed nor put back, also when the
   assert.equal(await find(), undefined)
 })
 
-test('what was put where nothing was is taken away again, and nothing else', async () => {
+test('undoing a put removes only the value that it stored', async () => {
   const { records, find } = await prepare()
   const occupied = records.put(KIND, ID, 'late', 60)
   assert.equal(await occupied.isDone, false)

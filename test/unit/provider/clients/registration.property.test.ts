@@ -1,4 +1,4 @@
-// From what anybody may post to what the engine lets a client use.
+// From any body at /register to the redirect URIs that the engine then allows the client.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import fc from 'fast-check'
@@ -31,7 +31,7 @@ const jsonOr = <Value>(likely: fc.Arbitrary<Value>) =>
   fc.oneof({ weight: 4, arbitrary: likely }, fc.jsonValue())
 const text = fc.oneof(fc.string(), fc.string({ unit: 'binary', maxLength: 300 }))
 
-/** RFC 7591 §2: each member as it belongs, or as anything that JSON can say. */
+/** RFC 7591 §2: each member with a valid value, or with any JSON value. */
 const body = fc.oneof(
   fc.constantFrom(...registrations.map((fixture) => fixture.body)),
   fc.record(
@@ -59,7 +59,7 @@ const body = fc.oneof(
   fc.dictionary(fc.string(), fc.jsonValue()),
 )
 
-test('any body is refused as InvalidClientMetadata, or becomes metadata that the engine accepts', () => {
+test('any body is rejected as InvalidClientMetadata, or becomes metadata that the engine accepts', () => {
   let accepted = 0
   fc.assert(
     fc.property(body, (given) => {
@@ -72,7 +72,7 @@ test('any body is refused as InvalidClientMetadata, or becomes metadata that the
       }
       accepted += 1
       createClient(metadata)
-      assert.deepEqual(normalise(metadata), metadata, 'what was normalised stays as it is')
+      assert.deepEqual(normalise(metadata), metadata, 'normalised metadata does not change again')
       for (const value of Object.values(metadata)) assert.ok(value !== null && value !== '')
     }),
     { numRuns: 1000 },
@@ -82,11 +82,11 @@ test('any body is refused as InvalidClientMetadata, or becomes metadata that the
 
 const uris = fc.uniqueArray(fc.oneof(acceptableUri, anyUri), { minLength: 1, maxLength: 6 })
 
-/** RFC 8252 §7.3: on loopback the port, and the machine's name for itself, are the client's to choose. */
+/** RFC 8252 §7.3: on loopback, the client chooses the port and the name of the machine. */
 const onThisMachine = (uri: string) =>
   uri.replace(/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d*)?(?=[/?]|$)/i, 'this:')
 
-test('each acceptable URI of a registration is usable, and so is a loopback one on any port', () => {
+test('a client may use each acceptable URI that it registered, and a loopback URI on any port', () => {
   fc.assert(
     fc.property(uris, loopbackParts, fc.integer({ min: 1, max: 65535 }), (others, parts, port) => {
       const own = `http://${parts.host}${parts.port}${parts.rest}`
@@ -94,7 +94,7 @@ test('each acceptable URI of a registration is usable, and so is a loopback one 
       const isHttps = (uri: string) => uri.toLowerCase().startsWith('https:')
       for (const uri of others) {
         const target = policy.findTarget(uri)
-        // The engine has no native client with https on a loopback host.
+        // The engine does not allow a native client to use https on a loopback host.
         const isKept = target && !(target.kind === 'loopback' && isHttps(uri))
         if (isKept) assert.ok(client.redirectUriAllowed(uri), uri)
       }
@@ -104,7 +104,7 @@ test('each acceptable URI of a registration is usable, and so is a loopback one 
   )
 })
 
-test('nothing else is usable: all but loopback host and port is compared character by character', () => {
+test('a client may use no other URI: everything except the loopback host and port must be identical', () => {
   fc.assert(
     fc.property(uris, fc.array(anyUri, { minLength: 5, maxLength: 20 }), (registered, asked) => {
       fc.pre(registered.some((uri) => policy.findTarget(uri)))
@@ -124,7 +124,7 @@ test('nothing else is usable: all but loopback host and port is compared charact
 
 const named = fc.record({ client_name: fc.string({ minLength: 1 }), redirect_uris: uris })
 
-test('public clients that say the same in another order or with another port have one id', () => {
+test('public clients with the same metadata have one id, in any order and with any loopback port', () => {
   fc.assert(
     fc.property(named, loopbackParts, fc.integer({ min: 1, max: 65535 }), (own, parts, port) => {
       const { client_name, redirect_uris } = own
@@ -141,7 +141,7 @@ test('public clients that say the same in another order or with another port hav
   )
 })
 
-test('two clients with a secret or with keys never have one id', () => {
+test('two clients with a secret or with keys never have the same id', () => {
   for (const method of CLIENT_AUTH_METHODS.filter((name) => name !== 'none')) {
     const uri = { redirect_uris: [CURSOR_REDIRECT_URI], token_endpoint_auth_method: method }
     const metadata = normalise({ ...uri, jwks: { keys: [key] } })
