@@ -63,6 +63,12 @@ async function redeemCode(location: string | null, codeVerifier: string): Promis
   assert.equal((await redeem(server.issuer, client, { answer, codeVerifier })).status, 200)
 }
 
+async function isSignedIn(agent: UserAgent): Promise<boolean> {
+  const { url } = buildAuthorization(server.issuer, client, { prompt: 'none' })
+  const answer = await agent.open(url, { until: isAnswer(REDIRECT_URI) })
+  return new URL(answer.url).searchParams.get('error') === 'consent_required'
+}
+
 for (const failure of ['before', 'after'] as const) {
   for (const wasSignedIn of [false, true]) {
     const who = wasSignedIn ? 'a browser that was signed in' : 'a new browser'
@@ -83,6 +89,7 @@ for (const failure of ['before', 'after'] as const) {
           assert.deepEqual(kept, [], when)
           assert.equal(await cookieOf(agent), cookiesBefore, when)
 
+          if (wasSignedIn) assert.equal(await isSignedIn(agent), true, when)
           const { url: location } = await agent.open(url, { until: isAnswer(REDIRECT_URI) })
           await redeemCode(location, codeVerifier)
         },
