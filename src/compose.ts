@@ -16,7 +16,7 @@ import { createRedirectPolicy } from './oauth/redirect-uri.ts'
 import { createGuardedFetch, type OutboundOverrides } from './outbound/guarded-fetch.ts'
 import { createAdapterFactory } from './provider/adapters/create-adapter.ts'
 import { createRefreshTokens } from './provider/adapters/refresh-token-adapter.ts'
-import { createClaims } from './provider/adapters/reservations.ts'
+import { createReservations } from './provider/adapters/reservations.ts'
 import { createInteractions } from './provider/authorization/interactions.ts'
 import { createClientSources } from './provider/clients/client-sources.ts'
 import { cookieKeys } from './provider/configuration.ts'
@@ -64,18 +64,19 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     overrides.relyingParty ?? createRelyingParty({ upstream: config.upstream, now })
 
   const { lifetimes, sessionSecrets } = config
-  const { records, attempts, registrations, families, grants, replays, ...stores } = createStores({
-    store,
-    keyPrefix: config.storeKeyPrefix,
-    sessionSecrets,
-    lifetimes,
-    now,
-  })
+  const { records, approvals, attempts, registrations, families, grants, replays, ...stores } =
+    createStores({
+      store,
+      keyPrefix: config.storeKeyPrefix,
+      sessionSecrets,
+      lifetimes,
+      now,
+    })
   const accounts = createAccounts(stores)
   const login = createLogin({ relyingParty, attempts, accounts })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
-  const consents = createConsents({ config, records, grants, redirectPolicy, now })
+  const consents = createConsents({ config, approvals, grants, redirectPolicy, now })
   const clients = createClientSources({
     config,
     records,
@@ -89,7 +90,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
 
   const policy = createTokenPolicy(config)
-  const claims = createClaims({ currentContext, now })
+  const reservations = createReservations({ currentContext, logger, now })
   const revokeGrant = createGrantRevocation({ grants, currentContext })
   const refreshTokens = createRefreshTokens({
     families,
@@ -109,13 +110,13 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     servers,
     policy,
     refreshTokens,
-    claims,
+    reservations,
     replays,
     nonces: dpop.nonces,
     now,
     adapter: createAdapterFactory({
       records,
-      claims,
+      reservations,
       clients,
       grants,
       refreshTokens: refreshTokens.adapter,
@@ -123,6 +124,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       renewClient: registrations.renew,
       currentContext,
       interactionSeconds: lifetimes.interactionSeconds,
+      logger,
       now,
     }),
     renderError: renderEngineError,
@@ -160,6 +162,6 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
         const { issuer } = config.upstream
         logger.warn({ err, upstreamIssuer: issuer }, 'nobody can sign in: see UPSTREAM_ISSUER')
       }),
-    close: () => claims.close().then(() => store.close()),
+    close: () => reservations.close().then(() => store.close()),
   }
 }

@@ -1,8 +1,9 @@
-// A person as the upstream knows them. The subject is the upstream's, the same at every login.
-import type { AccountStore, StoredAccount } from '../records/account-store.ts'
+// Accounts: people as the upstream describes them. The subject is the upstream's, the same at every sign-in.
+import type { AccountStore } from '../records/account-store.ts'
+import type { StoredAccount } from '../records/record-values.ts'
 import type { Identity } from '../upstream/identity.ts'
 
-/** Which claims a scope opens (OpenID Connect Core §5.4); `sub` goes with `openid`. */
+/** The claims that a scope requests (OpenID Connect Core §5.4); `sub` belongs to `openid`. */
 export const CLAIMS_BY_SCOPE: Readonly<Record<string, readonly string[]>> = {
   openid: ['sub'],
   profile: [
@@ -24,9 +25,9 @@ export const CLAIMS_BY_SCOPE: Readonly<Record<string, readonly string[]>> = {
 
 export interface Accounts {
   find(sub: string): Promise<StoredAccount | undefined>
-  /** Keeps what one login said; returns the account. */
+  /** Saves what the upstream asserted at a sign-in; returns the account. */
   remember(identity: Identity): Promise<StoredAccount>
-  /** Keeps a known account for as long as a grant made now may live. Undefined: it is not known. */
+  /** Keeps the account for as long as a grant made now can live; undefined if there is none. */
   renew(sub: string): Promise<StoredAccount | undefined>
 }
 
@@ -42,21 +43,22 @@ export function createAccounts({ accounts }: { accounts: AccountStore }): Accoun
   }
 }
 
-/** The claims that the scopes open, `sub` included. */
+/** The claims that the scopes request, and `sub`. */
 export function selectClaims(
   account: StoredAccount,
   scopes: readonly string[],
 ): Record<string, unknown> {
   const names = scopes.flatMap((scope) => CLAIMS_BY_SCOPE[scope] ?? [])
-  const open = names
+  const requested = names
     .filter((name) => Object.hasOwn(account.claims, name))
     .map((name) => [name, account.claims[name]])
-  return { ...Object.fromEntries(open), sub: account.sub }
+  return { ...Object.fromEntries(requested), sub: account.sub }
 }
 
-/** What to call the person on a page. */
+/** What pages call the person. */
 export function labelAccount(account: StoredAccount): string {
   const { email, name } = account.claims
   if (typeof name === 'string' && typeof email === 'string') return `${name} (${email})`
-  return String(email ?? name ?? account.sub)
+  if (typeof email === 'string') return email
+  return typeof name === 'string' ? name : account.sub
 }

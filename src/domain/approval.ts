@@ -1,6 +1,6 @@
 // How the entries of an approval come and go: the newest grant counts for each of its scopes.
 // What an approval is good for is consent.ts.
-import type { Approval, ApprovalEntry } from '../records/approval-store.ts'
+import type { Approval, ApprovalEntry } from '../records/record-values.ts'
 
 /** A client may answer at any loopback port, each of them a redirect URI of its own. */
 const MAX_ENTRIES = 20

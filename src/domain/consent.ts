@@ -3,9 +3,8 @@
 import type { Config } from '../config/load.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
 import { OIDC_SCOPES } from '../oauth/scopes.ts'
-import { type ApprovalKey, createApprovalStore } from '../records/approval-store.ts'
+import type { ApprovalKey, ApprovalStore } from '../records/approval-store.ts'
 import { type GrantStore, referToGrant } from '../records/grant-store.ts'
-import type { Records } from '../records/records.ts'
 import { addGrant, newestGrants } from './approval.ts'
 
 export interface ConsentRequest {
@@ -14,8 +13,8 @@ export interface ConsentRequest {
   readonly resource: string
   readonly redirectUri: string
   readonly scopes: readonly string[]
-  /** The header `Sec-Fetch-Site`: how the browser came to us; undefined: it does not say. */
-  readonly fetchSite: string | undefined
+  /** Whether the browser says that no other site sent it here. */
+  readonly isFromThisSite: boolean
   /** Whether the client asked for the page or for a login: `prompt`, `max_age` and hints. */
   readonly asksForPerson: boolean
 }
@@ -36,18 +35,14 @@ export interface Consents {
   ): Promise<void>
 }
 
-/** Another site must not be able to send a person through (GHSA-6x8h-498w-gv8c); unknown values neither. */
-const TRUSTED_SITES = new Set(['none', 'same-origin', 'same-site'])
-
 export function createConsents(options: {
   config: Pick<Config, 'consent' | 'lifetimes'>
-  records: Records
+  approvals: ApprovalStore
   grants: Pick<GrantStore, 'isLive'>
   redirectPolicy: RedirectPolicy
   now: () => number
 }): Consents {
-  const { config, grants, redirectPolicy, now } = options
-  const approvals = createApprovalStore(options)
+  const { config, approvals, grants, redirectPolicy, now } = options
   const forwarding = new Set(config.consent.forwardingRedirectUris)
 
   /** @param redirectUri undefined: whatever it was */
@@ -82,9 +77,9 @@ export function createConsents(options: {
     findAllowed: (of) => findLive(of),
 
     async isRemembered({ accountId, clientId, resource, redirectUri, ...request }) {
-      const { fetchSite, scopes } = request
+      const { scopes } = request
       if (!mayBeRemembered(redirectUri) || request.asksForPerson) return false
-      if (!TRUSTED_SITES.has(fetchSite ?? '') || scopes.length === 0) return false
+      if (!request.isFromThisSite || scopes.length === 0) return false
       const allowed = await findLive({ accountId, clientId, resource }, redirectUri)
       return scopes.every((scope) => allowed.has(scope))
     },

@@ -6,7 +6,8 @@ import { createBoundedMap } from '../bounded-map.ts'
 import { AppError, type AppErrorCode } from '../errors.ts'
 import { FetchError, type FetchFault } from '../outbound/guarded-fetch.ts'
 import type { JsonFetch } from '../outbound/json-fetch.ts'
-import type { Copy, CopyStore } from '../records/document-store.ts'
+import type { CopyStore } from '../records/document-store.ts'
+import type { CachedDocument as Copy } from '../records/record-values.ts'
 
 export interface RemoteCopies<T> {
   /** @throws AppError one of the codes of `wording`, or store_unavailable */

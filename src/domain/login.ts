@@ -1,8 +1,8 @@
 // One login at the upstream, in two halves with a redirect between. An attempt is stored only after a
 // person has approved (MCP security best practices, "confused deputy"), and it is taken once.
 import { AppError } from '../errors.ts'
-import type { StoredAccount } from '../records/account-store.ts'
-import type { LoginAttempt, LoginAttemptStore } from '../records/login-attempt-store.ts'
+import type { LoginAttemptStore } from '../records/login-attempt-store.ts'
+import type { LoginAttempt, StoredAccount } from '../records/record-values.ts'
 import type { Identity } from '../upstream/identity.ts'
 import type { LoginRequest, RelyingParty } from '../upstream/relying-party.ts'
 import type { Accounts } from './account.ts'

@@ -13,7 +13,7 @@ import { createInteractionPolicy } from './authorization/interaction-policy.ts'
 import { createAssertionCheck } from './clients/client-assertion.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './clients/registration.ts'
 import { createRegistrationFeatures } from './clients/registration-features.ts'
-import { speakingEngine } from './engine-errors.ts'
+import { asEngineError } from './engine-errors.ts'
 import { DPOP_ALGS } from './tokens/dpop-proofs.ts'
 import { createResourceIndicators } from './tokens/resource-indicators.ts'
 import type { createTokenPolicy } from './tokens/token-policy.ts'
@@ -93,7 +93,7 @@ export function createConfiguration(options: {
       userinfo: { enabled: false }, // ours takes JWTs: http/endpoints/userinfo.ts
     },
     findAccount: async (_ctx, sub) => {
-      const account = await speakingEngine(accounts.find(sub))
+      const account = await asEngineError(accounts.find(sub))
       if (!account) return undefined
       return {
         accountId: sub,

@@ -1,16 +1,16 @@
-// Our faults in the engine's words. It answers 500 to what it does not know; `expose` and the status make
-// an absent store a 503 that clients and people can live through.
+// Our faults as the engine's errors. It answers 500 to errors that it does not know; `expose` and the status
+// make an absent store a 503, which clients and people can retry.
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { AppError } from '../errors.ts'
-
-// RFC 6749 §5.2: a client that could not be authenticated is told by 401; a person, by a page.
-const PAGES = ['authorization', 'resume']
+import { endpointOf } from './internals.ts'
 
 function toEngineError(error: unknown, ctx: KoaContextWithOIDC | undefined): unknown {
   if (!(error instanceof AppError)) return error
   const { error: code, description } = error
-  const isClients = code === 'invalid_client' && ctx && !PAGES.includes(ctx.oidc.route)
-  const status = isClients ? 401 : error.status
+  const endpoint = ctx && endpointOf(ctx)
+  const isPage = endpoint === 'authorization' || endpoint === 'resume'
+  // RFC 6749 §5.2: a client that could not be authenticated gets a 401, a person the status of the fault.
+  const status = ctx && !isPage && code === 'invalid_client' ? 401 : error.status
   return Object.assign(new errors.OIDCProviderError(status, code), {
     cause: error,
     expose: true,
@@ -19,8 +19,8 @@ function toEngineError(error: unknown, ctx: KoaContextWithOIDC | undefined): unk
   })
 }
 
-/** @throws errors.OIDCProviderError in the place of AppError */
-export async function speakingEngine<T>(
+/** @throws errors.OIDCProviderError for each AppError */
+export async function asEngineError<T>(
   operation: Promise<T>,
   ctx?: KoaContextWithOIDC,
 ): Promise<T> {

@@ -1,60 +1,155 @@
-// The one file that reaches past oidc-provider's documented API. Each entry says what it relies on, and
-// a test holds it, so that an upgrade of the engine that breaks it is seen.
+// The fence around oidc-provider ("the engine"): everything that relies on more than its documentation and type
+// declarations. `checkEngine` refuses to start on an engine whose members changed, and
+// test/integration/engine-fence.test.ts shows for each that we notice when the engine stops calling it.
 import type { IncomingMessage } from 'node:http'
-import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
-// @ts-expect-error A deep import, which has no declarations: the engine's private state by provider.
+import { type AdapterPayload, type Grant, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+// @ts-expect-error A deep import, which has no declarations: the engine's private state, by provider.
 import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
+import engine from 'oidc-provider/package.json' with { type: 'json' }
 import type { DpopNonces } from '../crypto/dpop-nonces.ts'
+import type { EngineModel } from '../records/record-values.ts'
 
-/** The request parameters as the engine has parsed them, before it has judged them. */
+/** The request parameters as the engine parsed them, before it judges them. */
 export type RequestParameters = Record<string, unknown>
 
-interface ContextPrototype {
-  entity(this: { ctx: KoaContextWithOIDC }, key: string, value: unknown): void
+type EntityMethod = (this: { ctx: KoaContextWithOIDC }, key: string, value: unknown) => void
+
+/** The members of the engine that its declarations leave out. */
+interface Undeclared {
+  readonly OIDCContext: { readonly prototype: { entity: EntityMethod } }
+  readonly Client: {
+    readonly prototype: {
+      redirectUriAllowed(this: { redirectUris: string[] }, uri: string): boolean
+    }
+  }
+  readonly RefreshToken: { readonly prototype: { generateTokenId(): string } }
+  readonly ReplayDetection: { unique: ReplayCheck }
+}
+
+type ReplayCheck = (issuer: string, jti: string, expiresAtSeconds: number) => Promise<boolean>
+
+const undeclared = (provider: Provider) => provider as unknown as Undeclared // Cast: see Undeclared
+
+/** What `checkEngine` looks for: members that we replace or read, and routes that we tell apart by name. */
+const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
+  'OIDCContext.prototype.entity': (provider) =>
+    isFunction(undeclared(provider).OIDCContext?.prototype?.entity),
+  'Client.prototype.redirectUriAllowed': (provider) =>
+    isFunction(undeclared(provider).Client?.prototype?.redirectUriAllowed),
+  'RefreshToken.prototype.generateTokenId': (provider) =>
+    isFunction(undeclared(provider).RefreshToken?.prototype?.generateTokenId),
+  'ReplayDetection.unique': (provider) => isFunction(undeclared(provider).ReplayDetection?.unique),
+  'Provider.ctx': () => 'ctx' in Provider,
+  'Provider.prototype.cookieName': (provider) => isFunction(provider.cookieName),
+  'features.dPoP of the private state': (provider) =>
+    stateOf(provider)?.features?.dPoP?.enabled === true,
+  'the route authorization': (provider) => hasRoute(provider, 'authorization'),
+  'the route resume': (provider) => hasRoute(provider, 'resume'),
+  'the route token': (provider) => hasRoute(provider, 'token'),
+  'the route pushed_authorization_request': (provider) =>
+    hasRoute(provider, 'pushed_authorization_request'),
+  'the route revocation': (provider) => hasRoute(provider, 'revocation'),
+}
+
+const isFunction = (value: unknown) => typeof value === 'function'
+
+function hasRoute(provider: Provider, name: string): boolean {
+  try {
+    return provider.pathFor(name, { uid: 'x' }) !== ''
+  } catch {
+    return false
+  }
+}
+
+/** @throws Error that names the engine's version and each member that is missing or has another shape */
+export function checkEngine(provider: Provider): void {
+  const missing = Object.keys(MEMBERS).filter((name) => !MEMBERS[name]?.(provider))
+  if (missing.length === 0) return
+  throw new Error(
+    `oidc-provider ${engine.version} lacks ${missing.join(', ')}: install the version of package-lock.json`,
+  )
+}
+
+/** The request that this code runs for, from the engine's own AsyncLocalStorage. */
+export function currentContext(): KoaContextWithOIDC | undefined {
+  return Provider.ctx
+}
+
+/** The endpoint that the engine handles a request at, in its own names; undefined: none of them. */
+export type Endpoint =
+  | 'authorization'
+  | 'resume'
+  | 'token'
+  | 'pushed_authorization_request'
+  | 'revocation'
+  | 'client_update'
+
+const ENDPOINTS: ReadonlySet<string | undefined> = new Set<Endpoint>([
+  'authorization',
+  'resume',
+  'token',
+  'pushed_authorization_request',
+  'revocation',
+  'client_update',
+])
+
+/** Reads `ctx.oidc.route`; `ctx.oidc` is there only if one of the engine's routes matched. */
+export function endpointOf(ctx: object): Endpoint | undefined {
+  const { oidc } = ctx as { oidc?: { route?: Endpoint } } // Cast: declared as always there, a string
+  return ENDPOINTS.has(oidc?.route) ? oidc?.route : undefined
+}
+
+/** The client of a request that the engine handles. */
+export function findClientId(ctx: object): string | undefined {
+  const { oidc } = ctx as { oidc?: { client?: { clientId?: string } } } // Cast: as in endpointOf
+  return oidc?.client?.clientId
+}
+
+/** Tells the engine what to put before the paths that it links to: it reads `ctx.mountPath`. */
+export function setMountPath(ctx: object, path: string): void {
+  Object.assign(ctx, { mountPath: path })
 }
 
 /**
- * Calls `handle` when a request's parameters are parsed and its client is known: the engine calls
- * `OIDCContext.prototype.entity('Client', client)` then, after query, form or PAR body were read and
- * before scope and resource are checked. It is the only point that all three have in common, and
- * mending the parameters here spares reading the body before the engine does.
+ * Calls `handle` when a request's parameters are parsed and its client is known: the engine then calls
+ * `OIDCContext.prototype.entity('Client', client)`, after it read the query, form or PAR body and before it
+ * checks scope and resource. No other point is common to all three, and changing the parameters here saves
+ * reading the body ahead of the engine.
  */
 export function onClientKnown(
   provider: Provider,
   handle: (ctx: KoaContextWithOIDC, params: RequestParameters) => void,
 ): void {
-  // Cast: `OIDCContext` is a public getter of Provider that the type declarations leave out.
-  const { prototype } = (provider as unknown as { OIDCContext: { prototype: ContextPrototype } })
-    .OIDCContext
+  const { prototype } = undeclared(provider).OIDCContext
   const { entity } = prototype
   prototype.entity = function entityThenHandle(key, value) {
     entity.call(this, key, value)
     // Cast: the declarations type the parameters of each endpoint apart, and as read-only.
     const { oidc } = this.ctx as unknown as {
-      oidc: Record<'params' | 'body', RequestParameters | undefined> & { route: string }
+      oidc: Record<'params' | 'body', RequestParameters | undefined>
     }
     // A client that pushes is authenticated before the rest of the form becomes parameters.
-    const params = oidc.route === 'pushed_authorization_request' ? oidc.body : oidc.params
+    const isPush = endpointOf(this.ctx) === 'pushed_authorization_request'
+    const params = isPush ? oidc.body : oidc.params
     if (key === 'Client' && value !== undefined && params) handle(this.ctx, params)
   }
 }
 
 /**
- * Lets `normalise` say what the body of a client's update is: the engine calls
- * `entity('RegistrationAccessToken', …)`, then assigns `ctx.oidc.body`, then reads it. What `normalise`
- * throws is the engine's answer.
+ * Lets `normalise` replace the body of a client update: the engine calls
+ * `entity('RegistrationAccessToken', …)`, then assigns `ctx.oidc.body`, then reads it. If `normalise` throws,
+ * the engine answers with that error.
  */
 export function onClientUpdate(
   provider: Provider,
   normalise: (ctx: KoaContextWithOIDC, body: RequestParameters) => unknown,
 ): void {
-  const { prototype } = (provider as unknown as { OIDCContext: { prototype: ContextPrototype } })
-    .OIDCContext // Cast: as above
+  const { prototype } = undeclared(provider).OIDCContext
   const { entity } = prototype
   prototype.entity = function entityThenWatch(key, value) {
     entity.call(this, key, value)
     const { ctx } = this
-    if (key !== 'RegistrationAccessToken' || ctx.oidc.route !== 'client_update') return
+    if (key !== 'RegistrationAccessToken' || endpointOf(ctx) !== 'client_update') return
     let body: unknown
     let isNormal = false
     Object.defineProperty(this, 'body', {
@@ -63,7 +158,7 @@ export function onClientUpdate(
         isNormal = typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)
       },
       get() {
-        if (!isNormal) body = normalise(ctx, body as RequestParameters)
+        if (!isNormal) body = normalise(ctx, body as RequestParameters) // Cast: an object, see `set`
         isNormal = true
         return body
       },
@@ -72,9 +167,9 @@ export function onClientUpdate(
 }
 
 /**
- * Ends the engine's reading of a body that is longer, whatever its headers say of it: the engine reads
- * with `for await (… of req.iterator(…))`, and makes its own 400 of what that throws. Reading the body
- * here would make it print a warning.
+ * Ends the engine's reading of a body that exceeds the limit, whatever its headers say: the engine reads with
+ * `for await (… of req.iterator(…))`, and makes a 400 of what that throws. Reading the body ahead of the engine
+ * would make it print a warning.
  */
 export function limitBody(req: IncomingMessage, limitBytes: number): { isExceeded(): boolean } {
   const iterate = req.iterator
@@ -90,31 +185,17 @@ export function limitBody(req: IncomingMessage, limitBytes: number): { isExceede
   return { isExceeded: () => receivedBytes > limitBytes }
 }
 
-/** The request that this code runs for, from the engine's own AsyncLocalStorage. */
-export function currentContext(): KoaContextWithOIDC | undefined {
-  return Provider.ctx
-}
-
-/** Whether the session of a request has changed since it was stored: the engine's `touched`. */
-export function hasUnsavedSession({ oidc }: KoaContextWithOIDC): boolean {
-  return (oidc.entities.Session as { touched?: boolean } | undefined)?.touched === true
-}
-
 /**
  * Asks `isFirstUse` whether a proof may still be used: the engine calls the static
- * `ReplayDetection.unique(iss, jti, exp)`, whose find and then save lets two at once both be first.
+ * `ReplayDetection.unique(iss, jti, exp)`, whose find-then-save would let two concurrent uses both be first.
  */
-export function detectReplays(
-  provider: Provider,
-  isFirstUse: (issuer: string, jti: string, expiresAtSeconds: number) => Promise<boolean>,
-): void {
-  const model = provider.ReplayDetection as unknown as { unique: typeof isFirstUse } // Cast: undeclared
-  model.unique = isFirstUse
+export function detectReplays(provider: Provider, isFirstUse: ReplayCheck): void {
+  undeclared(provider).ReplayDetection.unique = isFirstUse
 }
 
 /**
- * Puts `nonces` in the place of the engine's: they are `DPoPNonces` of its private state, and it calls
- * `nextChallenge()` and `checkChallenge(nonce)`.
+ * Replaces the engine's DPoP nonces, which know one secret only: they are `DPoPNonces` of its private state, and
+ * it calls `nextChallenge()` and `checkChallenge(nonce)`.
  */
 export function provideDpopNonces(provider: Provider, nonces: DpopNonces): void {
   const state = stateOf(provider) as { DPoPNonces: object } // Cast: the state is not declared
@@ -122,29 +203,35 @@ export function provideDpopNonces(provider: Provider, nonces: DpopNonces): void 
 }
 
 /**
- * Lets `generate` name refresh tokens: the engine asks `RefreshToken.prototype.generateTokenId` for the
- * id of each new token, which is also the token, right before it saves it.
+ * Lets `generate` name refresh tokens: the engine calls `RefreshToken.prototype.generateTokenId` for the id of
+ * each new token, which is the token itself, right before it saves it.
  */
 export function nameRefreshTokens(
   provider: Provider,
   generate: (ctx: KoaContextWithOIDC | undefined) => string,
 ): void {
-  // Cast: a method of the engine's BaseModel that the type declarations leave out.
-  const { prototype } = provider.RefreshToken as unknown as {
-    prototype: { generateTokenId: () => string }
-  }
-  prototype.generateTokenId = () => generate(currentContext())
+  undeclared(provider).RefreshToken.prototype.generateTokenId = () => generate(currentContext())
 }
 
-/** An error of the engine: it brings it to the client while `allow_redirect` says so. */
+/** Replaces the engine's comparison of redirect URIs, `Client.prototype.redirectUriAllowed`. */
+export function compareRedirectUris(
+  provider: Provider,
+  isRegistered: (uri: string, registered: readonly string[]) => boolean,
+): void {
+  undeclared(provider).Client.prototype.redirectUriAllowed = function allowed(uri) {
+    return isRegistered(uri, this.redirectUris)
+  }
+}
+
+/** An error of an authorization request; the engine sends it to the client while `allow_redirect` is true. */
 export type RedirectableError = Error & { allow_redirect?: boolean }
 
-/** What the engine tells of an error: `error`, `error_description`, `state`, `iss`. */
+/** What the engine would tell the client: `error`, `error_description`, `state`, `iss`. */
 export type OutgoingError = Readonly<object>
 
 /**
- * Calls `handle` with each error of an authorization request: the engine emits `authorization.error`
- * before it looks at the error's `allow_redirect`.
+ * Calls `handle` with each error of an authorization request: the engine emits `authorization.error` before it
+ * reads the error's `allow_redirect`.
  */
 export function onAuthorizationError(
   provider: Provider,
@@ -153,27 +240,42 @@ export function onAuthorizationError(
   provider.on('authorization.error', handle)
 }
 
-/** Puts `isRegistered` in the place of the engine's rule, `Client.prototype.redirectUriAllowed`. */
-export function compareRedirectUris(
-  provider: Provider,
-  isRegistered: (uri: string, registered: readonly string[]) => boolean,
-): void {
-  // Cast: a method of the engine's client that the type declarations leave out.
-  const { prototype } = provider.Client as unknown as {
-    prototype: { redirectUriAllowed(this: { redirectUris: string[] }, uri: string): boolean }
+/** Status and detail of an error of the engine's; a detail is text for the log. */
+export function readEngineError(error: Error): { status: number; detail: string | undefined } {
+  // Cast: neither member is declared for every error.
+  const { error_detail: detail, status = 500 } = error as Error & {
+    error_detail?: unknown
+    status?: number
   }
-  prototype.redirectUriAllowed = function allowed(uri) {
-    return isRegistered(uri, this.redirectUris)
-  }
+  return { status, detail: typeof detail === 'string' ? detail : undefined }
 }
 
-/** The client of a request that the engine handles: `ctx.oidc` is there only for those. */
-export function findClientId(ctx: object): string | undefined {
-  const { oidc } = ctx as { oidc?: { client?: { clientId?: string } } }
-  return oidc?.client?.clientId
+/** A Grant with an id from the start, so that it can be saved together with what refers to it. */
+export function createGrantWithId(
+  ctx: KoaContextWithOIDC,
+  properties: { id: string; accountId: string; clientId: string },
+): Grant {
+  const { id, ...rest } = properties
+  const grant = new ctx.oidc.provider.Grant(rest)
+  // The engine generates an id in `save` only if `jti` is absent.
+  grant.jti = id
+  return grant
 }
 
-/** Tells the engine what to put before the paths that it links to: it reads `ctx.mountPath`. */
-export function setMountPath(ctx: object, path: string): void {
-  Object.assign(ctx, { mountPath: path })
+/** Whether the Grant of this request is one that was saved: the engine puts an empty one there otherwise. */
+export function hasSavedGrant({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.entities.Grant?.jti !== undefined
+}
+
+/** Our record as the engine's payload, which it validates itself. */
+export function toPayload(record: EngineModel): AdapterPayload
+export function toPayload(record: EngineModel | undefined): AdapterPayload | undefined
+export function toPayload(record: EngineModel | undefined): AdapterPayload | undefined {
+  return record as AdapterPayload | undefined // Cast: the declarations list every member of every model
+}
+
+/** A value that the engine always provides. @throws TypeError if it does not */
+export function requireText(value: unknown, what: string): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw new TypeError(`the engine provides no ${what}`)
 }

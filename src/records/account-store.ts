@@ -1,34 +1,28 @@
-// What we remember of a person between logins: the subject and the claims of the last one.
+// What this server remembers of a person between sign-ins.
+import type { StoredAccount } from './record-values.ts'
 import type { Records } from './records.ts'
-
-export interface StoredAccount {
-  readonly sub: string
-  /** OpenID Connect claims for the ID token and /userinfo, by their standard names. */
-  readonly claims: Readonly<Record<string, unknown>>
-}
 
 export interface AccountStore {
   find(sub: string): Promise<StoredAccount | undefined>
   save(account: StoredAccount): Promise<void>
-  /** Makes it live on, as it is; undefined: there is none. */
+  /** Extends the account's lifetime and changes nothing else; undefined if there is none. */
   renew(sub: string): Promise<StoredAccount | undefined>
 }
 
-/** @param ttlSeconds longer than any grant of the account: every login and approval renews it. */
+/** @param options.ttlSeconds longer than any grant of the account: each sign-in and approval renews it */
 export function createAccountStore(options: {
   records: Records
   ttlSeconds: number
 }): AccountStore {
   const { records, ttlSeconds } = options
   return {
-    find: async (sub) => (await records.find('Account', sub)) as StoredAccount | undefined,
+    find: (sub) => records.find('Account', sub),
     save: (account) => records.save('Account', account.sub, account, ttlSeconds),
     async renew(sub) {
       const record = await records.open('Account', sub)
-      const account = record?.value as StoredAccount | undefined
-      // Else a login has just written what it says now, for as long.
-      await record?.replace(account, ttlSeconds)
-      return account
+      // If this fails, a sign-in has just written newer claims, with a lifetime as long.
+      await record?.replace(record.value, ttlSeconds)
+      return record?.value
     },
   }
 }

@@ -1,5 +1,6 @@
-// What a person has allowed a client at a resource: one record, an entry for each grant that still
-// counts for some scope. The rules that it serves are domain/consent.ts and domain/approval.ts.
+// What an account approved for a client at a resource: one record, with an entry for each grant that
+// still counts for some scope. The rules are domain/consent.ts and domain/approval.ts.
+import type { Approval } from './record-values.ts'
 import type { Records } from './records.ts'
 
 export interface ApprovalKey {
@@ -8,23 +9,10 @@ export interface ApprovalKey {
   readonly resource: string
 }
 
-export interface ApprovalEntry {
-  /** Only where it can be asked for again. */
-  readonly redirectUri?: string | undefined
-  /** By reference. */
-  readonly grant: string
-  /** Until when (seconds) it counts. */
-  readonly expiresAt: number
-  readonly scopes: readonly string[]
-}
-
-/** Oldest first. */
-export type Approval = readonly ApprovalEntry[]
-
 export interface ApprovalStore {
-  /** The entries whose time has not ended. */
+  /** The entries that have not expired. */
   find(key: ApprovalKey): Promise<Approval>
-  /** Of two changes at once one may be lost: what it allowed is asked again. */
+  /** Of two changes at once, one may be lost: its scopes are then asked for again. */
   change(key: ApprovalKey, change: (before: Approval) => Approval): Promise<void>
 }
 
@@ -38,21 +26,21 @@ export function createApprovalStore(options: {
   const { records, now } = options
   const nowSeconds = () => Math.floor(now() / 1000)
 
-  const inTime = (found: unknown): Approval =>
-    ((found ?? []) as Approval).filter(({ expiresAt }) => expiresAt > nowSeconds())
+  const withoutExpired = (approval: Approval): Approval =>
+    approval.filter(({ expiresAt }) => expiresAt > nowSeconds())
 
   const ttlOf = (approval: Approval) =>
     Math.max(0, ...approval.map(({ expiresAt }) => expiresAt)) - nowSeconds()
 
   return {
-    find: async (key) => inTime(await records.find('Approval', idOf(key))),
+    find: async (key) => withoutExpired((await records.find('Approval', idOf(key))) ?? []),
     async change(key, change) {
       const id = idOf(key)
-      // Most are the first of their key, and need not be read.
+      // Most approvals are the first of their key, and cost no read this way.
       const first = change([])
       if (ttlOf(first) > 0 && (await records.add('Approval', id, first, ttlOf(first)))) return
       const record = await records.open('Approval', id)
-      const next = change(inTime(record?.value))
+      const next = change(withoutExpired(record?.value ?? []))
       if (ttlOf(next) <= 0) return
       if (record) await record.replace(next, ttlOf(next))
       else await records.save('Approval', id, next, ttlOf(next))

@@ -1,45 +1,40 @@
-// Registered clients. They live on use: one that nobody approved goes soon, each use keeps it for
-// long, written at most once a day.
+// Registered clients. A registration that nobody approved expires soon; each use extends the lifetime of the
+// others, written at most once a day.
 import { createBoundedMap } from '../bounded-map.ts'
+import type { StoredClient } from './record-values.ts'
 import type { OpenRecord, Records } from './records.ts'
 
-type StoredClient = Readonly<Record<string, unknown>>
-
-interface ClientRecord {
-  readonly metadata: StoredClient
-  /** Seconds since the epoch; 0: never used. */
-  readonly renewedAt: number
-}
+type Metadata = StoredClient['metadata']
 
 export interface ClientStore {
-  find(clientId: string): Promise<StoredClient | undefined>
-  /** A registration that is there already keeps its lifetime. */
-  save(clientId: string, metadata: StoredClient): Promise<void>
-  /** The registration says something else now; other processes know within a minute. */
-  update(clientId: string, metadata: StoredClient): Promise<void>
-  /** Keeps a client that `find` has found, since it was approved or gets tokens now. */
+  find(clientId: string): Promise<Metadata | undefined>
+  /** A registration that exists keeps its lifetime. */
+  save(clientId: string, metadata: Metadata): Promise<void>
+  /** Changes the metadata of a registration; other processes see it within a minute. */
+  update(clientId: string, metadata: Metadata): Promise<void>
+  /** Extends the lifetime of a client that `find` returned, because it was approved or gets tokens. */
   renew(clientId: string): Promise<void>
   remove(clientId: string): Promise<void>
 }
 
 const DAY_SECONDS = 24 * 60 * 60
-/** What was changed or removed elsewhere may be known here for this much longer. */
+/** For how long this process may not see a change or removal by another. */
 const CACHED_MS = 60 * 1000
 const CACHED_MOST = 1000
 
 export function createClientStore(options: {
   records: Records
-  /** Longer than any refresh token, so that no living grant loses its client. */
+  /** Longer than any refresh token, so that no live grant loses its client. */
   ttlSeconds: number
-  /** For registrations that nobody has used yet. */
+  /** For registrations that nobody has approved. */
   unusedTtlSeconds: number
   now: () => number
 }): ClientStore {
   const { records, ttlSeconds, unusedTtlSeconds, now } = options
-  const cache = createBoundedMap<{ opened: OpenRecord; untilMs: number }>(CACHED_MOST)
+  const cache = createBoundedMap<{ opened: OpenRecord<StoredClient>; untilMs: number }>(CACHED_MOST)
   const nowSeconds = () => Math.floor(now() / 1000)
 
-  function remember(clientId: string, opened: OpenRecord | undefined): OpenRecord | undefined {
+  function remember(clientId: string, opened: OpenRecord<StoredClient> | undefined) {
     if (opened) cache.set(clientId, { opened, untilMs: now() + CACHED_MS })
     else cache.delete(clientId)
     return opened
@@ -48,14 +43,14 @@ export function createClientStore(options: {
   const read = async (clientId: string) =>
     remember(clientId, await records.open('Client', clientId))
 
-  /** Changes the record as it is now, which another process may have changed; undefined: leave it. */
+  /** Applies `change` to the record as it is now; retries if another process changed it meanwhile. */
   async function change(
     clientId: string,
-    from: OpenRecord | undefined,
-    changed: (record: ClientRecord) => ClientRecord | undefined,
+    from: OpenRecord<StoredClient> | undefined,
+    changed: (client: StoredClient) => StoredClient | undefined,
   ): Promise<void> {
     for (let opened = from ?? (await read(clientId)); opened; opened = await read(clientId)) {
-      const next = changed(opened.value as ClientRecord)
+      const next = changed(opened.value)
       if (!next) return
       const ttl = next.renewedAt === 0 ? unusedTtlSeconds : ttlSeconds
       const replaced = await opened.replace(next, ttl)
@@ -71,13 +66,13 @@ export function createClientStore(options: {
       const cached = cache.get(clientId)
       const isFresh = cached !== undefined && now() < cached.untilMs
       const opened = isFresh ? cached.opened : await read(clientId)
-      return (opened?.value as ClientRecord | undefined)?.metadata
+      return opened?.value.metadata
     },
     async save(clientId, metadata) {
-      const unused: ClientRecord = { metadata, renewedAt: 0 }
+      const unused: StoredClient = { metadata, renewedAt: 0 }
       const added = await records.add('Client', clientId, unused, unusedTtlSeconds)
       if (added) remember(clientId, added)
-      // Registered before, by someone who says the same of themselves: used ones stay as they are.
+      // Registered before with the same metadata: a client that was approved stays as it is.
       else
         await change(clientId, undefined, (known) => (known.renewedAt === 0 ? unused : undefined))
     },

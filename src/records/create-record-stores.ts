@@ -3,6 +3,7 @@ import type { Lifetimes } from '../config/file-schema.ts'
 import { createSeal } from '../crypto/seal.ts'
 import type { Store } from '../store/store.ts'
 import { type AccountStore, createAccountStore } from './account-store.ts'
+import { type ApprovalStore, createApprovalStore } from './approval-store.ts'
 import { type ClientStore, createClientStore } from './client-store.ts'
 import { createGrantStore, type GrantStore } from './grant-store.ts'
 import { createKeyNames } from './key-names.ts'
@@ -14,6 +15,7 @@ import { createReplayStore, type ReplayStore } from './replay-store.ts'
 export interface Stores {
   readonly records: Records
   readonly accounts: AccountStore
+  readonly approvals: ApprovalStore
   readonly attempts: LoginAttemptStore
   /** Clients that registered themselves. */
   readonly registrations: ClientStore
@@ -42,6 +44,7 @@ export function createStores(options: {
     records,
     // An account outlives every grant that was made of it.
     accounts: createAccountStore({ records, ttlSeconds: maxLifetimeSeconds + DAY_SECONDS }),
+    approvals: createApprovalStore({ records, now }),
     attempts: createLoginAttemptStore({ records, ttlSeconds: lifetimes.loginAttemptSeconds }),
     registrations: createClientStore({
       records,

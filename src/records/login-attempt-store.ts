@@ -1,13 +1,6 @@
-// The short record between the redirect to the upstream and its answer. Its id is the `state`.
+// The short record between the redirect to the upstream and its response. Its id is the `state`.
+import type { LoginAttempt } from './record-values.ts'
 import type { Records } from './records.ts'
-
-export interface LoginAttempt {
-  readonly interactionUid: string
-  readonly nonce: string
-  readonly codeVerifier: string
-  /** Seconds; set when the client asked for a fresh login and the upstream has to prove it. */
-  readonly maxAgeSeconds: number | undefined
-}
 
 export interface LoginAttemptStore {
   save(state: string, attempt: LoginAttempt): Promise<void>
@@ -21,6 +14,6 @@ export function createLoginAttemptStore(options: {
   const { records, ttlSeconds } = options
   return {
     save: (state, attempt) => records.save('LoginAttempt', state, attempt, ttlSeconds),
-    take: async (state) => (await records.take('LoginAttempt', state)) as LoginAttempt | undefined,
+    take: (state) => records.take('LoginAttempt', state),
   }
 }

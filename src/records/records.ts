@@ -1,136 +1,167 @@
-// Records by kind and id over the store: JSON, sealed under its key. The keys are key-names.ts.
+// Records by kind and id over the store: JSON with the version of its shape, sealed under its key. Kinds are
+// record-kinds.ts, their values record-values.ts, their keys key-names.ts.
 import type { Seal } from '../crypto/seal.ts'
-import { AppError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
-import { isAbsentWhenUnreadable, type KeyNames, type RecordKind } from './key-names.ts'
+import type { KeyNames } from './key-names.ts'
+import { KINDS } from './record-kinds.ts'
+import { parseRecord, unreadable } from './record-parsers.ts'
+import type { RecordKind, RecordValues } from './record-values.ts'
 
-/** A record as it was read, to be changed only if it is still the same. */
-export interface OpenRecord {
-  readonly value: unknown
-  /** Compare-and-set: the record as it is then; undefined when it has changed or gone since it was read. */
-  replace(value: unknown, ttlSeconds: number): Promise<OpenRecord | undefined>
-  /** The same, with a way back, also where it cannot be known whether it was done. */
-  exchange(value: unknown, ttlSeconds: number): Exchange
+/** A record as it was read. */
+export interface OpenRecord<V> {
+  readonly value: V
+  /**
+   * Compare and set: resolves to the record as it is now, or to undefined if it changed or went away since
+   * it was read.
+   */
+  replace(value: V, ttlSeconds: number): Promise<OpenRecord<V> | undefined>
+  /** The same, for a change that may have to be undone. */
+  swapReversibly(value: V, ttlSeconds: number): ReversibleSwap
 }
 
-export interface Exchange {
+/** A compare-and-set that was sent, and can be undone even if its answer was lost. */
+export interface ReversibleSwap {
+  /** False: the record had changed. A rejection means that the swap may have happened. */
   readonly isDone: Promise<boolean>
-  /** Removes what was put, unless that has changed: false. */
-  remove(): Promise<boolean>
-  /** Puts back what was there, unless what was put in its place has changed: false. */
+  /** Restores the record, which then lives for `ttlSeconds`. False: nothing to undo, or not yet. */
   undo(ttlSeconds: number): Promise<boolean>
 }
 
+/** Every method throws AppError store_unavailable if the store cannot answer or a record is unreadable. */
 export interface Records {
-  find(kind: RecordKind, id: string): Promise<unknown>
-  /** The record that a reference of `hashId` names. */
-  findByHash(kind: RecordKind, idHash: string): Promise<unknown>
-  open(kind: RecordKind, id: string): Promise<OpenRecord | undefined>
-  save(kind: RecordKind, id: string, value: unknown, ttlSeconds: number): Promise<void>
-  /** Only if there is none with this id yet; undefined: there is. Of many callers, one gets it. */
-  add(
-    kind: RecordKind,
+  find<K extends RecordKind>(kind: K, id: string): Promise<RecordValues[K] | undefined>
+  /** @param idHash a reference made by `hashId` */
+  findByHash<K extends RecordKind>(kind: K, idHash: string): Promise<RecordValues[K] | undefined>
+  open<K extends RecordKind>(kind: K, id: string): Promise<OpenRecord<RecordValues[K]> | undefined>
+  save<K extends RecordKind>(
+    kind: K,
     id: string,
-    value: unknown,
+    value: RecordValues[K],
     ttlSeconds: number,
-  ): Promise<OpenRecord | undefined>
-  /** The same, with a way back that removes nothing but what was put. */
-  put(kind: RecordKind, id: string, value: unknown, ttlSeconds: number): Exchange
+  ): Promise<void>
+  /** Creates the record; undefined if there is one with this id. Of many callers, one succeeds. */
+  add<K extends RecordKind>(
+    kind: K,
+    id: string,
+    value: RecordValues[K],
+    ttlSeconds: number,
+  ): Promise<OpenRecord<RecordValues[K]> | undefined>
+  addReversibly<K extends RecordKind>(
+    kind: K,
+    id: string,
+    value: RecordValues[K],
+    ttlSeconds: number,
+  ): ReversibleSwap
   remove(kind: RecordKind, id: string): Promise<void>
-  /** Find and remove: of many callers, one gets it. */
-  take(kind: RecordKind, id: string): Promise<unknown>
+  /** Finds and removes. Of many callers, one gets the record. */
+  take<K extends RecordKind>(kind: K, id: string): Promise<RecordValues[K] | undefined>
 }
 
-/** Less than the time after which another process may take over what was claimed here. */
-const REMOVAL_DOUBT_MS = 10_000
-
-/** Where a record lies, and how another takes its place. */
+/** Where a record is written, and how its place is taken atomically. */
 interface Place {
   readonly key: string
-  /** What is there; undefined: nothing. */
+  /** What is there now, sealed; undefined: nothing. */
   readonly stored: string | undefined
-  /** False: it is not there any more. */
-  swap(encoded: string, ttlSeconds: number): Promise<boolean>
+  /** False: something else is there by now. */
+  swap(sealed: string, ttlSeconds: number): Promise<boolean>
 }
 
-/** Every method throws AppError store_unavailable when the store cannot answer. */
 export function createRecords(options: { store: Store; seal: Seal; keyNames: KeyNames }): Records {
   const { store, seal, keyNames } = options
 
-  const encode = (key: string, value: unknown) => seal.seal(JSON.stringify(value), key)
-
-  function decode(kind: RecordKind, key: string, stored: string): unknown {
-    const text = seal.open(stored, key)
-    if (text !== undefined) return JSON.parse(text)
-    if (isAbsentWhenUnreadable(kind)) return undefined
-    throw new AppError('store_unavailable', {
-      cause: new Error(`a ${kind} record is sealed under a secret that SESSION_SECRET lacks`),
-    })
+  function encode<K extends RecordKind>(kind: K, key: string, value: RecordValues[K]): string {
+    return seal.seal(`${KINDS[kind].version}${JSON.stringify(value)}`, key)
   }
 
-  async function open(kind: RecordKind, keys: readonly string[]): Promise<OpenRecord | undefined> {
+  function decode<K extends RecordKind>(
+    kind: K,
+    key: string,
+    sealed: string,
+  ): RecordValues[K] | undefined {
+    const text = seal.open(sealed, key)
+    if (text !== undefined) return parseRecord(kind, text)
+    if (KINDS[kind].unreadable === 'absent') return undefined
+    throw unreadable(kind, 'is sealed under a secret that SESSION_SECRET lacks')
+  }
+
+  async function open<K extends RecordKind>(
+    kind: K,
+    keys: readonly [string, ...string[]],
+  ): Promise<OpenRecord<RecordValues[K]> | undefined> {
+    const [newest] = keys
     for (const key of keys) {
-      const stored = await store.get(key)
-      const value = stored === undefined ? undefined : decode(kind, key, stored)
-      if (stored === undefined || value === undefined) continue
-      const [newest = key] = keys
-      return describe(value, key === newest ? placeOf(key, stored) : oldPlaceOf(newest, key, value))
+      const sealed = await store.get(key)
+      const value = sealed === undefined ? undefined : decode(kind, key, sealed)
+      if (sealed === undefined || value === undefined) continue
+      const place = key === newest ? placeAt(key, sealed) : movedPlace(kind, newest, key, value)
+      return openAt(kind, value, place)
     }
     return undefined
   }
 
-  const placeOf = (key: string, stored: string | undefined): Place => ({
+  const placeAt = (key: string, stored: string | undefined): Place => ({
     key,
     stored,
-    swap: (encoded, ttlSeconds) => store.swap(key, stored, encoded, ttlSeconds),
+    swap: (sealed, ttlSeconds) => store.swap(key, stored, sealed, ttlSeconds),
   })
 
-  /** A record under a name of an older secret moves to the newest one's when it changes. */
-  const oldPlaceOf = (newest: string, key: string, value: unknown): Place => ({
-    key: newest,
-    stored: encode(newest, value),
-    async swap(encoded, ttlSeconds) {
-      if (!(await store.swap(newest, undefined, encoded, ttlSeconds))) return false
-      await store.delete(key)
-      return true
-    },
-  })
+  /** A record under the key of an older secret moves to the newest one's key when it changes. */
+  function movedPlace<K extends RecordKind>(
+    kind: K,
+    newest: string,
+    key: string,
+    value: RecordValues[K],
+  ): Place {
+    return {
+      key: newest,
+      stored: encode(kind, newest, value),
+      async swap(sealed, ttlSeconds) {
+        if (!(await store.swap(newest, undefined, sealed, ttlSeconds))) return false
+        await store.delete(key)
+        return true
+      },
+    }
+  }
 
-  function describe(value: unknown, place: Place): OpenRecord {
+  function openAt<K extends RecordKind>(
+    kind: K,
+    value: RecordValues[K],
+    place: Place,
+  ): OpenRecord<RecordValues[K]> {
     return {
       value,
-      async replace(next, ttlSeconds) {
-        const encoded = encode(place.key, next)
-        const isDone = await place.swap(encoded, ttlSeconds)
-        return isDone ? describe(next, placeOf(place.key, encoded)) : undefined
-      },
-      exchange: (next, ttlSeconds) => exchange(place, encode(place.key, next), ttlSeconds),
+      replace: (next, ttlSeconds) => replace(kind, place, next, ttlSeconds),
+      swapReversibly: (next, ttlSeconds) => swapReversibly(kind, place, next, ttlSeconds),
     }
   }
 
-  function exchange({ key, stored, swap }: Place, encoded: string, ttl: number): Exchange {
-    let isRemoved = false
-    let doubtEndsAtMs = Number.POSITIVE_INFINITY
+  async function replace<K extends RecordKind>(
+    kind: K,
+    place: Place,
+    value: RecordValues[K],
+    ttlSeconds: number,
+  ): Promise<OpenRecord<RecordValues[K]> | undefined> {
+    const sealed = encode(kind, place.key, value)
+    const isDone = await place.swap(sealed, ttlSeconds)
+    return isDone ? openAt(kind, value, placeAt(place.key, sealed)) : undefined
+  }
+
+  function swapReversibly<K extends RecordKind>(
+    kind: K,
+    { key, stored, swap }: Place,
+    value: RecordValues[K],
+    ttlSeconds: number,
+  ): ReversibleSwap {
+    // Sealing is randomised: no other request stores the same text, so undoing it undoes nobody else's.
+    const sealed = encode(kind, key, value)
     return {
-      isDone: swap(encoded, ttl),
-      async remove() {
-        // What has no answer may have been done. Later than this it may have been done by others.
-        isRemoved = true
-        doubtEndsAtMs = performance.now() + REMOVAL_DOUBT_MS
-        isRemoved = await store.swap(key, encoded, undefined, 1)
-        doubtEndsAtMs = Number.POSITIVE_INFINITY
-        return isRemoved
-      },
-      async undo(ttlSeconds) {
-        if (await store.swap(key, encoded, stored, ttlSeconds)) return true
-        if (!isRemoved || performance.now() > doubtEndsAtMs) return false
-        return stored !== undefined && store.swap(key, undefined, stored, ttlSeconds)
-      },
+      isDone: swap(sealed, ttlSeconds),
+      undo: (restSeconds) => store.swap(key, sealed, stored, restSeconds),
     }
   }
 
-  const describeNothing = (kind: RecordKind, id: string): OpenRecord =>
-    describe(undefined, placeOf(keyNames.ofId(kind, id)[0], undefined))
+  const emptyPlace = (kind: RecordKind, id: string) =>
+    placeAt(keyNames.ofId(kind, id)[0], undefined)
 
   return {
     find: async (kind, id) => (await open(kind, keyNames.ofId(kind, id)))?.value,
@@ -138,17 +169,18 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
     open: (kind, id) => open(kind, keyNames.ofId(kind, id)),
     save(kind, id, value, ttlSeconds) {
       const [key] = keyNames.ofId(kind, id)
-      return store.set(key, encode(key, value), ttlSeconds)
+      return store.set(key, encode(kind, key, value), ttlSeconds)
     },
-    add: (kind, id, value, ttlSeconds) => describeNothing(kind, id).replace(value, ttlSeconds),
-    put: (kind, id, value, ttlSeconds) => describeNothing(kind, id).exchange(value, ttlSeconds),
+    add: (kind, id, value, ttlSeconds) => replace(kind, emptyPlace(kind, id), value, ttlSeconds),
+    addReversibly: (kind, id, value, ttlSeconds) =>
+      swapReversibly(kind, emptyPlace(kind, id), value, ttlSeconds),
     async remove(kind, id) {
       await Promise.all(keyNames.ofId(kind, id).map((key) => store.delete(key)))
     },
     async take(kind, id) {
       const [key] = keyNames.ofId(kind, id)
-      const stored = await store.take(key)
-      return stored === undefined ? undefined : decode(kind, key, stored)
+      const sealed = await store.take(key)
+      return sealed === undefined ? undefined : decode(kind, key, sealed)
     },
   }
 }

@@ -2,30 +2,19 @@
 // (refresh-chain.ts). A token is `family.number.mac`; rotating it is one compare-and-set, and leaves
 // nothing behind.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { NEW_CHAIN, presentToken, type RefreshChain } from '../oauth/refresh-chain.ts'
+import { NEW_CHAIN, presentToken } from '../oauth/refresh-chain.ts'
+import type { RefreshFamily } from './record-values.ts'
 import type { OpenRecord, Records } from './records.ts'
 
-type RefreshPayload = Readonly<Record<string, unknown>>
-
-/** Stored; the names are short because there is one per grant. */
-interface Family {
-  readonly payload: RefreshPayload
-  readonly macKey: string
-  readonly chain: RefreshChain
-  /** Seconds since the epoch: the first token's issue, and the end of the current one. */
-  readonly startedAt: number
-  readonly expiresAt: number
-}
-
-type Trade =
-  | { readonly kind: 'traded'; readonly token: string }
+type Redemption =
+  | { readonly kind: 'redeemed'; readonly token: string }
   /** The grant must end. */
   | { readonly kind: 'reused' }
   /** The chain was ended in the meantime, by whoever signed the client out. */
   | { readonly kind: 'gone' }
 
 export interface PresentedToken {
-  readonly payload: RefreshPayload
+  readonly payload: RefreshFamily['payload']
   readonly startedAt: number
   readonly expiresAt: number
   /** It was traded in or given up before: the grant must end. */
@@ -34,7 +23,7 @@ export interface PresentedToken {
    * Trades the token in. The same token again and again where it does not advance, sliding alone.
    * @returns the token to answer with, or what the token has turned out to be
    */
-  trade(options: { advances: boolean }): Promise<Trade>
+  redeem(options: { advances: boolean }): Promise<Redemption>
 }
 
 export interface RefreshFamilies {
@@ -42,7 +31,7 @@ export interface RefreshFamilies {
   issue(): string
   /** Whether `token` comes from `issue` and waits for `create`. */
   isNew(token: string): boolean
-  create(token: string, payload: RefreshPayload): Promise<void>
+  create(token: string, payload: RefreshFamily['payload']): Promise<void>
   find(token: string): Promise<PresentedToken | undefined>
   remove(token: string): Promise<void>
 }
@@ -71,15 +60,10 @@ export function createRefreshFamilies(options: {
       Math.min(options.lifetimeSeconds, startedAt + options.maxLifetimeSeconds - nowSeconds()),
     )
 
-  async function open(id: string): Promise<{ record: OpenRecord; family: Family } | undefined> {
-    const record = await records.open('RefreshFamily', id)
-    return record && { record, family: record.value as Family }
-  }
-
-  function createTrade(id: string, number: number, read: { record: OpenRecord; family: Family }) {
-    return async ({ advances }: { advances: boolean }): Promise<Trade> => {
-      for (let opened = read; ; ) {
-        const { family, record } = opened
+  function createRedeem(id: string, number: number, read: OpenRecord<RefreshFamily>) {
+    return async ({ advances }: { advances: boolean }): Promise<Redemption> => {
+      for (let record = read; ; ) {
+        const family = record.value
         const verdict = presentToken(family.chain, number, now(), windowMs)
         if (verdict.kind === 'reused') return verdict
         const isSpent = number < family.chain.current
@@ -89,13 +73,13 @@ export function createRefreshFamilies(options: {
         const ttl = ttlSeconds(family.startedAt)
         const expiresAt = nowSeconds() + ttl
         const slides = !isSpent && expiresAt - family.expiresAt >= SLIDE_STEP_SECONDS
-        if (chain === family.chain && !slides) return { kind: 'traded', token }
+        if (chain === family.chain && !slides) return { kind: 'redeemed', token }
         if (await record.replace({ ...family, chain, expiresAt }, ttl))
-          return { kind: 'traded', token }
+          return { kind: 'redeemed', token }
         // Someone else was faster; the rule says what that means for this token.
-        const again = await open(id)
+        const again = await records.open('RefreshFamily', id)
         if (!again) return { kind: 'gone' }
-        opened = again
+        record = again
       }
     }
   }
@@ -116,14 +100,14 @@ export function createRefreshFamilies(options: {
       const startedAt = nowSeconds()
       const ttl = ttlSeconds(startedAt)
       const expiresAt = startedAt + ttl
-      const family: Family = { payload, macKey, chain: NEW_CHAIN, startedAt, expiresAt }
+      const family: RefreshFamily = { payload, macKey, chain: NEW_CHAIN, startedAt, expiresAt }
       await records.save('RefreshFamily', id, family, ttl)
     },
     async find(token) {
       const [, id, number] = TOKEN.exec(token) ?? []
-      const read = id === undefined ? undefined : await open(id)
-      if (id === undefined || !read) return undefined
-      const { family } = read
+      const record = id === undefined ? undefined : await records.open('RefreshFamily', id)
+      if (id === undefined || !record) return undefined
+      const family = record.value
       if (!isSame(token, formatToken(id, Number(number), family.macKey))) return undefined
       const verdict = presentToken(family.chain, Number(number), now(), windowMs)
       return {
@@ -131,7 +115,7 @@ export function createRefreshFamilies(options: {
         startedAt: family.startedAt,
         expiresAt: family.expiresAt,
         isReused: verdict.kind === 'reused',
-        trade: createTrade(id, Number(number), read),
+        redeem: createRedeem(id, Number(number), record),
       }
     },
     async remove(token) {

@@ -1,18 +1,17 @@
-// What may be used once, such as the `jti` of a client assertion (RFC 7523 §3): of many uses, whoever
-// and wherever they come, one is the first.
-import type { Exchange, Records } from './records.ts'
+// Identifiers that may be used once, such as the `jti` of a client assertion (RFC 7523 §3).
+import type { Records, ReversibleSwap } from './records.ts'
 
 interface Use {
   readonly id: string
-  /** Until when (seconds since the epoch) it is known. */
+  /** Seconds since the epoch until which the use is remembered. */
   readonly expiresAt: number
-  /** `isDone`: it is the first. */
-  note(): Exchange
+  /** `isDone` resolves to true for the first use only, on whichever process the uses arrive. */
+  record(): ReversibleSwap
 }
 
 export interface ReplayStore {
-  /** A use of this pair, to be noted until `expiresAtSeconds` since the epoch. */
-  use(issuer: string, jti: string, expiresAtSeconds: number): Use
+  /** @param expiresAt seconds since the epoch */
+  use(issuer: string, jti: string, expiresAt: number): Use
 }
 
 export function createReplayStore(options: { records: Records; now: () => number }): ReplayStore {
@@ -21,7 +20,11 @@ export function createReplayStore(options: { records: Records; now: () => number
     use(issuer, jti, expiresAt) {
       const id = JSON.stringify([issuer, jti])
       const ttlSeconds = () => Math.max(1, Math.ceil(expiresAt - now() / 1000))
-      return { id, expiresAt, note: () => records.put('ReplayDetection', id, {}, ttlSeconds()) }
+      return {
+        id,
+        expiresAt,
+        record: () => records.addReversibly('ReplayDetection', id, {}, ttlSeconds()),
+      }
     },
   }
 }

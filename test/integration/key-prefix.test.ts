@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { RECORD_PREFIXES } from '../../src/records/key-names.ts'
+import { RECORD_PREFIXES } from '../../src/records/record-kinds.ts'
 import { prepareEveryRecordKind } from '../support/every-record-kind.ts'
 import { buildAuthorization, logIn, refresh, register } from '../support/journey.ts'
 import { startRedis } from '../support/redis.ts'

@@ -2,7 +2,7 @@
 // with its lifetime to the second.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { RECORD_PREFIXES } from '../../src/records/key-names.ts'
+import { RECORD_PREFIXES } from '../../src/records/record-kinds.ts'
 import { mockClock } from '../support/clock.ts'
 import { ASSERTION_SECONDS, prepareEveryRecordKind } from '../support/every-record-kind.ts'
 import { logIn, refresh } from '../support/journey.ts'

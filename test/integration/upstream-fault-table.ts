@@ -136,14 +136,18 @@ export function renderFaultTable(): string {
   })
   return `# When the upstream fails
 
-Written from \`test/integration/upstream-fault-table.ts\`; \`upstream-faults.test.ts\` beside it goes
-through every row.
+This page is generated from \`test/integration/upstream-fault-table.ts\`;
+\`test/integration/upstream-faults.test.ts\` runs every row.
 
-What is the same in every row: the page names what happened, what to do and a reference that stands in
-the log; \`Try again\` on it completes the login once the fault is gone; nothing that the upstream said
-reaches the page or the client; the client's error carries its \`state\` and our \`iss\`; a 503 carries
-\`Retry-After\`; no request takes 10 seconds. A failed login stores no account, grant, code or token, and
-changes none: who was signed in before stays so, and refreshes do not ask the upstream.
+In every row, these statements hold:
+
+- The page says what happened and what to do, and shows a reference that is in the log.
+- \`Try again\` on the page completes the login once the fault is gone.
+- No text from the upstream reaches the page or the client.
+- The client's error has its \`state\` and our \`iss\`, and a 503 has \`Retry-After\`.
+- Every request takes less than 10 seconds.
+- A failed login stores no account, grant, code or token, and changes none. A person who was signed in
+  stays signed in, and refreshing does not involve the upstream.
 
 | The upstream | The person sees | The client hears | What is kept |
 |---|---|---|---|

@@ -14,13 +14,13 @@ export interface Result {
 
 const INTRODUCTION = `# Clients
 
-This table shows how real MCP clients connect, each through its whole journey: registration or metadata
-document, authorization, consent, sign-in, token, refresh, and a tool call at an MCP server.
-\`test/integration/client-matrix.test.ts\` runs every row with each of its redirect URIs, and writes this
-file (\`RENEW_DOCS=1\`). *Forgiven* lists what a stricter server would refuse. The same rules apply to
-clients that are not listed: the server accepts any \`https\` redirect URI, and any loopback redirect URI on
-any port. VS Code uses loopback URIs and \`https://vscode.dev/redirect\`, so it needs no private-use URI. To
-allow the private-use URIs of other clients, add them to \`privateUseRedirectUris\`.
+This table shows how real MCP clients connect, and how far they get: registration or metadata document,
+authorization, consent, sign-in, token, refresh, and a tool call at an MCP server.
+\`test/integration/client-matrix.test.ts\` runs every row with each of its redirect URIs and writes this
+file (\`RENEW_DOCS=1\`). *Forgiven* lists what a stricter server would reject. The same rules apply to
+clients that are not listed: any \`https\` redirect URI is accepted, and any loopback URI on any port.
+VS Code uses loopback URIs and \`https://vscode.dev/redirect\`, so it needs no private-use URI. To accept
+the private-use URIs of other clients, list them in \`privateUseRedirectUris\`.
 
 `
 
@@ -67,7 +67,7 @@ function* forgivenMetadata(row: MatrixRow, { registered }: IdentifiedClient): Ge
 /** Deviations in its authorization request. */
 function* forgivenRequest(row: MatrixRow, { outcome }: Result): Generator<string> {
   const listed = membersOf(row)['redirect_uris'] as string[]
-  if (row.redirectUris.some((uri) => !listed.includes(uri))) yield 'another loopback port'
+  if (row.redirectUris.some((uri) => !listed.includes(uri))) yield 'an unregistered loopback port'
   const { scope } = row
   if (scope !== undefined && scope !== scope.trim()) yield 'spaces around `scope`'
   const granted = outcome?.scope.split(' ') ?? []

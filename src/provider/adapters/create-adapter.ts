@@ -1,10 +1,11 @@
-// The engine's storage adapters over our stores. Here, and not in storage/, because a lost race and an
-// absent store must speak the engine's errors.
+// The engine's storage adapters over our records. They are part of provider/ because a lost race and an absent
+// store have to become the engine's errors.
 import type { Adapter } from 'oidc-provider'
+import type { Logger } from '../../log.ts'
 import type { GrantStore } from '../../records/grant-store.ts'
-import { isRecordKind } from '../../records/key-names.ts'
-import { speakingEngine } from '../engine-errors.ts'
-import { createInteractionAdapter, createSessionAdapter } from './interaction-adapters.ts'
+import { asEngineError } from '../engine-errors.ts'
+import { requireText, toPayload } from '../internals.ts'
+import { createInteractionAdapter } from './interaction-adapter.ts'
 import { createPushedRequestAdapter } from './pushed-request-adapter.ts'
 import {
   createEmptyAdapter,
@@ -12,16 +13,18 @@ import {
   lifetime,
   type RecordAdapterOptions,
 } from './record-adapter.ts'
+import { createSessionAdapter } from './session-adapter.ts'
 
 interface AdapterOptions extends RecordAdapterOptions {
-  /** client-adapter.ts */
+  /** clients/client-adapter.ts */
   readonly clients: Adapter
   readonly grants: GrantStore
   /** refresh-token-adapter.ts */
   readonly refreshTokens: Adapter
-  /** The client has a living grant: its registration must live as well. */
+  /** A client with a live grant must keep its registration. */
   readonly renewClient: (clientId: string) => Promise<void>
   readonly interactionSeconds: number
+  readonly logger: Pick<Logger, 'warn'>
 }
 
 export function createAdapterFactory(options: AdapterOptions): (model: string) => Adapter {
@@ -39,8 +42,11 @@ export function createAdapterFactory(options: AdapterOptions): (model: string) =
         return createPushedRequestAdapter(options)
       case 'Session':
         return createSessionAdapter(options)
+      case 'AuthorizationCode':
+      case 'RegistrationAccessToken':
+        return createRecordAdapter(model, options)
       default:
-        return isRecordKind(model) ? createRecordAdapter(model, options) : createEmptyAdapter(model)
+        return createEmptyAdapter(model)
     }
   }
 }
@@ -48,11 +54,12 @@ export function createAdapterFactory(options: AdapterOptions): (model: string) =
 function createGrantAdapter({ grants, renewClient }: AdapterOptions): Adapter {
   return {
     ...createEmptyAdapter('Grant'),
-    find: (id) => speakingEngine(grants.find(id)),
+    find: async (id) => toPayload(await asEngineError(grants.find(id))),
     async upsert(id, payload, expiresIn) {
+      const clientId = requireText(payload.clientId, 'clientId of a grant')
       const saved = grants.save(id, { ...payload }, lifetime(expiresIn))
-      await speakingEngine(Promise.all([saved, renewClient(String(payload.clientId))]))
+      await asEngineError(Promise.all([saved, renewClient(clientId)]))
     },
-    destroy: (id) => speakingEngine(grants.revoke(id)),
+    destroy: (id) => asEngineError(grants.revoke(id)),
   }
 }

@@ -1,11 +1,12 @@
-// Pushed authorization requests (RFC 9126) for the engine: each is used once.
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
-import { speakingEngine } from '../engine-errors.ts'
+// The engine's pushed authorization requests (RFC 9126): each is used once.
+import { type Adapter, errors } from 'oidc-provider'
+import { asEngineError } from '../engine-errors.ts'
+import { endpointOf, toPayload } from '../internals.ts'
 import { createRecordAdapter, lifetime, type RecordAdapterOptions } from './record-adapter.ts'
 
 /**
- * A request can be opened for the minute that its `exp` says, and is used when the person has approved,
- * up to an interaction later: for so long it is known that it was used.
+ * A request can be opened during the minute that its `exp` allows, and is used up when the person approves,
+ * which may be an interaction's lifetime later. Until then the server remembers whether it was used.
  */
 export function createPushedRequestAdapter(
   options: RecordAdapterOptions & { readonly interactionSeconds: number },
@@ -15,23 +16,31 @@ export function createPushedRequestAdapter(
   const requests = createRecordAdapter(kind, options)
   const resumedUid = () => currentContext()?.oidc.entities.Interaction?.uid
   const spent = () => new errors.InvalidRequestUri('request_uri was already used, or is too old')
+
+  function isResuming(): boolean {
+    const ctx = currentContext()
+    return ctx !== undefined && endpointOf(ctx) === 'resume'
+  }
+
   return {
     ...requests,
     async find(id) {
       const found = await requests.open(id)
-      // The engine would go on without a request that is gone, and so use it once more.
-      if (!found && currentContext()?.oidc.route === 'resume') throw spent()
-      const payload = found?.value as AdapterPayload | undefined
-      // Consumed by a process that stopped before it answered: whoever resumes now is the only one.
+      // The engine would continue without the request, and so use it a second time.
+      if (!found && isResuming()) throw spent()
       const uid = resumedUid()
-      const isOurs = uid !== undefined && payload?.['consumedBy'] === uid
-      return isOurs ? { ...payload, consumed: undefined } : payload
+      // A process that stopped before it answered consumed it for the same interaction, which only one
+      // request can resume: it is still that request's to use.
+      const isOurs = uid !== undefined && found?.value.consumedBy === uid
+      return toPayload(isOurs ? { ...found?.value, consumed: undefined } : found?.value)
     },
     upsert: (id, payload, expiresIn) =>
-      speakingEngine(records.save(kind, id, payload, lifetime(expiresIn) + interactionSeconds)),
+      asEngineError(
+        records.save(kind, id, { ...payload }, lifetime(expiresIn) + interactionSeconds),
+      ),
     async consume(id) {
       const kept = { by: resumedUid(), keptSeconds: interactionSeconds }
-      if (!(await requests.claim(id, kept))) throw spent()
+      if (!(await requests.reserve(id, kept))) throw spent()
     },
   }
 }

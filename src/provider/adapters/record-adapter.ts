@@ -1,36 +1,44 @@
-// One kind of record as the engine sees it, and what all kinds have in common.
-import { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import type { RecordKind } from '../../records/key-names.ts'
+// One kind of record as the engine's storage adapter, and what all adapters share.
+import { type Adapter, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import type { EngineModel, RecordValues } from '../../records/record-values.ts'
 import type { OpenRecord, Records } from '../../records/records.ts'
-import { speakingEngine } from '../engine-errors.ts'
-import type { Claims } from './reservations.ts'
+import { asEngineError } from '../engine-errors.ts'
+import { toPayload } from '../internals.ts'
+import type { Reservations } from './reservations.ts'
+
+/** Kinds that hold a model of the engine's as it is. */
+export type ModelKind = {
+  [K in keyof RecordValues]: EngineModel extends RecordValues[K] ? K : never
+}[Exclude<keyof RecordValues, 'Grant' | 'ReplayDetection'>]
 
 export interface RecordAdapterOptions {
   readonly records: Records
-  readonly claims: Claims
-  /** Ends a grant whose token was used twice. */
+  readonly reservations: Reservations
+  /** Ends a grant whose code was used twice. */
   readonly revokeGrant: (grantId: string) => Promise<void>
   readonly currentContext: () => KoaContextWithOIDC | undefined
   readonly now: () => number
 }
 
-/** `reopen`: what this request has read, so that changing it needs no second look. */
+type OpenModel = OpenRecord<EngineModel>
+
 export interface RecordAdapter extends Adapter {
-  open(id: string): Promise<OpenRecord | undefined>
-  reopen(id: string): Promise<OpenRecord | undefined>
-  /** Marks a record as consumed, for this request alone. False: it was consumed, or is not there. */
-  claim(
+  open(id: string): Promise<OpenModel | undefined>
+  /** What this request opened before, so that changing it needs no second read. */
+  reopen(id: string): Promise<OpenModel | undefined>
+  /** Marks a record as consumed, reserved for this request. False: it was consumed, or is not there. */
+  reserve(
     id: string,
     options?: {
-      /** Whoever has consumed it may do so again: what they took for themselves alone they have again. */
+      /** Whoever consumed the record under this name may consume it again. */
       by?: string | undefined
-      /** For how much longer than its own time it is kept. */
+      /** For how much longer than its own lifetime the record is kept. */
       keptSeconds?: number
     },
   ): Promise<boolean>
 }
 
-/** Says no to everything: what a kind of record can do stands over it. */
+/** Supports nothing. Each adapter overrides what its kind supports. */
 export function createEmptyAdapter(model: string): Adapter {
   const nothing = async () => undefined
   return {
@@ -39,7 +47,7 @@ export function createEmptyAdapter(model: string): Adapter {
     findByUserCode: nothing,
     consume: nothing,
     destroy: nothing,
-    // A token is good only while its grant is, and that is revoked by its own id.
+    // A token is valid only while its grant is, and the grant is revoked by its own id.
     revokeByGrantId: nothing,
     async upsert() {
       throw new Error(`${model} must not be stored`)
@@ -49,57 +57,55 @@ export function createEmptyAdapter(model: string): Adapter {
 
 export const lifetime = (expiresIn: number | undefined) => Math.max(1, expiresIn ?? 1)
 
-export function createRecordAdapter(
-  kind: RecordKind,
-  options: RecordAdapterOptions,
-): RecordAdapter {
-  const { records, claims, now, currentContext } = options
-  const opened = new WeakMap<object, { id: string; record: OpenRecord | undefined }>()
+export function createRecordAdapter(kind: ModelKind, options: RecordAdapterOptions): RecordAdapter {
+  const { records, reservations, now, currentContext } = options
+  const opened = new WeakMap<object, { id: string; record: OpenModel | undefined }>()
 
-  async function read(id: string): Promise<OpenRecord | undefined> {
-    await claims.assertCertain(kind, id)
+  async function read(id: string): Promise<OpenModel | undefined> {
+    await reservations.assertSettled(kind, id)
     return records.open(kind, id)
   }
 
-  async function open(id: string): Promise<OpenRecord | undefined> {
-    const record = await speakingEngine(read(id))
+  async function open(id: string): Promise<OpenModel | undefined> {
+    const record = await asEngineError(read(id))
     const ctx = currentContext()
     if (ctx) opened.set(ctx, { id, record })
     return record
   }
 
-  async function reopen(id: string): Promise<OpenRecord | undefined> {
+  async function reopen(id: string): Promise<OpenModel | undefined> {
     const known = opened.get(currentContext() ?? {})
     return known?.id === id ? known.record : open(id)
   }
 
-  const claim: RecordAdapter['claim'] = async (id, { by, keptSeconds = 0 } = {}) => {
+  const reserve: RecordAdapter['reserve'] = async (id, { by, keptSeconds = 0 } = {}) => {
     const record = await reopen(id)
-    const payload = (record?.value ?? {}) as AdapterPayload
-    const isTheirs = by !== undefined && payload['consumedBy'] === by
-    if (!record || (payload.consumed !== undefined && !isTheirs)) return false
-    const consumed = { ...payload, consumed: Math.floor(now() / 1000), consumedBy: by }
-    const expiresAt = (payload.exp ?? 0) + keptSeconds
-    const exchange = record.exchange(consumed, lifetime(Math.ceil(expiresAt - now() / 1000)))
-    return speakingEngine(claims.take({ kind, id, exchange, expiresAt }))
+    if (!record) return false
+    const { consumed, consumedBy, exp = 0 } = record.value
+    const isTheirs = by !== undefined && consumedBy === by
+    if (consumed !== undefined && !isTheirs) return false
+    const next = { ...record.value, consumed: Math.floor(now() / 1000), consumedBy: by }
+    const expiresAt = exp + keptSeconds
+    const swap = record.swapReversibly(next, lifetime(Math.ceil(expiresAt - now() / 1000)))
+    return asEngineError(reservations.reserve({ kind, id, swap, expiresAt }))
   }
 
   return {
     ...createEmptyAdapter(kind),
     open,
     reopen,
-    find: async (id) => (await open(id))?.value as AdapterPayload | undefined,
+    find: async (id) => toPayload((await open(id))?.value),
     upsert: (id, payload, expiresIn) =>
-      speakingEngine(records.save(kind, id, payload, lifetime(expiresIn))),
-    destroy: (id) => speakingEngine(records.remove(kind, id)),
+      asEngineError(records.save(kind, id, { ...payload }, lifetime(expiresIn))),
+    destroy: (id) => asEngineError(records.remove(kind, id)),
 
-    claim,
+    reserve,
 
-    /** Single use means once: of two requests with one code, the loser ends the grant (RFC 6749 §4.1.2). */
+    /** Of two requests with one code, the second ends the grant (RFC 6749 §4.1.2). */
     async consume(id) {
-      if (await claim(id)) return
-      const { grantId } = ((await reopen(id))?.value ?? {}) as AdapterPayload
-      if (grantId) await options.revokeGrant(grantId)
+      if (await reserve(id)) return
+      const grantId = (await reopen(id))?.value.grantId
+      if (grantId !== undefined) await options.revokeGrant(grantId)
       throw new errors.InvalidGrant(`${kind} already consumed`)
     },
   }

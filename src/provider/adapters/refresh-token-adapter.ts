@@ -1,19 +1,20 @@
 // The engine's refresh tokens over refresh families. The engine finds a token, consumes it and saves its
-// successor under an id that it generates; here these are one look and one compare-and-set, and the
-// successor is what the chain's rule says (oauth/refresh-chain.ts).
-import { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider'
+// successor under an id that it generates; here that is one read and one compare-and-set, and the successor is
+// what the rule of oauth/refresh-chain.ts says.
+import { type Adapter, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { PresentedToken, RefreshFamilies } from '../../records/refresh-family.ts'
-import { speakingEngine } from '../engine-errors.ts'
+import { asEngineError } from '../engine-errors.ts'
+import { requireText, toPayload } from '../internals.ts'
 import { createEmptyAdapter } from './record-adapter.ts'
 
 export interface RefreshTokens {
   readonly adapter: Adapter
-  /** The id of a token that is about to be saved: the successor in this request, or a first one. */
+  /** The id of a token that is about to be saved: the successor in this request, or a first token. */
   generateId(ctx: KoaContextWithOIDC | undefined): string
 }
 
-/** What one request has learnt of the token that it presented. */
-interface Exchange {
+/** The refresh that a request asks for. */
+interface Refresh {
   readonly presented: PresentedToken
   successor?: string
 }
@@ -21,72 +22,75 @@ interface Exchange {
 export function createRefreshTokens(options: {
   families: RefreshFamilies
   currentContext: () => KoaContextWithOIDC | undefined
-  /** Whether this client's tokens rotate (OAuth 2.1 §4.3.1: those of public clients do). */
+  /** Whether this client's tokens rotate (OAuth 2.1 §4.3.1: those of public clients must). */
   rotates: (ctx: KoaContextWithOIDC) => boolean
   revokeGrant: (grantId: string) => Promise<void>
-  /** The client has a living grant: its registration must live as well. */
+  /** A client with a live grant must keep its registration. */
   renewClient: (clientId: string) => Promise<void>
   now: () => number
 }): RefreshTokens {
   const { families, currentContext, now } = options
-  const exchanges = new WeakMap<object, Exchange>()
+  const refreshes = new WeakMap<object, Refresh>()
 
-  async function trade(ctx: KoaContextWithOIDC, exchange: Exchange): Promise<void> {
-    const advances = options.rotates(ctx)
-    const trading = exchange.presented.trade({ advances })
-    const [trade] = await speakingEngine(
-      Promise.all([trading, options.renewClient(String(ctx.oidc.client?.clientId))]),
-    )
-    if (trade.kind === 'gone') throw new errors.InvalidGrant('refresh token not found')
-    if (trade.kind === 'reused') {
-      // In the meantime another request has made this one the reuse of a spent token.
-      await options.revokeGrant(String(exchange.presented.payload['grantId']))
+  async function redeem(ctx: KoaContextWithOIDC, refresh: Refresh): Promise<void> {
+    const clientId = requireText(ctx.oidc.client?.clientId, 'clientId of a refresh')
+    const redeeming = refresh.presented.redeem({ advances: options.rotates(ctx) })
+    const [outcome] = await asEngineError(Promise.all([redeeming, options.renewClient(clientId)]))
+    if (outcome.kind === 'gone') throw new errors.InvalidGrant('refresh token not found')
+    if (outcome.kind === 'reused') {
+      // Meanwhile another request made this one the reuse of a spent token.
+      await options.revokeGrant(grantIdOf(refresh))
       throw new errors.InvalidGrant('refresh token already used')
     }
-    exchange.successor = trade.token
+    refresh.successor = outcome.token
   }
 
   const adapter: Adapter = {
     ...createEmptyAdapter('RefreshToken'),
 
     async find(token) {
-      const presented = await speakingEngine(families.find(token))
+      const presented = await asEngineError(families.find(token))
       if (!presented) return undefined
       const ctx = currentContext()
-      if (ctx) exchanges.set(ctx, { presented })
+      if (ctx) refreshes.set(ctx, { presented })
       const { payload, startedAt, expiresAt, isReused } = presented
-      const found: AdapterPayload = { ...payload, jti: token, iiat: startedAt, exp: expiresAt }
       // The engine ends the grant of a token that it finds consumed.
-      return isReused ? { ...found, consumed: Math.floor(now() / 1000) } : found
+      const consumed = isReused ? Math.floor(now() / 1000) : undefined
+      return toPayload({ ...payload, jti: token, iiat: startedAt, exp: expiresAt, consumed })
     },
 
     async consume() {
       const ctx = currentContext()
-      const exchange = ctx && exchanges.get(ctx)
-      if (!exchange) throw new errors.InvalidGrant('refresh token not found')
-      await trade(ctx, exchange)
+      const refresh = ctx && refreshes.get(ctx)
+      if (!refresh) throw new errors.InvalidGrant('refresh token not found')
+      await redeem(ctx, refresh)
     },
 
     async upsert(token, payload) {
-      // A successor is in the family already: consuming its predecessor has put it there.
+      // A successor is in the family already, since its predecessor was consumed.
       if (!families.isNew(token)) return
+      const clientId = requireText(payload.clientId, 'clientId of a refresh token')
       const { jti: _jti, exp: _exp, iiat: _iiat, rotations: _rotations, ...rest } = payload
-      await speakingEngine(
-        Promise.all([families.create(token, rest), options.renewClient(String(payload.clientId))]),
+      await asEngineError(
+        Promise.all([families.create(token, rest), options.renewClient(clientId)]),
       )
     },
 
-    // The grant goes first, and with it every token, and the audit hears of it: if only one of the two
-    // can be written, it is that one, and a request that is repeated finds the family and tries again.
+    // The grant goes first, and with it every token, and the audit log has it. If only one of the two writes
+    // succeeds it is that one, and a repeated request finds the family and tries again.
     async destroy(token) {
-      const grantId = exchanges.get(currentContext() ?? {})?.presented.payload['grantId']
-      if (typeof grantId === 'string') await options.revokeGrant(grantId)
-      await speakingEngine(families.remove(token))
+      const refresh = refreshes.get(currentContext() ?? {})
+      if (refresh) await options.revokeGrant(grantIdOf(refresh))
+      await asEngineError(families.remove(token))
     },
   }
 
   return {
     adapter,
-    generateId: (ctx) => (ctx && exchanges.get(ctx)?.successor) ?? families.issue(),
+    generateId: (ctx) => (ctx && refreshes.get(ctx)?.successor) ?? families.issue(),
   }
+}
+
+function grantIdOf({ presented }: Refresh): string {
+  return requireText(presented.payload['grantId'], 'grantId of a refresh token')
 }

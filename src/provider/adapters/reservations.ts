@@ -1,136 +1,156 @@
-// Records that one request may have for itself alone: a code, a pushed request, an approved interaction.
-// Where that request then fails for a reason of ours, they are given back: nobody was answered, and
-// whoever asks again must get on.
-import { setTimeout as sleep } from 'node:timers/promises'
+// Reservations: records that one request has for itself until it is answered, such as an authorization
+// code, a pushed request or an approved interaction. If the request then fails with a 5xx, its reservations
+// are rolled back, so that the same code or page works again. ADR 14 has the reasons.
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { AppError } from '../../errors.ts'
-import type { RecordKind } from '../../records/key-names.ts'
-import type { Exchange } from '../../records/records.ts'
+import type { Logger } from '../../log.ts'
+import type { RecordKind } from '../../records/record-values.ts'
+import type { ReversibleSwap } from '../../records/records.ts'
 
-export interface Claim {
+export interface Reservation {
   readonly kind: RecordKind
   readonly id: string
-  readonly exchange: Exchange
-  /** Seconds since the epoch, of the record. */
+  /** Marks the record as used, or creates it. */
+  readonly swap: ReversibleSwap
+  /** Seconds since the epoch: when the record expires. */
   readonly expiresAt: number
-  /** Whether the record is of no more use when the request is answered. */
-  readonly endsWithAnswer?: boolean
+  /** Called when the response has been sent, unless it was a 5xx. */
+  readonly onAnswered?: () => void
 }
 
-export interface Claims {
-  /** False: another request has it, or has changed it. */
-  take(claim: Claim): Promise<boolean>
-  /** @throws AppError store_unavailable while it is in doubt whether a failed request has the record */
-  assertCertain(kind: RecordKind, id: string): Promise<void>
-  /** The request is as good as answered. Fails for nothing. */
-  complete(ctx: KoaContextWithOIDC): Promise<void>
-  /** To be called when the answer is known: completes, or gives back what a failed request has taken. */
-  settle(ctx: KoaContextWithOIDC): Promise<void>
-  /** Waits a little for what is in doubt, since another process would take it for used. */
+export interface Reservations {
+  /** False: another request has the record, or changed it. */
+  reserve(reservation: Reservation): Promise<boolean>
+  /**
+   * Call before reading a record that can be reserved: a reservation whose request failed may still stand,
+   * and would look like a second use.
+   * @throws AppError store_unavailable while the reservation of a failed request cannot be undone
+   */
+  assertSettled(kind: RecordKind, id: string): Promise<void>
+  /** Call when the engine is done with a request: keeps its reservations, or starts to undo them. */
+  settle(ctx: KoaContextWithOIDC): void
+  /** Waits up to 2 s for undo operations whose outcome is unknown. */
   close(): Promise<void>
+}
+
+interface Held extends Reservation {
+  readonly ctx: KoaContextWithOIDC
+  isUndone: boolean
 }
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2000
-const LONGEST_MS = 60_000
-/** Strangers can make requests that fail: what exceeds this is tried once. */
+/** How long to retry while the store does not answer. */
+const PATIENCE_MS = 60_000
+/** How long after a command timed out the store may still carry it out. */
+const LATE_COMMAND_MS = 10_000
+/** Anyone can make requests that fail during an outage; beyond this many, each undo is tried once. */
 const MOST_AT_ONCE = 500
 const CLOSING_MS = 2000
-/** A command that timed out may be done later than one that was sent after it. */
-const ECHO_MS = 10_000
 
-/** Also of a request that goes on although it was answered by its deadline. */
+/** Whether the request is answered with a 5xx, perhaps by its deadline while it still runs. */
 export function hasFailed({ res, status }: KoaContextWithOIDC): boolean {
   return (res.headersSent ? res.statusCode : status) >= 500
 }
 
-export function createClaims(options: {
-  currentContext: () => KoaContextWithOIDC | undefined
-  now: () => number
-}): Claims {
-  const { currentContext, now } = options
-  const taken = new WeakMap<KoaContextWithOIDC, Claim[]>()
-  const holders = new Map<string, KoaContextWithOIDC>()
-  const ended = new WeakSet<Claim>()
-  const doubtful = new Map<string, () => Promise<boolean | undefined>>()
-  let running = 0
-  const nameOf = ({ kind, id }: Pick<Claim, 'kind' | 'id'>) => `${kind} ${id}`
-  const heldBy = (ctx: KoaContextWithOIDC) => taken.get(ctx) ?? []
+/** Does not keep the process. */
+const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms).unref())
 
-  async function giveBack(claim: Claim): Promise<void> {
-    const name = nameOf(claim)
-    // Nobody sends an assertion again later than that.
-    const longestMs = claim.kind === 'ReplayDetection' ? ECHO_MS : LONGEST_MS
-    const lasts = running < MOST_AT_ONCE ? longestMs : 0
-    const startedAtMs = performance.now()
-    const elapsedMs = () => performance.now() - startedAtMs
-    let isOver = false
-    const settleDoubt = (): void => {
-      if (doubtful.get(name) === undo) doubtful.delete(name)
-    }
-    const undo = async (): Promise<boolean | undefined> => {
-      const restSeconds = Math.max(1, Math.ceil(claim.expiresAt - now() / 1000))
-      const isBack = await claim.exchange.undo(restSeconds).catch(() => undefined)
-      // False: it was not taken, or not yet.
-      if (isBack !== undefined) settleDoubt()
-      isOver ||= isBack === true
-      return isBack
-    }
-    doubtful.set(name, undo)
-    running += 1
-    await undo()
-    for (let pauseMs = FIRST_PAUSE_MS; !isOver && elapsedMs() < lasts; pauseMs *= 2) {
-      await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS), undefined, { ref: false })
-      if (!isOver && (await undo()) === false && elapsedMs() > ECHO_MS) break
-    }
-    running -= 1
-    settleDoubt()
+export function createReservations(options: {
+  currentContext: () => KoaContextWithOIDC | undefined
+  logger: Pick<Logger, 'error'>
+  now: () => number
+}): Reservations {
+  const { currentContext, logger, now } = options
+  /** Every reservation of this process that may stand, by record. */
+  const byRecord = new Map<string, Set<Held>>()
+  const byRequest = new WeakMap<KoaContextWithOIDC, Held[]>()
+  let undoing = 0
+
+  const nameOf = ({ kind, id }: Pick<Reservation, 'kind' | 'id'>) => `${kind} ${id}`
+
+  function hold(reservation: Reservation, ctx: KoaContextWithOIDC): Held {
+    const held: Held = { ...reservation, ctx, isUndone: false }
+    const name = nameOf(held)
+    byRecord.set(name, (byRecord.get(name) ?? new Set()).add(held))
+    byRequest.set(ctx, [...(byRequest.get(ctx) ?? []), held])
+    return held
   }
 
-  async function complete(ctx: KoaContextWithOIDC): Promise<void> {
-    const ending = heldBy(ctx).filter((claim) => claim.endsWithAnswer && !ended.has(claim))
-    for (const claim of ending) ended.add(claim)
-    await Promise.allSettled(ending.map(({ exchange }) => exchange.remove()))
+  function release(held: Held): void {
+    const name = nameOf(held)
+    const holders = byRecord.get(name)
+    holders?.delete(held)
+    if (holders?.size === 0) byRecord.delete(name)
+  }
+
+  /** Undefined: the store did not answer. False: the swap did not happen, or has not happened yet. */
+  async function undo(held: Held): Promise<boolean | undefined> {
+    const restSeconds = Math.max(1, Math.ceil(held.expiresAt - now() / 1000))
+    const isUndone = await held.swap.undo(restSeconds).catch(() => undefined)
+    if (isUndone !== undefined) release(held)
+    held.isUndone ||= isUndone === true
+    return isUndone
+  }
+
+  async function rollBack(held: Held): Promise<void> {
+    const startedAtMs = now()
+    const isCrowded = undoing >= MOST_AT_ONCE
+    undoing += 1
+    for (let pauseMs = FIRST_PAUSE_MS; !held.isUndone; pauseMs *= 2) {
+      const isUndone = await undo(held)
+      const patienceMs = isUndone === undefined ? PATIENCE_MS : LATE_COMMAND_MS
+      if (isCrowded || now() - startedAtMs >= patienceMs) break
+      await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS))
+    }
+    undoing -= 1
+    if (byRecord.get(nameOf(held))?.has(held)) {
+      logger.error({ kind: held.kind }, 'a reservation could not be rolled back')
+      release(held)
+    }
   }
 
   return {
-    async take(claim) {
+    async reserve(reservation) {
       const ctx = currentContext()
-      const name = nameOf(claim)
-      if (ctx) {
-        taken.set(ctx, [...heldBy(ctx), claim])
-        holders.set(name, ctx)
-      }
-      // What throws may have been done: it stays a claim.
-      const isDone = await claim.exchange.isDone
-      if (!isDone && ctx) {
-        taken.set(
-          ctx,
-          heldBy(ctx).filter((one) => one !== claim),
-        )
-        if (holders.get(name) === ctx) holders.delete(name)
+      const held = ctx && hold(reservation, ctx)
+      // A rejection does not release it: the swap may have happened.
+      const isDone = await reservation.swap.isDone
+      if (held && !isDone) {
+        release(held)
+        held.isUndone = true
       }
       return isDone
     },
-    async assertCertain(kind, id) {
+
+    async assertSettled(kind, id) {
       const name = nameOf({ kind, id })
-      const holder = holders.get(name)
-      await doubtful.get(name)?.()
-      if (doubtful.has(name) || (holder && hasFailed(holder))) {
-        throw new AppError('store_unavailable', { cause: new Error(`a ${kind} is in doubt`) })
+      const failed = () => [...(byRecord.get(name) ?? [])].filter(({ ctx }) => hasFailed(ctx))
+      await Promise.all(failed().map(undo))
+      if (failed().length > 0) {
+        throw new AppError('store_unavailable', {
+          cause: new Error(`it is unknown whether the reservation of a ${kind} was undone`),
+        })
       }
     },
-    complete,
-    async settle(ctx) {
-      const claims = heldBy(ctx)
-      if (hasFailed(ctx)) for (const claim of claims) void giveBack(claim)
-      else await complete(ctx)
-      for (const claim of claims) holders.delete(nameOf(claim))
-      taken.delete(ctx)
+
+    settle(ctx) {
+      const settled = (byRequest.get(ctx) ?? []).filter(({ isUndone }) => !isUndone)
+      byRequest.delete(ctx)
+      for (const held of settled) {
+        if (hasFailed(ctx)) void rollBack(held)
+        else {
+          release(held)
+          if (held.onAnswered) ctx.res.once('finish', held.onAnswered)
+        }
+      }
     },
+
     async close() {
-      const endsAtMs = performance.now() + CLOSING_MS
-      while (doubtful.size > 0 && performance.now() < endsAtMs) await sleep(FIRST_PAUSE_MS / 2)
+      const endsAtMs = now() + CLOSING_MS
+      const isUnknown = () =>
+        byRecord.values().some((holders) => [...holders].some(({ ctx }) => hasFailed(ctx)))
+      while (isUnknown() && now() < endsAtMs) await sleep(FIRST_PAUSE_MS / 2)
     },
   }
 }

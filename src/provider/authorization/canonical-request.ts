@@ -1,56 +1,58 @@
-// Requests as clients send them → as the engine compares them (RFC 8707 §2, RFC 6749 §3.3): the engine
-// matches `resource` and `scope` character by character, and clients vary both.
+// Requests as clients send them → as the engine compares them: the engine matches `resource` (RFC 8707 §2) and
+// `scope` (RFC 6749 §3.3) character by character, and clients vary both.
 import { decodeProtectedHeader } from 'jose'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { ResourceServers } from '../../domain/resource-server.ts'
 import { parseScope, resolveRefreshScope, resolveRequestedScope } from '../../oauth/scopes.ts'
-import type { RequestParameters } from '../internals.ts'
+import { endpointOf, type RequestParameters } from '../internals.ts'
 
-const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
-/** `resource` in its configured spelling, once each; what is unknown stays, for the engine to refuse. */
+/** Each `resource` once, as configured; an unknown one stays as it is, and the engine rejects it. */
 function canonicaliseResource(value: unknown, servers: ResourceServers) {
-  const given = [value].flat().filter((item) => typeof item === 'string' && item !== '')
-  const found = [...new Set(given.map((uri) => servers.find(String(uri))?.resource ?? uri))]
+  const given = [value].flat().filter(isText)
+  const found = [...new Set(given.map((uri) => servers.find(uri)?.resource ?? uri))]
   return found.length > 1 ? found : found[0]
 }
 
-/** What the engine would refuse without `openid`, and what means nothing then. */
+/** The engine rejects these without `openid`; they mean nothing then. */
 const ID_TOKEN_PARAMETERS = ['nonce', 'acr_values', 'claims_locales']
-/** What is refused as well, and means a person, with the prompt that stands in for it. */
+/** The engine rejects these too, but they ask for the person, as does the prompt that replaces each. */
 const PERSON_PARAMETERS = [
-  ['max_age', 'login'], // no ID token would tell when an older login was
-  ['id_token_hint', 'consent'], // who is signed in stands on the page
+  ['max_age', 'login'], // without an ID token, the client could not tell how old a sign-in is
+  ['id_token_hint', 'consent'], // the page names the account that is signed in
 ] as const
 
 function replaceByPrompts(params: RequestParameters): void {
-  // A repeated parameter stays, for the engine to refuse.
+  // The engine rejects a repeated parameter.
   if (Array.isArray(params['prompt'])) return
-  const prompts = parseScope(text(params['prompt']))
-  // Nobody can be asked, and nothing told: the engine refuses what is given.
+  const prompts = parseScope(textOf(params['prompt']))
+  // There is no person to ask: the engine rejects the parameters as they are.
   if (prompts.includes('none')) return
   for (const [name, prompt] of PERSON_PARAMETERS) {
     const isGiven = params[name] !== undefined && params[name] !== ''
-    if (isGiven) params['prompt'] = parseScope(`${params['prompt'] ?? ''} ${prompt}`).join(' ')
+    if (isGiven) {
+      params['prompt'] = [...new Set([...parseScope(textOf(params['prompt'])), prompt])].join(' ')
+    }
     params[name] = undefined
   }
 }
 
-/** What the engine would refuse, and what has another name here. */
+/** Removes or replaces the OpenID parameters that the engine would reject. */
 function forgiveOpenIdParameters(params: RequestParameters): void {
-  if (!parseScope(text(params['scope'])).includes('openid')) {
+  if (!parseScope(textOf(params['scope'])).includes('openid')) {
     for (const name of ID_TOKEN_PARAMETERS) params[name] = undefined
     replaceByPrompts(params)
   }
-  const prompt = text(params['prompt'])
-  // Choosing an account is a login at the upstream.
+  const prompt = textOf(params['prompt'])
+  // The upstream lets the person choose an account, as part of a sign-in.
   if (prompt !== undefined) params['prompt'] = prompt.replace(/\bselect_account\b/, 'login')
 }
 
 function isJwt(token: unknown): boolean {
   try {
-    decodeProtectedHeader(String(token))
-    return true
+    return typeof token === 'string' && decodeProtectedHeader(token) !== undefined
   } catch {
     return false
   }
@@ -58,29 +60,32 @@ function isJwt(token: unknown): boolean {
 
 export function createRequestCanonicaliser({ servers }: { servers: ResourceServers }) {
   return (ctx: KoaContextWithOIDC, params: RequestParameters): void => {
-    // What was pushed is canonical, and all that counts (RFC 9126 §4). An empty one names nothing.
-    const isPushed = params['request_uri'] !== undefined && params['request_uri'] !== ''
-    if (isPushed && ctx.oidc.route === 'authorization') return
-    switch (ctx.oidc.route) {
+    const endpoint = endpointOf(ctx)
+    switch (endpoint) {
       case 'authorization':
       case 'pushed_authorization_request': {
+        // A pushed request is canonical already, and nothing else counts (RFC 9126 §4). An empty request_uri
+        // names none.
+        const isPushed = params['request_uri'] !== undefined && params['request_uri'] !== ''
+        if (isPushed && endpoint === 'authorization') return
         const resource = canonicaliseResource(params['resource'], servers)
         params['resource'] = resource ?? servers.default?.resource
-        const server = servers.find(text(params['resource']) ?? '')
-        params['scope'] = resolveRequestedScope(text(params['scope']), server)
+        const named = textOf(params['resource'])
+        const server = named === undefined ? undefined : servers.find(named)
+        params['scope'] = resolveRequestedScope(textOf(params['scope']), server)
         forgiveOpenIdParameters(params)
         break
       }
       case 'token':
         params['resource'] = canonicaliseResource(params['resource'], servers)
-        // A repeated parameter stays, for the engine to refuse.
+        // The engine rejects a repeated parameter.
         if (!Array.isArray(params['scope'])) {
-          params['scope'] = resolveRefreshScope(text(params['scope']), servers.all)
+          params['scope'] = resolveRefreshScope(textOf(params['scope']), servers.all)
         }
         break
       case 'revocation':
-        // RFC 7009 §2.2: a token that cannot be revoked is answered like one that is not known. Our
-        // access tokens are JWTs that live out their minutes; the engine would refuse the request.
+        // RFC 7009 §2.2: a token that cannot be revoked gets the answer of an unknown one. Our access tokens
+        // are JWTs, which live until they expire, and the engine would reject the request.
         if (isJwt(params['token'])) params['token'] = 'jwt'
         break
       default:

@@ -1,27 +1,26 @@
-// Errors that are found before a person has read anything go back to the client by themselves only where
-// somebody has vouched for the address: otherwise whoever registers a client makes of this server a
-// door to any site (RFC 9700 §4.11.2; mcp-requirements A30). The person reads the error instead, and
-// the page offers the way.
+// Errors that the engine finds before a person has read anything go to the client's redirect URI only if
+// somebody vouches for it. Otherwise whoever registers a client could redirect people from this server to any
+// site (RFC 9700 §4.11.2, docs/requirements.md A30): the person sees the error, and a link to go on.
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config/load.ts'
 import { isClientIdUrl } from '../../oauth/client-id-url.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
-import type { OutgoingError, RedirectableError } from '../internals.ts'
+import { endpointOf, type OutgoingError, type RedirectableError } from '../internals.ts'
 
-export interface HeldErrors {
-  /** Keeps the engine from redirecting with it, where that is called for. */
-  hold(ctx: KoaContextWithOIDC, error: RedirectableError): void
-  /** Where the engine would have gone with an error that was held. */
+export interface WithheldRedirects {
+  /** Keeps the engine from redirecting with this error, if nobody vouches for the address. */
+  withhold(ctx: KoaContextWithOIDC, error: RedirectableError): void
+  /** Where a withheld error would have gone; undefined for other errors. */
   findAnswer(ctx: KoaContextWithOIDC, out: OutgoingError, error: Error): URL | undefined
 }
 
-export function createHeldErrors(options: {
+export function createWithheldRedirects(options: {
   config: Pick<Config, 'clients' | 'clientDocuments' | 'registration'>
   redirectPolicy: RedirectPolicy
-}): HeldErrors {
+}): WithheldRedirects {
   const { config, redirectPolicy } = options
   const configured = new Set(config.clients.map(({ clientId }) => clientId))
-  const held = new WeakSet<Error>()
+  const withheld = new WeakSet<Error>()
 
   function isVouchedForByOperator(clientId: string): boolean {
     if (configured.has(clientId)) return true
@@ -29,30 +28,32 @@ export function createHeldErrors(options: {
     return config.registration.mode === 'token'
   }
 
-  /** Loopback and private-use addresses lead to no site. */
+  /** Loopback and private-use addresses lead to no site; an address that is not valid might. */
   function leadsToSite(redirectUri: unknown): boolean {
-    const target = redirectPolicy.findTarget(String(redirectUri))
+    const target =
+      typeof redirectUri === 'string' ? redirectPolicy.findTarget(redirectUri) : undefined
     return target === undefined || target.kind === 'https'
   }
 
   return {
-    hold(ctx, error) {
-      const { client, params, route, entities } = ctx.oidc
-      // What resumes has been at the consent page, which names the address.
-      if (!error.allow_redirect || !client || route !== 'authorization') return
+    withhold(ctx, error) {
+      const { client, params, entities } = ctx.oidc
+      // A request that resumes has had its consent page, which names the address.
+      if (!error.allow_redirect || !client || endpointOf(ctx) !== 'authorization') return
       const { clientId } = client
       const wasAllowedHere = entities.Session?.authorizations?.[clientId]?.grantId !== undefined
       if (wasAllowedHere || isVouchedForByOperator(clientId)) return
       if (!leadsToSite(params?.['redirect_uri'])) return
       error.allow_redirect = false
-      // With prompt=none it is that of the redirect.
+      // With prompt=none the engine has set the status of a redirect.
       ctx.status = 400
-      held.add(error)
+      withheld.add(error)
     },
 
     findAnswer({ oidc }, out, error) {
-      const answer = URL.parse(String(oidc.params?.['redirect_uri']))
-      if (!held.has(error) || answer?.protocol !== 'https:') return undefined
+      const redirectUri = oidc.params?.['redirect_uri']
+      const answer = typeof redirectUri === 'string' ? URL.parse(redirectUri) : null
+      if (!withheld.has(error) || answer?.protocol !== 'https:') return undefined
       for (const [name, value] of Object.entries(out)) {
         if (typeof value === 'string') answer.searchParams.set(name, value)
       }

@@ -8,7 +8,7 @@ import { isClientIdUrl } from '../../oauth/client-id-url.ts'
 import { holdsKey, type KeySet } from '../../oauth/key-set.ts'
 import type { ClientStore } from '../../records/client-store.ts'
 import { createEmptyAdapter } from '../adapters/record-adapter.ts'
-import { speakingEngine } from '../engine-errors.ts'
+import { asEngineError } from '../engine-errors.ts'
 
 export interface ClientAdapterOptions {
   /** By client id. */
@@ -56,12 +56,12 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
 
   return {
     ...createEmptyAdapter('Client'),
-    find: (id) => speakingEngine(find(id), currentContext()),
+    find: (id) => asEngineError(find(id), currentContext()),
     upsert(id, payload) {
       const isUpdate = currentContext()?.oidc.route === 'client_update'
-      return speakingEngine(clients[isUpdate ? 'update' : 'save'](id, { ...payload }))
+      return asEngineError(clients[isUpdate ? 'update' : 'save'](id, { ...payload }))
     },
-    destroy: (id) => speakingEngine(clients.remove(id)),
+    destroy: (id) => asEngineError(clients.remove(id)),
   }
 }
 

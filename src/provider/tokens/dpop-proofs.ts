@@ -1,5 +1,5 @@
-// DPoP proofs (RFC 9449 §4.3) that come with an access token of ours to an endpoint of ours. Those at the
-// token and PAR endpoints are the engine's to verify, with the same nonces and replay store.
+// DPoP proofs (RFC 9449 §4.3) that come with an access token to /userinfo. The engine verifies those at the
+// token and PAR endpoints, with the same nonces and replay store.
 import { createHash } from 'node:crypto'
 import {
   calculateJwkThumbprint,
@@ -16,7 +16,7 @@ import type { ReplayStore } from '../../records/replay-store.ts'
 /** The algorithms of proofs. */
 export const DPOP_ALGS = ['ES256', 'Ed25519', 'EdDSA'] as const
 
-/** How far a proof without a nonce may be dated from now, and how long one is remembered at least. */
+/** How far a proof without a nonce may be dated from now, and the least time that its `jti` is remembered. */
 export const PROOF_WINDOW_SECONDS = 300
 
 interface PresentedProof {
@@ -31,7 +31,7 @@ interface PresentedProof {
 }
 
 export interface DpopProofs {
-  /** The engine's and ours: a client has one for both. */
+  /** Shared with the engine, so that a client has one nonce for all endpoints. */
   readonly nonces: DpopNonces
   /** @throws AppError invalid_dpop_proof, use_dpop_nonce */
   verify(presented: PresentedProof): Promise<void>
@@ -63,7 +63,7 @@ export function createDpopProofs(options: {
 
   function checkTime({ nonce, iat = 0 }: JWTPayload): void {
     if (nonce === undefined) {
-      // A nonce says when a proof was made; without one the client's clock does.
+      // The nonce proves when the proof was made; without one, the client's clock has to.
       if (Math.abs(now() / 1000 - iat) <= PROOF_WINDOW_SECONDS) return
     } else if (typeof nonce === 'string' && nonces.isValid(nonce)) return
     throw new AppError('use_dpop_nonce')
@@ -73,23 +73,23 @@ export function createDpopProofs(options: {
     nonces,
     async verify(presented) {
       const { claims, thumbprint } = await parse(presented.proof)
+      const { jti } = claims
       const isOurs =
         claims['htm'] === presented.method &&
         withoutQuery(claims['htu']) === presented.url &&
         claims['ath'] === createHash('sha256').update(presented.accessToken).digest('base64url') &&
-        typeof claims.jti === 'string' &&
         thumbprint === presented.thumbprint
-      if (!isOurs) throw new AppError('invalid_dpop_proof')
+      if (!isOurs || typeof jti !== 'string') throw new AppError('invalid_dpop_proof')
       checkTime(claims)
       const { clientId } = presented
       const expiresAt = now() / 1000 + 2 * PROOF_WINDOW_SECONDS
-      const { isDone } = replays.use(clientId, String(claims.jti), expiresAt).note()
+      const { isDone } = replays.use(clientId, jti, expiresAt).record()
       if (!(await isDone)) throw new AppError('invalid_dpop_proof')
     },
   }
 }
 
-/** Whether `jti` is that of this proof, which needs not be a good one. */
+/** Whether `jti` is that of this proof, which need not be valid. */
 export function isProofId(proof: string | undefined, jti: string): boolean {
   try {
     return proof !== undefined && decodeJwt(proof).jti === jti
@@ -98,7 +98,7 @@ export function isProofId(proof: string | undefined, jti: string): boolean {
   }
 }
 
-/** RFC 9449 §4.3: query and fragment are ignored, and URLs compared normalised. */
+/** RFC 9449 §4.3: query and fragment are ignored, and URLs are compared in normal form. */
 function withoutQuery(htu: unknown): string | undefined {
   const url = typeof htu === 'string' ? URL.parse(htu) : null
   return url ? url.origin + url.pathname : undefined

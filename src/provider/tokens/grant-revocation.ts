@@ -1,7 +1,7 @@
-// Ending a grant for a reason that our adapters find, told like the engine tells of its own.
+// Revokes a grant for a reason that our adapters find, and emits the event that the engine emits for its own.
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { GrantStore } from '../../records/grant-store.ts'
-import { speakingEngine } from '../engine-errors.ts'
+import { asEngineError } from '../engine-errors.ts'
 
 export function createGrantRevocation(options: {
   grants: Pick<GrantStore, 'revoke'>
@@ -11,10 +11,9 @@ export function createGrantRevocation(options: {
   return async (grantId) => {
     const ctx = currentContext()
     try {
-      await speakingEngine(grants.revoke(grantId))
+      await asEngineError(grants.revoke(grantId))
     } catch (error) {
-      // It may have been written: whoever asks again is then told that there is no such grant, and this
-      // is the last that is heard of it.
+      // The write may have happened. A retry would then find no grant, so this is the last chance to audit it.
       ctx?.oidc.provider.emit('grant.revoked', ctx, grantId, 'unknown')
       throw error
     }

@@ -1,26 +1,30 @@
-// The `jti` of client assertions and DPoP proofs, each used once (RFC 7523 §3, RFC 9449 §11.1). A use that
-// we could not answer is none: a client whose library sends the same request again is not refused.
+// The `jti` of client assertions and DPoP proofs, each accepted once (RFC 7523 §3, RFC 9449 §11.1). A use whose
+// request failed with a 5xx does not count, so that a client library that retries is not rejected.
 import { errors } from 'oidc-provider'
 import type { ReplayStore } from '../../records/replay-store.ts'
-import type { Claims } from '../adapters/reservations.ts'
-import { speakingEngine } from '../engine-errors.ts'
+import type { Reservations } from '../adapters/reservations.ts'
+import { asEngineError } from '../engine-errors.ts'
 import { currentContext } from '../internals.ts'
 import { isProofId, PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
 
-export function createReplayDetection(options: { replays: ReplayStore; claims: Claims }) {
-  const { replays, claims } = options
+export function createReplayDetection(options: {
+  replays: ReplayStore
+  reservations: Reservations
+}) {
+  const { replays, reservations } = options
   const kind = 'ReplayDetection'
 
   async function isFirstUse(issuer: string, jti: string, proofExpiresAt: number): Promise<boolean> {
-    // A proof may be dated ahead, and the engine remembers it from now.
-    const { id, expiresAt, note } = replays.use(issuer, jti, proofExpiresAt + PROOF_WINDOW_SECONDS)
-    await claims.assertCertain(kind, id)
-    return claims.take({ kind, id, expiresAt, exchange: note() })
+    // A proof may be dated ahead; the engine counts its window from now.
+    const use = replays.use(issuer, jti, proofExpiresAt + PROOF_WINDOW_SECONDS)
+    const { id, expiresAt } = use
+    await reservations.assertSettled(kind, id)
+    return reservations.reserve({ kind, id, expiresAt, swap: use.record() })
   }
 
   return async (issuer: string, jti: string, expiresAt: number): Promise<boolean> => {
-    if (await speakingEngine(isFirstUse(issuer, jti, expiresAt))) return true
-    // The engine would say invalid_grant, upon which clients throw good tokens away.
+    if (await asEngineError(isFirstUse(issuer, jti, expiresAt))) return true
+    // The engine would answer invalid_grant, and clients throw good tokens away on that.
     if (isProofId(currentContext()?.get('DPoP'), jti)) {
       throw new errors.InvalidDpopProof('used before')
     }

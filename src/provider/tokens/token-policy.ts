@@ -1,9 +1,9 @@
-// How long tokens live, when refresh tokens rotate, and what an access token says beside RFC 9068.
+// How long tokens live, when refresh tokens rotate, and what access tokens carry beyond RFC 9068.
 import { type AccessToken, type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config/load.ts'
 import { referToGrant } from '../../records/grant-store.ts'
 
-/** The claim by which an access token names its grant, so that we know when that was revoked. */
+/** The claim that names the token's grant, so that /userinfo and /introspect know when it was revoked. */
 export const GRANT_REFERENCE_CLAIM = 'grant_ref'
 
 export function createTokenPolicy({
@@ -15,7 +15,7 @@ export function createTokenPolicy({
       AccessToken: (_ctx: KoaContextWithOIDC, token: AccessToken) =>
         token.resourceServer?.accessTokenTTL ?? lifetimes.accessTokenSeconds,
       AuthorizationCode: lifetimes.authorizationCodeSeconds,
-      // As long as any refresh token of it can live: refreshing never saves it again.
+      // As long as any of its refresh tokens can live, because a refresh does not save it again.
       Grant: lifetimes.refreshMaxLifetimeSeconds,
       IdToken: lifetimes.idTokenSeconds,
       Interaction: lifetimes.interactionSeconds,
@@ -25,22 +25,22 @@ export function createTokenPolicy({
       Session: lifetimes.sessionSeconds,
     },
 
-    // With the grant type, whether or not offline_access was asked: clients that get none sign people
-    // out every few minutes.
+    // Whether or not the client asked for offline_access: without a refresh token it would sign people out
+    // every few minutes.
     issueRefreshToken: (_ctx: KoaContextWithOIDC, client: Client) =>
       client.grantTypeAllowed('refresh_token'),
 
-    // Always traded in; whether the token changes by that is `rotates`. The engine looks at `resource`
-    // after that, and a refused request must not spend the token.
+    // Every refresh goes through the family; `rotates` decides whether the token changes. The engine checks
+    // `resource` later, and a rejected request must not spend the token.
     rotateRefreshToken({ oidc }: KoaContextWithOIDC) {
       const resource = oidc.params?.['resource']
       const granted = oidc.entities.RefreshToken?.resourceIndicators
-      if (resource !== undefined && !granted?.has(String(resource)))
-        throw new errors.InvalidTarget()
+      const isGranted = typeof resource === 'string' && granted?.has(resource) === true
+      if (resource !== undefined && !isGranted) throw new errors.InvalidTarget()
       return true
     },
 
-    // OAuth 2.1 §4.3.1: public clients always, for ever (the engine's default stops after a year).
+    // OAuth 2.1 §4.3.1: public clients always rotate. The engine's default stops after a year.
     rotates: ({ oidc }: KoaContextWithOIDC) =>
       rotateConfidentialRefreshTokens || oidc.client?.clientAuthMethod === 'none',
 

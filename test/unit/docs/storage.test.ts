@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RECORD_PREFIXES } from '../../../src/records/key-names.ts'
+import { RECORD_PREFIXES } from '../../../src/records/record-kinds.ts'
 import { readTable } from '../../support/storage-document.ts'
 
 // test/integration/record-lifetimes.test.ts checks the lifetimes in the table, store-cost.test.ts the costs.

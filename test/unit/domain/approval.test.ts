@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addGrant, newestGrants } from '../../../src/domain/approval.ts'
-import type { Approval } from '../../../src/records/approval-store.ts'
+import type { Approval } from '../../../src/records/record-values.ts'
 
 const WEB = 'https://editor.example/callback'
 const OTHER_WEB = 'https://editor.example/other'

@@ -1,89 +1,105 @@
-// Exchanging the value of a record for a while, and undoing the exchange.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createSeal } from '../../../src/crypto/seal.ts'
-import { createKeyNames } from '../../../src/records/key-names.ts'
-import { createRecords } from '../../../src/records/records.ts'
+import { findAppError } from '../../../src/errors.ts'
+import { KINDS } from '../../../src/records/record-kinds.ts'
+import type { RecordKind } from '../../../src/records/record-values.ts'
 import { createMemoryStore } from '../../../src/store/memory-store.ts'
+import { createMemoryRecords, TEST_KEY_NAMES, TEST_SEAL } from '../../support/memory-records.ts'
 
 const KIND = 'Interaction'
 const ID = 'an-interaction'
+const WAITING = { state: 'waiting' }
+const MINE = { state: 'mine' }
+const THEIRS = { state: 'theirs' }
 
 async function prepare() {
-  const sessionSecrets = ['a secret of thirty-two bytes and more'] as const
-  const memory = createMemoryStore({ now: Date.now })
-  const store = {
-    ...memory,
-    losesAnswers: false,
-    async swap(...args: Parameters<typeof memory.swap>) {
-      const isDone = await memory.swap(...args)
-      if (store.losesAnswers) throw new Error('no answer')
-      return isDone
-    },
+  const store = createMemoryStore({ now: Date.now })
+  const records = createMemoryRecords(store)
+  await records.save(KIND, ID, WAITING, 60)
+  const swapNow = async (value: object) => {
+    const swap = (await records.open(KIND, ID))?.swapReversibly({ ...value }, 60)
+    assert.ok(swap)
+    assert.equal(await swap.isDone, true)
+    return swap
   }
-  const records = createRecords({
-    store,
-    seal: createSeal(sessionSecrets),
-    keyNames: createKeyNames({ prefix: 'test', sessionSecrets }),
-  })
-  await records.save(KIND, ID, 'waiting', 60)
-  const exchangeNow = async (value: string) => {
-    const exchange = (await records.open(KIND, ID))?.exchange(value, 60)
-    assert.ok(exchange)
-    assert.equal(await exchange.isDone, true)
-    return exchange
-  }
-  return { store, records, exchangeNow, find: () => records.find(KIND, ID) }
+  return { store, records, swapNow, find: () => records.find(KIND, ID) }
 }
 
-test('an exchange can be undone once', async () => {
-  const { exchangeNow, find } = await prepare()
-  const { undo } = await exchangeNow('mine')
+test('a swap can be undone once', async () => {
+  const { swapNow, find } = await prepare()
+  const { undo } = await swapNow(MINE)
+  assert.deepEqual(await find(), MINE)
   assert.equal(await undo(60), true)
-  assert.equal(await find(), 'waiting')
+  assert.deepEqual(await find(), WAITING)
   assert.equal(await undo(60), false)
 })
 
-test('an exchange can be undone after its value was removed', async () => {
-  const { exchangeNow, find } = await prepare()
-  const { remove, undo } = await exchangeNow('mine')
-  assert.equal(await remove(), true)
-  assert.equal(await find(), undefined)
-  assert.equal(await undo(60), true)
-  assert.equal(await find(), 'waiting')
-})
-
-test('an exchange can be undone after a removal that got no answer', async () => {
-  const { store, exchangeNow, find } = await prepare()
-  const { remove, undo } = await exchangeNow('mine')
-  store.losesAnswers = true
-  await assert.rejects(remove())
-  store.losesAnswers = false
-  assert.equal(await undo(60), true)
-  assert.equal(await find(), 'waiting')
-})
-
-test('an exchange can no longer be removed or undone once another has replaced its value', async () => {
-  const { exchangeNow, find } = await prepare()
-  const mine = await exchangeNow('mine')
-  const theirs = await exchangeNow('theirs')
-  assert.equal(await mine.remove(), false)
+test('undoing a swap does not overwrite a later change by another request', async () => {
+  const { records, swapNow, find } = await prepare()
+  const mine = await swapNow(MINE)
+  await swapNow(THEIRS)
   assert.equal(await mine.undo(60), false)
-  assert.equal(await find(), 'theirs')
-  await theirs.remove()
-  assert.equal(await mine.remove(), false)
+  assert.deepEqual(await find(), THEIRS)
+  await records.remove(KIND, ID)
   assert.equal(await mine.undo(60), false)
   assert.equal(await find(), undefined)
 })
 
-test('undoing a put removes only the value that it stored', async () => {
+test('undoing a swap does not undo an equal swap by another request', async () => {
+  const { records, swapNow } = await prepare()
+  const first = await swapNow(MINE)
+  await records.save(KIND, ID, WAITING, 60)
+  await swapNow(MINE)
+  assert.equal(await first.undo(60), false)
+})
+
+test('undoing an add removes only the record that it added', async () => {
   const { records, find } = await prepare()
-  const occupied = records.put(KIND, ID, 'late', 60)
+  const occupied = records.addReversibly(KIND, ID, MINE, 60)
   assert.equal(await occupied.isDone, false)
   assert.equal(await occupied.undo(60), false)
-  assert.equal(await find(), 'waiting')
-  const put = records.put(KIND, 'another', 'first', 60)
-  assert.equal(await put.isDone, true)
-  assert.equal(await put.undo(60), true)
+  assert.deepEqual(await find(), WAITING)
+  const added = records.addReversibly(KIND, 'another', MINE, 60)
+  assert.equal(await added.isDone, true)
+  assert.equal(await added.undo(60), true)
   assert.equal(await records.find(KIND, 'another'), undefined)
+})
+
+/** Stores `text` as the sealed content of a record. */
+async function plant(kind: RecordKind, text: string) {
+  const { store, records } = await prepare()
+  const [key] = TEST_KEY_NAMES.ofId(kind, ID)
+  await store.set(key, TEST_SEAL.seal(text, key), 60)
+  return records
+}
+
+const ALL_KINDS = Object.keys(KINDS) as RecordKind[]
+
+test('a record with an unknown version is store_unavailable, never absent', async () => {
+  for (const kind of ALL_KINDS) {
+    const records = await plant(kind, `${KINDS[kind].version + 1}{}`)
+    for (const read of [records.find(kind, ID), records.take(kind, ID)]) {
+      await assert.rejects(read, (error) => findAppError(error)?.code === 'store_unavailable', kind)
+    }
+  }
+})
+
+test('a record with an invalid value is store_unavailable, never absent', async () => {
+  for (const kind of ALL_KINDS) {
+    for (const text of ['1true', '1{', '17', '1null']) {
+      const records = await plant(kind, text)
+      await assert.rejects(
+        records.find(kind, ID),
+        (error) => findAppError(error)?.code === 'store_unavailable',
+        `${kind} ${text}`,
+      )
+    }
+  }
+})
+
+test('a record without a version is read as version 1', async () => {
+  const records = await plant('Account', JSON.stringify({ sub: 'ada', claims: { name: 'Ada' } }))
+  assert.deepEqual(await records.find('Account', ID), { sub: 'ada', claims: { name: 'Ada' } })
+  const uids = await plant('SessionUid', JSON.stringify('a-session'))
+  assert.equal(await uids.find('SessionUid', ID), 'a-session')
 })

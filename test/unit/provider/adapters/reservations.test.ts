@@ -1,37 +1,20 @@
-// What a request had for itself alone, after it has failed.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { EventEmitter } from 'node:events'
+import { type TestContext, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { type Claim, createClaims } from '../../../../src/provider/adapters/reservations.ts'
+import {
+  createReservations,
+  type Reservation,
+  type Reservations,
+} from '../../../../src/provider/adapters/reservations.ts'
 
-type Undo = Claim['exchange']['undo']
+type Undo = Reservation['swap']['undo']
 
-const remove = async () => true
+const CODE = { kind: 'AuthorizationCode', id: 'code' } as const
+const ABSENT = new Error('the store is absent')
 
-/** A request that takes one record, whose way back is `undo`. */
-async function take(undo: Undo, isDone: Promise<boolean> = Promise.resolve(true)) {
-  const ctx = { res: { headersSent: false }, status: 404 } as KoaContextWithOIDC
-  const claims = createClaims({ currentContext: () => ctx, now: Date.now })
-  const named = { kind: 'AuthorizationCode', id: 'code' } as const
-  const expiresAt = Date.now() / 1000 + 60
-  const taking = claims.take({ ...named, exchange: { isDone, undo, remove }, expiresAt })
-  return {
-    taken: taking,
-    isCertain: () =>
-      claims.assertCertain(named.kind, named.id).then(
-        () => true,
-        () => false,
-      ),
-    async answer(status: number) {
-      await taking.catch(() => {})
-      ctx.status = status
-      await claims.settle(ctx)
-    },
-  }
-}
-
-/** Gives these answers one after the other, and the last one again and again. */
+/** Answers one after the other, and then the last one again and again. */
 function answering(...answers: (boolean | Error)[]) {
   const asked: number[] = []
   const undo: Undo = async (ttlSeconds) => {
@@ -42,52 +25,245 @@ function answering(...answers: (boolean | Error)[]) {
   return { undo, asked }
 }
 
-const away = new Error('the store is away')
+interface Process {
+  readonly reservations: Reservations
+  readonly errors: string[]
+  /** A request that reserves a record. */
+  request(options: {
+    undo: Undo
+    isDone?: Promise<boolean>
+    id?: string
+    onAnswered?: () => void
+  }): Promise<Request>
+  isSettled(id?: string): Promise<boolean>
+}
 
-test('a request that was answered keeps what it took, whatever the answer was', async () => {
+interface Request {
+  readonly reserved: Promise<boolean>
+  /** The engine is done with the request; its response has this status. */
+  answer(status: number): Promise<void>
+  /** The request's deadline answers it with a 503 while the engine still works. */
+  overrun(): void
+}
+
+/** One process whose time stands still unless a test moves it. */
+function createProcess(t: TestContext): Process {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.now() })
+  let current: KoaContextWithOIDC | undefined
+  const errors: string[] = []
+  const reservations = createReservations({
+    currentContext: () => current,
+    logger: { error: (_fields: object, message: string) => errors.push(message) } as never,
+    now: Date.now,
+  })
+  return {
+    reservations,
+    errors,
+    async request({ undo, isDone = Promise.resolve(true), id = CODE.id, onAnswered }) {
+      const res = Object.assign(new EventEmitter(), { headersSent: false, statusCode: 200 })
+      const ctx = { res, status: 404 } as unknown as KoaContextWithOIDC
+      current = ctx
+      const expiresAt = Date.now() / 1000 + 60
+      const reserved = reservations.reserve({
+        kind: CODE.kind,
+        id,
+        swap: { isDone, undo },
+        expiresAt,
+        ...(onAnswered && { onAnswered }),
+      })
+      await reserved.catch(() => {})
+      return {
+        reserved,
+        async answer(status) {
+          ctx.status = status
+          reservations.settle(ctx)
+          res.emit('finish')
+          await turn()
+        },
+        overrun() {
+          Object.assign(res, { headersSent: true, statusCode: 503 })
+        },
+      }
+    },
+    isSettled: (id = CODE.id) =>
+      reservations.assertSettled(CODE.kind, id).then(
+        () => true,
+        () => false,
+      ),
+  }
+}
+
+/** Lets time pass in small steps, so that each retry can happen. */
+async function pass(t: TestContext, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 50) {
+    t.mock.timers.tick(50)
+    await turn()
+  }
+}
+
+test('an answered request keeps what it reserved, whatever the answer is', async (t) => {
+  const { request, isSettled } = createProcess(t)
   for (const status of [200, 303, 400]) {
     const { undo, asked } = answering(true)
-    const { answer, isCertain } = await take(undo)
-    await answer(status)
-    await sleep(200)
+    await (await request({ undo })).answer(status)
+    await pass(t, 1000)
     assert.deepEqual(asked, [])
-    assert.equal(await isCertain(), true)
+    assert.equal(await isSettled(), true)
   }
 })
 
-test('a failed request gives back what it took as soon as the store answers, for the time that is left', async () => {
-  const { undo, asked } = answering(away, away, true)
-  const { answer, isCertain } = await take(undo)
-  await answer(503)
-  assert.equal(await isCertain(), false)
-  await sleep(500)
-  assert.equal(await isCertain(), true)
+test('a failed request is rolled back as soon as the store answers, for the time that is left', async (t) => {
+  const { request, isSettled } = createProcess(t)
+  const { undo, asked } = answering(ABSENT, ABSENT, true)
+  await (await request({ undo })).answer(503)
+  assert.equal(await isSettled(), false, 'undo was tried at once and on demand')
+  await pass(t, 500)
+  assert.equal(await isSettled(), true)
   assert.equal(asked.length, 3)
   assert.ok(asked.every((ttlSeconds) => ttlSeconds >= 59 && ttlSeconds <= 60))
 })
 
-test('who asks again does not wait for the next attempt', async () => {
-  const { undo } = answering(away, true)
-  const { answer, isCertain } = await take(undo)
-  await answer(503)
-  assert.equal(await isCertain(), true)
+test('a request that finds a failed reservation undoes it without waiting for the next retry', async (t) => {
+  const { request, isSettled } = createProcess(t)
+  const { undo } = answering(ABSENT, true)
+  await (await request({ undo })).answer(503)
+  assert.equal(await isSettled(), true)
 })
 
-test('a command without an answer may be done later, and is undone then', async () => {
+test('while a request runs past its deadline, its reservation is undone for the next request', async (t) => {
+  const { request, isSettled } = createProcess(t)
+  const { undo, asked } = answering(true)
+  const slow = await request({ undo })
+  assert.equal(await isSettled(), true, 'nothing has failed yet')
+  assert.deepEqual(asked, [])
+  slow.overrun()
+  assert.equal(await isSettled(), true)
+  assert.equal(asked.length, 1)
+  await slow.answer(200)
+  await pass(t, 1000)
+  assert.equal(asked.length, 1)
+})
+
+test('a command that timed out may be carried out later, and is undone then', async (t) => {
+  const { request, isSettled } = createProcess(t)
   const { undo, asked } = answering(false, false, true)
-  const { answer, taken, isCertain } = await take(undo, Promise.reject(away))
-  await assert.rejects(taken)
+  const { reserved, answer } = await request({ undo, isDone: Promise.reject(ABSENT) })
+  await assert.rejects(reserved)
   await answer(503)
-  assert.equal(await isCertain(), true, 'it was not done so far')
-  await sleep(800)
+  assert.equal(await isSettled(), true, 'it was not carried out so far')
+  await pass(t, 1000)
   assert.equal(asked.length, 3)
 })
 
-test('what another request has is not given back', async () => {
+test('after ten seconds no late command is expected any more', async (t) => {
+  const { request, errors } = createProcess(t)
+  const { undo, asked } = answering(false)
+  await (await request({ undo })).answer(503)
+  await pass(t, 15_000)
+  const { length } = asked
+  await pass(t, 30_000)
+  assert.equal(asked.length, length)
+  assert.deepEqual(errors, [])
+})
+
+test('after a minute without an answer of the store the log says that a reservation stands', async (t) => {
+  const { request, errors, isSettled } = createProcess(t)
+  const { undo, asked } = answering(ABSENT)
+  await (await request({ undo })).answer(503)
+  await pass(t, 58_000)
+  assert.deepEqual(errors, [])
+  await pass(t, 6_000)
+  assert.deepEqual(errors, ['a reservation could not be rolled back'])
+  const { length } = asked
+  await pass(t, 10_000)
+  assert.equal(asked.length, length)
+  assert.equal(await isSettled(), true, 'it is not held for ever')
+})
+
+test('a record that another request has is not rolled back', async (t) => {
+  const { request } = createProcess(t)
   const { undo, asked } = answering(true)
-  const { answer, taken } = await take(undo, Promise.resolve(false))
-  assert.equal(await taken, false)
+  const { reserved, answer } = await request({ undo, isDone: Promise.resolve(false) })
+  assert.equal(await reserved, false)
   await answer(503)
-  await sleep(200)
+  await pass(t, 1000)
   assert.deepEqual(asked, [])
+})
+
+test('a request that lost a record does not hide that the winner failed', async (t) => {
+  const { request, isSettled } = createProcess(t)
+  const winner = await request({ undo: answering(ABSENT).undo })
+  const loser = await request({ undo: answering(true).undo, isDone: Promise.resolve(false) })
+  await loser.answer(400)
+  await winner.answer(503)
+  assert.equal(await isSettled(), false)
+})
+
+test('a failed reservation of one record concerns no other', async (t) => {
+  const { request, isSettled } = createProcess(t)
+  await (await request({ undo: answering(ABSENT).undo })).answer(503)
+  assert.equal(await isSettled(), false)
+  assert.equal(await isSettled('another code'), true)
+})
+
+test('beyond 500 reservations at once, each undo is tried once', async (t) => {
+  const { request, isSettled, errors } = createProcess(t)
+  const attempts: number[][] = []
+  for (let number = 0; number <= 500; number += 1) {
+    const { undo, asked } = answering(ABSENT)
+    attempts.push(asked)
+    await (await request({ undo, id: `code ${number}` })).answer(503)
+  }
+  assert.deepEqual(errors, ['a reservation could not be rolled back'])
+  await pass(t, 1000)
+  assert.equal(attempts.at(-1)?.length, 1)
+  assert.ok(attempts.slice(0, 500).every(({ length }) => length > 1))
+  assert.equal(await isSettled('code 500'), true, 'it is not held')
+})
+
+test('when reservations were rolled back, there is room for others', async (t) => {
+  const { request } = createProcess(t)
+  for (let number = 0; number < 600; number += 1) {
+    const { undo, asked } = answering(ABSENT, true)
+    await (await request({ undo, id: `code ${number}` })).answer(503)
+    await pass(t, 100)
+    assert.equal(asked.length, 2, `${number}`)
+  }
+})
+
+test('what follows the response happens once it was sent, and not after a 5xx', async (t) => {
+  const { request } = createProcess(t)
+  const happened: number[] = []
+  for (const status of [303, 503]) {
+    const { undo } = answering(true)
+    const { answer } = await request({ undo, onAnswered: () => happened.push(status) })
+    assert.deepEqual(happened, status === 303 ? [] : [303])
+    await answer(status)
+  }
+  assert.deepEqual(happened, [303])
+})
+
+test('closing waits for undo operations whose outcome is unknown, for two seconds at most', async (t) => {
+  const { reservations, request } = createProcess(t)
+  const { undo, asked } = answering(ABSENT, ABSENT, true)
+  await (await request({ undo })).answer(503)
+  let isClosed = false
+  void reservations.close().then(() => {
+    isClosed = true
+  })
+  await pass(t, 100)
+  assert.equal(isClosed, false)
+  await pass(t, 500)
+  assert.equal(isClosed, true)
+  assert.equal(asked.length, 3)
+
+  await (await request({ undo: answering(ABSENT).undo })).answer(503)
+  let isGivenUp = false
+  void reservations.close().then(() => {
+    isGivenUp = true
+  })
+  await pass(t, 1500)
+  assert.equal(isGivenUp, false)
+  await pass(t, 1000)
+  assert.equal(isGivenUp, true)
 })

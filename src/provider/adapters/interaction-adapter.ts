@@ -1,0 +1,53 @@
+// The engine's interactions. It destroys one when a browser resumes it, before it has written what follows;
+// here the interaction is reserved, and removed once the browser has the answer.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Adapter, errors } from 'oidc-provider'
+import { AppError } from '../../errors.ts'
+import type { Logger } from '../../log.ts'
+import { asEngineError } from '../engine-errors.ts'
+import { createRecordAdapter, lifetime, type RecordAdapterOptions } from './record-adapter.ts'
+
+/** Longer than any request takes: a process that resumed an interaction longer ago has stopped. */
+const LONGEST_REQUEST_MS = 15_000
+const PATIENCE_MS = 2000
+const PAUSE_MS = 100
+
+export function createInteractionAdapter(
+  options: RecordAdapterOptions & { readonly logger: Pick<Logger, 'warn'> },
+): Adapter {
+  const { records, reservations, logger, now } = options
+  const kind = 'Interaction'
+  const interactions = createRecordAdapter(kind, options)
+  const { open, reopen } = interactions
+
+  async function reserve(id: string, record: NonNullable<Awaited<ReturnType<typeof open>>>) {
+    const { resumedAtMs, exp = 0 } = record.value
+    const isFree = resumedAtMs === undefined || now() - resumedAtMs > LONGEST_REQUEST_MS
+    if (!isFree) return false
+    const next = { ...record.value, resumedAtMs: now() }
+    const swap = record.swapReversibly(next, lifetime(Math.ceil(exp - now() / 1000)))
+    const onAnswered = (): void => {
+      records.remove(kind, id).catch((err: unknown) => {
+        logger.warn({ err }, 'a resumed interaction was not removed')
+      })
+    }
+    return asEngineError(reservations.reserve({ kind, id, swap, expiresAt: exp, onAnswered }))
+  }
+
+  return {
+    ...interactions,
+    /** Of two requests that resume an interaction, one continues; the other waits for its outcome. */
+    async destroy(id) {
+      const endsAtMs = performance.now() + PATIENCE_MS
+      for (let record = await reopen(id); record; record = await open(id)) {
+        if (await reserve(id, record)) return
+        if (performance.now() > endsAtMs) {
+          const cause = new Error('another request resumes this interaction')
+          await asEngineError(Promise.reject(new AppError('overdue', { cause })))
+        }
+        await sleep(PAUSE_MS)
+      }
+      throw new errors.SessionNotFound('interaction session not found')
+    },
+  }
+}

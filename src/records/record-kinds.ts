@@ -1,0 +1,43 @@
+// The storage schema: every kind of record, with its key prefix and version. docs/storage.md says what each
+// holds and for how long; record-values.ts has the types and parsers.
+import type { RecordKind } from './record-values.ts'
+
+interface Kind {
+  readonly prefix: string
+  /** Of the shape in record-values.ts. Raise it when an older process could not read the new shape. */
+  readonly version: number
+  /** Whether someone could guess ids of this kind, so that a plain hash of one would reveal it. */
+  readonly isGuessable: boolean
+  /**
+   * What it means that no known secret opens a record: `absent` where a person can start again; else the
+   * store counts as unable to answer, because "not found" would make clients throw tokens away.
+   */
+  readonly unreadable: 'absent' | 'unavailable'
+}
+
+const token = { version: 1, isGuessable: false, unreadable: 'unavailable' } as const
+const temporary = { version: 1, isGuessable: false, unreadable: 'absent' } as const
+/** Copies of what anyone can fetch again. */
+const published = { version: 1, isGuessable: true, unreadable: 'absent' } as const
+const name = { version: 1, isGuessable: true, unreadable: 'unavailable' } as const
+
+export const KINDS: Readonly<Record<RecordKind, Kind>> = {
+  Account: { prefix: 'account', ...name },
+  // If it cannot be read, the person is asked again.
+  Approval: { prefix: 'approval', version: 1, isGuessable: true, unreadable: 'absent' },
+  AuthorizationCode: { prefix: 'code', ...token },
+  Client: { prefix: 'client', ...name },
+  ClientDocument: { prefix: 'client-document', ...published },
+  ClientKeySet: { prefix: 'client-keys', ...published },
+  Grant: { prefix: 'grant', ...token },
+  Interaction: { prefix: 'interaction', ...temporary },
+  LoginAttempt: { prefix: 'login-attempt', ...temporary },
+  PushedAuthorizationRequest: { prefix: 'pushed-request', ...temporary },
+  RefreshFamily: { prefix: 'refresh-family', ...token },
+  RegistrationAccessToken: { prefix: 'registration-token', ...token },
+  ReplayDetection: { prefix: 'replay', ...token },
+  Session: { prefix: 'session', ...temporary },
+  SessionUid: { prefix: 'session-uid', ...temporary },
+}
+
+export const RECORD_PREFIXES: readonly string[] = Object.values(KINDS).map(({ prefix }) => prefix)

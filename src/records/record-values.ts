@@ -1,0 +1,101 @@
+// What each kind of record holds. Kinds, with key prefixes and versions, are record-kinds.ts; parsers are
+// record-parsers.ts.
+import type { RefreshChain } from '../oauth/refresh-chain.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+/** The account's subject and claims, as the upstream asserted them at the last sign-in. */
+export interface StoredAccount {
+  readonly sub: string
+  /** OpenID Connect claims for the ID token and /userinfo, by their standard names. */
+  readonly claims: Members
+}
+
+export interface ApprovalEntry {
+  /** Set only where a later request may be approved without a page. */
+  readonly redirectUri?: string | undefined
+  /** A reference to the grant (grant-store.ts). */
+  readonly grant: string
+  /** Seconds since the epoch until which the entry counts. */
+  readonly expiresAt: number
+  readonly scopes: readonly string[]
+}
+
+/** What an account approved for a client at a resource, oldest first. */
+export type Approval = readonly ApprovalEntry[]
+
+export interface StoredClient {
+  /** RFC 7591 metadata. */
+  readonly metadata: Members
+  /** Seconds since the epoch; 0 if no grant was ever made. */
+  readonly renewedAt: number
+}
+
+/** A copy of what a client publishes: its metadata document or its keys. */
+export interface CachedDocument {
+  /** The JSON as published. */
+  readonly value: unknown
+  readonly fetchedAtMs: number
+  readonly freshUntilMs: number
+  /** When its URL first answered 404 or 410 since the last good fetch. */
+  readonly missingSinceMs?: number | undefined
+}
+
+/** A model of the engine's, with the members that we read ourselves. */
+export interface EngineModel {
+  /** Seconds since the epoch. */
+  readonly exp?: number | undefined
+  readonly consumed?: number | undefined
+  /** The interaction whose request consumed it. */
+  readonly consumedBy?: string | undefined
+  readonly grantId?: string | undefined
+  /** When a request resumed the interaction. */
+  readonly resumedAtMs?: number | undefined
+  readonly [member: string]: unknown
+}
+
+export interface StoredGrant extends EngineModel {
+  /** A tombstone: the grant was revoked. */
+  readonly revoked?: boolean | undefined
+}
+
+export interface LoginAttempt {
+  readonly interactionUid: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  /** Set if the client asked for a fresh login, which the upstream then has to prove. */
+  readonly maxAgeSeconds: number | undefined
+}
+
+export interface RefreshFamily {
+  /** The engine's refresh token, without what changes when it rotates. */
+  readonly payload: Members
+  /** base64url */
+  readonly macKey: string
+  readonly chain: RefreshChain
+  /** Seconds since the epoch: when the first token was issued, and when the current one expires. */
+  readonly startedAt: number
+  readonly expiresAt: number
+}
+
+export interface RecordValues {
+  Account: StoredAccount
+  Approval: Approval
+  AuthorizationCode: EngineModel
+  Client: StoredClient
+  ClientDocument: CachedDocument
+  ClientKeySet: CachedDocument
+  Grant: StoredGrant
+  Interaction: EngineModel
+  LoginAttempt: LoginAttempt
+  PushedAuthorizationRequest: EngineModel
+  RefreshFamily: RefreshFamily
+  RegistrationAccessToken: EngineModel
+  /** That the record exists says everything. */
+  ReplayDetection: Members
+  Session: EngineModel
+  /** The id of the session that has this uid. */
+  SessionUid: string
+}
+
+export type RecordKind = keyof RecordValues
