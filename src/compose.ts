@@ -26,7 +26,7 @@ import { createAccessTokens } from './provider/tokens/access-tokens.ts'
 import { createDpopProofs } from './provider/tokens/dpop-proofs.ts'
 import { createGrantRevocation } from './provider/tokens/grant-revocation.ts'
 import { createTokenPolicy } from './provider/tokens/token-policy.ts'
-import { createStores } from './records/create-record-stores.ts'
+import { createRecordStores } from './records/create-record-stores.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
@@ -65,7 +65,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
 
   const { lifetimes, sessionSecrets } = config
   const { records, approvals, attempts, registrations, families, grants, replays, ...stores } =
-    createStores({
+    createRecordStores({
       store,
       keyPrefix: config.storeKeyPrefix,
       sessionSecrets,
