@@ -31,7 +31,7 @@ import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
-/** What main.ts and tests may put in the place of the default. */
+/** What main.ts and tests may replace. */
 export interface Overrides {
   readonly logger?: Logger
   readonly now?: () => number
@@ -44,9 +44,9 @@ export interface Overrides {
 export interface Composition {
   readonly app: Koa
   readonly logger: Logger
-  /** Warns in the log when the upstream cannot be used; a start does not wait for it. */
+  /** Logs a warning if the upstream cannot be used. Start-up does not wait for it. */
   checkUpstream(): Promise<void>
-  /** Undoes what was opened; answers in flight must have been given. */
+  /** Closes what was opened. Call it when no request is in flight. */
   close(): Promise<void>
 }
 

@@ -8,7 +8,7 @@ import type { ResourceServers } from '../domain/resource-server.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
 import { OIDC_SCOPES, parseScope } from '../oauth/scopes.ts'
-import { createGrants } from './authorization/grant.ts'
+import { createGrantLoader } from './authorization/grant.ts'
 import { createInteractionPolicy } from './authorization/interaction-policy.ts'
 import { createAssertionCheck } from './clients/client-assertion.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './clients/registration.ts'
@@ -110,7 +110,7 @@ export function createConfiguration(options: {
     },
     issueRefreshToken: policy.issueRefreshToken,
     jwks: config.jwks,
-    loadExistingGrant: createGrants(options),
+    loadExistingGrant: createGrantLoader(options),
     pkce: { required: () => true }, // OAuth 2.1 §7.5.2, for confidential clients too
     renderError: options.renderError,
     responseTypes: ['code'],
