@@ -15,14 +15,14 @@ import { createConfiguration, type RenderError } from './configuration.ts'
 import { endOfRequest } from './end-of-request.ts'
 import {
   checkEngine,
-  overrideRedirectUriComparison,
-  overrideReplayDetection,
   endpointOf,
-  overrideRefreshTokenIds,
   onAuthorizationError,
   onClientKnown,
   onClientUpdate,
   overrideDpopNonces,
+  overrideRedirectUriComparison,
+  overrideRefreshTokenIds,
+  overrideReplayDetection,
   readEngineError,
 } from './internals.ts'
 import { createReplayDetection } from './tokens/replay-detection.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Parse, PARSERS } from '../../../src/records/record-parsers.ts'
+import { PARSERS, type Parse } from '../../../src/records/record-parsers.ts'
 import type { RecordKind, RecordValues } from '../../../src/records/record-values.ts'
 
 const MODEL = {
