@@ -26,12 +26,12 @@ import { createAccessTokens } from './provider/tokens/access-tokens.ts'
 import { createDpopProofs } from './provider/tokens/dpop-proofs.ts'
 import { createGrantRevocation } from './provider/tokens/grant-revocation.ts'
 import { createTokenPolicy } from './provider/tokens/token-policy.ts'
-import { createStores } from './records/create-record-stores.ts'
+import { createRecordStores } from './records/create-record-stores.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
-/** What main.ts and tests may put in the place of the default. */
+/** What main.ts and tests may replace. */
 export interface Overrides {
   readonly logger?: Logger
   readonly now?: () => number
@@ -44,9 +44,9 @@ export interface Overrides {
 export interface Composition {
   readonly app: Koa
   readonly logger: Logger
-  /** Warns in the log when the upstream cannot be used; a start does not wait for it. */
+  /** Logs a warning if the upstream cannot be used. Start-up does not wait for it. */
   checkUpstream(): Promise<void>
-  /** Undoes what was opened; answers in flight must have been given. */
+  /** Closes what was opened. Call it when no request is in flight. */
   close(): Promise<void>
 }
 
@@ -65,7 +65,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
 
   const { lifetimes, sessionSecrets } = config
   const { records, approvals, attempts, registrations, families, grants, replays, ...stores } =
-    createStores({
+    createRecordStores({
       store,
       keyPrefix: config.storeKeyPrefix,
       sessionSecrets,

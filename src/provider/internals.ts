@@ -189,7 +189,7 @@ export function limitBody(req: IncomingMessage, limitBytes: number): { isExceede
  * Asks `isFirstUse` whether a proof may still be used: the engine calls the static
  * `ReplayDetection.unique(iss, jti, exp)`, whose find-then-save would let two concurrent uses both be first.
  */
-export function detectReplays(provider: Provider, isFirstUse: ReplayCheck): void {
+export function overrideReplayDetection(provider: Provider, isFirstUse: ReplayCheck): void {
   undeclared(provider).ReplayDetection.unique = isFirstUse
 }
 
@@ -197,7 +197,7 @@ export function detectReplays(provider: Provider, isFirstUse: ReplayCheck): void
  * Replaces the engine's DPoP nonces, which know one secret only: they are `DPoPNonces` of its private state, and
  * it calls `nextChallenge()` and `checkChallenge(nonce)`.
  */
-export function provideDpopNonces(provider: Provider, nonces: DpopNonces): void {
+export function overrideDpopNonces(provider: Provider, nonces: DpopNonces): void {
   const state = stateOf(provider) as { DPoPNonces: object } // Cast: the state is not declared
   state.DPoPNonces = { nextChallenge: nonces.next, checkChallenge: nonces.isValid }
 }
@@ -206,7 +206,7 @@ export function provideDpopNonces(provider: Provider, nonces: DpopNonces): void 
  * Lets `generate` name refresh tokens: the engine calls `RefreshToken.prototype.generateTokenId` for the id of
  * each new token, which is the token itself, right before it saves it.
  */
-export function nameRefreshTokens(
+export function overrideRefreshTokenIds(
   provider: Provider,
   generate: (ctx: KoaContextWithOIDC | undefined) => string,
 ): void {
@@ -214,7 +214,7 @@ export function nameRefreshTokens(
 }
 
 /** Replaces the engine's comparison of redirect URIs, `Client.prototype.redirectUriAllowed`. */
-export function compareRedirectUris(
+export function overrideRedirectUriComparison(
   provider: Provider,
   isRegistered: (uri: string, registered: readonly string[]) => boolean,
 ): void {

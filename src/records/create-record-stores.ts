@@ -1,4 +1,4 @@
-// Every store of records over one backend, with the lifetimes of the configuration.
+// Every kind's store over one backend, with the lifetimes of the configuration.
 import type { Lifetimes } from '../config/file-schema.ts'
 import { createSeal } from '../crypto/seal.ts'
 import type { Store } from '../store/store.ts'
@@ -12,12 +12,12 @@ import { createRecords, type Records } from './records.ts'
 import { createRefreshFamilies, type RefreshFamilies } from './refresh-family.ts'
 import { createReplayStore, type ReplayStore } from './replay-store.ts'
 
-export interface Stores {
+interface RecordStores {
   readonly records: Records
   readonly accounts: AccountStore
   readonly approvals: ApprovalStore
   readonly attempts: LoginAttemptStore
-  /** Clients that registered themselves. */
+  /** Clients that registered dynamically. */
   readonly registrations: ClientStore
   readonly families: RefreshFamilies
   readonly grants: GrantStore
@@ -26,13 +26,13 @@ export interface Stores {
 
 const DAY_SECONDS = 24 * 60 * 60
 
-export function createStores(options: {
+export function createRecordStores(options: {
   store: Store
   keyPrefix: string
   sessionSecrets: readonly [string, ...string[]]
   lifetimes: Lifetimes
   now: () => number
-}): Stores {
+}): RecordStores {
   const { store, keyPrefix, sessionSecrets, lifetimes, now } = options
   const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
   const records = createRecords({
@@ -42,7 +42,7 @@ export function createStores(options: {
   })
   return {
     records,
-    // An account outlives every grant that was made of it.
+    // An account must outlive each of its grants.
     accounts: createAccountStore({ records, ttlSeconds: maxLifetimeSeconds + DAY_SECONDS }),
     approvals: createApprovalStore({ records, now }),
     attempts: createLoginAttemptStore({ records, ttlSeconds: lifetimes.loginAttemptSeconds }),

@@ -5,7 +5,7 @@ import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { isRegisteredRedirectUri } from '../../src/oauth/redirect-uri.ts'
 import { createEmptyAdapter } from '../../src/provider/adapters/record-adapter.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../src/provider/clients/registration.ts'
-import { compareRedirectUris } from '../../src/provider/internals.ts'
+import { overrideRedirectUriComparison } from '../../src/provider/internals.ts'
 
 interface EngineClient {
   redirectUriAllowed(uri: string): boolean
@@ -23,7 +23,7 @@ export async function createClientFactory(): Promise<CreateClient> {
     jwks: await generateSigningKeys(),
     responseTypes: ['code'],
   })
-  compareRedirectUris(provider, isRegisteredRedirectUri)
+  overrideRedirectUriComparison(provider, isRegisteredRedirectUri)
   // Cast: the type declarations omit the constructor.
   const { Client } = provider as unknown as { Client: new (metadata: object) => EngineClient }
   return (metadata) =>
