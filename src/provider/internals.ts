@@ -177,3 +177,17 @@ export function findClientId(ctx: object): string | undefined {
 export function setMountPath(ctx: object, path: string): void {
   Object.assign(ctx, { mountPath: path })
 }
+
+/**
+ * Replaces the body of a registration request with what `normalise` makes of it, and returns that. To be
+ * called from `idFactory`: the engine calls it after it has parsed the body into `ctx.oidc.body`, and reads
+ * the metadata from there afterwards.
+ */
+export function replaceRegistrationBody<T extends object>(
+  ctx: KoaContextWithOIDC,
+  normalise: (body: Readonly<RequestParameters>) => T,
+): T {
+  const metadata = normalise(ctx.oidc.body ?? {})
+  Object.assign(ctx.oidc, { body: { ...metadata } }) // declared as read-only
+  return metadata
+}

@@ -4,11 +4,9 @@ import { before, test } from 'node:test'
 import fc from 'fast-check'
 import { errors } from 'oidc-provider'
 import { createRedirectPolicy } from '../../../../src/oauth/redirect-uri.ts'
-import { createClientId } from '../../../../src/provider/clients/client-id.ts'
-import {
-  CLIENT_AUTH_METHODS,
-  normaliseRegistration,
-} from '../../../../src/provider/clients/registration.ts'
+import { CLIENT_AUTH_METHODS } from '../../../../src/provider/clients/client-authentication.ts'
+import { normaliseRegistration } from '../../../../src/provider/clients/registration.ts'
+import { createClientId } from '../../../../src/provider/clients/registration-features.ts'
 import { registrations } from '../../../fixtures/registrations.ts'
 import { acceptableUri, anyUri, CURSOR, loopbackParts } from '../../../support/arbitrary-uris.ts'
 import { type CreateClient, createClientEngine } from '../../../support/engine.ts'
