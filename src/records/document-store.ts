@@ -1,30 +1,31 @@
-// Copies of what clients publish: their metadata documents and key sets, by URL, shared by all
-// replicas. When one is fetched anew is domain/document-cache.ts.
+// Stores the documents that clients publish, by URL, so that all replicas share them: metadata documents
+// and key sets. domain/document-cache.ts decides when to fetch one again.
 import type { Records } from './records.ts'
 
-export interface Copy {
-  /** The JSON as it was published. */
+export interface CachedDocument {
+  /** The JSON value as it was published. */
   readonly value: unknown
   readonly fetchedAtMs: number
   readonly freshUntilMs: number
-  /** When its address answered 404 for the first time since then. */
+  /** When its URL first answered 404 or 410 after that fetch. */
   readonly missingSinceMs?: number
 }
 
-export interface CopyStore {
-  find(url: string): Promise<Copy | undefined>
-  save(url: string, copy: Copy, ttlSeconds: number): Promise<void>
+export interface DocumentStore {
+  find(url: string): Promise<CachedDocument | undefined>
+  save(url: string, document: CachedDocument, ttlSeconds: number): Promise<void>
   remove(url: string): Promise<void>
 }
 
-export function createCopyStore(options: {
+export function createDocumentStore(options: {
   records: Records
   kind: 'ClientDocument' | 'ClientKeySet'
-}): CopyStore {
+}): DocumentStore {
   const { records, kind } = options
   return {
-    find: async (url) => (await records.find(kind, url)) as Copy | undefined,
-    save: (url, copy, ttlSeconds) => records.save(kind, url, copy, ttlSeconds),
+    // Cast: `save` is the only writer of these kinds.
+    find: async (url) => (await records.find(kind, url)) as CachedDocument | undefined,
+    save: (url, document, ttlSeconds) => records.save(kind, url, document, ttlSeconds),
     remove: (url) => records.remove(kind, url),
   }
 }

@@ -120,10 +120,7 @@ function parseRedirectUris(value: unknown, policy: RedirectPolicy) {
 }
 
 /** The metadata of a client that the configuration file lists. */
-export function describeConfiguredClient(
-  client: ClientConfig,
-  policy: RedirectPolicy,
-): ClientMetadata {
+export function toClientMetadata(client: ClientConfig, policy: RedirectPolicy): ClientMetadata {
   const { clientId, clientName, clientUri, clientSecret, keys, redirectUris } = client
   const secretMethod = clientSecret === undefined ? 'none' : 'client_secret_basic'
   return {

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import fc from 'fast-check'
-import { UnfitCopy } from '../../../../src/domain/document-cache.ts'
+import { InvalidDocument } from '../../../../src/domain/document-faults.ts'
 import { createRedirectPolicy } from '../../../../src/oauth/redirect-uri.ts'
-import { readClientDocument } from '../../../../src/provider/clients/client-document.ts'
+import { parseClientDocument } from '../../../../src/provider/clients/client-document.ts'
 import { clientDocuments } from '../../../fixtures/client-documents.ts'
 import { anyUri, CURSOR, loopbackParts } from '../../../support/arbitrary-uris.ts'
 import { type CreateClient, createClientEngine } from '../../../support/engine.ts'
 
 const ADDRESS = 'https://client.example/metadata.json'
 const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR] })
-const read = (document: unknown) => readClientDocument(ADDRESS, document, policy)
+const read = (document: unknown) => parseClientDocument(ADDRESS, document, policy)
 
 let createClient: CreateClient
 before(async () => {
@@ -53,7 +53,7 @@ test('any JSON is refused as unfit, or becomes a client without a secret that th
       try {
         metadata = read(given)
       } catch (error) {
-        assert.ok(error instanceof UnfitCopy, String(error))
+        assert.ok(error instanceof InvalidDocument, String(error))
         return
       }
       accepted += 1
