@@ -104,6 +104,11 @@ export function createDocumentCache<T>(options: DocumentCacheOptions<T>): Docume
     return running
   }
 
+  function reportBackgroundError(url: string, error: unknown): void {
+    if (error instanceof LoadFailure) return // `load` has reported it
+    onFailure(url, error instanceof AppError ? error : new AppError('internal', { cause: error }))
+  }
+
   /** Undefined: there is no cached document, or the rules have changed since it was cached. */
   function parseCached(url: string, cached: CachedDocument | undefined): T | undefined {
     try {
@@ -124,7 +129,7 @@ export function createDocumentCache<T>(options: DocumentCacheOptions<T>): Docume
         const isNew = now() < cached.fetchedAtMs + bounds.retrySeconds * 1000
         if (now() < cached.freshUntilMs && (isUsable || isNew)) return value
         if (staleWhileRevalidate && isUsable) {
-          loadOnce(url, cached).catch(() => {}) // onFailure has reported it
+          loadOnce(url, cached).catch((error) => reportBackgroundError(url, error))
           return value
         }
       }
