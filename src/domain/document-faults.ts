@@ -1,5 +1,5 @@
-// What went wrong with a document that a client publishes: the errors of fetching and parsing it, in our
-// error codes. document-cache.ts decides what follows from them.
+// Translates the errors of fetching and parsing a published document into our error codes, and tells a fault
+// that may pass from a permanent one. document-cache.ts acts on that.
 import { AppError, type AppErrorCode } from '../errors.ts'
 import { FetchError, type FetchFault } from '../outbound/guarded-fetch.ts'
 

@@ -20,8 +20,8 @@ export interface ClientAdapterOptions {
   readonly currentContext: () => KoaContextWithOIDC | undefined
 }
 
-/** A sign-in begins here, so the person must see what the client publishes now. */
-const FIRST_ROUTES = ['authorization', 'pushed_authorization_request']
+/** A sign-in begins here: the consent page has to show what the client publishes now. */
+const AUTHORIZATION_ROUTES = ['authorization', 'pushed_authorization_request']
 
 export function createClientAdapter(options: ClientAdapterOptions): Adapter {
   const { configured, registrations, documents, keySets, currentContext } = options
@@ -33,7 +33,7 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
     options.documentPolicy.check(id)
     const route = currentContext()?.oidc.route
     // A token request, such as a refresh, does not wait for a fetch while there is a cached document.
-    const staleWhileRevalidate = route === undefined || !FIRST_ROUTES.includes(route)
+    const staleWhileRevalidate = route === undefined || !AUTHORIZATION_ROUTES.includes(route)
     const isShownToPerson = route === 'authorization'
     return { ...(await documents.get(id, { staleWhileRevalidate, isShownToPerson })) }
   }

@@ -111,6 +111,17 @@ test('a failed fetch delays the next one of that URL only, by retrySeconds', asy
   assert.deepEqual(fetchedUrls, [URL_OF_CLIENT, OTHER_URL, URL_OF_CLIENT])
 })
 
+test('the failures of 1000 URLs are remembered, and no more', async () => {
+  const cache = createCache()
+  published = status(500)
+  const urls = Array.from({ length: 1001 }, (_, index) => `https://client.example/${index}`)
+  for (const url of urls) await assert.rejects(cache.get(url))
+  published = 'first'
+  const [oldest = '', second = ''] = urls
+  await assert.rejects(cache.get(second), codeOf('client_document_unavailable'))
+  assert.equal(await cache.get(oldest), 'first')
+})
+
 test('a document expires keepSeconds after it was fresh, and failures do not extend that', async () => {
   for (const failure of [status(404), status(500), new FetchError('timeout')]) {
     const cache = createCache()
