@@ -10,8 +10,11 @@ import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
 import { OIDC_SCOPES, parseScope } from '../oauth/scopes.ts'
 import { createGrantLoader } from './authorization/grant.ts'
 import { createInteractionPolicy } from './authorization/interaction-policy.ts'
-import { createAssertionCheck } from './clients/client-assertion.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './clients/registration.ts'
+import {
+  CLIENT_AUTH_ALGS,
+  CLIENT_AUTH_METHODS,
+  createAssertionCheck,
+} from './clients/client-authentication.ts'
 import { createRegistrationFeatures } from './clients/registration-features.ts'
 import { asEngineError } from './engine-errors.ts'
 import { DPOP_ALGS } from './tokens/dpop-proofs.ts'

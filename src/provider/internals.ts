@@ -2,7 +2,13 @@
 // declarations. `checkEngine` refuses to start on an engine whose members changed, and
 // test/integration/engine-fence.test.ts shows for each that we notice when the engine stops calling it.
 import type { IncomingMessage } from 'node:http'
-import { type AdapterPayload, type Grant, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import {
+  type AdapterPayload,
+  type ClientMetadata,
+  type Grant,
+  type KoaContextWithOIDC,
+  Provider,
+} from 'oidc-provider'
 // @ts-expect-error A deep import, which has no declarations: the engine's private state, by provider.
 import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
 import engine from 'oidc-provider/package.json' with { type: 'json' }
@@ -274,8 +280,27 @@ export function toPayload(record: EngineModel | undefined): AdapterPayload | und
   return record as AdapterPayload | undefined // Cast: the declarations list every member of every model
 }
 
+/** Metadata of a client whose `client_id` the caller or the engine adds. */
+export function asClientMetadata(metadata: Readonly<Record<string, unknown>>): ClientMetadata {
+  return metadata as unknown as ClientMetadata // Cast: client_id is declared as always there
+}
+
 /** A value that the engine always provides. @throws TypeError if it does not */
 export function requireText(value: unknown, what: string): string {
   if (typeof value === 'string' && value !== '') return value
   throw new TypeError(`the engine provides no ${what}`)
+}
+
+/**
+ * Replaces the body of a registration request with what `normalise` makes of it, and returns that. To be
+ * called from `idFactory`: the engine calls it after it has parsed the body into `ctx.oidc.body`, and reads
+ * the metadata from there afterwards.
+ */
+export function replaceRegistrationBody<T extends object>(
+  ctx: KoaContextWithOIDC,
+  normalise: (body: Readonly<RequestParameters>) => T,
+): T {
+  const metadata = normalise(ctx.oidc.body ?? {})
+  Object.assign(ctx.oidc, { body: { ...metadata } }) // declared as read-only
+  return metadata
 }

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts'
 import { type AccountStore, createAccountStore } from './account-store.ts'
 import { type ApprovalStore, createApprovalStore } from './approval-store.ts'
 import { type ClientStore, createClientStore } from './client-store.ts'
+import { createDocumentStore, type DocumentStore } from './document-store.ts'
 import { createGrantStore, type GrantStore } from './grant-store.ts'
 import { createKeyNames } from './key-names.ts'
 import { createLoginAttemptStore, type LoginAttemptStore } from './login-attempt-store.ts'
@@ -17,6 +18,8 @@ interface RecordStores {
   readonly accounts: AccountStore
   readonly approvals: ApprovalStore
   readonly attempts: LoginAttemptStore
+  readonly clientDocuments: DocumentStore
+  readonly clientKeySets: DocumentStore
   /** Clients that registered dynamically. */
   readonly registrations: ClientStore
   readonly families: RefreshFamilies
@@ -46,6 +49,8 @@ export function createRecordStores(options: {
     accounts: createAccountStore({ records, ttlSeconds: maxLifetimeSeconds + DAY_SECONDS }),
     approvals: createApprovalStore({ records, now }),
     attempts: createLoginAttemptStore({ records, ttlSeconds: lifetimes.loginAttemptSeconds }),
+    clientDocuments: createDocumentStore({ records, kind: 'ClientDocument' }),
+    clientKeySets: createDocumentStore({ records, kind: 'ClientKeySet' }),
     registrations: createClientStore({
       records,
       ttlSeconds: lifetimes.clientSeconds,

@@ -1,4 +1,4 @@
-// A picture of every page that is not the consent page, taken as screenshots.test.ts does.
+// Screenshots of every page except the consent page, taken as in screenshots.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -90,7 +90,7 @@ const messages: Record<
 }
 
 for (const [name, { heading, status, open }] of Object.entries(messages)) {
-  test(`the page "${name}" has status ${status} and holds in every dress`, async () => {
+  test(`the page "${name}" has status ${status} and fits its window: light, dark and narrow`, async () => {
     const tab = await stage.openTab(await stage.openProfile())
     await open(tab.page)
     await waitForHeading(tab.page, heading)
@@ -120,7 +120,7 @@ const outages: Record<
 }
 
 for (const [name, { heading, env, open }] of Object.entries(outages)) {
-  test(`the page "${name}" has status 503 and holds in every dress`, async (t) => {
+  test(`the page "${name}" has status 503 and fits its window: light, dark and narrow`, async (t) => {
     const away = await openBrowserStage({ env, browser: stage.browser })
     t.after(() => away.close())
     const tab = await away.openTab(await away.openProfile())

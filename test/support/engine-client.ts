@@ -4,7 +4,10 @@ import Provider from 'oidc-provider'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { isRegisteredRedirectUri } from '../../src/oauth/redirect-uri.ts'
 import { createEmptyAdapter } from '../../src/provider/adapters/record-adapter.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../src/provider/clients/registration.ts'
+import {
+  CLIENT_AUTH_ALGS,
+  CLIENT_AUTH_METHODS,
+} from '../../src/provider/clients/client-authentication.ts'
 import { overrideRedirectUriComparison } from '../../src/provider/internals.ts'
 
 interface EngineClient {

@@ -7,7 +7,10 @@ import { publicKeys } from '../../crypto/signing-keys.ts'
 import { CLAIMS_BY_SCOPE } from '../../domain/account.ts'
 import type { ResourceServers } from '../../domain/resource-server.ts'
 import { OIDC_SCOPES } from '../../oauth/scopes.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../provider/clients/registration.ts'
+import {
+  CLIENT_AUTH_ALGS,
+  CLIENT_AUTH_METHODS,
+} from '../../provider/clients/client-authentication.ts'
 import { DPOP_ALGS } from '../../provider/tokens/dpop-proofs.ts'
 import { requestState } from '../request-state.ts'
 import { ROUTES, type Route } from '../routes.ts'

@@ -1,14 +1,12 @@
-// From any body at /register to the redirect URIs that the engine then allows the client.
+// From any request body to the redirect URIs that the engine lets a client use.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import fc from 'fast-check'
 import { errors } from 'oidc-provider'
 import { createRedirectPolicy } from '../../../../src/oauth/redirect-uri.ts'
-import { createClientId } from '../../../../src/provider/clients/client-id.ts'
-import {
-  CLIENT_AUTH_METHODS,
-  normaliseRegistration,
-} from '../../../../src/provider/clients/registration.ts'
+import { CLIENT_AUTH_METHODS } from '../../../../src/provider/clients/client-authentication.ts'
+import { normaliseRegistration } from '../../../../src/provider/clients/registration.ts'
+import { createClientId } from '../../../../src/provider/clients/registration-features.ts'
 import { registrations } from '../../../fixtures/registrations.ts'
 import {
   acceptableUri,
@@ -31,7 +29,7 @@ const jsonOr = <Value>(likely: fc.Arbitrary<Value>) =>
   fc.oneof({ weight: 4, arbitrary: likely }, fc.jsonValue())
 const text = fc.oneof(fc.string(), fc.string({ unit: 'binary', maxLength: 300 }))
 
-/** RFC 7591 §2: each member with a valid value, or with any JSON value. */
+/** RFC 7591 §2: each member is plausible, or any JSON value. */
 const body = fc.oneof(
   fc.constantFrom(...registrations.map((fixture) => fixture.body)),
   fc.record(
@@ -59,7 +57,7 @@ const body = fc.oneof(
   fc.dictionary(fc.string(), fc.jsonValue()),
 )
 
-test('any body is rejected as InvalidClientMetadata, or becomes metadata that the engine accepts', () => {
+test('any body is rejected with InvalidClientMetadata, or becomes metadata that the engine accepts', () => {
   let accepted = 0
   fc.assert(
     fc.property(body, (given) => {
@@ -72,7 +70,7 @@ test('any body is rejected as InvalidClientMetadata, or becomes metadata that th
       }
       accepted += 1
       createClient(metadata)
-      assert.deepEqual(normalise(metadata), metadata, 'normalised metadata does not change again')
+      assert.deepEqual(normalise(metadata), metadata, 'normalising twice changes nothing')
       for (const value of Object.values(metadata)) assert.ok(value !== null && value !== '')
     }),
     { numRuns: 1000 },
@@ -82,11 +80,11 @@ test('any body is rejected as InvalidClientMetadata, or becomes metadata that th
 
 const uris = fc.uniqueArray(fc.oneof(acceptableUri, anyUri), { minLength: 1, maxLength: 6 })
 
-/** RFC 8252 §7.3: on loopback, the client chooses the port and the name of the machine. */
+/** RFC 8252 §7.3: a client may use any port on loopback, and with us any loopback host. */
 const onThisMachine = (uri: string) =>
   uri.replace(/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d*)?(?=[/?]|$)/i, 'this:')
 
-test('a client may use each acceptable URI that it registered, and a loopback URI on any port', () => {
+test('each acceptable URI of a registration may be used, and a loopback one with any port', () => {
   fc.assert(
     fc.property(uris, loopbackParts, fc.integer({ min: 1, max: 65535 }), (others, parts, port) => {
       const own = `http://${parts.host}${parts.port}${parts.rest}`
@@ -94,7 +92,7 @@ test('a client may use each acceptable URI that it registered, and a loopback UR
       const isHttps = (uri: string) => uri.toLowerCase().startsWith('https:')
       for (const uri of others) {
         const target = policy.findTarget(uri)
-        // The engine does not allow a native client to use https on a loopback host.
+        // The engine rejects a native client with an https URI on a loopback host.
         const isKept = target && !(target.kind === 'loopback' && isHttps(uri))
         if (isKept) assert.ok(client.redirectUriAllowed(uri), uri)
       }
@@ -104,7 +102,7 @@ test('a client may use each acceptable URI that it registered, and a loopback UR
   )
 })
 
-test('a client may use no other URI: everything except the loopback host and port must be identical', () => {
+test('no other URI may be used: only the host and port of a loopback URI may differ', () => {
   fc.assert(
     fc.property(uris, fc.array(anyUri, { minLength: 5, maxLength: 20 }), (registered, asked) => {
       fc.pre(registered.some((uri) => policy.findTarget(uri)))
@@ -124,7 +122,7 @@ test('a client may use no other URI: everything except the loopback host and por
 
 const named = fc.record({ client_name: fc.string({ minLength: 1 }), redirect_uris: uris })
 
-test('public clients with the same metadata have one id, in any order and with any loopback port', () => {
+test('public clients share an id if their metadata differs only in order and loopback ports', () => {
   fc.assert(
     fc.property(named, loopbackParts, fc.integer({ min: 1, max: 65535 }), (own, parts, port) => {
       const { client_name, redirect_uris } = own
@@ -141,7 +139,17 @@ test('public clients with the same metadata have one id, in any order and with a
   )
 })
 
-test('two clients with a secret or with keys never have the same id', () => {
+test('public clients share no id if the ports of their redirect URIs are compared', () => {
+  // The upper-case scheme keeps RFC 8252 §7.3 from applying: parseLoopbackUri.
+  const [first, second] = ['HTTP://localhost:4001/cb', 'HTTP://localhost:4002/cb'].map((uri) =>
+    normalise({ redirect_uris: [uri], token_endpoint_auth_method: 'none' }),
+  )
+  assert.ok(first && second)
+  assert.ok(!createClient(first).redirectUriAllowed(second.redirect_uris?.[0] ?? ''))
+  assert.notEqual(createClientId(first), createClientId(second))
+})
+
+test('two clients with a secret or with keys never share an id', () => {
   for (const method of CLIENT_AUTH_METHODS.filter((name) => name !== 'none')) {
     const uri = { redirect_uris: [CURSOR_REDIRECT_URI], token_endpoint_auth_method: method }
     const metadata = normalise({ ...uri, jwks: { keys: [key] } })
