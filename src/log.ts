@@ -18,7 +18,7 @@ const DEEPEST_CAUSE = 6
 const MOST_UNREAD_BYTES = 16 * 1024 * 1024
 const FLUSH_MS = 5000
 
-function describeError(error: unknown, depth = 0): LoggedError {
+function toLoggedError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' }
   const isQuoting = error instanceof SyntaxError
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
@@ -29,7 +29,7 @@ function describeError(error: unknown, depth = 0): LoggedError {
     ...(code === undefined ? {} : { code }),
     ...(error.stack === undefined || isQuoting ? {} : { stack: error.stack }),
     ...(error.cause instanceof Error && depth < DEEPEST_CAUSE
-      ? { cause: describeError(error.cause, depth + 1) }
+      ? { cause: toLoggedError(error.cause, depth + 1) }
       : {}),
   }
 }
@@ -41,7 +41,7 @@ export function createLogger(options: { level: string; destination?: Destination
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: (error: unknown) => describeError(error) },
+      serializers: { err: (error: unknown) => toLoggedError(error) },
     },
     options.destination ?? openLogOutput(),
   )

@@ -14,7 +14,7 @@ export interface AccentColours {
 }
 
 /** What the accent stands on (http/views/stylesheet.ts, --card of each theme); a test holds them equal. */
-export const CARDS = { light: '#ffffff', dark: '#16201e' } as const
+export const CARD_BACKGROUNDS = { light: '#ffffff', dark: '#16201e' } as const
 
 /** WCAG 2.2, 1.4.3: of text. */
 const MINIMUM = 4.5
@@ -28,9 +28,9 @@ const DARK_INK = '#06110f'
  */
 export function computeAccent(colour: string): AccentColours | undefined {
   const given = colour.toLowerCase()
-  if (contrastOf(given, CARDS.light) < MINIMUM) return undefined
+  if (contrastOf(given, CARD_BACKGROUNDS.light) < MINIMUM) return undefined
   let pale = given
-  for (let white = 0; contrastOf(pale, CARDS.dark) < MINIMUM; white += 0.02) {
+  for (let white = 0; contrastOf(pale, CARD_BACKGROUNDS.dark) < MINIMUM; white += 0.02) {
     pale = mix(given, WHITE, white)
   }
   return {

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { type AccentColours, computeAccent } from './accent.ts'
-import type { Report } from './read-secret.ts'
+import type { ReportFault } from './read-secret.ts'
 
 export interface Logo {
   readonly bytes: Buffer
@@ -47,41 +47,47 @@ type BrandingSettings = z.infer<typeof brandingSchema>
 export function loadBranding(
   settings: BrandingSettings,
   configFile: string | undefined,
-  fault: Report,
+  reportFault: ReportFault,
 ): Branding {
   const { name, logoFile, accentColor, termsUrl, privacyUrl, supportUrl } = settings
   const accent = accentColor === undefined ? undefined : computeAccent(accentColor)
   if (accentColor !== undefined && !accent) {
-    fault(
+    reportFault(
       'CONFIG_FILE branding.accentColor',
       'is too light to be read on a white page: choose a darker one, with a contrast of 4.5 to white (WCAG AA)',
     )
   }
   if (logoFile !== undefined && name === undefined) {
-    fault('CONFIG_FILE branding.name', 'is required with logoFile, for those who cannot see it')
+    reportFault(
+      'CONFIG_FILE branding.name',
+      'is required with logoFile, for those who cannot see it',
+    )
   }
   const path = logoFile === undefined ? undefined : resolve(dirname(configFile ?? ''), logoFile)
-  const logo = path === undefined ? undefined : readLogo(path, fault)
+  const logo = path === undefined ? undefined : readLogo(path, reportFault)
   return { name, logo, accent, termsUrl, privacyUrl, supportUrl }
 }
 
 const LOGO_MAX_BYTES = 256 * 1024
 
-function readLogo(path: string, fault: Report): Logo | undefined {
+function readLogo(path: string, reportFault: ReportFault): Logo | undefined {
   const setting = 'CONFIG_FILE branding.logoFile'
   try {
     // Before it is read: it may name anything.
     const stat = statSync(path)
     if (!stat.isFile() || stat.size > LOGO_MAX_BYTES) {
-      fault(setting, `names ${stat.isFile() ? 'a file of more than 256 KiB' : 'what is no file'}`)
+      reportFault(
+        setting,
+        `names ${stat.isFile() ? 'a file of more than 256 KiB' : 'what is no file'}`,
+      )
       return undefined
     }
     const bytes = readFileSync(path)
     const mediaType = findMediaType(bytes)
     if (mediaType !== undefined) return { bytes, mediaType }
-    fault(setting, 'names a file that is no PNG, JPEG, WebP or SVG')
+    reportFault(setting, 'names a file that is no PNG, JPEG, WebP or SVG')
   } catch {
-    fault(
+    reportFault(
       setting,
       'names a file that cannot be read; it is looked for from the folder of CONFIG_FILE',
     )

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { brandingSchema } from './branding.ts'
 import { localisedLine } from './language.ts'
-import type { Report } from './read-secret.ts'
+import type { ReportFault } from './read-secret.ts'
 
 export const resourceUri = z
   .string()
@@ -134,13 +134,16 @@ export type Lifetimes = FileSettings['lifetimes']
 const DAY_SECONDS = 24 * 60 * 60
 
 /** A client is renewed at most once a day, and must outlive the refresh tokens of its grants. */
-export function checkLifetimes(lifetimes: Lifetimes, fault: Report): void {
+export function checkLifetimes(lifetimes: Lifetimes, reportFault: ReportFault): void {
   const { clientSeconds, refreshTokenSeconds, refreshMaxLifetimeSeconds } = lifetimes
   if (clientSeconds < refreshTokenSeconds + DAY_SECONDS) {
-    fault('CONFIG_FILE lifetimes.clientSeconds', 'must be a day longer than refreshTokenSeconds')
+    reportFault(
+      'CONFIG_FILE lifetimes.clientSeconds',
+      'must be a day longer than refreshTokenSeconds',
+    )
   }
   if (refreshMaxLifetimeSeconds < refreshTokenSeconds) {
-    fault(
+    reportFault(
       'CONFIG_FILE lifetimes.refreshMaxLifetimeSeconds',
       'must not be less than refreshTokenSeconds',
     )
@@ -148,6 +151,6 @@ export function checkLifetimes(lifetimes: Lifetimes, fault: Report): void {
 }
 
 /** Those of well-known clients, and the operator's. */
-export function privateUseRedirectUris(file: FileSettings): readonly string[] {
+export function listPrivateUseRedirectUris(file: FileSettings): readonly string[] {
   return [...file.knownPrivateUseRedirectUris, ...file.privateUseRedirectUris]
 }

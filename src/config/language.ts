@@ -15,6 +15,6 @@ export const localisedLine = z.union(
 
 export type LocalisedLine = z.infer<typeof localisedLine>
 
-export function lineIn(language: Language, text: LocalisedLine): string {
+export function selectTranslation(language: Language, text: LocalisedLine): string {
   return typeof text === 'string' ? text : (text[language] ?? text.en)
 }

@@ -1,15 +1,15 @@
 // The URIs of this server that the operator chooses: its issuer, and the callback of the upstream.
 import { pathOfIssuer } from '../oauth/issuer.ts'
-import type { Report } from './read-secret.ts'
+import type { ReportFault } from './read-secret.ts'
 import type { EnvironmentSettings } from './schema.ts'
 
 /** Clients look for the metadata of an issuer with a path in three places, and some in fewer. */
 export function checkIssuerPath(
   { OIDC_ISSUER, ALLOW_ISSUER_PATH }: Partial<EnvironmentSettings>,
-  fault: Report,
+  reportFault: ReportFault,
 ): void {
   if (OIDC_ISSUER === undefined || ALLOW_ISSUER_PATH || pathOfIssuer(OIDC_ISSUER) === '') return
-  fault(
+  reportFault(
     'OIDC_ISSUER',
     'must have no path, since some clients miss it (or set ALLOW_ISSUER_PATH=true)',
   )
@@ -28,19 +28,22 @@ const CALLBACK_PATH = /^(\/[\w.~-]+)+\/?$/
 export function checkCallback(
   { OIDC_ISSUER, UPSTREAM_REDIRECT_URI: uri }: Partial<EnvironmentSettings>,
   isTaken: (path: string) => boolean,
-  fault: Report,
+  reportFault: ReportFault,
 ): void {
   if (uri === undefined) return
   const { origin, pathname } = new URL(uri)
   const path = OIDC_ISSUER === undefined ? '' : pathOfIssuer(OIDC_ISSUER)
   if (OIDC_ISSUER !== undefined && !`${origin}${pathname}`.startsWith(`${OIDC_ISSUER}/`)) {
-    fault(
+    reportFault(
       'UPSTREAM_REDIRECT_URI',
       'must be at the origin of OIDC_ISSUER, where this server answers',
     )
   }
   const isPlain = uri === origin + pathname && CALLBACK_PATH.test(pathname)
   if (!isPlain || isTaken(pathname.slice(path.length))) {
-    fault('UPSTREAM_REDIRECT_URI', 'must have a path of its own, e.g. /callback, and no query')
+    reportFault(
+      'UPSTREAM_REDIRECT_URI',
+      'must have a path of its own, e.g. /callback, and no query',
+    )
   }
 }

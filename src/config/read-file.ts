@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type FileSettings, fileSchema } from './file-schema.ts'
-import type { Report } from './read-secret.ts'
+import type { ReportFault } from './read-secret.ts'
 
 const DEFAULT_FILE = fileURLToPath(new URL('../../config/default.json', import.meta.url))
 
@@ -12,7 +12,10 @@ function readJson(path: string): Record<string, unknown> {
 }
 
 /** The file of CONFIG_FILE over `config/default.json`: its objects are merged one level deep. */
-export function readFile(path: string | undefined, fault: Report): FileSettings | undefined {
+export function readFile(
+  path: string | undefined,
+  reportFault: ReportFault,
+): FileSettings | undefined {
   const merged = readJson(DEFAULT_FILE)
   try {
     for (const [key, value] of Object.entries(path ? readJson(path) : {})) {
@@ -21,13 +24,13 @@ export function readFile(path: string | undefined, fault: Report): FileSettings 
     }
   } catch (error) {
     const isUnreadable = error instanceof Error && 'syscall' in error
-    const reason = isUnreadable ? 'that file cannot be read' : describeSyntax(error)
-    fault('CONFIG_FILE', `must name a readable file with one JSON object: ${reason}`)
+    const reason = isUnreadable ? 'that file cannot be read' : describeSyntaxError(error)
+    reportFault('CONFIG_FILE', `must name a readable file with one JSON object: ${reason}`)
     return undefined
   }
   const parsed = fileSchema.safeParse(merged)
   for (const issue of parsed.error?.issues ?? []) {
-    fault(`CONFIG_FILE ${issue.path.join('.') || '(top level)'}`, issue.message)
+    reportFault(`CONFIG_FILE ${issue.path.join('.') || '(top level)'}`, issue.message)
   }
   return parsed.data
 }
@@ -37,7 +40,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Where it stops being JSON; the rest of such a message quotes the file. */
-function describeSyntax(error: unknown): string {
+function describeSyntaxError(error: unknown): string {
   const [, place] =
     /\((line \d+ column \d+)\)$/.exec(error instanceof Error ? error.message : '') ?? []
   return `that file holds something else${place === undefined ? '' : `, from ${place} on`}`

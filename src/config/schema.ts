@@ -1,7 +1,7 @@
 // The settings of the environment, and the rule of each. The configuration file's are file-schema.ts.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { isPlainIssuer } from '../oauth/issuer.ts'
+import { isCanonicalIssuer } from '../oauth/issuer.ts'
 import { isHttpsOrLoopback } from '../oauth/loopback.ts'
 import { resourceUri } from './file-schema.ts'
 import { parseJwks } from './jwks.ts'
@@ -18,7 +18,7 @@ const issuer = z
     error: 'must be an https origin, e.g. https://auth.example.com (http for loopback hosts alone)',
     abort: true,
   })
-  .refine(isPlainIssuer, {
+  .refine(isCanonicalIssuer, {
     error:
       'must be an origin as a browser writes it: no path, no trailing slash, lower case, no default port',
   })

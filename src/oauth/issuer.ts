@@ -6,7 +6,7 @@ const PATH = /^(\/[\w.~-]*\w)+$/
  * Whether `value` is spelled as a URL parser would print it, without trailing slash or query, and with a
  * path that a router takes literally.
  */
-export function isPlainIssuer(value: string): boolean {
+export function isCanonicalIssuer(value: string): boolean {
   const url = URL.parse(value)
   if (!url) return false
   const path = value.slice(url.origin.length)

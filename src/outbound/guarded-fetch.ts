@@ -8,7 +8,7 @@ import { isIP, type LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { DeadlineError, withDeadline } from '../deadline.ts'
-import { lookUpAddresses, resolveAddresses } from './resolve-host.ts'
+import { resolveWithDns, resolveWithSystem } from './resolve-host.ts'
 import { isPublicAddress } from './special-addresses.ts'
 
 export type FetchFault =
@@ -75,9 +75,9 @@ export function createGuardedFetch(
   options: { privateHosts: readonly string[] } & OutboundOverrides,
 ): GuardedFetch {
   const privateHosts = new Set(options.privateHosts.map((host) => host.toLowerCase()))
-  const resolveAny = (hostname: string) =>
-    privateHosts.has(hostname) ? lookUpAddresses(hostname) : resolveAddresses(hostname)
-  const { resolve = resolveAny, connect = connectTo } = options
+  const resolveHost = (hostname: string) =>
+    privateHosts.has(hostname) ? resolveWithSystem(hostname) : resolveWithDns(hostname)
+  const { resolve = resolveHost, connect = connectTo } = options
   const running = new Map<string, number>()
   let runningCount = 0
 

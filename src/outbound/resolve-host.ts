@@ -5,13 +5,13 @@ import dns from 'node:dns/promises'
 const DNS_TIMEOUT_MS = 2000
 
 /** As the machine does it, its hosts file included; for the names that the operator has listed. */
-export function lookUpAddresses(hostname: string): Promise<LookupAddress[]> {
+export function resolveWithSystem(hostname: string): Promise<LookupAddress[]> {
   return dns.lookup(hostname, { all: true })
 }
 
 // Asked of the name servers themselves: a lookup by the machine holds a thread of the few that all
 // others need, the upstream's and Redis' too, for as long as a stranger's name server is silent.
-export async function resolveAddresses(hostname: string): Promise<LookupAddress[]> {
+export async function resolveWithDns(hostname: string): Promise<LookupAddress[]> {
   const resolver = new dns.Resolver({ timeout: DNS_TIMEOUT_MS, tries: 1 })
   const [v4, v6] = await Promise.allSettled([
     resolver.resolve4(hostname),

@@ -52,7 +52,7 @@ export function parseIdentity(
 }
 
 /** Whether claims that people and /userinfo look for are absent, so that userinfo is worth a request. */
-export function isIncomplete(claims: Readonly<Record<string, unknown>>, scope: string): boolean {
+export function needsUserinfo(claims: Readonly<Record<string, unknown>>, scope: string): boolean {
   const scopes = scope.split(' ')
   return (
     (scopes.includes('profile') && claims['name'] === undefined) ||

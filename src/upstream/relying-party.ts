@@ -17,7 +17,7 @@ import type { UpstreamConfig } from '../config/load.ts'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { AppError, type AppErrorCode } from '../errors.ts'
 import { createDiscoveredUpstream, UpstreamUnreachable } from './discovered-upstream.ts'
-import { type Identity, isIncomplete, parseIdentity } from './identity.ts'
+import { type Identity, needsUserinfo, parseIdentity } from './identity.ts'
 
 export interface LoginRequest {
   /** The client asked for a fresh login, or the person for another account. */
@@ -97,7 +97,7 @@ export function createRelyingParty(options: {
       throw new Error('the ID token was issued in the future')
     }
     const hasUserinfo = configuration.serverMetadata().userinfo_endpoint !== undefined
-    if (!hasUserinfo || !isIncomplete(claims, upstream.scope)) return parseIdentity(claims)
+    if (!hasUserinfo || !needsUserinfo(claims, upstream.scope)) return parseIdentity(claims)
     const userinfo = await fetchUserInfo(configuration, tokens.access_token, String(claims['sub']))
     return parseIdentity(claims, userinfo)
   }

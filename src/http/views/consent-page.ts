@@ -1,7 +1,7 @@
 // The page that asks a person before anything is sent upstream: who asks, for what, where the
 // answer goes, how they sign in. Every string on it may come from a stranger.
 
-import { lineIn } from '../../config/language.ts'
+import { selectTranslation } from '../../config/language.ts'
 import type { ResourceServer } from '../../domain/resource-server.ts'
 import type { RedirectTarget } from '../../oauth/redirect-uri.ts'
 import { toDisplayName, toDisplayText } from './display-text.ts'
@@ -53,7 +53,10 @@ export function localiseScopes(
 ): Scope[] {
   // A Map, because a scope may be called like a property of every object.
   const lines = new Map([...Object.entries(oidcLines), ...Object.entries(server.scopes)])
-  return scopes.map((name) => ({ name, description: lineIn(language, lines.get(name) ?? name) }))
+  return scopes.map((name) => ({
+    name,
+    description: selectTranslation(language, lines.get(name) ?? name),
+  }))
 }
 
 export function renderConsentPage(data: ConsentPageData, frame: PageFrame): string {
