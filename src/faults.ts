@@ -1,6 +1,5 @@
 // What a person or a client reads of each fault that we raise ourselves: constant, per code, nothing of
 // the request in it. errors.ts makes errors of them.
-import { TOKEN_FAULTS } from './faults/token-faults.ts'
 
 export interface Fault {
   readonly status: number
@@ -19,6 +18,12 @@ const tryAgain = [
   'If it lasts, give the reference below to the people who run this server.',
 ]
 const startAgain = 'Go back to your MCP client and start the sign-in again.'
+
+const dpop = {
+  status: 401,
+  challenge: 'DPoP',
+  nextSteps: ['Send a new proof of the key.'],
+} as const
 
 export const FAULTS = {
   store_unavailable: {
@@ -76,7 +81,49 @@ export const FAULTS = {
     description: 'This answer did not come from the page that this server showed.',
     nextSteps: [startAgain],
   },
-  ...TOKEN_FAULTS,
+  token_missing: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'An access token is needed in the Authorization header.',
+    nextSteps: ['Send the token as Authorization: Bearer.'],
+    challenge: 'Bearer',
+  },
+  invalid_token: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'The access token is expired, revoked or not one of ours.',
+    nextSteps: ['Refresh the token, or sign in again.'],
+    challenge: 'Bearer',
+  },
+  dpop_required: {
+    ...dpop,
+    error: 'invalid_token',
+    description: 'The access token is bound to a key and needs a DPoP proof with it.',
+  },
+  invalid_dpop_proof: {
+    ...dpop,
+    error: 'invalid_dpop_proof',
+    description: 'The DPoP proof is not valid for this request, or was used before.',
+  },
+  use_dpop_nonce: {
+    ...dpop,
+    error: 'use_dpop_nonce',
+    description: 'The DPoP proof needs the nonce of the DPoP-Nonce header.',
+  },
+  invalid_resource_server: {
+    status: 401,
+    error: 'invalid_client',
+    description: 'The resource server is not known here, or its secret is wrong.',
+    nextSteps: ['Use the resource URI as client id, and the secret from the configuration.'],
+    challenge: 'Basic',
+  },
+  insufficient_scope: {
+    status: 403,
+    error: 'insufficient_scope',
+    description: 'The access token does not carry the scope openid.',
+    nextSteps: ['Ask for the scope openid when signing in.'],
+    challenge: 'Bearer',
+  },
   invalid_body: {
     status: 400,
     error: 'invalid_request',

@@ -85,9 +85,18 @@ test('the environment is read in main.ts alone', () => {
   assert.deepEqual(readers, ['main.ts'])
 })
 
+/** Tables of words may be longer than 200 lines. */
+const WORD_TABLES: readonly string[] = [
+  'faults.ts',
+  'http/views/locales/de-faults.ts',
+  'http/views/locales/es-faults.ts',
+]
+
 test('a file of src/ has one job: none is longer than 200 lines', () => {
   const long = files
+    .filter((file) => !WORD_TABLES.includes(file))
     .map((file) => ({ file, lines: readFileSync(join(ROOT, file), 'utf8').split('\n').length }))
     .filter(({ lines }) => lines > 201)
   assert.deepEqual(long, [])
+  for (const table of WORD_TABLES) assert.ok(files.includes(table), table)
 })
