@@ -16,7 +16,7 @@ export function readEnvironment(
   isTaken: (path: string) => boolean,
   reportFault: ReportFault,
 ): { settings: EnvironmentSettings | undefined; valid: Partial<EnvironmentSettings> } {
-  const unreadable = new Set<PropertyKey | undefined>()
+  const unreadable = new Set<string>()
   const resolved = { ...env }
   for (const name of SECRET_SETTINGS) {
     resolved[name] = readSecret(env, name, (at, message) => {
@@ -29,8 +29,9 @@ export function readEnvironment(
   const { data: settings, error } = environmentSchema.safeParse(given)
   const valid: Partial<EnvironmentSettings> = { ...(settings ?? parseValidOnes(given, error)) }
   for (const { path, message } of error?.issues ?? []) {
-    // A secret whose file can't be read is not "required" on top of it.
-    if (!unreadable.has(path[0])) reportFault(String(path[0]), message)
+    // A secret whose file cannot be read is not reported as missing too.
+    const name = settingOf(path)
+    if (!unreadable.has(name)) reportFault(name, message)
   }
   checkIssuerPath(valid, reportFault)
   checkCallback(valid, isTaken, reportFault)
@@ -39,11 +40,16 @@ export function readEnvironment(
 }
 
 function parseValidOnes(given: Environment, error: ZodError): Partial<EnvironmentSettings> {
-  const faulty = new Set(error.issues.map(({ path }) => path[0]))
+  const faulty = new Set(error.issues.map(({ path }) => settingOf(path)))
   const rest = Object.entries(given).filter(([name]) => !faulty.has(name))
   const valid = environmentSchema.partial().parse(Object.fromEntries(rest))
   // Without these, a faulty setting would count as its default.
   return Object.fromEntries(Object.entries(valid).filter(([name]) => !faulty.has(name)))
+}
+
+function settingOf([name]: readonly PropertyKey[]): string {
+  if (typeof name !== 'string') throw new TypeError('an issue of the environment has no setting')
+  return name
 }
 
 function checkKeys(

@@ -58,7 +58,7 @@ export interface ConnectionTarget {
   readonly hostname: string
   readonly port: number
   /** Checked: a connection may go to these and nowhere else. */
-  readonly addresses: readonly LookupAddress[]
+  readonly addresses: readonly [LookupAddress, ...LookupAddress[]]
 }
 
 /** What tests put in the place of DNS and TLS. */
@@ -81,20 +81,21 @@ export function createGuardedFetch(
   const running = new Map<string, number>()
   let runningCount = 0
 
-  async function findAddresses(hostname: string): Promise<readonly LookupAddress[]> {
+  async function getAddresses(hostname: string): Promise<ConnectionTarget['addresses']> {
     const addresses = await resolve(hostname).catch((cause: unknown) => {
       // A name that does not exist is told like one inside: the answer must not map a network.
-      const isUnknown = /^(ENOTFOUND|ENODATA|EAI_NONAME)$/.test(codeOf(cause))
-      throw new FetchError(isUnknown ? 'address' : 'network', { cause })
+      throw new FetchError(isUnknownHost(cause) ? 'address' : 'network', { cause })
     })
-    const isFit = privateHosts.has(hostname) || addresses.every((a) => isPublicAddress(a.address))
-    if (!isFit || addresses.length === 0) throw new FetchError('address')
-    return addresses
+    const isAllowed =
+      privateHosts.has(hostname) || addresses.every(({ address }) => isPublicAddress(address))
+    const [first, ...others] = addresses
+    if (!isAllowed || !first) throw new FetchError('address')
+    return [first, ...others]
   }
 
   async function fetch(url: URL, limits: FetchLimits, signal: AbortSignal): Promise<Fetched> {
     const { hostname } = url
-    const addresses = await findAddresses(hostname)
+    const addresses = await getAddresses(hostname)
     if (signal.aborted) throw new FetchError('timeout')
     const target = { hostname, port: Number(url.port || 443), addresses }
     return download(url, limits, { signal, createConnection: () => connect(target) })
@@ -125,8 +126,11 @@ export function createGuardedFetch(
   }
 }
 
-const codeOf = (error: unknown) =>
-  error instanceof Error && 'code' in error ? String(error.code) : ''
+const UNKNOWN_HOST_CODES: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME'])
+
+function isUnknownHost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && UNKNOWN_HOST_CODES.has(error.code)
+}
 
 /** URL has turned decimal, octal and hexadecimal notations of IPv4 into the usual one by now. */
 function parseTarget(given: string): URL {
@@ -142,9 +146,9 @@ function parseTarget(given: string): URL {
 function connectTo({ hostname, port, addresses }: ConnectionTarget): Duplex {
   // net.connect asks this in the place of DNS; the certificate is still the host's.
   const lookup: LookupFunction = (_hostname, { all }, done) => {
-    const [first] = addresses
+    const [{ address, family }] = addresses
     if (all) done(null, [...addresses])
-    else done(null, first?.address ?? '', first?.family)
+    else done(null, address, family)
   }
   return connectTls({ host: hostname, port, servername: hostname, lookup })
 }

@@ -91,14 +91,15 @@ export function createRelyingParty(options: {
       idTokenExpected: true,
       ...(begun.maxAgeSeconds === undefined ? {} : { maxAge: begun.maxAgeSeconds }),
     })
-    const claims = { ...tokens.claims() }
-    // OpenID Connect Core §3.1.3.7, step 10; the library leaves `iat` to us.
-    if (Number(claims['iat']) * 1000 > now() + CLOCK_SKEW_MS) {
+    const claims = tokens.claims()
+    if (!claims) throw new Error('the token response has no ID token')
+    // OpenID Connect Core §3.1.3.7, step 10: the library does not check `iat`.
+    if (claims.iat * 1000 > now() + CLOCK_SKEW_MS) {
       throw new Error('the ID token was issued in the future')
     }
     const hasUserinfo = configuration.serverMetadata().userinfo_endpoint !== undefined
     if (!hasUserinfo || !needsUserinfo(claims, upstream.scope)) return parseIdentity(claims)
-    const userinfo = await fetchUserInfo(configuration, tokens.access_token, String(claims['sub']))
+    const userinfo = await fetchUserInfo(configuration, tokens.access_token, claims.sub)
     return parseIdentity(claims, userinfo)
   }
 

@@ -22,7 +22,8 @@ export function introspection(options: {
       credentials.some(({ id, secret: given }) => id === resource && isSame(secret, given)),
     )
     if (!server) throw new AppError('invalid_resource_server')
-    const claims = await accessTokens.find(form.get('token') ?? '')
+    const token = form.get('token')
+    const claims = token === null ? undefined : await accessTokens.find(token)
     // A token for another audience is none of its business (RFC 7662 §4).
     ctx.body =
       claims?.aud === server.resource
@@ -38,7 +39,8 @@ export function introspection(options: {
 function readCredentials(ctx: Context, form: URLSearchParams): { id: string; secret: string }[] {
   const pair = parseBasicHeader(ctx.get('Authorization'))
   if (pair === undefined) {
-    return [{ id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' }]
+    const [id, secret] = [form.get('client_id'), form.get('client_secret')]
+    return id === null || secret === null ? [] : [{ id, secret }]
   }
   // Split at the last colon: an id that was not encoded is a URL and has one itself.
   const colon = pair.lastIndexOf(':')

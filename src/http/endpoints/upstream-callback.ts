@@ -19,9 +19,11 @@ export function upstreamCallback(options: {
 
   return async function finishLogin(ctx) {
     ctx.set('Cache-Control', 'no-store')
-    const state = new URLSearchParams(ctx.querystring).get('state') ?? ''
-    // Checked before the attempt is spent, so that a stranger with the link cannot end it.
-    if (!loginBinding.isHeld(ctx, state)) throw new AppError('login_attempt_foreign')
+    const state = new URLSearchParams(ctx.querystring).get('state')
+    // Checked before the attempt is consumed, so that a stranger with the link cannot end it.
+    if (state === null || !loginBinding.isHeld(ctx, state)) {
+      throw new AppError('login_attempt_foreign')
+    }
     const owner = loginBinding.findOwner(ctx, state)
     const attempt = await login.take(state).catch(offerAnotherTry(owner))
     loginBinding.clear(ctx, state)

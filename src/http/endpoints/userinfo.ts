@@ -24,9 +24,12 @@ export function userinfo(options: {
 }): RouterMiddleware {
   const { accessTokens, accounts, dpop, issuer } = options
 
-  async function checkBinding(ctx: Context, presented: PresentedAccessToken, claims: JWTPayload) {
-    const { cnf } = claims as { cnf?: { jkt?: unknown } }
-    if (typeof cnf?.jkt !== 'string') {
+  async function checkBinding(
+    ctx: Context,
+    presented: PresentedAccessToken,
+    { thumbprint, clientId }: TokenClaims,
+  ) {
+    if (thumbprint === undefined) {
       if (presented.scheme === 'dpop') throw new AppError('invalid_token')
       return
     }
@@ -39,8 +42,8 @@ export function userinfo(options: {
       method: ctx.method,
       url: issuer + ROUTES.userinfo.path,
       accessToken: presented.token,
-      thumbprint: cnf.jkt,
-      clientId: String(claims['client_id']),
+      thumbprint,
+      clientId,
     })
   }
 
@@ -48,15 +51,35 @@ export function userinfo(options: {
     ctx.set('Cache-Control', 'no-store')
     const presented = findPresentedToken(ctx)
     if (!presented) throw new AppError('token_missing')
-    const claims = await accessTokens.find(presented.token)
+    const claims = parseClaims(await accessTokens.find(presented.token))
     if (!claims) throw new AppError('invalid_token')
-    requestState(ctx).clientId = String(claims['client_id'])
+    requestState(ctx).clientId = claims.clientId
     await checkBinding(ctx, presented, claims)
-    const scopes = parseScope(typeof claims['scope'] === 'string' ? claims['scope'] : undefined)
+    const scopes = parseScope(claims.scope)
     if (!scopes.includes('openid')) throw new AppError('insufficient_scope')
-    const account = await accounts.find(String(claims.sub))
+    const account = await accounts.find(claims.sub)
     if (!account) throw new AppError('invalid_token')
     ctx.body = selectClaims(account, scopes)
+  }
+}
+
+interface TokenClaims {
+  readonly sub: string
+  readonly clientId: string
+  readonly scope: string | undefined
+  /** `cnf.jkt`: the thumbprint of the key that the token is bound to (RFC 9449 §6.1). */
+  readonly thumbprint: string | undefined
+}
+
+function parseClaims(payload: JWTPayload | undefined): TokenClaims | undefined {
+  const { sub, client_id: clientId, scope, cnf } = payload ?? {}
+  if (typeof sub !== 'string' || typeof clientId !== 'string') return undefined
+  const { jkt } = (cnf ?? {}) as { jkt?: unknown }
+  return {
+    sub,
+    clientId,
+    scope: typeof scope === 'string' ? scope : undefined,
+    thumbprint: typeof jkt === 'string' ? jkt : undefined,
   }
 }
 

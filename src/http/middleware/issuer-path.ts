@@ -23,6 +23,9 @@ const OWN_ATTRIBUTE = /( (?:action|href|src)=")(?=\/(?!\/))/g
 export function issuerPath({ path }: { path: string }): Middleware {
   const isInside = (target: string) => target === path || target.startsWith(`${path}/`)
 
+  const isOwnPath = (location: string) =>
+    location.startsWith('/') && !location.startsWith('//') && !isInside(location)
+
   function toRoute(target: string): string {
     if (findProbe(target)) return target
     const wellKnown = findMetadata(target)
@@ -36,9 +39,8 @@ export function issuerPath({ path }: { path: string }): Middleware {
     ctx.path = toRoute(ctx.path)
     setMountPath(ctx, path)
     await next()
-    const location = String(ctx.res.getHeader('Location') ?? '')
-    const isOwn = location.startsWith('/') && !location.startsWith('//') && !isInside(location)
-    if (isOwn) ctx.set('Location', path + location)
+    const location = ctx.res.getHeader('Location')
+    if (typeof location === 'string' && isOwnPath(location)) ctx.set('Location', path + location)
     if (typeof ctx.body === 'string' && ctx.response.is('html')) {
       ctx.body = ctx.body.replace(OWN_ATTRIBUTE, `$1${path}`)
     }
