@@ -1,4 +1,4 @@
-// /userinfo (OpenID Connect Core §5.3) for our own JWT access tokens, bound to a key (RFC 9449) or not.
+// /userinfo (OpenID Connect Core §5.3) for our own JWT access tokens, with or without DPoP (RFC 9449).
 import type { RouterMiddleware } from '@koa/router'
 import type { JWTPayload } from 'jose'
 import type { Context } from 'koa'
@@ -12,7 +12,7 @@ import { ROUTES } from '../routes.ts'
 
 interface PresentedAccessToken {
   readonly scheme: 'bearer' | 'dpop'
-  /** Everything after the scheme, well formed or not. */
+  /** Everything after the scheme, valid or not. */
   readonly token: string
 }
 
@@ -35,7 +35,7 @@ export function userinfo(options: {
     }
     const proof = ctx.get('DPoP')
     if (presented.scheme !== 'dpop' || proof === '') throw new AppError('dpop_required')
-    // Set before the proof is looked at, since a refusal may ask for it.
+    // Set before the proof is verified: a proof that is rejected may need the nonce.
     ctx.set('DPoP-Nonce', dpop.nonces.next())
     await dpop.verify({
       proof,
@@ -83,7 +83,7 @@ function parseClaims(payload: JWTPayload | undefined): TokenClaims | undefined {
   }
 }
 
-/** From the Authorization header only (RFC 6750 §2.1, RFC 9449 §7.1); undefined if there is none. */
+/** The token of the Authorization header only (RFC 6750 §2.1, RFC 9449 §7.1). */
 function findPresentedToken(ctx: Context): PresentedAccessToken | undefined {
   const [, scheme = '', token = ''] =
     /^(Bearer|DPoP)(?: +(.*))?$/i.exec(ctx.get('Authorization')) ?? []

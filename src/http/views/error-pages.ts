@@ -2,7 +2,7 @@
 // In English; the other languages are views/locales.
 import type { AppErrorCode } from '../../errors.ts'
 
-export const TITLES: Partial<Record<AppErrorCode, string>> = {
+export const FAULT_TITLES: Partial<Record<AppErrorCode, string>> = {
   not_found: 'Nothing here',
   interaction_expired: 'This sign-in is over',
   login_attempt_foreign: 'This sign-in cannot go on here',
@@ -73,7 +73,7 @@ export const ENGINE_PAGES = {
 export type EnginePageName = keyof typeof ENGINE_PAGES
 
 /** @param error an OAuth error code */
-export function findEnginePage(error: string): EnginePageName {
+export function toEnginePageName(error: string): EnginePageName {
   switch (error) {
     case 'invalid_client':
     case 'invalid_redirect_uri':

@@ -1,4 +1,4 @@
-import { ENGINE_PAGES, TITLES } from '../error-pages.ts'
+import { ENGINE_PAGES, FAULT_TITLES } from '../error-pages.ts'
 import { html } from '../html.ts'
 import type { Catalogue } from './catalogue.ts'
 
@@ -59,7 +59,7 @@ export const en: Catalogue = {
     support: 'Support',
   },
   describeFault: (fault) => ({
-    title: TITLES[fault.code] ?? 'This did not work',
+    title: FAULT_TITLES[fault.code] ?? 'This did not work',
     message: fault.description,
     nextSteps: fault.nextSteps,
   }),
