@@ -40,8 +40,8 @@ function readScopes(page: Page): Record<string, string[]> {
   )
 }
 
-const NEW = 'New: what you are asked for'
-const ALLOWED = 'Already allowed, and kept'
+const NEW = 'New permissions'
+const ALLOWED = 'Already allowed and unchanged'
 
 test('A35: a request for more lists everything, and asks for what is new alone', async () => {
   const { client, agent } = await approveOnce(server)

@@ -128,7 +128,7 @@ test('A36: with the upstream away a login is a 503 page to try again from, and w
     page = await agent.submit(consent, { button: /^Allow/ })
     assert.equal(page.status, 503)
     assert.match(page.headers.get('retry-after') ?? '', /^[1-9]\d*$/)
-    assert.equal(page.title, 'The sign-in service is away')
+    assert.equal(page.title, 'Sign-in is temporarily unavailable')
     assert.doesNotMatch(page.body, /127\.0\.0\.1:9|ECONNREFUSED/)
     assertErrorPage(page, server)
   } finally {
