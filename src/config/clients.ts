@@ -10,7 +10,7 @@ export interface ClientConfig {
   readonly clientUri: string | undefined
   /** Undefined: a public client. */
   readonly clientSecret: string | undefined
-  /** For private_key_jwt; undefined: the client has none. */
+  /** For private_key_jwt. Undefined: the client has no keys. */
   readonly keys: { readonly jwks: object } | { readonly jwks_uri: string } | undefined
   readonly redirectUris: readonly string[]
 }
@@ -22,13 +22,13 @@ export function resolveClients(
 ): ClientConfig[] {
   const ids = file.clients.map((client) => client.client_id)
   if (new Set(ids).size !== ids.length) {
-    reportFault('CONFIG_FILE clients', 'must not give two clients the same client_id')
+    reportFault('CONFIG_FILE clients', 'must not contain two clients with the same client_id')
   }
   for (const { client_id, clientSecretEnv, jwks, jwks_uri } of file.clients) {
     if ([clientSecretEnv, jwks, jwks_uri].filter((way) => way !== undefined).length > 1) {
       reportFault(
         `CONFIG_FILE clients ${client_id}`,
-        'must have one of clientSecretEnv, jwks, jwks_uri',
+        'must have only one of clientSecretEnv, jwks and jwks_uri',
       )
     }
   }
@@ -37,7 +37,7 @@ export function resolveClients(
     if (uris.some((uri) => policy.findTarget(uri) === undefined)) {
       reportFault(
         `CONFIG_FILE clients.${index}.redirect_uris`,
-        'must hold https URIs, loopback http URIs and ones of privateUseRedirectUris, without fragment or credentials',
+        'must contain only https URIs, loopback http URIs and URIs of privateUseRedirectUris, without fragment or credentials',
       )
     }
   }

@@ -1,5 +1,5 @@
-// Environment and configuration file → one checked Config. Every fault is collected and reported at
-// once, by setting name and never by value. The rules for single values are in schema.ts.
+// Turns the environment and the configuration file into one validated Config. Reports all faults together,
+// by the name of the setting and never by its value. schema.ts and file-schema.ts have the rules for each.
 
 import { type Branding, loadBranding } from './branding.ts'
 import { type ClientConfig, resolveClients } from './clients.ts'
@@ -26,12 +26,12 @@ export interface UpstreamConfig {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string | undefined
-  /** Undefined: what the upstream's discovery document says. */
+  /** Undefined: the upstream's discovery document decides. */
   readonly authMethod: EnvironmentSettings['UPSTREAM_AUTH_METHOD']
   readonly redirectUri: string
   readonly scope: string
   readonly parameters: Readonly<Record<string, string>>
-  /** What people call the upstream; shown on the consent page. */
+  /** The name of the upstream on the consent page. */
   readonly name: string
 }
 
@@ -41,7 +41,7 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   readonly logLevel: EnvironmentSettings['LOG_LEVEL']
   readonly storeUrl: string
-  /** What every key in the store begins with. */
+  /** The prefix of every key in the store. */
   readonly storeKeyPrefix: string
   readonly jwks: PrivateJwks
   readonly accessTokenAlg: EnvironmentSettings['ACCESS_TOKEN_ALG']
@@ -49,7 +49,7 @@ export interface Config {
   readonly sessionSecrets: readonly [string, ...string[]]
   readonly upstream: UpstreamConfig
   readonly resourceServers: readonly ResourceServerConfig[]
-  /** The resource server for requests that name none; undefined: they are refused. */
+  /** The resource server for requests that name none. Undefined: such requests are rejected. */
   readonly defaultResource: string | undefined
   readonly clients: readonly ClientConfig[]
   readonly privateUseRedirectUris: readonly string[]
@@ -63,7 +63,7 @@ export interface Config {
   readonly branding: Branding
 }
 
-/** Start-up cannot go on; `faults` are lines for the operator, one per fault, by setting name. */
+/** The server cannot start. `faults` has one line for each fault, beginning with the setting's name. */
 export class ConfigError extends Error {
   readonly faults: readonly string[]
 
@@ -77,8 +77,8 @@ export class ConfigError extends Error {
 const DEFAULT_STORE_URL = 'sqlite:./data/mcp-oidc.db'
 
 /**
- * @param options.isTaken whether a route of the server has this path, so that the callback cannot
- * @throws ConfigError with every fault that was found
+ * @param options.isTaken whether a route of the server already uses a path, so that the callback cannot
+ * @throws ConfigError with all faults
  */
 export function loadConfig(
   given: Environment,
@@ -93,7 +93,7 @@ export function loadConfig(
   const resourceServers = file
     ? resolveResourceServers({ file, fromEnvironment: valid.RESOURCES ?? [], env, reportFault })
     : []
-  // RESOURCES that is wrong itself must not be reported as missing too.
+  // An invalid RESOURCES must not be reported as missing too.
   if (file && valid.RESOURCES) checkResourceServers(file, resourceServers, reportFault)
   const clients = file ? resolveClients(file, env, reportFault) : []
   const branding = loadBranding(file?.branding ?? {}, env['CONFIG_FILE'], reportFault)

@@ -1,16 +1,16 @@
-// The settings of the environment, each one checked by schema.ts, and the rules between them.
+// Reads the environment: each setting by the schema of schema.ts, then the rules between settings.
 import type { ZodError } from 'zod'
 import { checkCallback, checkIssuerPath } from './own-uris.ts'
 import { type Environment, type ReportFault, readSecret } from './read-secret.ts'
 import { type EnvironmentSettings, environmentSchema, SECRET_SETTINGS } from './schema.ts'
 
-// `docker run --env-file` keeps the quotes that a shell and every other reader of env files take off.
+/** `docker run --env-file` keeps the quotes that shells and all other readers of env files remove. */
 export function stripQuotes(env: Environment): Environment {
   const unquote = (value: string | undefined) => value?.replace(/^(['"])(.*)\1$/s, '$2')
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, unquote(value)]))
 }
 
-/** All settings when each one is right, and in any case those that are. */
+/** @returns `settings`, if every setting is valid, and `valid`, the valid ones in any case */
 export function readEnvironment(
   env: Environment,
   isTaken: (path: string) => boolean,
@@ -43,7 +43,7 @@ function parseValidOnes(given: Environment, error: ZodError): Partial<Environmen
   const faulty = new Set(error.issues.map(({ path }) => settingOf(path)))
   const rest = Object.entries(given).filter(([name]) => !faulty.has(name))
   const valid = environmentSchema.partial().parse(Object.fromEntries(rest))
-  // Without these, a faulty setting would count as its default.
+  // Drop the faulty settings again: parsing gave them their defaults.
   return Object.fromEntries(Object.entries(valid).filter(([name]) => !faulty.has(name)))
 }
 
@@ -60,7 +60,7 @@ function checkKeys(
   if (!JWKS.keys.some((key) => key.alg === ACCESS_TOKEN_ALG)) {
     reportFault(
       'JWKS',
-      `must hold a key for ACCESS_TOKEN_ALG=${ACCESS_TOKEN_ALG}: \`npm run -s keygen\``,
+      `must contain a key for ACCESS_TOKEN_ALG=${ACCESS_TOKEN_ALG}: create one with \`npm run -s keygen\``,
     )
   }
 }

@@ -1,9 +1,9 @@
-// The configuration file: config/default.json and, over it, the operator's own.
+// Reads the configuration file: config/default.json with the operator's file merged over it.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type FileSettings, fileSchema } from './file-schema.ts'
-import type { ReportFault } from './read-secret.ts'
+import { describeReadError, type ReportFault } from './read-secret.ts'
 
 const DEFAULT_FILE = fileURLToPath(new URL('../../config/default.json', import.meta.url))
 
@@ -11,7 +11,7 @@ function readJson(path: string): Record<string, unknown> {
   return z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')))
 }
 
-/** The file of CONFIG_FILE over `config/default.json`: its objects are merged one level deep. */
+/** Merges the file of CONFIG_FILE over `config/default.json`, objects one level deep. */
 export function readFile(
   path: string | undefined,
   reportFault: ReportFault,
@@ -24,8 +24,8 @@ export function readFile(
     }
   } catch (error) {
     const isUnreadable = error instanceof Error && 'syscall' in error
-    const reason = isUnreadable ? 'that file cannot be read' : describeSyntaxError(error)
-    reportFault('CONFIG_FILE', `must name a readable file with one JSON object: ${reason}`)
+    const reason = isUnreadable ? describeReadError(error) : describeSyntaxError(error)
+    reportFault('CONFIG_FILE', `names a file that ${reason}: name a file with one JSON object`)
     return undefined
   }
   const parsed = fileSchema.safeParse(merged)
@@ -39,9 +39,9 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Where it stops being JSON; the rest of such a message quotes the file. */
+/** Gives only the place of the error, because the rest of its message quotes the file. */
 function describeSyntaxError(error: unknown): string {
   const [, place] =
     /\((line \d+ column \d+)\)$/.exec(error instanceof Error ? error.message : '') ?? []
-  return `that file holds something else${place === undefined ? '' : `, from ${place} on`}`
+  return place === undefined ? 'is not a JSON object' : `is not valid JSON at ${place}`
 }

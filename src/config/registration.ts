@@ -1,10 +1,10 @@
-// Who may register a client (RFC 7591), and whether it may change what it said (RFC 7592).
+// Who may register a client (RFC 7591), and whether clients may manage their registration (RFC 7592).
 import type { FileSettings } from './file-schema.ts'
 import type { ReportFault } from './read-secret.ts'
 
 export interface RegistrationConfig {
   readonly mode: FileSettings['registration']['mode']
-  /** The initial access token of mode `token`; undefined in the others. */
+  /** The initial access token of mode `token`; undefined in the other modes. */
   readonly token: string | undefined
   readonly management: boolean
 }
@@ -17,9 +17,12 @@ export function resolveRegistration(
   if (mode === 'token' && token === undefined) {
     reportFault('REGISTRATION_TOKEN', 'is required: registration.mode in CONFIG_FILE is token')
   }
-  // Whoever sets it takes registration for closed.
+  // An operator who sets it believes that registration is closed.
   if (mode !== 'token' && token !== undefined) {
-    reportFault('REGISTRATION_TOKEN', 'needs registration.mode token in CONFIG_FILE')
+    reportFault(
+      'REGISTRATION_TOKEN',
+      'has no effect: set registration.mode in CONFIG_FILE to token, or remove it',
+    )
   }
   if (mode === 'off' && management) {
     reportFault(

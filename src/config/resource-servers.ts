@@ -1,4 +1,4 @@
-// The resource servers of the configuration file and of RESOURCES, with what they leave out filled in.
+// The resource servers of the configuration file and of RESOURCES, completed with defaults.
 
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { isOidcScope } from '../oauth/scopes.ts'
@@ -7,20 +7,20 @@ import type { LocalisedLine } from './language.ts'
 import { type Environment, type ReportFault, readNamedSecret } from './read-secret.ts'
 
 export interface ResourceServerConfig {
-  /** As the operator wrote it; the `aud` of its tokens. */
+  /** As the operator wrote it: the `aud` of its tokens. */
   readonly resource: string
   readonly name: string
-  /** Scope → one line for people. */
+  /** Scope → its description on the consent page. */
   readonly scopes: Readonly<Record<string, LocalisedLine>>
   readonly defaultScopes: readonly string[]
   readonly accessTokenSeconds: number
-  /** For POST /introspect, where the resource is the client id; undefined: it may not ask. */
+  /** For POST /introspect, with the resource as client id. Undefined: it may not introspect. */
   readonly introspectionSecret: string | undefined
 }
 
 export function resolveResourceServers(options: {
   file: FileSettings
-  /** The resources of RESOURCES, which take the defaults. */
+  /** The resources of RESOURCES, which get the defaults. */
   fromEnvironment: readonly string[]
   env: Environment
   reportFault: ReportFault
@@ -61,14 +61,15 @@ export function checkResourceServers(
     const isInFile = index < file.resourceServers.length
     const name = isInFile ? `CONFIG_FILE resourceServers.${index}` : 'RESOURCES'
     if (keys.indexOf(keys[index]) !== index) {
-      reportFault(name, 'names an MCP server that is listed already')
+      reportFault(name, 'names an MCP server that is already listed: remove one of the two')
     }
-    if (server.defaultScopes.length === 0) reportFault(name, 'needs at least one default scope')
+    if (server.defaultScopes.length === 0) reportFault(name, 'must have at least one default scope')
     for (const scope of Object.keys(server.scopes)) {
-      if (isOidcScope(scope)) reportFault(name, `must not redefine the scope ${scope}`)
+      if (isOidcScope(scope))
+        reportFault(name, `must not redefine the OpenID Connect scope ${scope}`)
     }
     if (server.defaultScopes.some((scope) => !Object.hasOwn(server.scopes, scope))) {
-      reportFault(name, 'has a default scope that its scopes do not describe')
+      reportFault(name, 'has a default scope that is not in its scopes: add it to scopes')
     }
   }
   const { defaultResource } = file
