@@ -54,7 +54,7 @@ export function createApp(
   // Koa then reads the X-Forwarded-* headers, which canonical-origin.ts overwrites.
   app.proxy = true
   // error-handler.ts handles the errors of requests; only broken connections end up here.
-  app.on('error', (err: Error) => logger.info({ err }, 'connection broke'))
+  app.on('error', (err: Error) => logger.info({ err }, 'connection failed'))
 
   const path = pathOfIssuer(config.issuer)
   const callback = callbackRoute(new URL(config.upstream.redirectUri).pathname.slice(path.length))

@@ -4,7 +4,7 @@ export interface KeySet {
   readonly keys: readonly Readonly<Record<string, string>>[]
 }
 
-const MOST_KEYS = 20
+const MAX_KEYS = 20
 
 /** By key type; a Map, since `kty` may be the name of a property of every object. */
 const REQUIRED_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -18,12 +18,12 @@ type Members = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Undefined: not a JWK Set. Keys that cannot verify a signature are ignored, and so are unknown members. */
+/** Undefined: not a JWK Set. Ignores keys that cannot verify a signature, and unknown members of keys. */
 export function parseKeySet(value: unknown): KeySet | undefined {
   const keys = isObject(value) ? value['keys'] : undefined
   if (!Array.isArray(keys) || !keys.every(isObject)) return undefined
   const usable = keys.map(readKey).filter((key) => key !== undefined)
-  return { keys: usable.slice(0, MOST_KEYS) }
+  return { keys: usable.slice(0, MAX_KEYS) }
 }
 
 function readKey(key: Members): Record<string, string> | undefined {

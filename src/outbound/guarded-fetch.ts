@@ -1,6 +1,6 @@
-// GET for URLs that strangers give us: https alone, no redirect, bounded in time and size, and only to
-// public addresses. The host is resolved once, and the connection goes to the addresses that were
-// checked, so that DNS cannot answer twice (mcp-requirements §4.2).
+// GET for URLs that strangers give us: only https, no redirects, limited in time and size, and only to public
+// addresses. The host is resolved once, and the connection uses the checked addresses, so that a second DNS
+// answer cannot lead elsewhere (docs/requirements.md A16).
 import type { LookupAddress } from 'node:dns'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
@@ -29,7 +29,7 @@ export type FetchFault =
 export class FetchError extends Error {
   override readonly name = 'FetchError'
   readonly fault: FetchFault
-  /** With `status`: what was answered. */
+  /** The status of the response, if `fault` is `status`. */
   readonly status: number | undefined
 
   constructor(fault: FetchFault, options: { cause?: unknown; status?: number } = {}) {
@@ -57,20 +57,20 @@ export type GuardedFetch = (url: string, limits: FetchLimits) => Promise<Fetched
 export interface ConnectionTarget {
   readonly hostname: string
   readonly port: number
-  /** Checked: a connection may go to these and nowhere else. */
+  /** Checked: the connection may only use these. */
   readonly addresses: readonly [LookupAddress, ...LookupAddress[]]
 }
 
-/** What tests put in the place of DNS and TLS. */
+/** Tests replace DNS and TLS with these. */
 export interface OutboundOverrides {
   readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>
   readonly connect?: (target: ConnectionTarget) => Duplex
 }
 
-const MOST_AT_ONCE = 64
-const MOST_AT_ONCE_PER_HOST = 8
+const MAX_CONCURRENT = 64
+const MAX_CONCURRENT_PER_HOST = 8
 
-/** @param privateHosts host names whose addresses need not be public: the operator vouches for them. */
+/** @param options.privateHosts host names that the operator trusts: their addresses may be private. */
 export function createGuardedFetch(
   options: { privateHosts: readonly string[] } & OutboundOverrides,
 ): GuardedFetch {
@@ -83,7 +83,7 @@ export function createGuardedFetch(
 
   async function getAddresses(hostname: string): Promise<ConnectionTarget['addresses']> {
     const addresses = await resolve(hostname).catch((cause: unknown) => {
-      // A name that does not exist is told like one inside: the answer must not map a network.
+      // An unknown name and a private one fail alike: the error must not help to map our network.
       throw new FetchError(isUnknownHost(cause) ? 'address' : 'network', { cause })
     })
     const isAllowed =
@@ -105,7 +105,7 @@ export function createGuardedFetch(
     const url = parseTarget(given)
     const { hostname } = url
     const runningHere = running.get(hostname) ?? 0
-    if (runningCount >= MOST_AT_ONCE || runningHere >= MOST_AT_ONCE_PER_HOST) {
+    if (runningCount >= MAX_CONCURRENT || runningHere >= MAX_CONCURRENT_PER_HOST) {
       throw new FetchError('busy')
     }
     runningCount += 1
@@ -132,7 +132,7 @@ function isUnknownHost(error: unknown): boolean {
   return error instanceof Error && 'code' in error && UNKNOWN_HOST_CODES.has(error.code)
 }
 
-/** URL has turned decimal, octal and hexadecimal notations of IPv4 into the usual one by now. */
+/** URL.parse has already normalised decimal, octal and hexadecimal notations of IPv4. */
 function parseTarget(given: string): URL {
   const url = URL.parse(given)
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') {
@@ -144,7 +144,7 @@ function parseTarget(given: string): URL {
 }
 
 function connectTo({ hostname, port, addresses }: ConnectionTarget): Duplex {
-  // net.connect asks this in the place of DNS; the certificate is still the host's.
+  // Replaces the DNS lookup of net.connect. The certificate must still be that of the host.
   const lookup: LookupFunction = (_hostname, { all }, done) => {
     const [{ address, family }] = addresses
     if (all) done(null, [...addresses])
@@ -161,7 +161,7 @@ function download(
   const headers = {
     host: url.host,
     accept: 'application/json',
-    'accept-encoding': 'identity', // what is small on the wire must not be huge in memory
+    'accept-encoding': 'identity', // a small compressed body could be huge in memory
     'user-agent': 'mcp-oidc-server',
   }
   return new Promise((resolve, reject) => {

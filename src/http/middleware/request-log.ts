@@ -34,5 +34,5 @@ export function logEngineFault(ctx: Context, fault: EngineFault): void {
 }
 
 export function logRevocation(ctx: Context, revocation: Revocation): void {
-  requestState(ctx).log.warn({ audit: 'grant_revoked', ...revocation }, 'grant ended')
+  requestState(ctx).log.warn({ audit: 'grant_revoked', ...revocation }, 'grant revoked')
 }
