@@ -35,8 +35,10 @@ export interface DiscoveredUpstream {
 export function createDiscoveredUpstream(options: {
   upstream: UpstreamConfig
   now: () => number
+  /** Called if the cached document could not be renewed and stays in use. */
+  onRenewalFailure?: (error: unknown) => void
 }): DiscoveredUpstream {
-  const { upstream, now } = options
+  const { upstream, now, onRenewalFailure } = options
   let known: { configuration: Configuration; freshUntilMs: number } | undefined
   let pending: Promise<Configuration> | undefined
 
@@ -48,6 +50,7 @@ export function createDiscoveredUpstream(options: {
     } catch (error) {
       if (!known) throw error
       // The cached document stays in use during an outage of the upstream.
+      onRenewalFailure?.(error)
       known = { ...known, freshUntilMs: now() + RETRY_MS }
       return known.configuration
     } finally {

@@ -13,7 +13,6 @@ import {
   randomState,
   WWWAuthenticateChallengeError,
 } from 'openid-client'
-import type { UpstreamConfig } from '../config/load.ts'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { AppError, type AppErrorCode } from '../errors.ts'
 import { createDiscoveredUpstream, UpstreamUnreachable } from './discovered-upstream.ts'
@@ -69,10 +68,9 @@ const REFUSALS = new Set([
   'account_selection_required',
 ])
 
-export function createRelyingParty(options: {
-  upstream: UpstreamConfig
-  now: () => number
-}): RelyingParty {
+export function createRelyingParty(
+  options: Parameters<typeof createDiscoveredUpstream>[0],
+): RelyingParty {
   const { upstream, now } = options
   const discovered = createDiscoveredUpstream(options)
 
