@@ -1,5 +1,5 @@
-// The public words of each fault that we raise ourselves. They are constant for each code and contain nothing
-// of the request. errors.ts turns a code into an error.
+// The public words of each fault that we raise ourselves. They are constant for each code and contain
+// nothing of the request. errors.ts turns a code into an error.
 
 export interface Fault {
   readonly status: number

@@ -1,5 +1,5 @@
-// One JSON line per event on stdout. An error is logged with its name, message, code and stack, but never with
-// the properties that libraries add to it (responses, tokens).
+// One JSON line per event on stdout. An error is logged with its name, message, code and stack, but never
+// with the properties that libraries add to it (responses, tokens).
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DestinationStream, type Logger, pino } from 'pino'
 
@@ -14,7 +14,7 @@ interface LoggedError {
 }
 
 const MAX_CAUSES = 6
-/** Beyond this, lines are dropped: a stalled log reader must neither block the server nor fill its memory. */
+/** Beyond this, lines are dropped: a stalled reader must neither block the server nor fill its memory. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 const FLUSH_MS = 5000
 

@@ -1,4 +1,4 @@
-// The schema of the configuration file: reviewed data without secrets. schema.ts is that of the environment.
+// The schema of the configuration file: reviewed data without secrets. The environment's is schema.ts.
 import { z } from 'zod'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { brandingSchema } from './branding.ts'
@@ -123,7 +123,7 @@ export const fileSchema = z.strictObject({
   }),
   rotateConfidentialRefreshTokens: z.boolean(),
   drainSeconds: z.int().min(0),
-  /** For CONSENT=remember: redirect URIs whose response any program on the person's device could receive. */
+  /** For CONSENT=remember: redirect URIs whose response any program on the device could receive. */
   consent: z.strictObject({
     rememberLoopback: z.boolean(),
     rememberPrivateUse: z.boolean(),

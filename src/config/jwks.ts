@@ -9,7 +9,7 @@ const jwk = z.looseObject({
   alg: z.enum(['RS256', 'ES256']),
 })
 
-/** Whether the key is complete and of the kind that its `alg` signs with. The engine would fail only later. */
+/** Whether the key is complete and fits its `alg`. The engine would reject it only later. */
 function isSigningKey(key: z.infer<typeof jwk>): boolean {
   try {
     const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey({ key, format: 'jwk' })

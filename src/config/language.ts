@@ -7,7 +7,7 @@ export type Language = (typeof LANGUAGES)[number]
 
 const line = z.string().min(1, 'must describe the scope in one line')
 
-/** The description of a scope: one line for all languages, or one for each, with English as the fallback. */
+/** The description of a scope: one line for all languages, or one each, with English as the fallback. */
 export const localisedLine = z.union(
   [line, z.strictObject({ en: line, de: line.optional(), es: line.optional() })],
   'must be one line, or one for each language with at least en: { "en": …, "de": …, "es": … }',

@@ -4,7 +4,7 @@
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]']
 const HIGHEST_PORT = 65_535
 
-// Matches the text as given: a URL parser would normalise it first, but redirect URIs are compared as strings.
+// Matches the text as given: a URL parser would normalise it, but redirect URIs are compared as strings.
 const LOOPBACK_URI =
   /^(?<host>http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::(?<port>\d{1,5}))?(?<rest>[/?].*)?$/s
 

@@ -40,8 +40,8 @@ export function createRedirectPolicy(options: {
 }
 
 /**
- * Compares exactly, except for loopback http: an app learns its port only when it starts (RFC 8252 §7.3), and
- * some clients register one loopback host name and use another (docs/clients.md).
+ * Compares exactly, except for loopback http: an app learns its port only when it starts (RFC 8252 §7.3),
+ * and some clients register one loopback host name and use another (docs/clients.md).
  */
 export function isRegisteredRedirectUri(uri: string, registered: readonly string[]): boolean {
   if (registered.includes(uri)) return true

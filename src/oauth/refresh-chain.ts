@@ -51,8 +51,8 @@ export function presentToken(
     return { kind: 'accepted', answer: chain.current, chain }
   }
 
-  // No successor was ever presented, so the response was lost, however long ago. The tokens that were sent
-  // since then become obsolete: numbers between the last presented and the current one are not valid any more.
+  // No successor was ever presented, so the response was lost, however long ago. The tokens that were
+  // sent since then become obsolete: numbers between the last presented and the current one are invalid.
   if (presented === chain.lastPresented) {
     return accept(chain, presented, chain.current + 1, nowMs)
   }

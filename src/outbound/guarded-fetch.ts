@@ -1,6 +1,6 @@
-// GET for URLs that strangers give us: only https, no redirects, limited in time and size, and only to public
-// addresses. The host is resolved once, and the connection uses the checked addresses, so that a second DNS
-// answer cannot lead elsewhere (docs/requirements.md A16).
+// GET for URLs that strangers give us: only https, no redirects, limited in time and size, and only to
+// public addresses. The host is resolved once, and the connection uses the checked addresses, so that a
+// second DNS answer cannot lead elsewhere (docs/requirements.md A16).
 import type { LookupAddress } from 'node:dns'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'

@@ -1,5 +1,5 @@
-// Our client of the upstream OpenID provider. openid-client implements the protocol and its checks; this file
-// translates its errors into ours. discovered-upstream.ts does discovery.
+// Our client of the upstream OpenID provider. openid-client implements the protocol and its checks; this
+// file translates its errors into ours. discovered-upstream.ts does discovery.
 import {
   AuthorizationResponseError,
   authorizationCodeGrant,
@@ -19,7 +19,7 @@ import { createDiscoveredUpstream, UpstreamUnreachable } from './discovered-upst
 import { type Identity, needsUserinfo, parseIdentity } from './identity.ts'
 
 export interface LoginRequest {
-  /** `login` if the client requires a fresh login, `select_account` if the person asks for another account. */
+  /** `login`: the client requires a fresh login. `select_account`: the person asked for another account. */
   readonly prompt: 'login' | 'select_account' | undefined
   readonly maxAgeSeconds: number | undefined
   readonly loginHint: string | undefined
@@ -38,7 +38,7 @@ export interface RelyingParty {
   /** @throws AppError upstream_unavailable, upstream_failed */
   begin(request: LoginRequest): Promise<BegunLogin>
   /**
-   * Validates the upstream's response (`iss`, `state`, `nonce`, PKCE, ID token signature) and redeems its code.
+   * Redeems the upstream's response and checks `iss`, `state`, `nonce`, PKCE and the ID token's signature.
    * @param search the query of the callback request
    * @throws AppError upstream_denied, upstream_unavailable, upstream_failed
    */

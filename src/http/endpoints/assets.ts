@@ -8,8 +8,8 @@ import type { Site } from '../views/site.ts'
 const FOR_EVER = 'public, max-age=31536000, immutable'
 const A_DAY = 'public, max-age=86400'
 
-// Browsers request /favicon.ico unasked, and a 404 would be a console error. The ring is that of the consent
-// page's rail; the white disc behind it keeps it visible on a dark tab.
+// Browsers request /favicon.ico unasked, and a 404 would be a console error. The ring is that of the
+// consent page's rail; the white disc behind it keeps it visible on a dark tab.
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="16" fill="#fff"/><circle cx="16" cy="16" r="10" fill="none" stroke="#0b5f5a" stroke-width="6"/></svg>
 `
 

@@ -1,4 +1,4 @@
-// GET /livez: the process responds. GET /readyz: it can serve requests; otherwise a 503 names what is missing.
+// GET /livez: the process responds. GET /readyz: it can serve requests, or a 503 names what is missing.
 import type { RouterMiddleware } from '@koa/router'
 import type { Logger } from '../../log.ts'
 import type { Store } from '../../store/store.ts'

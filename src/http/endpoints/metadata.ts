@@ -21,7 +21,7 @@ function createDiscoveryDocument(options: {
   acceptsRegistrations: boolean
 }): Record<string, unknown> {
   const { issuer, servers, acceptsDocuments, acceptsRegistrations } = options
-  // Clients may request all of these scopes at once, so only scopes that a resource server defines are added.
+  // Clients may request all of these scopes at once, so only those of resource servers are added.
   const resourceScopes = servers.all.flatMap((server) => Object.keys(server.scopes))
   return {
     issuer,

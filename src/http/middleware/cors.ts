@@ -1,5 +1,5 @@
-// Lets browser-based clients of any origin call the routes marked isCrossOrigin, without credentials. Routes
-// that a person visits (/authorize, the interaction, the callback) are never cross-origin.
+// Lets browser-based clients of any origin call the routes marked isCrossOrigin, without credentials.
+// Routes that a person visits (/authorize, the interaction, the callback) are never cross-origin.
 import type { Middleware } from 'koa'
 import { requestState } from '../request-state.ts'
 

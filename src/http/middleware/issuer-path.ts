@@ -4,7 +4,7 @@ import type { Middleware } from 'koa'
 import { setMountPath } from '../../provider/internals.ts'
 import { createRouteFinder, ROUTES } from '../routes.ts'
 
-/** RFC 8414 §3.1 puts the issuer's path after the well-known part, OpenID Connect Discovery §4 before it. */
+/** RFC 8414 §3.1 puts the issuer's path after the well-known part, OpenID Connect Discovery §4 before. */
 const METADATA = [ROUTES.oauthMetadata.path, ROUTES.openidMetadata.path]
 /** Probes call the process directly, past any proxy, and so without the issuer's path. */
 const findProbe = createRouteFinder([ROUTES.livez, ROUTES.readyz])

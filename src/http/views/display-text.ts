@@ -1,5 +1,5 @@
-// Makes a stranger's text safe to display: it cannot hide characters, reorder the text beside it or fill the
-// page. html.ts escapes it, and `<bdi>` in the page isolates it.
+// Makes a stranger's text safe to display: it cannot hide characters, reorder the text beside it or fill
+// the page. html.ts escapes it, and `<bdi>` in the page isolates it.
 
 // Controls, bidi overrides, lone surrogates, private-use and unassigned code points, line breaks,
 // and everything that is invisible (zero-width joiners, Hangul fillers, variation selectors).

@@ -1,5 +1,5 @@
-// The English words of error pages: titles for our own faults (their texts are in faults.ts), and whole pages
-// for the engine's errors. The other languages are in views/locales.
+// The English words of error pages: titles for our own faults (their texts are in faults.ts), and whole
+// pages for the engine's errors. The other languages are in views/locales.
 import type { AppErrorCode } from '../../errors.ts'
 
 export const FAULT_TITLES: Partial<Record<AppErrorCode, string>> = {

@@ -135,7 +135,7 @@ const SOURCE = fileURLToPath(new URL('../../../src', import.meta.url))
 /** The part of each path before its first parameter, without a trailing slash. */
 const ROUTED = [...new Set(routes.map(({ path }) => path.replace(/\/[:*].*$/, '')))]
 
-/** Literals that are a path of the table, or begin with one. A template's parts between `${…}` count each. */
+/** Literals that are a path of the table, or begin with one. Each part of a template counts. */
 function findRoutedLiterals(source: string): string[] {
   const code = source.replace(/(?<=^|\s)(\/\*.*?\*\/|\/\/[^\n]*)/gs, '')
   const literals = [...code.matchAll(/(?<=['"`}])[^'"`$\n]+/g)].map(([text]) => text)

@@ -2,7 +2,7 @@ import type { AppError } from '../../../errors.ts'
 import type { PageText } from '../error-pages.ts'
 import type { Catalogue } from './catalogue.ts'
 
-/** Adds a fault's detail to its translated page. The detail stays English: it is for the client's developers. */
+/** Adds a fault's detail to its translated page, in English: it is for the client's developers. */
 export function withDetail(
   text: PageText,
   { detail }: AppError,
