@@ -24,8 +24,8 @@ export function upstreamCallback(options: {
     if (state === null || !loginBinding.isBound(ctx, state)) {
       throw new AppError('login_attempt_foreign')
     }
-    const owner = loginBinding.findParentId(ctx, state)
-    const attempt = await login.take(state).catch(offerRetry(owner))
+    const boundUid = loginBinding.findParentId(ctx, state)
+    const attempt = await login.take(state).catch(offerRetry(boundUid))
     loginBinding.clear(ctx, state)
     const { interactionUid: uid } = attempt
     if (!interactionBinding.isBound(ctx, uid)) throw new AppError('login_attempt_foreign')
