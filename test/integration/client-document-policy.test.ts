@@ -32,7 +32,7 @@ async function assertNotAllowed(server: TestServer, client_id: string): Promise<
   const page = await open(server, client_id)
   assert.equal(page.status, 400, client_id)
   assertErrorPage(page, server)
-  assert.match(page.body, /does not take the metadata document of this client/)
+  assert.match(page.body, /does not accept the metadata document of this client/)
   const { status, body } = await refresh(server.issuer, { client_id }, 'x')
   assert.deepEqual([status, body['error']], [401, 'invalid_client'])
 }

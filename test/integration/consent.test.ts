@@ -109,7 +109,7 @@ test('A17 A18: the page names client, answer host, resource, scopes in words and
   assert.match(page.body, /a program on this computer/)
   assert.match(page.body, /https:\/\/mcp\.example\.com\/mcp/)
   assert.match(page.body, /Use the tools of this MCP server in your name/)
-  assert.match(page.body, /Know which account you are/)
+  assert.match(page.body, /Know which account is yours/)
   assert.match(page.body, /Test sign-in/)
 })
 

@@ -45,13 +45,13 @@ function assertHeld(answer: Answer, expected: { error: string; state: string; at
   const links = parse(answer.body).querySelectorAll('.actions a')
   assert.deepEqual(
     links.map((link) => link.textContent),
-    ['Go on to editor.example'],
+    ['Continue to editor.example'],
   )
   const href = new URL(links[0]?.getAttribute('href') ?? '')
   assert.equal(href.origin + href.pathname, WEB)
   const { error_description, ...said } = Object.fromEntries(href.searchParams)
   assert.deepEqual(said, { error, state, iss: at.issuer })
-  assert.match(answer.body, /Nobody has checked this client/)
+  assert.match(answer.body, /This client has not been verified/)
 }
 
 function assertRedirected(answer: Answer, redirectUri: string, error: string): void {

@@ -25,7 +25,7 @@ test('a browser that was given the cookie of an interaction that another one beg
   }
   const seen = await victim.open(page.url)
   assert.equal(seen.status, 400)
-  assert.equal(seen.title, 'This sign-in is over')
+  assert.equal(seen.title, 'This sign-in has expired')
 })
 
 test('of two who resume one approved interaction, one goes on', async () => {
@@ -59,7 +59,7 @@ test('a browser that begins again and again keeps the latest, in cookies that a 
   const latest = pages.slice(-20)
   for (const page of latest) assert.equal((await agent.open(page.url)).status, 200)
   const over = await agent.open(pages[0]?.url ?? '')
-  assert.equal(over.title, 'This sign-in is over')
+  assert.equal(over.title, 'This sign-in has expired')
   const answer = await approve(agent, await agent.open(latest[0]?.url ?? ''))
   assert.match(answer.search, /[?&]code=/)
 })

@@ -51,7 +51,7 @@ test('a callback in another browser is refused, and the first one can still fini
   const url = await callbackOf(agent, login)
   const refused = await finish(createUserAgent(), url)
   assert.equal(refused.status, 400)
-  assert.match(refused.title, /cannot go on here/)
+  assert.match(refused.title, /cannot continue here/)
   assertErrorPage(refused, server)
   assert.equal(await subjectOf(await finish(agent, url), codeVerifier), ADA)
 })
@@ -64,7 +64,7 @@ test("a victim who follows an attacker's upstream link ends at a refused page", 
   const { location = '' } = attacker.agent.hops.find(({ url }) => url.endsWith('/approve')) ?? {}
   const upstream = await victim.open(location)
   const page = await finish(victim, await callbackOf(victim, upstream, GRACE))
-  assert.match(page.title, /cannot go on here/)
+  assert.match(page.title, /cannot continue here/)
   assertErrorPage(page, server)
 })
 
@@ -78,7 +78,7 @@ test('a callback works once: played again, it is refused', async () => {
   assertErrorPage(again, server)
   const kept = await send(url, { headers: { accept: 'text/html', cookie: cookies } })
   assert.equal(kept.status, 400, 'a kept cookie does not help')
-  assert.match(kept.body, /This sign-in was finished already, or took too long/)
+  assert.match(kept.body, /This sign-in was already finished, or took too long/)
 })
 
 test('a callback with an altered, empty or missing state is refused before anything is spent', async () => {
