@@ -298,9 +298,9 @@ export function requireText(value: unknown, what: string): string {
 }
 
 /**
- * Replaces the body of a registration request with what `normalise` makes of it, and returns that. To be
- * called from `idFactory`: the engine calls it after it has parsed the body into `ctx.oidc.body`, and reads
- * the metadata from there afterwards.
+ * Replaces the body of a registration request with normalised metadata, and returns that. Call it in
+ * `idFactory`, which the engine calls after it parsed the body into `ctx.oidc.body` and before it reads the
+ * metadata from there.
  */
 export function replaceRegistrationBody<T extends object>(
   ctx: KoaContextWithOIDC,
