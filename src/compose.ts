@@ -66,7 +66,13 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       onError: (err) => logger.warn({ err }, 'the store has trouble'),
     }))
   const relyingParty =
-    overrides.relyingParty ?? createRelyingParty({ upstream: config.upstream, now })
+    overrides.relyingParty ??
+    createRelyingParty({
+      upstream: config.upstream,
+      now,
+      onRenewalFailure: (err) =>
+        logger.warn({ err }, 'cannot renew the discovery document of the upstream'),
+    })
 
   const { lifetimes, sessionSecrets } = config
   const stores = createRecordStores({

@@ -36,7 +36,10 @@ type ReplayCheck = (issuer: string, jti: string, expiresAtSeconds: number) => Pr
 
 const undeclared = (provider: Provider) => provider as unknown as Undeclared // Cast: see Undeclared
 
-/** What `checkEngine` looks for: members that we replace or read, and routes that we tell apart by name. */
+/**
+ * What `checkEngine` looks for: members that we replace or read, and routes that we tell apart by name. How the engine
+ * uses them, only the tests can tell.
+ */
 const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
   'OIDCContext.prototype.entity': (provider) =>
     isFunction(undeclared(provider).OIDCContext?.prototype?.entity),
@@ -55,13 +58,16 @@ const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
   'the route pushed_authorization_request': (provider) =>
     hasRoute(provider, 'pushed_authorization_request'),
   'the route revocation': (provider) => hasRoute(provider, 'revocation'),
+  'the route client_update': (provider) =>
+    stateOf(provider)?.features?.registrationManagement?.enabled !== true ||
+    hasRoute(provider, 'client_update'),
 }
 
 const isFunction = (value: unknown) => typeof value === 'function'
 
 function hasRoute(provider: Provider, name: string): boolean {
   try {
-    return provider.pathFor(name, { uid: 'x' }) !== ''
+    return provider.pathFor(name, { uid: 'x', clientId: 'x' }) !== ''
   } catch {
     return false
   }
@@ -292,9 +298,9 @@ export function requireText(value: unknown, what: string): string {
 }
 
 /**
- * Replaces the body of a registration request with what `normalise` makes of it, and returns that. To be
- * called from `idFactory`: the engine calls it after it has parsed the body into `ctx.oidc.body`, and reads
- * the metadata from there afterwards.
+ * Replaces the body of a registration request with normalised metadata, and returns that. Call it in
+ * `idFactory`, which the engine calls after it parsed the body into `ctx.oidc.body` and before it reads the
+ * metadata from there.
  */
 export function replaceRegistrationBody<T extends object>(
   ctx: KoaContextWithOIDC,

@@ -70,7 +70,7 @@ test('a browser that blocks cookies gets a page that says so', async () => {
   await page.goto(request.url)
   await profile.clearCookies()
   await allow(page)
-  await waitForHeading(page, 'This sign-in is over')
+  await waitForHeading(page, 'This sign-in has expired')
   assert.match(await readText(page.locator('main')), /Allow cookies for this site/)
   await assertReferenceIsLogged(page)
   assert.deepEqual(faults, [])
@@ -127,7 +127,7 @@ test('an expired interaction shows a page that says so, and does not redirect', 
     await page.goto((await shortLived.request()).url)
     await new Promise((resolve) => setTimeout(resolve, 2100))
     await allow(page)
-    await waitForHeading(page, 'This sign-in is over')
+    await waitForHeading(page, 'This sign-in has expired')
     assert.ok(page.url().startsWith(shortLived.server.issuer), page.url())
     assert.deepEqual(faults, [])
   } finally {
@@ -148,7 +148,7 @@ test('while the upstream is down, the page offers a retry that keeps the request
     const response = await answered
     assert.equal(response.status(), 503)
     assert.ok(response.headers()['retry-after'])
-    await waitForHeading(page, 'The sign-in service is away')
+    await waitForHeading(page, 'Sign-in is temporarily unavailable')
     await page.getByRole('link', { name: 'Try again' }).click()
     await waitForHeading(page, /^Allow Browser client/)
     assert.deepEqual(faults, [])

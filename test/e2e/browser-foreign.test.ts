@@ -50,7 +50,7 @@ test('the upstream callback is refused in another browser, and the first browser
 
   const response = await other.page.goto(held.url)
   assert.equal(response?.status(), 400)
-  await waitForHeading(other.page, 'This sign-in cannot go on here')
+  await waitForHeading(other.page, 'This sign-in cannot continue here')
   assert.deepEqual(await other.page.context().cookies(stage.server.issuer), [])
   assert.deepEqual(other.faults, [])
   assert.equal(stage.listener.answers.length, before)
@@ -77,7 +77,7 @@ test('a victim who signs in through a link that an attacker approved is refused'
 
   await victim.page.goto(url)
   await signIn(victim.page, GRACE)
-  await waitForHeading(victim.page, 'This sign-in cannot go on here')
+  await waitForHeading(victim.page, 'This sign-in cannot continue here')
   assert.equal(stage.listener.answers.length, before)
   await release()
   await allowed
@@ -91,6 +91,6 @@ test('a consent page opened in another browser by its URL shows nothing of the r
   await mine.page.goto(request.url)
   const response = await other.page.goto(mine.page.url())
   assert.equal(response?.status(), 400)
-  await waitForHeading(other.page, 'This sign-in is over')
+  await waitForHeading(other.page, 'This sign-in has expired')
   assert.doesNotMatch(await other.page.content(), /Private client/)
 })

@@ -96,7 +96,7 @@ test('the older of two copies of a page can be approved, and the other then says
   await signIn(page)
   const answer = await waitForAnswer(page, request)
   await allow(copy.page)
-  await waitForHeading(copy.page, 'This sign-in is over')
+  await waitForHeading(copy.page, 'This sign-in has expired')
   assert.equal((await stage.redeem(request, answer))['sub'], ADA)
 })
 
@@ -141,10 +141,10 @@ test('going back after the redirect shows that the sign-in ended, and the code s
   await page.goBack()
   await page.goBack()
   assert.ok(page.url().startsWith(`${stage.server.issuer}/interaction/`), page.url())
-  await waitForHeading(page, 'This sign-in is over')
+  await waitForHeading(page, 'This sign-in has expired')
   assert.equal(await page.getByRole('button').count(), 0)
   await page.reload()
-  await waitForHeading(page, 'This sign-in is over')
+  await waitForHeading(page, 'This sign-in has expired')
 
   assert.equal(stage.listener.answers.length, before, 'the client received nothing more')
   assert.equal((await stage.redeem(request, answer))['sub'], ADA)

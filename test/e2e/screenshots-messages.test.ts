@@ -38,12 +38,12 @@ const messages: Record<
     },
   },
   'foreign-browser': {
-    heading: 'This sign-in cannot go on here',
+    heading: 'This sign-in cannot continue here',
     status: 400,
     open: (page) => page.goto(`${stage.server.issuer}/callback?code=x&state=y`),
   },
   expired: {
-    heading: 'This sign-in is over',
+    heading: 'This sign-in has expired',
     status: 400,
     open: (page) => page.goto(`${stage.server.issuer}/interaction/over`),
   },
@@ -74,7 +74,7 @@ const messages: Record<
     open: (page) => page.goto(`${stage.server.issuer}/nowhere`),
   },
   'held-error': {
-    heading: 'The client sent a faulty request',
+    heading: 'This sign-in request isn’t valid',
     status: 400,
     async open(page) {
       const client = await register(stage.server.issuer, { redirect_uris: [WEB] })
@@ -83,7 +83,7 @@ const messages: Record<
     },
   },
   'faulty-request': {
-    heading: 'The client sent a faulty request',
+    heading: 'This sign-in request isn’t valid',
     status: 400,
     open: (page) => page.goto(`${stage.server.issuer}/authorize?response_type=code`),
   },
@@ -105,7 +105,7 @@ const outages: Record<
   { heading: string; env: Record<string, string>; open(page: Page, away: BrowserStage): unknown }
 > = {
   'upstream-away': {
-    heading: 'The sign-in service is away',
+    heading: 'Sign-in is temporarily unavailable',
     env: { UPSTREAM_ISSUER: 'http://127.0.0.1:9' },
     async open(page, away) {
       await page.goto((await away.request()).url)

@@ -40,8 +40,8 @@ function readScopes(page: Page): Record<string, string[]> {
   )
 }
 
-const NEW = 'New: what you are asked for'
-const ALLOWED = 'Already allowed, and kept'
+const NEW = 'New permissions'
+const ALLOWED = 'Already allowed and unchanged'
 
 test('A35: a request for more scopes lists all of them and asks only for the new ones', async () => {
   const { client, agent } = await approveOnce(server)

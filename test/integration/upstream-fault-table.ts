@@ -11,7 +11,7 @@ export interface Outcome {
 export const OUTCOMES = {
   unavailable: {
     status: 503,
-    title: 'The sign-in service is away',
+    title: 'Sign-in is temporarily unavailable',
     error: 'temporarily_unavailable',
   },
   failed: { status: 502, title: 'The sign-in did not work', error: 'server_error' },

@@ -128,7 +128,7 @@ test('A36: while the upstream is down, a sign-in is a 503 page whose retry link 
     page = await agent.submit(consent, { button: /^Allow/ })
     assert.equal(page.status, 503)
     assert.match(page.headers.get('retry-after') ?? '', /^[1-9]\d*$/)
-    assert.equal(page.title, 'The sign-in service is away')
+    assert.equal(page.title, 'Sign-in is temporarily unavailable')
     assert.doesNotMatch(page.body, /127\.0\.0\.1:9|ECONNREFUSED/)
     assertErrorPage(page, server)
   } finally {

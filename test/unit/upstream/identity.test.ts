@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isIncomplete, parseIdentity } from '../../../src/upstream/identity.ts'
+import { needsUserinfo, parseIdentity } from '../../../src/upstream/identity.ts'
 
 test('claims in the ID token override userinfo, which only adds missing claims', () => {
   assert.deepEqual(
@@ -29,7 +29,7 @@ test('an identity without a valid subject is rejected', () => {
 })
 
 test('userinfo is needed only if a requested name or e-mail address is missing', () => {
-  assert.equal(isIncomplete({ name: 'Ada' }, 'openid profile email'), true)
-  assert.equal(isIncomplete({ name: 'Ada', email: 'a@b.c' }, 'openid profile email'), false)
-  assert.equal(isIncomplete({}, 'openid'), false)
+  assert.equal(needsUserinfo({ name: 'Ada' }, 'openid profile email'), true)
+  assert.equal(needsUserinfo({ name: 'Ada', email: 'a@b.c' }, 'openid profile email'), false)
+  assert.equal(needsUserinfo({}, 'openid'), false)
 })

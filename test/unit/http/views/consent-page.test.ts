@@ -166,7 +166,7 @@ test('the page shows the name and URI of the resource, and the description and n
 
 test('the page for a request without scopes says so, and has no empty list', () => {
   const page = render({ scopes: [] })
-  assert.match(textOf(page), /names no particular permission/)
+  assert.match(textOf(page), /asks for no specific permissions/)
   assert.equal(page.querySelector('ul'), null)
 })
 
