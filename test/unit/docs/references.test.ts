@@ -87,7 +87,7 @@ test('every cited row of docs/requirements.md exists', () => {
 })
 
 /** The folders that must not cite documents outside the repository. */
-const CITING_FOLDERS = ['docs']
+const CITING_FOLDERS = ['src', 'scripts', 'docs', 'test']
 // Written so that this file does not match itself.
 const OUTSIDE = /mcp-requirement[s]|clients\.md [§]|decisions\.m[d]|house\.m[d]/
 
@@ -98,4 +98,22 @@ test('no file cites a document that the repository does not have', () => {
     files.filter((file) => OUTSIDE.test(read(file))),
     [],
   )
+})
+
+test('every file that a comment in src/ names exists', () => {
+  const sources = find('src/**/*.ts')
+  const names = new Set(find('{src,test,scripts,docs}/**/*.ts').map((path) => posix.basename(path)))
+  const COMMENT = /^\s*(?:\/\/|\/?\*).*$/gm
+  const FILE = /(?<![\w./-])([\w-]+(?:\/[\w.-]+)*\.ts)\b/g
+  const missing = sources.flatMap((source) =>
+    (read(source).match(COMMENT) ?? [])
+      .flatMap((comment) => matchesOf(comment, FILE))
+      .filter((named) =>
+        named.includes('/')
+          ? find([named, `src/${named}`, posix.join(posix.dirname(source), named)]).length === 0
+          : !names.has(named),
+      )
+      .map((named) => `${source} names ${named}`),
+  )
+  assert.deepEqual(missing, [])
 })
