@@ -1,6 +1,7 @@
 // The composition root: leaves first, then domain, provider, app. The one file that sees every layer.
 import type Koa from 'koa'
 import type { Config } from './config/load.ts'
+import { createCookieMacs } from './crypto/cookie-macs.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccounts } from './domain/account.ts'
 import { createConsents } from './domain/consent.ts'
@@ -24,7 +25,6 @@ import { createClientAdapter } from './provider/clients/client-adapter.ts'
 import { createClientDocuments } from './provider/clients/client-document.ts'
 import { createClientKeySets } from './provider/clients/client-keys.ts'
 import { toClientMetadata } from './provider/clients/registration.ts'
-import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
 import { currentContext } from './provider/internals.ts'
 import { createAccessTokens } from './provider/tokens/access-tokens.ts'
@@ -128,12 +128,14 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     renewClient: registrations.renew,
     now,
   })
-  const { interactionBinding, loginBinding } = createBrowserBindings(config)
+  const cookieMacs = createCookieMacs(sessionSecrets)
+  const { interactionBinding, loginBinding } = createBrowserBindings({ ...config, cookieMacs })
   const dpop = createDpopProofs({ sessionSecrets, replays, now })
   const provider = createProvider({
     config,
     accounts,
     consents,
+    cookieMacs,
     redirectPolicy,
     servers,
     policy,
@@ -168,7 +170,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     now,
     store,
     engine: provider,
-    cookieKeys: cookieKeys(sessionSecrets),
+    cookieMacs,
     isStopping: overrides.isStopping ?? (() => false),
     interactions: createInteractions({ provider, now }),
     accessTokens: createAccessTokens({ config, grants, now }),

@@ -3,6 +3,7 @@ import Router from '@koa/router'
 import Koa, { type Middleware } from 'koa'
 import mount from 'koa-mount'
 import type { Config } from '../config/load.ts'
+import type { CookieMacs } from '../crypto/cookie-macs.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import type { Logger } from '../log.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
@@ -44,13 +45,13 @@ export function createApp(
     servers: ResourceServers
     /** The oidc-provider instance, which is a Koa application. */
     engine: Koa
-    cookieKeys: string[]
+    cookieMacs: CookieMacs
     isStopping: () => boolean
   },
 ): Koa {
   const { config, logger, servers, now, isStopping } = options
   const app = new Koa()
-  app.keys = options.cookieKeys
+  app.keys = options.cookieMacs
   // Koa then reads the X-Forwarded-* headers, which canonical-origin.ts overwrites.
   app.proxy = true
   // error-handler.ts handles the errors of requests; only broken connections end up here.

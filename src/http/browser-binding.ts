@@ -4,6 +4,8 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Config } from '../config/load.ts'
+import type { CookieMacs } from '../crypto/cookie-macs.ts'
+import { createSignedCookies, type SignedCookies } from './signed-cookies.ts'
 
 export interface BrowserBinding {
   /** @param parentId kept with `id`: a login attempt's interaction */
@@ -15,16 +17,25 @@ export interface BrowserBinding {
   clear(ctx: Context, id: string): void
 }
 
-export function createBrowserBindings({ issuer, lifetimes }: Pick<Config, 'issuer' | 'lifetimes'>) {
+export function createBrowserBindings(
+  options: Pick<Config, 'issuer' | 'lifetimes'> & {
+    /** Those that the application signs with. */
+    cookieMacs: CookieMacs
+  },
+) {
+  const { issuer, lifetimes, cookieMacs } = options
   const { interactionSeconds, loginAttemptSeconds } = lifetimes
+  const signedCookies = createSignedCookies(cookieMacs)
   return {
     interactionBinding: createBrowserBinding({
       issuer,
+      signedCookies,
       purpose: 'interaction',
       ttlSeconds: interactionSeconds,
     }),
     loginBinding: createBrowserBinding({
       issuer,
+      signedCookies,
       purpose: 'login',
       ttlSeconds: loginAttemptSeconds,
     }),
@@ -39,13 +50,15 @@ const MAX_COOKIES = 20
 /** @param purpose part of the cookie's name. Each id has its own cookie, so tabs do not interfere. */
 function createBrowserBinding(options: {
   issuer: string
+  signedCookies: SignedCookies
   purpose: 'interaction' | 'login'
   ttlSeconds: number
 }): BrowserBinding {
-  const { issuer, purpose, ttlSeconds } = options
+  const { issuer, signedCookies, purpose, ttlSeconds } = options
   const isHttps = issuer.startsWith('https:')
   const prefix = `${isHttps ? '__Host-' : ''}mcp_oidc_${purpose}_`
   const name = (id: string) => prefix + createHash('sha256').update(id).digest('hex').slice(0, 12)
+  const isOurs = (cookie: string) => cookie.startsWith(prefix) && !cookie.endsWith('.sig')
   const attributes = {
     httpOnly: true,
     overwrite: true,
@@ -55,10 +68,11 @@ function createBrowserBinding(options: {
     signed: true,
   } as const
   const read = (ctx: Context, id: string) =>
-    ctx.cookies.get(name(id), { signed: true })?.split(SEPARATOR) ?? []
+    signedCookies.find(ctx, name(id))?.split(SEPARATOR) ?? []
   return {
     set(ctx, id, parentId) {
-      for (const old of namesOf(ctx, prefix).slice(0, 1 - MAX_COOKIES)) {
+      const names = signedCookies.names(ctx).filter(isOurs)
+      for (const old of names.slice(0, 1 - MAX_COOKIES)) {
         ctx.cookies.set(old, null, attributes)
       }
       const value = [id, ...(parentId === undefined ? [] : [parentId])].join(SEPARATOR)
@@ -71,13 +85,4 @@ function createBrowserBinding(options: {
     },
     clear: (ctx, id) => void ctx.cookies.set(name(id), null, attributes),
   }
-}
-
-/** Oldest first: browsers send the cookies of a path in that order (RFC 6265 §5.4). */
-function namesOf(ctx: Context, prefix: string): string[] {
-  const names = ctx
-    .get('Cookie')
-    .split(/;\s*/)
-    .map((pair) => pair.split('=', 1)[0] ?? '')
-  return names.filter((name) => name.startsWith(prefix) && !name.endsWith('.sig'))
 }

@@ -1,7 +1,7 @@
 // Settings and domain → the engine's Configuration. Pure; one key, one line, and why beside it.
 import type { Adapter, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../config/load.ts'
-import { deriveKey } from '../crypto/derived-key.ts'
+import type { CookieMacs } from '../crypto/cookie-macs.ts'
 import { type Accounts, CLAIMS_BY_SCOPE, selectClaims } from '../domain/account.ts'
 import type { Consents } from '../domain/consent.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
@@ -23,16 +23,12 @@ import type { createTokenPolicy } from './tokens/token-policy.ts'
 
 export type RenderError = NonNullable<Configuration['renderError']>
 
-/** The keys that sign cookies, newest first; http/app.ts and the engine share them. */
-export function cookieKeys(sessionSecrets: Config['sessionSecrets']): string[] {
-  return sessionSecrets.map((secret) => deriveKey(secret, 'cookies').toString('base64'))
-}
-
 export function createConfiguration(options: {
   config: Config
   adapter: (model: string) => Adapter
   accounts: Accounts
   consents: Consents
+  cookieMacs: CookieMacs
   redirectPolicy: RedirectPolicy
   servers: ResourceServers
   renderError: RenderError
@@ -52,7 +48,7 @@ export function createConfiguration(options: {
     assertJwtClientAuthClaimsAndHeader: createAssertionCheck(options),
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
     cookies: {
-      keys: cookieKeys(config.sessionSecrets),
+      keys: options.cookieMacs, // http/app.ts has the same
       // The prefixes bind a cookie to https and to this host; browsers reject them over http.
       names: {
         session: `${isHttps ? '__Host-' : ''}mcp_oidc_session`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { listen } from '../../scripts/dev/listen.ts'
+import { createCookieMacs } from '../../src/crypto/cookie-macs.ts'
 import { createResourceServers } from '../../src/domain/resource-server.ts'
 import { ENGINE_ROUTES, interactionPath } from '../../src/http/routes.ts'
 import { createRedirectPolicy } from '../../src/oauth/redirect-uri.ts'
@@ -184,6 +185,7 @@ test('the document agrees with the document of the engine in every field that bo
     policy,
     accounts: { find: unused, remember: unused, renew: unused },
     consents: { findAllowed: unused, isRemembered: unused, record: unused },
+    cookieMacs: createCookieMacs(config.sessionSecrets),
     redirectPolicy: createRedirectPolicy(config),
     servers: createResourceServers(config),
     adapter: createEmptyAdapter,

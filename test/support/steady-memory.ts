@@ -1,0 +1,69 @@
+// A server process with its store in a file, whose live memory must not grow with what it is asked.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { startFleet } from './fleet.ts'
+import { authorize, buildAuthorization, redeem, register } from './journey.ts'
+import { LIVE_MEMORY_ENV, measureLiveMiB } from './live-memory.ts'
+import { STRANGE_ROUTES, sendStrangeRequest } from './strange-requests.ts'
+
+const CONCURRENCY = 8
+
+export interface SteadyMemoryStage {
+  /** Sends `count` strange requests to the routes in turn. */
+  sendStrangeRequests(count: number, routes?: typeof STRANGE_ROUTES): Promise<void>
+  /** Signs in `count` times: consent page, upstream, code, tokens. */
+  signIn(count: number): Promise<void>
+  /** @throws AssertionError if `work` leaves more than `maxMiB` in the process */
+  assertSteady(what: string, maxMiB: number, work: () => Promise<void>): Promise<void>
+}
+
+export async function openSteadyMemoryStage(t: TestContext): Promise<SteadyMemoryStage> {
+  const directory = await mkdtemp(join(tmpdir(), 'steady-memory-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  const storeUrl = `sqlite:${join(directory, 'store.db')}`
+  const env = { LOG_LEVEL: 'error', ...LIVE_MEMORY_ENV }
+  const { issuer, replicas, close } = await startFleet({ storeUrl, replicas: 1, env })
+  t.after(close)
+  const [replica] = replicas
+  assert.ok(replica)
+  const client = await register(issuer)
+
+  async function signInOnce(): Promise<void> {
+    const authorization = buildAuthorization(issuer, client)
+    const answer = await authorize(authorization)
+    const { status } = await redeem(issuer, client, { ...authorization, answer })
+    assert.equal(status, 200)
+  }
+
+  return {
+    sendStrangeRequests: (count, routes = STRANGE_ROUTES) =>
+      repeat(count, async (n) => {
+        const route = routes[n % routes.length]
+        assert.ok(route)
+        const { status } = await sendStrangeRequest(issuer, route)
+        assert.ok(status < 500 || status === 503, `${route.path}: ${status}`)
+      }),
+    signIn: (count) => repeat(count, signInOnce),
+    async assertSteady(what, maxMiB, work) {
+      const before = await measureLiveMiB(replica)
+      await work()
+      const grown = (await measureLiveMiB(replica)) - before
+      t.diagnostic(`${what}: ${before.toFixed(1)} MiB before, ${grown.toFixed(2)} MiB more after`)
+      assert.ok(grown < maxMiB, `${what} left ${grown.toFixed(2)} MiB`)
+    },
+  }
+}
+
+async function repeat(count: number, work: (n: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const run = async (): Promise<void> => {
+    while (next < count) {
+      next += 1
+      await work(next)
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, run))
+}
