@@ -84,7 +84,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
   const { records, registrations, grants, replays } = stores
   const accounts = createAccounts(stores)
-  const login = createLogin({ relyingParty, attempts: stores.attempts, accounts })
+  const login = createLogin({ relyingParty, attempts: stores.attempts, accounts, now })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })

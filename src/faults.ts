@@ -58,6 +58,16 @@ export const FAULTS = {
     description: 'The sign-in service sent a response that this server cannot accept.',
     nextSteps: tryAgain,
   },
+  login_not_fresh: {
+    status: 403,
+    error: 'login_required',
+    description:
+      'The client requires a new sign-in, and the sign-in service did not confirm that one took place.',
+    nextSteps: [
+      'Try again, and sign in anew if the sign-in service lets you.',
+      'If it keeps failing, the sign-in service cannot confirm it: tell the makers of the client.',
+    ],
+  },
   interaction_expired: {
     status: 400,
     error: 'invalid_request',

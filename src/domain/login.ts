@@ -12,24 +12,41 @@ export interface Login {
   begin(interactionUid: string, request: LoginRequest): Promise<{ url: string; state: string }>
   /** Takes the attempt of `state`, which can be taken once. @throws AppError login_attempt_spent */
   take(state: string): Promise<LoginAttempt>
-  /** @throws AppError upstream_denied, upstream_unavailable, upstream_failed */
+  /** @throws AppError upstream_denied, upstream_unavailable, upstream_failed, login_not_fresh */
   complete(
     attempt: LoginAttempt,
     answer: { state: string; search: string },
   ): Promise<{ account: StoredAccount; authTime: Identity['authTime'] }>
 }
 
+/** How far the upstream's clock may be behind ours. */
+const CLOCK_SKEW_SECONDS = 30
+
 export function createLogin(options: {
   relyingParty: RelyingParty
   attempts: LoginAttemptStore
   accounts: Pick<Accounts, 'remember'>
+  now: () => number
 }): Login {
   const { relyingParty, attempts, accounts } = options
+  const nowSeconds = () => Math.floor(options.now() / 1000)
+
+  /**
+   * OpenID Connect Core §3.1.2.1: `auth_time` proves that the person authenticated after the attempt began, or at
+   * most `max_age` before. An upstream that does not send it proves nothing (docs/fresh-logins.md).
+   */
+  function checkFreshness({ maxAgeSeconds, begunAt }: LoginAttempt, authTime: number | undefined) {
+    if (maxAgeSeconds === undefined) return
+    const earliest = (begunAt ?? nowSeconds()) - maxAgeSeconds - CLOCK_SKEW_SECONDS
+    if (authTime === undefined || authTime < earliest) throw new AppError('login_not_fresh')
+  }
+
   return {
     async begin(interactionUid, request) {
       const { url, state, nonce, codeVerifier } = await relyingParty.begin(request)
       const { maxAgeSeconds } = request
-      await attempts.save(state, { interactionUid, nonce, codeVerifier, maxAgeSeconds })
+      const begunAt = nowSeconds()
+      await attempts.save(state, { interactionUid, nonce, codeVerifier, maxAgeSeconds, begunAt })
       return { url, state }
     },
     async take(state) {
@@ -38,13 +55,9 @@ export function createLogin(options: {
       return attempt
     },
     async complete(attempt, { state, search }) {
-      const { nonce, codeVerifier, maxAgeSeconds } = attempt
-      const identity = await relyingParty.complete(search, {
-        state,
-        nonce,
-        codeVerifier,
-        maxAgeSeconds,
-      })
+      const { nonce, codeVerifier } = attempt
+      const identity = await relyingParty.complete(search, { state, nonce, codeVerifier })
+      checkFreshness(attempt, identity.authTime)
       return { account: await accounts.remember(identity), authTime: identity.authTime }
     },
   }

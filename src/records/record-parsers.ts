@@ -65,6 +65,7 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
       nonce: textOf(attempt, 'nonce'),
       codeVerifier: textOf(attempt, 'codeVerifier'),
       maxAgeSeconds: optional(attempt['maxAgeSeconds'], 'number', 'maxAgeSeconds'),
+      begunAt: optional(attempt['begunAt'], 'number', 'begunAt'),
     }
   },
   PushedAuthorizationRequest: parseModel,

@@ -65,6 +65,8 @@ export interface LoginAttempt {
   readonly codeVerifier: string
   /** Set if the client asked for a fresh login, which the upstream then has to prove. */
   readonly maxAgeSeconds: number | undefined
+  /** Seconds since the epoch. Undefined in records of earlier versions. */
+  readonly begunAt: number | undefined
 }
 
 export interface RefreshFamily {

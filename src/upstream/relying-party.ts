@@ -21,6 +21,7 @@ import { type Identity, needsUserinfo, parseIdentity } from './identity.ts'
 export interface LoginRequest {
   /** `login`: the client requires a fresh login. `select_account`: the person asked for another account. */
   readonly prompt: 'login' | 'select_account' | undefined
+  /** 0 for a fresh login. With it, the upstream must send `auth_time` (OpenID Connect Core §2). */
   readonly maxAgeSeconds: number | undefined
   readonly loginHint: string | undefined
 }
@@ -39,17 +40,13 @@ export interface RelyingParty {
   begin(request: LoginRequest): Promise<BegunLogin>
   /**
    * Redeems the upstream's response and checks `iss`, `state`, `nonce`, PKCE and the ID token's signature.
+   * domain/login.ts checks `auth_time`.
    * @param search the query of the callback request
    * @throws AppError upstream_denied, upstream_unavailable, upstream_failed
    */
   complete(
     search: string,
-    begun: {
-      state: string
-      nonce: string
-      codeVerifier: string
-      maxAgeSeconds: number | undefined
-    },
+    begun: { state: string; nonce: string; codeVerifier: string },
   ): Promise<Identity>
 }
 
@@ -87,7 +84,6 @@ export function createRelyingParty(
       expectedNonce: begun.nonce,
       pkceCodeVerifier: begun.codeVerifier,
       idTokenExpected: true,
-      ...(begun.maxAgeSeconds === undefined ? {} : { maxAge: begun.maxAgeSeconds }),
     })
     const claims = tokens.claims()
     if (!claims) throw new Error('the token response has no ID token')

@@ -149,7 +149,8 @@ export function interactionEndpoints(options: {
       const prompt = isFresh ? 'login' : undefined
       await goUpstream(ctx, pending, {
         prompt: wantsAnotherAccount ? 'select_account' : prompt,
-        maxAgeSeconds,
+        // Whatever prompt the upstream understands, its `auth_time` then proves the login.
+        maxAgeSeconds: isFresh ? 0 : maxAgeSeconds,
         loginHint: wantsAnotherAccount ? undefined : loginHint,
       })
     },

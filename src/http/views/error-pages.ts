@@ -5,6 +5,7 @@ import type { AppErrorCode } from '../../errors.ts'
 export const FAULT_TITLES: Partial<Record<AppErrorCode, string>> = {
   not_found: 'Nothing here',
   interaction_expired: 'This sign-in has expired',
+  login_not_fresh: 'A new sign-in is required',
   login_attempt_foreign: 'This sign-in cannot continue here',
   login_attempt_spent: 'This sign-in has expired',
   client_document_not_allowed: 'This client is not allowed here',

@@ -25,7 +25,11 @@ export interface PendingInteraction {
   readonly uiLocales: string | undefined
 }
 
-export type Rejection = 'access_denied' | 'server_error' | 'temporarily_unavailable'
+export type Rejection =
+  | 'access_denied'
+  | 'login_required'
+  | 'server_error'
+  | 'temporarily_unavailable'
 
 export interface Interactions {
   /** The interaction of this browser's cookie. @throws AppError interaction_expired */

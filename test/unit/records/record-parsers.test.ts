@@ -27,8 +27,14 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
   Grant: { value: { ...MODEL, revoked: true }, broken: { revoked: 'true', grantId: 1 } },
   Interaction: { value: MODEL, broken: { resumedAtMs: '1' } },
   LoginAttempt: {
-    value: { interactionUid: 'u', nonce: 'n', codeVerifier: 'v', maxAgeSeconds: 0 },
-    broken: { interactionUid: undefined, nonce: 1, codeVerifier: null, maxAgeSeconds: '0' },
+    value: { interactionUid: 'u', nonce: 'n', codeVerifier: 'v', maxAgeSeconds: 0, begunAt: 1 },
+    broken: {
+      interactionUid: undefined,
+      nonce: 1,
+      codeVerifier: null,
+      maxAgeSeconds: '0',
+      begunAt: '1',
+    },
   },
   PushedAuthorizationRequest: { value: MODEL, broken: { consumedBy: 1 } },
   RefreshFamily: {

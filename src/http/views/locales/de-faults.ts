@@ -36,6 +36,14 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Die Antwort des Anmeldedienstes konnte dieser Server nicht annehmen.',
     nextSteps: ['Versuchen Sie es erneut.', giveReference],
   },
+  login_not_fresh: {
+    title: 'Eine neue Anmeldung ist nötig',
+    message: 'Der Client verlangt eine neue Anmeldung, und der Anmeldedienst hat keine bestätigt.',
+    nextSteps: [
+      'Versuchen Sie es erneut und melden Sie sich neu an, wenn der Anmeldedienst das zulässt.',
+      'Falls das anhält, kann der Anmeldedienst sie nicht bestätigen: Sagen Sie es den Herstellern des Clients.',
+    ],
+  },
   client_document_unavailable: {
     title: 'Der Client kann nicht nachgeschlagen werden',
     message: 'Das Metadaten-Dokument dieses Clients lässt sich im Moment nicht abrufen.',

@@ -39,6 +39,15 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
       'El servicio de inicio de sesión envió una respuesta que este servidor no pudo aceptar.',
     nextSteps: ['Inténtelo de nuevo.', giveReference],
   },
+  login_not_fresh: {
+    title: 'Se necesita un nuevo inicio de sesión',
+    message:
+      'El cliente exige un nuevo inicio de sesión y el servicio de inicio de sesión no confirmó ninguno.',
+    nextSteps: [
+      'Inténtelo de nuevo e inicie sesión otra vez si el servicio de inicio de sesión lo permite.',
+      'Si el problema continúa, el servicio de inicio de sesión no puede confirmarlo: avise a los creadores del cliente.',
+    ],
+  },
   client_document_unavailable: {
     title: 'No se puede consultar el cliente',
     message: 'En este momento no se puede obtener el documento de metadatos de este cliente.',

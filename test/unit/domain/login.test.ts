@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLogin } from '../../../src/domain/login.ts'
+import { AppError } from '../../../src/errors.ts'
+
+const NOW = 1_800_000_000
+const unused = () => assert.fail('not part of this half of a login')
+
+/** Completes an attempt at NOW, with an upstream that authenticated the person at `authTime`. */
+function complete(
+  attempt: { maxAgeSeconds: number | undefined; begunAt: number | undefined },
+  authTime: number | undefined,
+) {
+  const login = createLogin({
+    relyingParty: {
+      check: unused,
+      begin: unused,
+      complete: async () => ({ sub: 'ada', authTime, claims: {} }),
+    },
+    attempts: { save: unused, take: unused },
+    accounts: { remember: async ({ sub, claims }) => ({ sub, claims }) },
+    now: () => NOW * 1000,
+  })
+  const secrets = { interactionUid: 'uid', nonce: 'nonce', codeVerifier: 'verifier' }
+  return login.complete({ ...secrets, ...attempt }, { state: 'state', search: '?code=x' })
+}
+
+const isRefusal = (error: unknown) => error instanceof AppError && error.code === 'login_not_fresh'
+
+test('a required login is measured from the start of the attempt, with 30 s for the clocks', async () => {
+  for (const [maxAgeSeconds, begunAt, earliest] of [
+    [0, NOW - 300, NOW - 330],
+    [600, NOW - 300, NOW - 930],
+    // An attempt of an earlier version, which did not record its start.
+    [0, undefined, NOW - 30],
+  ] as const) {
+    const attempt = { maxAgeSeconds, begunAt }
+    assert.equal((await complete(attempt, earliest)).authTime, earliest)
+    await assert.rejects(complete(attempt, earliest - 1), isRefusal)
+    await assert.rejects(complete(attempt, undefined), isRefusal)
+  }
+})
+
+test('without a requirement, any auth_time is accepted, and none', async () => {
+  const attempt = { maxAgeSeconds: undefined, begunAt: NOW }
+  assert.equal((await complete(attempt, 1)).account.sub, 'ada')
+  assert.equal((await complete(attempt, undefined)).authTime, undefined)
+})
