@@ -10,6 +10,7 @@ import {
   type Client,
   isAnswer,
   REDIRECT_URI,
+  redeem,
   register,
 } from '../support/journey.ts'
 import { createRecordingStore } from '../support/recording-store.ts'
@@ -115,6 +116,16 @@ test('A17 A18: the page names client, redirect host, resource, scopes in words a
   assert.match(page.body, /Use the tools of this MCP server in your name/)
   assert.match(page.body, /Know which account is yours/)
   assert.match(page.body, /Test sign-in/)
+})
+
+test('the page says that the client stays connected whenever a refresh token is issued', async () => {
+  for (const scope of ['mcp:tools', 'openid', 'mcp:tools offline_access', undefined]) {
+    const { page, agent, codeVerifier } = await ask({ scope })
+    assert.match(page.body, /stays? connected while you are away/i, scope)
+    const answer = await approve(agent, page)
+    const { body } = await redeem(server.issuer, client, { answer, codeVerifier })
+    assert.ok(body['refresh_token'], scope)
+  }
 })
 
 test('A17 A27: an https redirect URI shows only its host, a private-use scheme a warning', async () => {

@@ -121,6 +121,7 @@ export function interactionEndpoints(options: {
         scopes: lines.filter(({ name }) => !stepUp.allowed.has(name)),
         allowedScopes: lines.filter(({ name }) => stepUp.allowed.has(name)),
         keptScopes: stepUp.kept,
+        staysConnected: pending.client.getsRefreshToken,
         upstreamName: upstream.name,
         account: account ? { label: labelAccount(account) } : undefined,
         approveAction: interactionPath(pending.uid, 'approve'),

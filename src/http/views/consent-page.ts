@@ -23,6 +23,8 @@ export interface ConsentPageData {
   readonly allowedScopes: readonly Scope[]
   /** Those of `allowedScopes` that the request does not name; the form sends them back. */
   readonly keptScopes: readonly string[]
+  /** The client gets a refresh token, whether or not it asks for `offline_access`. */
+  readonly staysConnected: boolean
   readonly upstreamName: string
   /** Set if this browser is already signed in. */
   readonly account: { readonly label: string } | undefined
@@ -98,13 +100,16 @@ function whoIsAsking(origin: ClientOrigin, words: Words): Html {
   }
 }
 
-function whatItCouldDo({ resource, scopes, allowedScopes }: ConsentPageData, words: Words): Html {
+function whatItCouldDo(data: ConsentPageData, words: Words): Html {
+  const { resource, scopes, allowedScopes, staysConnected } = data
+  const isListed = [...scopes, ...allowedScopes].some((scope) => scope.name === 'offline_access')
   const where = words.atResource(html`<strong>${name(resource.name)}</strong>`)
   const isStepUp = allowedScopes.length > 0
   return html`<p>${where} <span class="fine">${address(resource.uri)}</span></p>
 ${isStepUp && html`<h3 class="scopes-title">${words.newScopes}</h3>`}
 ${scopes.length === 0 ? html`<p>${words.noScopes}</p>` : list(scopes)}
-${isStepUp && html`<h3 class="scopes-title">${words.allowedScopes}</h3>\n${list(allowedScopes)}`}`
+${isStepUp && html`<h3 class="scopes-title">${words.allowedScopes}</h3>\n${list(allowedScopes)}`}
+${staysConnected && !isListed && html`<p>${words.staysConnected}</p>`}`
 }
 
 function list(scopes: readonly Scope[]): Html {

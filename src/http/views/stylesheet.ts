@@ -70,6 +70,7 @@ h1 {
 h2 { color: var(--muted); font-size: 0.875rem; font-weight: 600; }
 p + p { margin-top: 0.375rem; }
 ul { margin-top: 0.5rem; padding-left: 1.125rem; }
+ul + p { margin-top: 0.5rem; }
 li + li { margin-top: 0.25rem; }
 li::marker { color: var(--accent); }
 code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace; font-size: 0.9375em; }

@@ -4,12 +4,17 @@ import type { Context } from 'koa'
 import { errors, type Provider } from 'oidc-provider'
 import { AppError } from '../../errors.ts'
 import { requireText } from '../internals.ts'
+import { getsRefreshToken } from '../tokens/token-policy.ts'
 
 type EngineInteraction = Awaited<ReturnType<Provider['interactionDetails']>>
 
 export interface PendingInteraction {
   readonly uid: string
-  readonly client: { readonly id: string; readonly name: string | undefined }
+  readonly client: {
+    readonly id: string
+    readonly name: string | undefined
+    readonly getsRefreshToken: boolean
+  }
   readonly redirectUri: string
   readonly resource: string
   readonly scope: string
@@ -79,7 +84,11 @@ export function createInteractions(options: {
     const maxAge = textOf(params['max_age'])
     const pending: PendingInteraction = {
       uid,
-      client: { id: client.clientId, name: textOf(client.clientName) },
+      client: {
+        id: client.clientId,
+        name: textOf(client.clientName),
+        getsRefreshToken: getsRefreshToken(client),
+      },
       redirectUri: requireText(params['redirect_uri'], 'redirect_uri'),
       resource: requireText(params['resource'], 'resource'),
       scope: textOf(params['scope']) ?? '',

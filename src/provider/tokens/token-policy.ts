@@ -6,6 +6,14 @@ import { referToGrant } from '../../records/grant-store.ts'
 /** The claim that names the token's grant, so that /userinfo and /introspect know when it was revoked. */
 export const GRANT_REFERENCE_CLAIM = 'grant_ref'
 
+/**
+ * Whether or not the client asks for offline_access: without a refresh token it would sign people out every few
+ * minutes. The consent page says so.
+ */
+export function getsRefreshToken(client: Client): boolean {
+  return client.grantTypeAllowed('refresh_token')
+}
+
 export function createTokenPolicy({
   lifetimes,
   rotateConfidentialRefreshTokens,
@@ -25,10 +33,7 @@ export function createTokenPolicy({
       Session: lifetimes.sessionSeconds,
     },
 
-    // Whether or not the client asked for offline_access: without a refresh token it would sign people out
-    // every few minutes.
-    issueRefreshToken: (_ctx: KoaContextWithOIDC, client: Client) =>
-      client.grantTypeAllowed('refresh_token'),
+    issueRefreshToken: (_ctx: KoaContextWithOIDC, client: Client) => getsRefreshToken(client),
 
     // Every refresh goes through the family; `rotates` decides whether the token changes. The engine checks
     // `resource` later, and a rejected request must not spend the token.

@@ -25,6 +25,7 @@ export interface Catalogue {
     readonly noScopes: string
     readonly newScopes: string
     readonly allowedScopes: string
+    readonly staysConnected: string
     readonly careful: string
     readonly toLoopback: string
     readonly toPrivateUse: (scheme: Html) => Html

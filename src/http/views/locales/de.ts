@@ -24,6 +24,7 @@ export const de: Catalogue = {
     noScopes: 'Die Anfrage nennt keine bestimmte Berechtigung.',
     newScopes: 'Neue Berechtigungen',
     allowedScopes: 'Bereits erlaubt, bleibt bestehen',
+    staysConnected: 'Der Client bleibt außerdem verbunden, während Sie nicht da sind.',
     careful: 'Vorsicht:',
     toLoopback:
       'Die Antwort geht an ein Programm auf diesem Computer, und dieser Server kann nicht erkennen, an welches. Fahren Sie nur fort, wenn Sie diese Anmeldung gerade eben selbst begonnen haben.',

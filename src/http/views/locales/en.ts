@@ -21,6 +21,7 @@ export const en: Catalogue = {
     noScopes: 'The client asks for no specific permissions.',
     newScopes: 'New permissions',
     allowedScopes: 'Already allowed and unchanged',
+    staysConnected: 'The client also stays connected while you are away.',
     careful: 'Careful:',
     toLoopback:
       'the answer goes to a program on this computer, and this server cannot tell which one. Only continue if you started this sign-in yourself just now.',

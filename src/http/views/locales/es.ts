@@ -23,6 +23,7 @@ export const es: Catalogue = {
     noScopes: 'La solicitud no menciona ningún permiso en particular.',
     newScopes: 'Permisos nuevos',
     allowedScopes: 'Ya permitido; se mantiene',
+    staysConnected: 'Además, el cliente seguirá conectado mientras usted no esté.',
     careful: 'Atención:',
     toLoopback:
       'la respuesta se envía a un programa de este equipo, y este servidor no puede saber a cuál. Continúe solo si usted mismo acaba de iniciar este acceso.',

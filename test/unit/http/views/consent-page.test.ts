@@ -16,6 +16,7 @@ const DATA: ConsentPageData = {
   ],
   allowedScopes: [],
   keptScopes: [],
+  staysConnected: true,
   upstreamName: 'Acme SSO',
   account: undefined,
   approveAction: '/interaction/abc/approve',
@@ -210,4 +211,21 @@ test('the page has a language, a title, one main landmark and one h1', () => {
   assert.equal(page.querySelector('title')?.textContent, 'Allow Claude Code?')
   assert.equal(page.querySelectorAll('main').length, 1)
   assert.equal(page.querySelectorAll('h1').length, 1)
+})
+
+test('the page says once that the client stays connected, whether or not it asks for offline_access', () => {
+  const offline = { name: 'offline_access', description: 'Stay connected while you are away' }
+  const pages = {
+    asked: render({ scopes: [...DATA.scopes, offline] }),
+    'asked earlier': render({ allowedScopes: [offline] }),
+    'not asked': render(),
+    'no scopes': render({ scopes: [] }),
+  }
+  for (const [name, page] of Object.entries(pages)) {
+    assert.equal(textOf(page).match(/stays? connected/gi)?.length, 1, name)
+  }
+})
+
+test('the page does not say so if the client gets no refresh token', () => {
+  assert.doesNotMatch(textOf(render({ staysConnected: false })), /stays? connected/i)
 })
