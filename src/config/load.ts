@@ -58,6 +58,7 @@ export interface Config {
   readonly outbound: FileSettings['outbound']
   readonly lifetimes: Lifetimes
   readonly rotateConfidentialRefreshTokens: boolean
+  readonly crossOriginOpenerPolicy: FileSettings['crossOriginOpenerPolicy']
   readonly drainSeconds: number
   readonly consent: FileSettings['consent'] & { readonly mode: EnvironmentSettings['CONSENT'] }
   readonly branding: Branding
@@ -143,6 +144,7 @@ function assemble(parts: {
     outbound: file.outbound,
     lifetimes: file.lifetimes,
     rotateConfidentialRefreshTokens: file.rotateConfidentialRefreshTokens,
+    crossOriginOpenerPolicy: file.crossOriginOpenerPolicy,
     drainSeconds: file.drainSeconds,
     consent: { mode: settings.CONSENT, ...file.consent },
     branding,

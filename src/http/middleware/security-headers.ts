@@ -2,6 +2,7 @@
 // after the approval and blocks redirects to cursor:// or loopback. Referrer-Policy is not no-referrer,
 // which would make the Origin of our forms `null`.
 import type { Middleware } from 'koa'
+import type { Config } from '../../config/load.ts'
 
 const POLICY = [
   "default-src 'none'",
@@ -13,11 +14,15 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-export function securityHeaders({ issuer }: { issuer: string }): Middleware {
+export function securityHeaders({
+  issuer,
+  crossOriginOpenerPolicy,
+}: Pick<Config, 'issuer' | 'crossOriginOpenerPolicy'>): Middleware {
   const isHttps = issuer.startsWith('https:')
   return async function setSecurityHeaders(ctx, next) {
     ctx.set({
       'Content-Security-Policy': POLICY,
+      'Cross-Origin-Opener-Policy': crossOriginOpenerPolicy,
       'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
       'Referrer-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',
