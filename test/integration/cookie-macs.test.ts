@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { deriveKey } from '../../src/crypto/derived-key.ts'
 import {
+  ADA,
   authorize,
   buildAuthorization,
   type Client,
@@ -12,6 +13,7 @@ import {
   REDIRECT_URI,
   register,
 } from '../support/journey.ts'
+import { send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const SHA1_CHARACTERS = 27
@@ -109,4 +111,21 @@ test('a browser with forged signatures is not signed in, and cannot finish a sig
   await resign(agent, forge)
   const page = await agent.submit(login, { until })
   assert.match(page.title, /cannot continue here/)
+})
+
+test('a browser without signatures cannot finish a sign-in', async () => {
+  const agent = createUserAgent()
+  const login = await beginSignIn(agent)
+  const button = { name: 'person', value: ADA }
+  const callback = await agent.submit(login, {
+    button,
+    until: isAnswer(`${server.issuer}/callback`),
+  })
+  const signed = await agent.cookies.getCookieString(callback.url)
+  const unsigned = signed.split('; ').filter((pair) => !pair.includes('.sig='))
+  const visit = (cookie: string) => send(callback.url, { headers: { accept: 'text/html', cookie } })
+  const refused = await visit(unsigned.join('; '))
+  assert.equal(refused.status, 400)
+  assert.match(refused.body, /cannot continue here/)
+  assert.equal((await visit(signed)).status, 303)
 })
