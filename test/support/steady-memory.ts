@@ -1,12 +1,16 @@
 // A server process with its store in a file, whose live memory must not grow with what it is asked.
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { startFleet } from './fleet.ts'
+import { startFaultyUpstream } from './faulty-upstream.ts'
 import { authorize, buildAuthorization, redeem, register } from './journey.ts'
 import { LIVE_MEMORY_ENV, measureLiveMiB } from './live-memory.ts'
+import { findFreePort } from './redis.ts'
+import { createReplica } from './replica.ts'
+import { serverEnvironment } from './server-process.ts'
 import { STRANGE_ROUTES, sendStrangeRequest } from './strange-requests.ts'
 
 const CONCURRENCY = 8
@@ -32,11 +36,21 @@ export interface SteadyMemoryStage {
 export async function openSteadyMemoryStage(): Promise<SteadyMemoryStage> {
   const directory = await mkdtemp(join(tmpdir(), 'steady-memory-'))
   const storeUrl = `sqlite:${join(directory, 'store.db')}`
-  const env = { LOG_LEVEL: 'error', ...LIVE_MEMORY_ENV }
-  const fleet = await startFleet({ storeUrl, replicas: 1, env })
-  const { issuer } = fleet
-  const [replica] = fleet.replicas
-  assert.ok(replica)
+  // It signs a person in without a page, so that a sign-in takes half of the requests.
+  const upstream = await startFaultyUpstream()
+  const port = await findFreePort()
+  const issuer = `http://localhost:${port}`
+  const env = {
+    ...(await serverEnvironment(port)),
+    OIDC_ISSUER: issuer,
+    UPSTREAM_ISSUER: upstream.issuer,
+    UPSTREAM_CLIENT_SECRET: randomBytes(24).toString('base64url'),
+    STORE_URL: storeUrl,
+    LOG_LEVEL: 'error',
+    ...LIVE_MEMORY_ENV,
+  }
+  const replica = createReplica({ port, env })
+  await replica.start()
   const client = await register(issuer)
 
   async function signInOnce(): Promise<void> {
@@ -63,7 +77,8 @@ export async function openSteadyMemoryStage(): Promise<SteadyMemoryStage> {
       assert.ok(grown < maxMiB, `${what} left ${grown.toFixed(2)} MiB`)
     },
     async close() {
-      await fleet.close()
+      await replica.kill()
+      await upstream.close()
       await rm(directory, { recursive: true, force: true })
     },
   }
