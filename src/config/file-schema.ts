@@ -122,7 +122,7 @@ export const fileSchema = z.strictObject({
     unusedClientSeconds: seconds,
   }),
   rotateConfidentialRefreshTokens: z.boolean(),
-  /** `same-origin` breaks websites that sign in through a popup: docs/adr/0016-windows-that-opened-a-page.md */
+  /** `same-origin` breaks websites that sign in through a popup: docs/adr/0021-windows-that-opened-a-page.md */
   crossOriginOpenerPolicy: z.enum(['same-origin', 'unsafe-none']),
   drainSeconds: z.int().min(0),
   /** For CONSENT=remember: redirect URIs whose response any program on the device could receive. */

@@ -15,7 +15,7 @@ export function createCookieMacs(sessionSecrets: readonly [string, ...string[]])
   const legacyKeys = deriveKeys(sessionSecrets, 'cookies')
   const makers = [
     ...keys.map((key) => (data: string) => createHmac('sha256', key).update(data).digest()),
-    // Browsers still have cookies that earlier versions signed (docs/adr/0015-cookies.md).
+    // Browsers still have cookies that earlier versions signed (docs/adr/0020-cookies.md).
     ...legacyKeys.map((key) => (data: string) => {
       return createHmac('sha1', key.toString('base64')).update(data).digest()
     }),
