@@ -1,4 +1,4 @@
-// A memory that cannot grow past its bound: what was set longest ago goes first.
+// A map with a maximum size. It evicts the entry that was set longest ago.
 
 export interface BoundedMap<V> {
   get(key: string): V | undefined
@@ -6,16 +6,16 @@ export interface BoundedMap<V> {
   delete(key: string): void
 }
 
-export function createBoundedMap<V>(most: number): BoundedMap<V> {
+export function createBoundedMap<V>(maxEntries: number): BoundedMap<V> {
   const entries = new Map<string, V>()
   return {
     get: (key) => entries.get(key),
     set(key, value) {
       entries.delete(key)
       entries.set(key, value)
-      // A Map keeps the order of insertion: the first key is the oldest.
+      // A Map keeps insertion order, so the first key is the oldest.
       const [oldest] = entries.keys()
-      if (entries.size > most && oldest !== undefined) entries.delete(oldest)
+      if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest)
     },
     delete: (key) => void entries.delete(key),
   }

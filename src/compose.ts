@@ -4,8 +4,10 @@ import type { Config } from './config/load.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccounts } from './domain/account.ts'
 import { createConsents } from './domain/consent.ts'
+import { createDocumentPolicy } from './domain/document-policy.ts'
 import { createLogin } from './domain/login.ts'
 import { createResourceServers } from './domain/resource-server.ts'
+import type { AppError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
 import { renderEngineError } from './http/middleware/error-handler.ts'
@@ -18,7 +20,10 @@ import { createAdapterFactory } from './provider/adapters/create-adapter.ts'
 import { createRefreshTokens } from './provider/adapters/refresh-token-adapter.ts'
 import { createReservations } from './provider/adapters/reservations.ts'
 import { createInteractions } from './provider/authorization/interactions.ts'
-import { createClientSources } from './provider/clients/client-sources.ts'
+import { createClientAdapter } from './provider/clients/client-adapter.ts'
+import { createClientDocuments } from './provider/clients/client-document.ts'
+import { createClientKeySets } from './provider/clients/client-keys.ts'
+import { toClientMetadata } from './provider/clients/registration.ts'
 import { cookieKeys } from './provider/configuration.ts'
 import { createProvider } from './provider/create-provider.ts'
 import { currentContext } from './provider/internals.ts'
@@ -26,12 +31,12 @@ import { createAccessTokens } from './provider/tokens/access-tokens.ts'
 import { createDpopProofs } from './provider/tokens/dpop-proofs.ts'
 import { createGrantRevocation } from './provider/tokens/grant-revocation.ts'
 import { createTokenPolicy } from './provider/tokens/token-policy.ts'
-import { createStores } from './records/create-record-stores.ts'
+import { createRecordStores } from './records/create-record-stores.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
-/** What main.ts and tests may put in the place of the default. */
+/** What main.ts and tests may replace. */
 export interface Overrides {
   readonly logger?: Logger
   readonly now?: () => number
@@ -44,9 +49,9 @@ export interface Overrides {
 export interface Composition {
   readonly app: Koa
   readonly logger: Logger
-  /** Warns in the log when the upstream cannot be used; a start does not wait for it. */
+  /** Logs a warning if the upstream cannot be used. Start-up does not wait for it. */
   checkUpstream(): Promise<void>
-  /** Undoes what was opened; answers in flight must have been given. */
+  /** Closes what was opened. Call it when no request is in flight. */
   close(): Promise<void>
 }
 
@@ -61,39 +66,62 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       onError: (err) => logger.warn({ err }, 'the store has trouble'),
     }))
   const relyingParty =
-    overrides.relyingParty ?? createRelyingParty({ upstream: config.upstream, now })
+    overrides.relyingParty ??
+    createRelyingParty({
+      upstream: config.upstream,
+      now,
+      onRenewalFailure: (err) =>
+        logger.warn({ err }, 'cannot renew the discovery document of the upstream'),
+    })
 
   const { lifetimes, sessionSecrets } = config
-  const { records, approvals, attempts, registrations, families, grants, replays, ...stores } =
-    createStores({
-      store,
-      keyPrefix: config.storeKeyPrefix,
-      sessionSecrets,
-      lifetimes,
-      now,
-    })
+  const stores = createRecordStores({
+    store,
+    keyPrefix: config.storeKeyPrefix,
+    sessionSecrets,
+    lifetimes,
+    now,
+  })
+  const { records, registrations, grants, replays } = stores
   const accounts = createAccounts(stores)
-  const login = createLogin({ relyingParty, attempts, accounts })
+  const login = createLogin({ relyingParty, attempts: stores.attempts, accounts })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
-  const consents = createConsents({ config, approvals, grants, redirectPolicy, now })
-  const clients = createClientSources({
-    config,
-    records,
-    clients: registrations,
-    redirectPolicy,
+  const consents = createConsents({ ...stores, config, redirectPolicy, now })
+  const cacheOptions = {
     fetch: createGuardedFetch({ ...config.outbound, ...overrides.outbound }),
+    timeoutMs: config.outbound.timeoutSeconds * 1000,
+    bounds: config.clientDocuments,
     now,
+    onFailure: (url: string, err: AppError) =>
+      logger.warn(
+        { host: URL.parse(url)?.host, err, detail: err.description },
+        'cannot load the metadata document or keys of a client',
+      ),
+  }
+  const clients = createClientAdapter({
+    configured: new Map(
+      config.clients.map((client) => [client.clientId, toClientMetadata(client, redirectPolicy)]),
+    ),
+    registrations,
+    documentPolicy: createDocumentPolicy(config.clientDocuments),
+    documents: createClientDocuments({
+      ...cacheOptions,
+      store: stores.clientDocuments,
+      redirectPolicy,
+    }),
+    keySets: createClientKeySets({
+      ...cacheOptions,
+      store: stores.clientKeySets,
+    }),
     currentContext,
-    onFailure: (url, err) =>
-      logger.warn({ host: URL.parse(url)?.host, err, detail: err.description }, 'cannot fetch'),
   })
 
   const policy = createTokenPolicy(config)
   const reservations = createReservations({ currentContext, logger, now })
   const revokeGrant = createGrantRevocation({ grants, currentContext })
   const refreshTokens = createRefreshTokens({
-    families,
+    families: stores.families,
     currentContext,
     rotates: policy.rotates,
     revokeGrant,

@@ -1,13 +1,13 @@
-// Waiting has an end: for the store, for the upstream, and for a request as a whole.
+// Deadlines for calls to the store and the upstream, and for a request as a whole.
 
 export class DeadlineError extends Error {
   constructor(deadlineMs: number) {
-    super(`no answer within ${deadlineMs} ms`)
+    super(`no response within ${deadlineMs} ms`)
     this.name = 'DeadlineError'
   }
 }
 
-/** The outcome of `work`, or a DeadlineError. `work` itself goes on; its late outcome is dropped. */
+/** The outcome of `work`, or a DeadlineError. `work` itself continues, but its late outcome is ignored. */
 export async function withDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
   const overdue = Promise.withResolvers<never>()
   const timer = setTimeout(() => overdue.reject(new DeadlineError(deadlineMs)), deadlineMs)

@@ -1,5 +1,5 @@
-// The faults that we raise ourselves. What a person or a client reads is constant, per code, in
-// faults.ts; the cause stays private and goes to the log. oidc-provider's own errors live in provider/.
+// The errors that we raise ourselves. faults.ts has the constant public words of each code. The cause stays
+// private and goes to the log. provider/ handles the engine's own errors.
 import { FAULTS, type Fault } from './faults.ts'
 
 export type AppErrorCode = keyof typeof FAULTS
@@ -8,13 +8,13 @@ export class AppError extends Error {
   readonly code: AppErrorCode
   readonly status: number
   readonly error: string
-  /** Of the code, and the detail behind it. */
+  /** The description of the code, followed by the detail. */
   readonly description: string
   readonly detail: string | undefined
   readonly nextSteps: readonly string[]
   readonly challenge: Fault['challenge']
 
-  /** @param options.detail one more constant sentence: which of several faults it is. */
+  /** @param options.detail a further constant sentence, which says what exactly is wrong */
   constructor(code: AppErrorCode, options?: { cause?: unknown; detail?: string }) {
     const fault: Fault = FAULTS[code]
     super(code, options)
@@ -29,7 +29,7 @@ export class AppError extends Error {
   }
 }
 
-/** Ours in the error or its causes: the storage adapter wraps it into the engine's errors. */
+/** Searches the error and its causes, because the storage adapter wraps our errors in the engine's. */
 export function findAppError(error: unknown): AppError | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof AppError) return cause

@@ -1,24 +1,31 @@
-// What a person or a client reads of each fault that we raise ourselves: constant, per code, nothing of
-// the request in it. errors.ts makes errors of them.
-import { TOKEN_FAULTS } from './faults/token-faults.ts'
+// The public words of each fault that we raise ourselves. They are constant for each code and contain
+// nothing of the request. errors.ts turns a code into an error.
 
 export interface Fault {
   readonly status: number
   /** RFC 6749 error code, for clients. */
   readonly error: string
-  /** Public sentence, for clients and pages. */
+  /** A public sentence, for clients and pages. */
   readonly description: string
   /** What a person can do next. */
   readonly nextSteps: readonly string[]
-  /** The scheme of the WWW-Authenticate header that goes with it. */
+  /** The scheme of the response's WWW-Authenticate header. */
   readonly challenge?: 'Basic' | 'Bearer' | 'DPoP'
 }
 
 const tryAgain = [
   'Try again.',
-  'If it lasts, give the reference below to the people who run this server.',
+  'If the problem persists, give the reference below to the people who run this server.',
 ]
+const tellOperator = 'If the problem persists, tell the people who run this server.'
+const tellDevelopers = 'If the problem persists, tell the developers of the client.'
 const startAgain = 'Go back to your MCP client and start the sign-in again.'
+
+const dpop = {
+  status: 401,
+  challenge: 'DPoP',
+  nextSteps: ['Send a new proof.'],
+} as const
 
 export const FAULTS = {
   store_unavailable: {
@@ -37,37 +44,37 @@ export const FAULTS = {
     status: 503,
     error: 'temporarily_unavailable',
     description: 'The sign-in service cannot be reached at the moment.',
-    nextSteps: ['Try again in a minute.', 'If it lasts, tell the people who run this server.'],
+    nextSteps: ['Try again in a minute.', tellOperator],
   },
   upstream_denied: {
     status: 403,
     error: 'access_denied',
-    description: 'The sign-in was cancelled or refused by the sign-in service.',
+    description: 'The sign-in was cancelled, or the sign-in service refused it.',
     nextSteps: ['Try again, or sign in with another account.'],
   },
   upstream_failed: {
     status: 502,
     error: 'server_error',
-    description: 'The sign-in service sent an answer that this server could not accept.',
+    description: 'The sign-in service sent a response that this server cannot accept.',
     nextSteps: tryAgain,
   },
   interaction_expired: {
     status: 400,
     error: 'invalid_request',
-    description: 'This sign-in has expired, was finished already, or belongs to another browser.',
+    description: 'This sign-in has expired, was already finished, or belongs to another browser.',
     nextSteps: [startAgain, 'Allow cookies for this site if your browser blocks them.'],
   },
   login_attempt_foreign: {
     status: 400,
     error: 'invalid_request',
     description:
-      'This sign-in was finished already, was started in another browser, or its cookie is missing.',
+      'This sign-in was already finished, was started in another browser, or its cookie is missing.',
     nextSteps: [startAgain, 'Finish it in the same browser, with cookies allowed for this site.'],
   },
   login_attempt_spent: {
     status: 400,
     error: 'invalid_request',
-    description: 'This sign-in was finished already, or took too long.',
+    description: 'This sign-in was already finished, or took too long.',
     nextSteps: [startAgain],
   },
   csrf_mismatch: {
@@ -76,7 +83,49 @@ export const FAULTS = {
     description: 'This answer did not come from the page that this server showed.',
     nextSteps: [startAgain],
   },
-  ...TOKEN_FAULTS,
+  token_missing: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'An access token is required in the Authorization header.',
+    nextSteps: ['Send the token as Authorization: Bearer.'],
+    challenge: 'Bearer',
+  },
+  invalid_token: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'The access token has expired, was revoked, or was not issued by this server.',
+    nextSteps: ['Refresh the token, or sign in again.'],
+    challenge: 'Bearer',
+  },
+  dpop_required: {
+    ...dpop,
+    error: 'invalid_token',
+    description: 'The access token is bound to a key and requires a DPoP proof.',
+  },
+  invalid_dpop_proof: {
+    ...dpop,
+    error: 'invalid_dpop_proof',
+    description: 'The DPoP proof is not valid for this request, or was used before.',
+  },
+  use_dpop_nonce: {
+    ...dpop,
+    error: 'use_dpop_nonce',
+    description: 'The DPoP proof must contain the nonce of the DPoP-Nonce header.',
+  },
+  invalid_resource_server: {
+    status: 401,
+    error: 'invalid_client',
+    description: 'This resource server is unknown, or its secret is wrong.',
+    nextSteps: ['Use the resource URI as client id, and the secret from the configuration.'],
+    challenge: 'Basic',
+  },
+  insufficient_scope: {
+    status: 403,
+    error: 'insufficient_scope',
+    description: 'The access token lacks the scope openid.',
+    nextSteps: ['Request the scope openid when signing in.'],
+    challenge: 'Bearer',
+  },
   invalid_body: {
     status: 400,
     error: 'invalid_request',
@@ -94,44 +143,43 @@ export const FAULTS = {
     status: 503,
     error: 'temporarily_unavailable',
     description: 'The metadata document of this client cannot be fetched at the moment.',
-    nextSteps: ['Try again in a minute.', 'If it lasts, tell the makers of the client.'],
+    nextSteps: ['Try again in a minute.', tellDevelopers],
   },
   client_document_refused: {
     status: 400,
     error: 'invalid_client',
     description: 'The metadata document of this client cannot be used.',
     nextSteps: [
-      'Tell the makers of the client: the document is at the address that is its client_id.',
-      'Once it is mended, try again after a minute.',
+      'Tell the developers of the client. The document is at the URL that is its client_id.',
+      'Once it is fixed, wait a minute and try again.',
     ],
   },
   client_document_withdrawn: {
     status: 400,
     error: 'invalid_client',
-    description:
-      'There is no metadata document of this client: it was withdrawn, or never published.',
+    description: 'This client has no metadata document: it was withdrawn, or never published.',
     nextSteps: [
       'Update your MCP client, remove this MCP server from it and add it again.',
-      'If it still fails, tell the makers of the client.',
+      'If it still fails, tell the developers of the client.',
     ],
   },
   client_document_not_allowed: {
     status: 400,
     error: 'invalid_client',
-    description: 'This server does not take the metadata document of this client.',
+    description: 'This server does not accept the metadata document of this client.',
     nextSteps: ['Ask the people who run this server to allow the client.'],
   },
   client_keys_unavailable: {
     status: 503,
     error: 'temporarily_unavailable',
     description: 'The keys of this client (jwks_uri) cannot be fetched at the moment.',
-    nextSteps: ['Try again in a minute.', 'If it lasts, tell the makers of the client.'],
+    nextSteps: ['Try again in a minute.', tellDevelopers],
   },
   client_keys_refused: {
     status: 400,
     error: 'invalid_client',
     description: 'The keys of this client (jwks_uri) cannot be used.',
-    nextSteps: ['Tell the makers of the client.'],
+    nextSteps: ['Tell the developers of the client.'],
   },
   not_found: {
     status: 404,
@@ -142,7 +190,7 @@ export const FAULTS = {
   method_not_allowed: {
     status: 405,
     error: 'invalid_request',
-    description: 'This address does not take that kind of request.',
+    description: 'This address does not support this request method.',
     nextSteps: ['Check the method. MCP clients find the right ones by discovery.'],
   },
   internal: {

@@ -1,5 +1,5 @@
-// One JSON line per event on stdout. Errors are written by name, message, code and stack, never with
-// the properties that libraries hang on them (responses, tokens).
+// One JSON line per event on stdout. An error is logged with its name, message, code and stack, but never
+// with the properties that libraries add to it (responses, tokens).
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DestinationStream, type Logger, pino } from 'pino'
 
@@ -13,23 +13,23 @@ interface LoggedError {
   readonly cause?: LoggedError
 }
 
-const DEEPEST_CAUSE = 6
-/** Whoever reads the log may stand still; the server must not, nor keep what is written for ever. */
-const MOST_UNREAD_BYTES = 16 * 1024 * 1024
+const MAX_CAUSES = 6
+/** Beyond this, lines are dropped: a stalled reader must neither block the server nor fill its memory. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 const FLUSH_MS = 5000
 
-function describeError(error: unknown, depth = 0): LoggedError {
+function toLoggedError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' }
-  const isQuoting = error instanceof SyntaxError
+  const quotesInput = error instanceof SyntaxError
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   return {
     type: error.name,
-    // A SyntaxError quotes what it could not parse.
-    message: isQuoting ? 'not shown' : error.message,
+    // The message and stack of a SyntaxError quote the input.
+    message: quotesInput ? 'not shown' : error.message,
     ...(code === undefined ? {} : { code }),
-    ...(error.stack === undefined || isQuoting ? {} : { stack: error.stack }),
-    ...(error.cause instanceof Error && depth < DEEPEST_CAUSE
-      ? { cause: describeError(error.cause, depth + 1) }
+    ...(error.stack === undefined || quotesInput ? {} : { stack: error.stack }),
+    ...(error.cause instanceof Error && depth < MAX_CAUSES
+      ? { cause: toLoggedError(error.cause, depth + 1) }
       : {}),
   }
 }
@@ -41,25 +41,25 @@ export function createLogger(options: { level: string; destination?: Destination
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: (error: unknown) => describeError(error) },
+      serializers: { err: (error: unknown) => toLoggedError(error) },
     },
     options.destination ?? openLogOutput(),
   )
 }
 
-/** Standard output, which a slow reader of it does not hold up. */
+/** Standard output. Writing to it never blocks, however slow its reader is. */
 export function openLogOutput() {
-  // With a minLength of 0, its flush waits for nothing.
-  return pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MOST_UNREAD_BYTES })
+  // With a minLength of 0, flush would not wait for unwritten lines.
+  return pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_UNREAD_BYTES })
 }
 
-/** Ends the process when all that was logged is out, in its order. */
+/** Ends the process once all log lines are written, in order. */
 export async function exitAfterLog(
   output: ReturnType<typeof openLogOutput>,
   code: number,
 ): Promise<never> {
-  const isOut = new Promise((resolve) => output.flush(() => resolve(true)))
-  // At an exit it would wait for ever for a reader that stands still.
-  if (!(await Promise.race([isOut, sleep(FLUSH_MS)]))) output.flushSync = () => {}
+  const isWritten = new Promise((resolve) => output.flush(() => resolve(true)))
+  // If the reader has stalled, pino's flush on exit would wait for ever.
+  if (!(await Promise.race([isWritten, sleep(FLUSH_MS)]))) output.flushSync = () => {}
   process.exit(code)
 }

@@ -42,22 +42,22 @@ async function drain(signal: NodeJS.Signals): Promise<void> {
   logger.info({ signal, drainSeconds: config.drainSeconds }, 'stopping')
   const closed = once(server, 'close')
   server.close()
-  // A client that keeps its connection after the last answer would be waited for.
-  const hangUp = setInterval(() => server.closeIdleConnections(), 50)
-  const cut = setTimeout(() => server.closeAllConnections(), config.drainSeconds * 1000)
+  // server.close() would wait for clients that keep their connection open after the last response.
+  const closeIdle = setInterval(() => server.closeIdleConnections(), 50)
+  const closeAll = setTimeout(() => server.closeAllConnections(), config.drainSeconds * 1000)
   await closed
-  clearInterval(hangUp)
-  clearTimeout(cut)
+  clearInterval(closeIdle)
+  clearTimeout(closeAll)
   await close()
   logger.info('stopped')
-  // Nothing that a stranger made us wait for may keep the process.
+  // A pending request to a stranger's server must not keep the process alive.
   await exitAfterLog(logOutput, 0)
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
-    // Ctrl-C reaches `npm start` twice, from the terminal and from npm: the second one must not cut
-    // what the first one lets finish.
+    // Ctrl-C reaches the process twice under `npm start`, from the terminal and from npm. The second signal
+    // must not cut off the requests that the first one lets finish.
     if (isStopping) return
     isStopping = true
     drain(signal).catch(exitWith('could not stop cleanly'))

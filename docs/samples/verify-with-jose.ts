@@ -1,24 +1,24 @@
-// What an MCP server does with access tokens, with jose and node:http alone. To see it answer, beside an
-// `npm start` whose RESOURCES is its URL (`npm run dev` brings an MCP server of its own there):
+// How an MCP server verifies access tokens, with only jose and node:http. To try it, run `npm start` with
+// its URL in RESOURCES (`npm run dev` starts another MCP server at that URL), and:
 //   OAUTH_ISSUER_URL=http://localhost:4000 OAUTH_AUDIENCE=http://localhost:3000/mcp \
 //     node docs/samples/verify-with-jose.ts
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 
 export interface Caller {
-  /** The person; the same at every login. */
+  /** Identifies the person; the same at every login. */
   readonly subject: string
-  /** The MCP client that acts for them. */
+  /** The MCP client that acts for the person. */
   readonly clientId: string
   readonly scopes: ReadonlySet<string>
 }
 
-/** The token is not valid here: 401. What else is thrown is no fault of the token. */
+/** The token is not valid here: 401. Any other error is not the token's fault. */
 export class InvalidToken extends Error {}
 
 export function createVerifier({ issuer, audience }: { issuer: string; audience: string }) {
-  // Fetched at the first token, kept for 10 minutes, and fetched again (at most every 30 s) for a `kid`
-  // that is not known yet. Make one per process, not one per request.
+  // Fetches the keys with the first token, caches them for 10 minutes, and fetches them again (at most
+  // every 30 s) for an unknown `kid`. Create one per process, not one per request.
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`))
 
   return async function verify(token: string): Promise<Caller> {
@@ -26,16 +26,16 @@ export function createVerifier({ issuer, audience }: { issuer: string; audience:
       // Both are compared as strings: exactly OIDC_ISSUER, exactly the entry of RESOURCES.
       issuer,
       audience,
-      // RFC 9068 §4: an ID token is no access token, though the same key signed it.
+      // RFC 9068 §4: an ID token is not an access token, although the same key signed it.
       typ: 'at+jwt',
-      // RFC 8725 §3.1: what you expect, never what the token says.
+      // RFC 8725 §3.1: the algorithms that you expect, never the one that the token names.
       algorithms: ['RS256', 'ES256'],
       requiredClaims: ['sub', 'client_id', 'exp'],
       clockTolerance: '5s',
     }).catch((error: unknown) => {
       throw isTokenFault(error) ? new InvalidToken() : error
     })
-    // RFC 9449 §7.2: bound to a key, which this server does not ask for.
+    // RFC 9449 §7.2: the token is bound to a key, and this server does not check proofs.
     if (payload['cnf'] !== undefined) throw new InvalidToken()
     return {
       subject: String(payload.sub),
@@ -45,8 +45,8 @@ export function createVerifier({ issuer, audience }: { issuer: string; audience:
   }
 }
 
-// Keys that can't be fetched are this server's trouble (503). A 401 would send the client to ask for
-// a token that can't be verified either.
+// If the keys can't be fetched, the fault is on this side (503). A 401 would make the client get a new
+// token, which can't be verified either.
 const KEY_FAULTS = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID', 'ERR_JWKS_TIMEOUT'])
 
 function isTokenFault(error: unknown): boolean {
@@ -55,14 +55,14 @@ function isTokenFault(error: unknown): boolean {
 
 export function createResourceServer(options: {
   issuer: string
-  /** Its own URL, as RESOURCES of the authorization server has it. */
+  /** This server's own URL, exactly as in RESOURCES of the authorization server. */
   resource: string
   requiredScope: string
 }): RequestListener {
   const { issuer, resource, requiredScope } = options
   const verify = createVerifier({ issuer, audience: resource })
   const { origin, pathname } = new URL(resource)
-  // RFC 9728 §3.1: the resource's path comes after the well-known part.
+  // RFC 9728 §3.1: the resource's path follows the well-known part.
   const metadataPath = `/.well-known/oauth-protected-resource${pathname}`
   const metadata = {
     resource,
@@ -71,7 +71,7 @@ export function createResourceServer(options: {
     bearer_methods_supported: ['header'],
   }
 
-  /** RFC 6750 §3, and RFC 9728 §5.1: from `resource_metadata` a client finds the way to a token. */
+  /** RFC 6750 §3, RFC 9728 §5.1: `resource_metadata` tells a client where to get a token. */
   function refuse(response: ServerResponse, status: 401 | 403, error?: string): void {
     const parameters = {
       ...(error !== undefined && { error }),
@@ -93,7 +93,7 @@ export function createResourceServer(options: {
     try {
       const caller = await verify(token)
       if (!caller.scopes.has(requiredScope)) return refuse(response, 403, 'insufficient_scope')
-      // Here the MCP server does its work.
+      // The MCP server's own work goes here.
       return answer(response, { subject: caller.subject, clientId: caller.clientId })
     } catch (error) {
       if (error instanceof InvalidToken) return refuse(response, 401, 'invalid_token')
@@ -103,7 +103,7 @@ export function createResourceServer(options: {
 }
 
 if (import.meta.main) {
-  // biome-ignore lint/style/noProcessEnv: here the sample is a program of its own
+  // biome-ignore lint/style/noProcessEnv: run directly, the sample is a program
   const { OAUTH_ISSUER_URL, OAUTH_AUDIENCE } = process.env
   if (!OAUTH_ISSUER_URL || !OAUTH_AUDIENCE) {
     throw new Error('OAUTH_ISSUER_URL and OAUTH_AUDIENCE are required')

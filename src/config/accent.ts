@@ -1,10 +1,10 @@
-// The operator's accent colour → what the stylesheet needs of it, readable on both of its backgrounds.
+// Derives the stylesheet's accent colours from the operator's, readable on the card of both themes.
 
 interface Tones {
   readonly accent: string
-  /** Under the pointer. */
+  /** On hover. */
   readonly accentStrong: string
-  /** Text on either. */
+  /** Text on either of them. */
   readonly onAccent: string
 }
 
@@ -13,24 +13,24 @@ export interface AccentColours {
   readonly dark: Tones
 }
 
-/** What the accent stands on (http/views/stylesheet.ts, --card of each theme); a test holds them equal. */
-export const CARDS = { light: '#ffffff', dark: '#16201e' } as const
+/** --card of each theme in http/views/stylesheet.ts; a test keeps them equal. */
+export const CARD_BACKGROUNDS = { light: '#ffffff', dark: '#16201e' } as const
 
-/** WCAG 2.2, 1.4.3: of text. */
-const MINIMUM = 4.5
+/** For text (WCAG 2.2, 1.4.3). */
+const MINIMUM_CONTRAST = 4.5
 const WHITE = '#ffffff'
 const BLACK = '#000000'
 const DARK_INK = '#06110f'
 
 /**
- * As it was given in the light theme, and as much lighter in the dark one as it takes there.
- * Undefined: it cannot be read on a light page.
+ * The light theme uses the colour as given, the dark theme a lighter one that is readable there.
+ * Undefined: the colour is not readable on a light page.
  */
 export function computeAccent(colour: string): AccentColours | undefined {
   const given = colour.toLowerCase()
-  if (contrastOf(given, CARDS.light) < MINIMUM) return undefined
+  if (contrastOf(given, CARD_BACKGROUNDS.light) < MINIMUM_CONTRAST) return undefined
   let pale = given
-  for (let white = 0; contrastOf(pale, CARDS.dark) < MINIMUM; white += 0.02) {
+  for (let white = 0; contrastOf(pale, CARD_BACKGROUNDS.dark) < MINIMUM_CONTRAST; white += 0.02) {
     pale = mix(given, WHITE, white)
   }
   return {
@@ -39,7 +39,7 @@ export function computeAccent(colour: string): AccentColours | undefined {
   }
 }
 
-/** WCAG 2.2, "contrast ratio", of two colours as `#rrggbb`. */
+/** The contrast ratio (WCAG 2.2) of two colours, given as `#rrggbb`. */
 export function contrastOf(a: string, b: string): number {
   const [lighter = 0, darker = 0] = [luminanceOf(a), luminanceOf(b)].sort((x, y) => y - x)
   return (lighter + 0.05) / (darker + 0.05)

@@ -1,9 +1,9 @@
-// How the operator's name stands on the pages: `branding` of the configuration file.
+// The operator's branding of the pages: `branding` in the configuration file.
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { type AccentColours, computeAccent } from './accent.ts'
-import type { Report } from './read-secret.ts'
+import { describeReadError, type ReportFault } from './read-secret.ts'
 
 export interface Logo {
   readonly bytes: Buffer
@@ -30,7 +30,7 @@ export const brandingSchema = z.strictObject({
     .min(1, 'must not be empty')
     .max(60, 'must be 60 characters or less')
     .optional(),
-  /** A path, from the folder of the configuration file. */
+  /** A path, relative to the folder of the configuration file. */
   logoFile: z.string().min(1, 'must name a file').optional(),
   accentColor: z
     .string()
@@ -43,53 +43,60 @@ export const brandingSchema = z.strictObject({
 
 type BrandingSettings = z.infer<typeof brandingSchema>
 
-/** @param configFile where `logoFile` is looked for from */
+/** @param configFile `logoFile` is relative to its folder */
 export function loadBranding(
   settings: BrandingSettings,
   configFile: string | undefined,
-  fault: Report,
+  reportFault: ReportFault,
 ): Branding {
   const { name, logoFile, accentColor, termsUrl, privacyUrl, supportUrl } = settings
   const accent = accentColor === undefined ? undefined : computeAccent(accentColor)
   if (accentColor !== undefined && !accent) {
-    fault(
+    reportFault(
       'CONFIG_FILE branding.accentColor',
-      'is too light to be read on a white page: choose a darker one, with a contrast of 4.5 to white (WCAG AA)',
+      'is too light to read on white: choose a colour with a contrast of at least 4.5 to white (WCAG AA)',
     )
   }
   if (logoFile !== undefined && name === undefined) {
-    fault('CONFIG_FILE branding.name', 'is required with logoFile, for those who cannot see it')
+    reportFault(
+      'CONFIG_FILE branding.name',
+      'is required with logoFile, as the text for people who cannot see the logo',
+    )
   }
   const path = logoFile === undefined ? undefined : resolve(dirname(configFile ?? ''), logoFile)
-  const logo = path === undefined ? undefined : readLogo(path, fault)
+  const logo = path === undefined ? undefined : readLogo(path, reportFault)
   return { name, logo, accent, termsUrl, privacyUrl, supportUrl }
 }
 
 const LOGO_MAX_BYTES = 256 * 1024
 
-function readLogo(path: string, fault: Report): Logo | undefined {
+function readLogo(path: string, reportFault: ReportFault): Logo | undefined {
   const setting = 'CONFIG_FILE branding.logoFile'
   try {
-    // Before it is read: it may name anything.
+    // Checked before reading: the path may name anything.
     const stat = statSync(path)
-    if (!stat.isFile() || stat.size > LOGO_MAX_BYTES) {
-      fault(setting, `names ${stat.isFile() ? 'a file of more than 256 KiB' : 'what is no file'}`)
+    if (!stat.isFile()) {
+      reportFault(setting, 'names something that is not a file: name an image')
+      return undefined
+    }
+    if (stat.size > LOGO_MAX_BYTES) {
+      reportFault(setting, 'names a file that is too large: use one of at most 256 KiB')
       return undefined
     }
     const bytes = readFileSync(path)
     const mediaType = findMediaType(bytes)
     if (mediaType !== undefined) return { bytes, mediaType }
-    fault(setting, 'names a file that is no PNG, JPEG, WebP or SVG')
-  } catch {
-    fault(
+    reportFault(setting, 'names a file that is not an image: use PNG, JPEG, WebP or SVG')
+  } catch (error) {
+    reportFault(
       setting,
-      'names a file that cannot be read; it is looked for from the folder of CONFIG_FILE',
+      `names a file that ${describeReadError(error)}: give its path relative to the folder of CONFIG_FILE`,
     )
   }
   return undefined
 }
 
-/** By what a file begins with: a name proves nothing. */
+/** Judges by the first bytes: a file name proves nothing. */
 function findMediaType(bytes: Buffer): string | undefined {
   const head = bytes.toString('latin1', 0, 16)
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png'

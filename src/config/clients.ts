@@ -1,8 +1,8 @@
 // The clients that the operator lists in the configuration file.
 
 import { createRedirectPolicy } from '../oauth/redirect-uri.ts'
-import { type FileSettings, privateUseRedirectUris } from './file-schema.ts'
-import { type Environment, namedSecret, type Report } from './read-secret.ts'
+import { type FileSettings, listPrivateUseRedirectUris } from './file-schema.ts'
+import { type Environment, type ReportFault, readNamedSecret } from './read-secret.ts'
 
 export interface ClientConfig {
   readonly clientId: string
@@ -10,7 +10,7 @@ export interface ClientConfig {
   readonly clientUri: string | undefined
   /** Undefined: a public client. */
   readonly clientSecret: string | undefined
-  /** For private_key_jwt; undefined: the client has none. */
+  /** For private_key_jwt. Undefined: the client has no keys. */
   readonly keys: { readonly jwks: object } | { readonly jwks_uri: string } | undefined
   readonly redirectUris: readonly string[]
 }
@@ -18,23 +18,26 @@ export interface ClientConfig {
 export function resolveClients(
   file: FileSettings,
   env: Environment,
-  fault: Report,
+  reportFault: ReportFault,
 ): ClientConfig[] {
   const ids = file.clients.map((client) => client.client_id)
   if (new Set(ids).size !== ids.length) {
-    fault('CONFIG_FILE clients', 'must not give two clients the same client_id')
+    reportFault('CONFIG_FILE clients', 'must not contain two clients with the same client_id')
   }
   for (const { client_id, clientSecretEnv, jwks, jwks_uri } of file.clients) {
     if ([clientSecretEnv, jwks, jwks_uri].filter((way) => way !== undefined).length > 1) {
-      fault(`CONFIG_FILE clients ${client_id}`, 'must have one of clientSecretEnv, jwks, jwks_uri')
+      reportFault(
+        `CONFIG_FILE clients ${client_id}`,
+        'must have only one of clientSecretEnv, jwks and jwks_uri',
+      )
     }
   }
-  const policy = createRedirectPolicy({ privateUseRedirectUris: privateUseRedirectUris(file) })
+  const policy = createRedirectPolicy({ privateUseRedirectUris: listPrivateUseRedirectUris(file) })
   for (const [index, { redirect_uris: uris }] of file.clients.entries()) {
     if (uris.some((uri) => policy.findTarget(uri) === undefined)) {
-      fault(
+      reportFault(
         `CONFIG_FILE clients.${index}.redirect_uris`,
-        'must hold https URIs, loopback http URIs and ones of privateUseRedirectUris, without fragment or credentials',
+        'must contain only https URIs, loopback http URIs and URIs of privateUseRedirectUris, without fragment or credentials',
       )
     }
   }
@@ -42,7 +45,7 @@ export function resolveClients(
     clientId: client.client_id,
     clientName: client.client_name,
     clientUri: client.client_uri,
-    clientSecret: namedSecret(client.clientSecretEnv, env, fault),
+    clientSecret: readNamedSecret(client.clientSecretEnv, env, reportFault),
     keys: keysOf(client),
     redirectUris: client.redirect_uris,
   }))

@@ -1,9 +1,9 @@
-// The configuration file: reviewed data without secrets. The environment's settings are schema.ts.
+// The schema of the configuration file: reviewed data without secrets. The environment's is schema.ts.
 import { z } from 'zod'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { brandingSchema } from './branding.ts'
 import { localisedLine } from './language.ts'
-import type { Report } from './read-secret.ts'
+import type { ReportFault } from './read-secret.ts'
 
 export const resourceUri = z
   .string()
@@ -18,10 +18,13 @@ const scopeToken = z
   .regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope without spaces, quotes or backslashes')
 const scopes = z.record(scopeToken, localisedLine)
 
-// Someone who writes the secret itself here must not find it in a message.
+// The message does not show the value, in case the operator wrote the secret itself here.
 const variableName = z
   .string()
-  .regex(/^[A-Z][A-Z0-9_]*$/, 'must be the NAME of an environment variable, in upper case')
+  .regex(
+    /^[A-Z][A-Z0-9_]*$/,
+    'must be the name of an environment variable, in upper case, not the secret itself',
+  )
 
 const resourceServerSchema = z.strictObject({
   resource: resourceUri,
@@ -29,7 +32,7 @@ const resourceServerSchema = z.strictObject({
   scopes: scopes.optional(),
   defaultScopes: z.array(scopeToken).optional(),
   accessTokenSeconds: z.int().positive().optional(),
-  /** Names the environment variable with the secret for POST /introspect; the resource is the id. */
+  /** Names the environment variable with the secret for POST /introspect; the client id is the resource. */
   introspectionSecretEnv: variableName.optional(),
 })
 
@@ -38,9 +41,9 @@ const clientSchema = z.strictObject({
   client_name: z.string().min(1),
   redirect_uris: z.array(z.string().refine(URL.canParse, 'must be an absolute URI')).min(1),
   client_uri: z.string().optional(),
-  /** Names the environment variable that holds the client secret; absent: a public client. */
+  /** Names the environment variable that holds the client secret. Absent: a public client. */
   clientSecretEnv: variableName.optional(),
-  /** For private_key_jwt: the client's public keys, or where they are. */
+  /** For private_key_jwt: the client's public keys, or their URL. */
   jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1) }).optional(),
   jwks_uri: z
     .string()
@@ -55,34 +58,34 @@ const host = z
     'must be a host name in lower case, or *.domain',
   )
 
-/** RFC 8252 §7.1. What a browser runs or opens itself is no address of an app. */
+/** RFC 8252 §7.1. Schemes that a browser runs or opens itself do not belong to an app. */
 const privateUseUri = z
   .string()
   .regex(
     /^(?!(https?|javascript|vbscript|data|blob|file|about):)[a-z][a-z0-9+.-]*:/i,
-    'must be a URI with the scheme of an app, e.g. cursor://…',
+    'must be a URI with a scheme of an app, e.g. cursor://…',
   )
 
 const seconds = z.int('must be a whole number of seconds').positive('must be positive')
 
-/** The configuration file: `config/default.json` and, over it key by key, the file of CONFIG_FILE. */
+/** `config/default.json`, with the keys of CONFIG_FILE merged over it. */
 export const fileSchema = z.strictObject({
   resourceServers: z.array(resourceServerSchema),
   defaultResource: z.string().nullable(),
   resourceDefaults: z.strictObject({ scopes, defaultScopes: z.array(scopeToken).min(1) }),
   clients: z.array(clientSchema),
-  /** Of well-known clients; apart from the operator's, which would replace it otherwise. */
+  /** Those of well-known clients. A list of its own, because the operator's list would replace it. */
   knownPrivateUseRedirectUris: z.array(privateUseUri),
   privateUseRedirectUris: z.array(privateUseUri),
   registration: z.strictObject({
     mode: z.enum(['open', 'token', 'off'], 'must be open, token or off'),
-    /** RFC 7592: each registration has a token with which it is read, changed and removed. */
+    /** RFC 7592: each registration gets a token to read, update and delete it. */
     management: z.boolean(),
   }),
   clientDocuments: z
     .strictObject({
       enabled: z.boolean(),
-      /** Whose documents are taken: hosts, or `*.domain`; empty: anyone's. */
+      /** The hosts whose documents are accepted: names or `*.domain`. Empty: all hosts. */
       allowedHosts: z.array(host),
       minFreshSeconds: seconds,
       maxFreshSeconds: seconds,
@@ -91,14 +94,17 @@ export const fileSchema = z.strictObject({
     })
     .refine(
       (bounds) => bounds.minFreshSeconds <= bounds.maxFreshSeconds,
-      'minFreshSeconds must not be above maxFreshSeconds',
+      'minFreshSeconds must not be greater than maxFreshSeconds',
     ),
   outbound: z.strictObject({
     /** Hosts whose documents and keys may be fetched from private addresses. */
     privateHosts: z.array(
-      host.refine((name) => !name.startsWith('*'), 'must name hosts one by one'),
+      host.refine(
+        (name) => !name.startsWith('*'),
+        'must name each host: *.domain is not supported here',
+      ),
     ),
-    timeoutSeconds: seconds.max(8, 'must be at most 8, since a request is answered within 9'),
+    timeoutSeconds: seconds.max(8, 'must be at most 8, because a request times out after 9'),
   }),
   lifetimes: z.strictObject({
     accessTokenSeconds: seconds,
@@ -117,11 +123,11 @@ export const fileSchema = z.strictObject({
   }),
   rotateConfidentialRefreshTokens: z.boolean(),
   drainSeconds: z.int().min(0),
-  /** For CONSENT=remember: answers that any program on the person's device could take. */
+  /** For CONSENT=remember: redirect URIs whose response any program on the device could receive. */
   consent: z.strictObject({
     rememberLoopback: z.boolean(),
     rememberPrivateUse: z.boolean(),
-    /** Pages that pass the answer on to a program on the person's device. */
+    /** Web pages that forward the response to a program on the person's device. */
     forwardingRedirectUris: z.array(z.url({ protocol: /^https$/ })),
   }),
   branding: brandingSchema,
@@ -133,21 +139,24 @@ export type Lifetimes = FileSettings['lifetimes']
 
 const DAY_SECONDS = 24 * 60 * 60
 
-/** A client is renewed at most once a day, and must outlive the refresh tokens of its grants. */
-export function checkLifetimes(lifetimes: Lifetimes, fault: Report): void {
+/** A client is renewed at most once a day and must outlive the refresh tokens of its grants. */
+export function checkLifetimes(lifetimes: Lifetimes, reportFault: ReportFault): void {
   const { clientSeconds, refreshTokenSeconds, refreshMaxLifetimeSeconds } = lifetimes
   if (clientSeconds < refreshTokenSeconds + DAY_SECONDS) {
-    fault('CONFIG_FILE lifetimes.clientSeconds', 'must be a day longer than refreshTokenSeconds')
+    reportFault(
+      'CONFIG_FILE lifetimes.clientSeconds',
+      'must be at least a day longer than refreshTokenSeconds',
+    )
   }
   if (refreshMaxLifetimeSeconds < refreshTokenSeconds) {
-    fault(
+    reportFault(
       'CONFIG_FILE lifetimes.refreshMaxLifetimeSeconds',
       'must not be less than refreshTokenSeconds',
     )
   }
 }
 
-/** Those of well-known clients, and the operator's. */
-export function privateUseRedirectUris(file: FileSettings): readonly string[] {
+/** Those of well-known clients and those of the operator. */
+export function listPrivateUseRedirectUris(file: FileSettings): readonly string[] {
   return [...file.knownPrivateUseRedirectUris, ...file.privateUseRedirectUris]
 }

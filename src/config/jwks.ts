@@ -1,4 +1,4 @@
-// The private signing keys as an operator gives them. How they are made: crypto/signing-keys.ts.
+// Parses the operator's private signing keys. crypto/signing-keys.ts generates them.
 import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 
@@ -9,7 +9,7 @@ const jwk = z.looseObject({
   alg: z.enum(['RS256', 'ES256']),
 })
 
-/** That it is a whole key and of the kind that its `alg` signs with: the engine would say so only later. */
+/** Whether the key is complete and fits its `alg`. The engine would reject it only later. */
 function isSigningKey(key: z.infer<typeof jwk>): boolean {
   try {
     const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey({ key, format: 'jwk' })
@@ -35,17 +35,17 @@ export function parseJwks(
   const parsed = z.object({ keys: z.array(jwk.refine(isSigningKey)).min(1) }).safeParse(document)
   if (!parsed.success) {
     context.addIssue(
-      'must be a JWK Set of private RS256 and ES256 keys, each with kid and alg: make one with `npm run -s keygen`',
+      'must be a JWK Set of private RS256 and ES256 keys, each with kid and alg: create one with `npm run -s keygen`',
     )
     return z.NEVER
   }
   if (!parsed.data.keys.some((key) => key.alg === 'RS256')) {
     context.addIssue(
-      'must hold an RS256 key, since ID tokens are signed with RS256: `npm run -s keygen`',
+      'must contain an RS256 key to sign ID tokens: create one with `npm run -s keygen`',
     )
   }
   if (new Set(parsed.data.keys.map((key) => key.kid)).size !== parsed.data.keys.length) {
-    context.addIssue('must not give two keys the same kid')
+    context.addIssue('must not contain two keys with the same kid')
   }
   return parsed.data
 }

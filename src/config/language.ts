@@ -1,4 +1,4 @@
-// The languages that the pages speak; their words are http/views/locales.
+// The languages of the pages. Their words are in http/views/locales.
 import { z } from 'zod'
 
 export const LANGUAGES = ['en', 'de', 'es'] as const
@@ -7,14 +7,14 @@ export type Language = (typeof LANGUAGES)[number]
 
 const line = z.string().min(1, 'must describe the scope in one line')
 
-/** One line for people: the same in every language, or one for each, where English stands in for the rest. */
+/** The description of a scope: one line for all languages, or one each, with English as the fallback. */
 export const localisedLine = z.union(
   [line, z.strictObject({ en: line, de: line.optional(), es: line.optional() })],
-  'must be one line, or lines by language: { "en": …, "de": …, "es": … }, of which en must be there',
+  'must be one line, or one for each language with at least en: { "en": …, "de": …, "es": … }',
 )
 
 export type LocalisedLine = z.infer<typeof localisedLine>
 
-export function lineIn(language: Language, text: LocalisedLine): string {
+export function selectTranslation(language: Language, text: LocalisedLine): string {
   return typeof text === 'string' ? text : (text[language] ?? text.en)
 }

@@ -1,7 +1,6 @@
-// Environment and configuration file → one checked Config. Every fault is collected and reported at
-// once, by setting name and never by value. The rules for single values are in schema.ts.
+// Turns the environment and the configuration file into one validated Config. Reports all faults together,
+// by the name of the setting and never by its value. schema.ts and file-schema.ts have the rules for each.
 
-import type { ZodError } from 'zod'
 import { type Branding, loadBranding } from './branding.ts'
 import { type ClientConfig, resolveClients } from './clients.ts'
 import {
@@ -9,34 +8,30 @@ import {
   checkLifetimes,
   type FileSettings,
   type Lifetimes,
-  privateUseRedirectUris,
+  listPrivateUseRedirectUris,
 } from './file-schema.ts'
-import { callbackUri, checkCallback, checkIssuerPath } from './own-uris.ts'
+import { callbackUri } from './own-uris.ts'
+import { readEnvironment, stripQuotes } from './read-environment.ts'
 import { readFile } from './read-file.ts'
-import { type Environment, type Report, readSecret } from './read-secret.ts'
+import type { Environment, ReportFault } from './read-secret.ts'
 import { type RegistrationConfig, resolveRegistration } from './registration.ts'
 import {
   checkResourceServers,
   type ResourceServerConfig,
   resolveResourceServers,
 } from './resource-servers.ts'
-import {
-  type EnvironmentSettings,
-  environmentSchema,
-  type PrivateJwks,
-  SECRET_SETTINGS,
-} from './schema.ts'
+import type { EnvironmentSettings, PrivateJwks } from './schema.ts'
 
 export interface UpstreamConfig {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string | undefined
-  /** Undefined: what the upstream's discovery document says. */
+  /** Undefined: the upstream's discovery document decides. */
   readonly authMethod: EnvironmentSettings['UPSTREAM_AUTH_METHOD']
   readonly redirectUri: string
   readonly scope: string
   readonly parameters: Readonly<Record<string, string>>
-  /** What people call the upstream; shown on the consent page. */
+  /** The name of the upstream on the consent page. */
   readonly name: string
 }
 
@@ -46,7 +41,7 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   readonly logLevel: EnvironmentSettings['LOG_LEVEL']
   readonly storeUrl: string
-  /** What every key in the store begins with. */
+  /** The prefix of every key in the store. */
   readonly storeKeyPrefix: string
   readonly jwks: PrivateJwks
   readonly accessTokenAlg: EnvironmentSettings['ACCESS_TOKEN_ALG']
@@ -54,7 +49,7 @@ export interface Config {
   readonly sessionSecrets: readonly [string, ...string[]]
   readonly upstream: UpstreamConfig
   readonly resourceServers: readonly ResourceServerConfig[]
-  /** The resource server for requests that name none; undefined: they are refused. */
+  /** The resource server for requests that name none. Undefined: such requests are rejected. */
   readonly defaultResource: string | undefined
   readonly clients: readonly ClientConfig[]
   readonly privateUseRedirectUris: readonly string[]
@@ -68,7 +63,7 @@ export interface Config {
   readonly branding: Branding
 }
 
-/** Start-up cannot go on; `faults` are lines for the operator, one per fault, by setting name. */
+/** The server cannot start. `faults` has one line for each fault, beginning with the setting's name. */
 export class ConfigError extends Error {
   readonly faults: readonly string[]
 
@@ -82,80 +77,31 @@ export class ConfigError extends Error {
 const DEFAULT_STORE_URL = 'sqlite:./data/mcp-oidc.db'
 
 /**
- * @param options.isTaken whether a route of the server has this path, so that the callback cannot
- * @throws ConfigError with every fault that was found
+ * @param options.isTaken whether a route of the server already uses a path, so that the callback cannot
+ * @throws ConfigError with all faults
  */
 export function loadConfig(
   given: Environment,
   options: { isTaken: (path: string) => boolean },
 ): Config {
-  const env = withoutQuotes(given)
+  const env = stripQuotes(given)
   const faults = new Set<string>()
-  const fault: Report = (name, message) => faults.add(`${name}: ${message}`)
+  const reportFault: ReportFault = (name, message) => faults.add(`${name}: ${message}`)
 
-  const { settings, sound } = readEnvironment(env, options.isTaken, fault)
-  const file = readFile(env['CONFIG_FILE'], fault)
+  const { settings, valid } = readEnvironment(env, options.isTaken, reportFault)
+  const file = readFile(env['CONFIG_FILE'], reportFault)
   const resourceServers = file
-    ? resolveResourceServers({ file, short: sound.RESOURCES ?? [], env, fault })
+    ? resolveResourceServers({ file, fromEnvironment: valid.RESOURCES ?? [], env, reportFault })
     : []
-  // RESOURCES that is wrong itself must not be reported as missing too.
-  if (file && sound.RESOURCES) checkResourceServers(file, resourceServers, fault)
-  const clients = file ? resolveClients(file, env, fault) : []
-  const branding = loadBranding(file?.branding ?? {}, env['CONFIG_FILE'], fault)
-  if (file) checkLifetimes(file.lifetimes, fault)
-  const registration = file && resolveRegistration(file, sound.REGISTRATION_TOKEN, fault)
+  // An invalid RESOURCES must not be reported as missing too.
+  if (file && valid.RESOURCES) checkResourceServers(file, resourceServers, reportFault)
+  const clients = file ? resolveClients(file, env, reportFault) : []
+  const branding = loadBranding(file?.branding ?? {}, env['CONFIG_FILE'], reportFault)
+  if (file) checkLifetimes(file.lifetimes, reportFault)
+  const registration = file && resolveRegistration(file, valid.REGISTRATION_TOKEN, reportFault)
 
   if (faults.size > 0 || !settings || !file || !registration) throw new ConfigError([...faults])
   return assemble({ settings, file, resourceServers, clients, branding, registration })
-}
-
-// `docker run --env-file` keeps the quotes that a shell and every other reader of env files take off.
-function withoutQuotes(env: Environment): Environment {
-  const unquote = (value: string | undefined) => value?.replace(/^(['"])(.*)\1$/s, '$2')
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, unquote(value)]))
-}
-
-/** All settings when each one is right, and in any case those that are. */
-function readEnvironment(
-  env: Environment,
-  isTaken: (path: string) => boolean,
-  fault: Report,
-): { settings: EnvironmentSettings | undefined; sound: Partial<EnvironmentSettings> } {
-  const unreadable = new Set<PropertyKey | undefined>()
-  const resolved = { ...env }
-  for (const name of SECRET_SETTINGS) {
-    resolved[name] = readSecret(env, name, (at, message) => {
-      unreadable.add(name)
-      fault(at, message)
-    })
-  }
-  // An empty line in an env file means "not set".
-  const given = Object.fromEntries(Object.entries(resolved).filter(([, value]) => value !== ''))
-  const { data: settings, error } = environmentSchema.safeParse(given)
-  const sound: Partial<EnvironmentSettings> = { ...(settings ?? readSoundOnes(given, error)) }
-  for (const { path, message } of error?.issues ?? []) {
-    // A secret whose file can't be read is not "required" on top of it.
-    if (!unreadable.has(path[0])) fault(String(path[0]), message)
-  }
-  checkIssuerPath(sound, fault)
-  checkCallback(sound, isTaken, fault)
-  checkKeys(sound, fault)
-  return { settings, sound }
-}
-
-function readSoundOnes(given: Environment, error: ZodError): Partial<EnvironmentSettings> {
-  const faulty = new Set(error.issues.map(({ path }) => path[0]))
-  const rest = Object.entries(given).filter(([name]) => !faulty.has(name))
-  const sound = environmentSchema.partial().parse(Object.fromEntries(rest))
-  // Without these, a faulty setting would count as its default.
-  return Object.fromEntries(Object.entries(sound).filter(([name]) => !faulty.has(name)))
-}
-
-function checkKeys({ JWKS, ACCESS_TOKEN_ALG }: Partial<EnvironmentSettings>, fault: Report): void {
-  if (!JWKS || !ACCESS_TOKEN_ALG) return
-  if (!JWKS.keys.some((key) => key.alg === ACCESS_TOKEN_ALG)) {
-    fault('JWKS', `must hold a key for ACCESS_TOKEN_ALG=${ACCESS_TOKEN_ALG}: \`npm run -s keygen\``)
-  }
 }
 
 function assemble(parts: {
@@ -191,7 +137,7 @@ function assemble(parts: {
     resourceServers,
     defaultResource: file.defaultResource ?? only,
     clients,
-    privateUseRedirectUris: privateUseRedirectUris(file),
+    privateUseRedirectUris: listPrivateUseRedirectUris(file),
     registration,
     clientDocuments: file.clientDocuments,
     outbound: file.outbound,

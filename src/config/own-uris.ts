@@ -1,17 +1,17 @@
-// The URIs of this server that the operator chooses: its issuer, and the callback of the upstream.
+// The URIs of this server that the operator chooses: its issuer and its redirect URI at the upstream.
 import { pathOfIssuer } from '../oauth/issuer.ts'
-import type { Report } from './read-secret.ts'
+import type { ReportFault } from './read-secret.ts'
 import type { EnvironmentSettings } from './schema.ts'
 
-/** Clients look for the metadata of an issuer with a path in three places, and some in fewer. */
+/** The metadata of an issuer with a path has three possible URLs, and some clients do not try them all. */
 export function checkIssuerPath(
   { OIDC_ISSUER, ALLOW_ISSUER_PATH }: Partial<EnvironmentSettings>,
-  fault: Report,
+  reportFault: ReportFault,
 ): void {
   if (OIDC_ISSUER === undefined || ALLOW_ISSUER_PATH || pathOfIssuer(OIDC_ISSUER) === '') return
-  fault(
+  reportFault(
     'OIDC_ISSUER',
-    'must have no path, since some clients miss it (or set ALLOW_ISSUER_PATH=true)',
+    'must have no path, because some clients then miss its metadata: remove the path or set ALLOW_ISSUER_PATH=true',
   )
 }
 
@@ -21,26 +21,29 @@ export function callbackUri(
   return settings.UPSTREAM_REDIRECT_URI ?? `${settings.OIDC_ISSUER}/callback`
 }
 
-// The router gets this path, so it must not hold what a router reads as a pattern.
+// The path becomes a route, so it must not contain the characters of a route pattern.
 const CALLBACK_PATH = /^(\/[\w.~-]+)+\/?$/
 
-/** @param isTaken whether another route of this server has a path, given without the issuer's */
+/** @param isTaken whether another route of this server uses a path, given without the issuer's path */
 export function checkCallback(
   { OIDC_ISSUER, UPSTREAM_REDIRECT_URI: uri }: Partial<EnvironmentSettings>,
   isTaken: (path: string) => boolean,
-  fault: Report,
+  reportFault: ReportFault,
 ): void {
   if (uri === undefined) return
   const { origin, pathname } = new URL(uri)
   const path = OIDC_ISSUER === undefined ? '' : pathOfIssuer(OIDC_ISSUER)
   if (OIDC_ISSUER !== undefined && !`${origin}${pathname}`.startsWith(`${OIDC_ISSUER}/`)) {
-    fault(
+    reportFault(
       'UPSTREAM_REDIRECT_URI',
-      'must be at the origin of OIDC_ISSUER, where this server answers',
+      'must begin with OIDC_ISSUER, because this server handles the callback',
     )
   }
   const isPlain = uri === origin + pathname && CALLBACK_PATH.test(pathname)
   if (!isPlain || isTaken(pathname.slice(path.length))) {
-    fault('UPSTREAM_REDIRECT_URI', 'must have a path of its own, e.g. /callback, and no query')
+    reportFault(
+      'UPSTREAM_REDIRECT_URI',
+      'must have a path that no other route uses, e.g. /callback, and no query or fragment',
+    )
   }
 }

@@ -1,9 +1,9 @@
-// The configuration file: config/default.json and, over it, the operator's own.
+// Reads the configuration file: config/default.json with the operator's file merged over it.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type FileSettings, fileSchema } from './file-schema.ts'
-import type { Report } from './read-secret.ts'
+import { describeReadError, type ReportFault } from './read-secret.ts'
 
 const DEFAULT_FILE = fileURLToPath(new URL('../../config/default.json', import.meta.url))
 
@@ -11,8 +11,11 @@ function readJson(path: string): Record<string, unknown> {
   return z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')))
 }
 
-/** The file of CONFIG_FILE over `config/default.json`: its objects are merged one level deep. */
-export function readFile(path: string | undefined, fault: Report): FileSettings | undefined {
+/** Merges the file of CONFIG_FILE over `config/default.json`, objects one level deep. */
+export function readFile(
+  path: string | undefined,
+  reportFault: ReportFault,
+): FileSettings | undefined {
   const merged = readJson(DEFAULT_FILE)
   try {
     for (const [key, value] of Object.entries(path ? readJson(path) : {})) {
@@ -21,13 +24,13 @@ export function readFile(path: string | undefined, fault: Report): FileSettings 
     }
   } catch (error) {
     const isUnreadable = error instanceof Error && 'syscall' in error
-    const reason = isUnreadable ? 'that file cannot be read' : describeSyntax(error)
-    fault('CONFIG_FILE', `must name a readable file with one JSON object: ${reason}`)
+    const reason = isUnreadable ? describeReadError(error) : describeSyntaxError(error)
+    reportFault('CONFIG_FILE', `names a file that ${reason}: name a file with one JSON object`)
     return undefined
   }
   const parsed = fileSchema.safeParse(merged)
   for (const issue of parsed.error?.issues ?? []) {
-    fault(`CONFIG_FILE ${issue.path.join('.') || '(top level)'}`, issue.message)
+    reportFault(`CONFIG_FILE ${issue.path.join('.') || '(top level)'}`, issue.message)
   }
   return parsed.data
 }
@@ -36,9 +39,9 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Where it stops being JSON; the rest of such a message quotes the file. */
-function describeSyntax(error: unknown): string {
+/** Gives only the place of the error, because the rest of its message quotes the file. */
+function describeSyntaxError(error: unknown): string {
   const [, place] =
     /\((line \d+ column \d+)\)$/.exec(error instanceof Error ? error.message : '') ?? []
-  return `that file holds something else${place === undefined ? '' : `, from ${place} on`}`
+  return place === undefined ? 'is not a JSON object' : `is not valid JSON at ${place}`
 }

@@ -1,10 +1,10 @@
-// Who may register a client (RFC 7591), and whether it may change what it said (RFC 7592).
+// Who may register a client (RFC 7591), and whether clients may manage their registration (RFC 7592).
 import type { FileSettings } from './file-schema.ts'
-import type { Report } from './read-secret.ts'
+import type { ReportFault } from './read-secret.ts'
 
 export interface RegistrationConfig {
   readonly mode: FileSettings['registration']['mode']
-  /** The initial access token of mode `token`; undefined in the others. */
+  /** The initial access token of mode `token`; undefined in the other modes. */
   readonly token: string | undefined
   readonly management: boolean
 }
@@ -12,17 +12,23 @@ export interface RegistrationConfig {
 export function resolveRegistration(
   { registration: { mode, management } }: FileSettings,
   token: string | undefined,
-  fault: Report,
+  reportFault: ReportFault,
 ): RegistrationConfig {
   if (mode === 'token' && token === undefined) {
-    fault('REGISTRATION_TOKEN', 'is required: registration.mode in CONFIG_FILE is token')
+    reportFault('REGISTRATION_TOKEN', 'is required: registration.mode in CONFIG_FILE is token')
   }
-  // Whoever sets it takes registration for closed.
+  // An operator who sets it believes that registration is closed.
   if (mode !== 'token' && token !== undefined) {
-    fault('REGISTRATION_TOKEN', 'needs registration.mode token in CONFIG_FILE')
+    reportFault(
+      'REGISTRATION_TOKEN',
+      'has no effect: set registration.mode in CONFIG_FILE to token, or remove it',
+    )
   }
   if (mode === 'off' && management) {
-    fault('CONFIG_FILE registration.management', 'must be false when registration.mode is off')
+    reportFault(
+      'CONFIG_FILE registration.management',
+      'must be false when registration.mode is off',
+    )
   }
   return { mode, management, token }
 }

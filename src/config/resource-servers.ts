@@ -1,35 +1,37 @@
-// The resource servers of the configuration file and of RESOURCES, with what they leave out filled in.
+// The resource servers of the configuration file and of RESOURCES, completed with defaults.
 
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { isOidcScope } from '../oauth/scopes.ts'
 import type { FileSettings } from './file-schema.ts'
 import type { LocalisedLine } from './language.ts'
-import { type Environment, namedSecret, type Report } from './read-secret.ts'
+import { type Environment, type ReportFault, readNamedSecret } from './read-secret.ts'
 
 export interface ResourceServerConfig {
-  /** As the operator wrote it; the `aud` of its tokens. */
+  /** As the operator wrote it: the `aud` of its tokens. */
   readonly resource: string
   readonly name: string
-  /** Scope → one line for people. */
+  /** Scope → its description on the consent page. */
   readonly scopes: Readonly<Record<string, LocalisedLine>>
   readonly defaultScopes: readonly string[]
   readonly accessTokenSeconds: number
-  /** For POST /introspect, where the resource is the client id; undefined: it may not ask. */
+  /** For POST /introspect, with the resource as client id. Undefined: it may not introspect. */
   readonly introspectionSecret: string | undefined
 }
 
 export function resolveResourceServers(options: {
   file: FileSettings
-  /** The resources of RESOURCES, which take the defaults. */
-  short: readonly string[]
+  /** The resources of RESOURCES, which get the defaults. */
+  fromEnvironment: readonly string[]
   env: Environment
-  fault: Report
+  reportFault: ReportFault
 }): ResourceServerConfig[] {
-  const { file, short, env, fault } = options
+  const { file, fromEnvironment, env, reportFault } = options
   const listed = new Set(file.resourceServers.map((server) => server.resource))
   const entries: FileSettings['resourceServers'] = [
     ...file.resourceServers,
-    ...short.filter((resource) => !listed.has(resource)).map((resource) => ({ resource })),
+    ...fromEnvironment
+      .filter((resource) => !listed.has(resource))
+      .map((resource) => ({ resource })),
   ]
   return entries.map((entry) => ({
     resource: entry.resource,
@@ -39,17 +41,17 @@ export function resolveResourceServers(options: {
       entry.defaultScopes ??
       (entry.scopes ? Object.keys(entry.scopes) : file.resourceDefaults.defaultScopes),
     accessTokenSeconds: entry.accessTokenSeconds ?? file.lifetimes.accessTokenSeconds,
-    introspectionSecret: namedSecret(entry.introspectionSecretEnv, env, fault),
+    introspectionSecret: readNamedSecret(entry.introspectionSecretEnv, env, reportFault),
   }))
 }
 
 export function checkResourceServers(
   file: FileSettings,
   servers: readonly ResourceServerConfig[],
-  fault: Report,
+  reportFault: ReportFault,
 ): void {
   if (servers.length === 0) {
-    fault(
+    reportFault(
       'RESOURCES',
       'is required: the URI of at least one MCP server, e.g. https://mcp.example.com/mcp',
     )
@@ -59,18 +61,19 @@ export function checkResourceServers(
     const isInFile = index < file.resourceServers.length
     const name = isInFile ? `CONFIG_FILE resourceServers.${index}` : 'RESOURCES'
     if (keys.indexOf(keys[index]) !== index) {
-      fault(name, 'names an MCP server that is listed already')
+      reportFault(name, 'names an MCP server that is already listed: remove one of the two')
     }
-    if (server.defaultScopes.length === 0) fault(name, 'needs at least one default scope')
+    if (server.defaultScopes.length === 0) reportFault(name, 'must have at least one default scope')
     for (const scope of Object.keys(server.scopes)) {
-      if (isOidcScope(scope)) fault(name, `must not redefine the scope ${scope}`)
+      if (isOidcScope(scope))
+        reportFault(name, `must not redefine the OpenID Connect scope ${scope}`)
     }
     if (server.defaultScopes.some((scope) => !Object.hasOwn(server.scopes, scope))) {
-      fault(name, 'has a default scope that its scopes do not describe')
+      reportFault(name, 'has a default scope that is not in its scopes: add it to scopes')
     }
   }
   const { defaultResource } = file
   if (defaultResource && !keys.includes(canonicalResourceKey(defaultResource))) {
-    fault('CONFIG_FILE defaultResource', 'must be one of the resource servers')
+    reportFault('CONFIG_FILE defaultResource', 'must be one of the resource servers')
   }
 }

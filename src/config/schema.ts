@@ -1,26 +1,26 @@
-// The settings of the environment, and the rule of each. The configuration file's are file-schema.ts.
+// The schema of the environment. file-schema.ts is that of the configuration file.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { isPlainIssuer } from '../oauth/issuer.ts'
+import { isCanonicalIssuer } from '../oauth/issuer.ts'
 import { isHttpsOrLoopback } from '../oauth/loopback.ts'
 import { resourceUri } from './file-schema.ts'
 import { parseJwks } from './jwks.ts'
 
-const keygenHint = 'make one with `npm run -s keygen -- --env`'
+const keygenHint = 'create one with `npm run -s keygen -- --env`'
 
 const httpsUrl = z
   .string()
-  .refine(isHttpsOrLoopback, 'must be an https URL (http for localhost, 127.0.0.1 and [::1] alone)')
+  .refine(isHttpsOrLoopback, 'must be an https URL (http only for localhost, 127.0.0.1 and [::1])')
 
 const issuer = z
   .string('is required: the public https origin of this server, e.g. https://auth.example.com')
   .refine(isHttpsOrLoopback, {
-    error: 'must be an https origin, e.g. https://auth.example.com (http for loopback hosts alone)',
+    error: 'must be an https origin, e.g. https://auth.example.com (http only for loopback hosts)',
     abort: true,
   })
-  .refine(isPlainIssuer, {
+  .refine(isCanonicalIssuer, {
     error:
-      'must be an origin as a browser writes it: no path, no trailing slash, lower case, no default port',
+      'must be an origin in its canonical form: lower case, no path, no trailing slash, no default port',
   })
 
 const list = (value: string) => value.split(/[\s,]+/).filter((item) => item !== '')
@@ -35,7 +35,7 @@ const longSecret = z
   .string()
   .refine(
     (secret) => Buffer.byteLength(secret) >= 32,
-    `must hold secrets of at least 32 bytes each, separated by commas, newest first: ${keygenHint}`,
+    `must contain secrets of at least 32 bytes each, separated by commas, newest first: ${keygenHint}`,
   )
 
 const sessionSecret = z
@@ -49,9 +49,9 @@ function parseParameters(value: string, context: z.RefinementCtx): Record<string
     const parsed = z.record(z.string(), z.string()).safeParse(JSON.parse(value))
     if (parsed.success) return parsed.data
   } catch {
-    // falls through to the one message below
+    // Invalid JSON gets the message below.
   }
-  context.addIssue('must be audience=…&organization=…, or a JSON object of strings')
+  context.addIssue('must be a query, e.g. audience=…&organization=…, or a JSON object of strings')
   return z.NEVER
 }
 
@@ -76,14 +76,14 @@ function isProxyRange(value: string): boolean {
   )
 }
 
-// Their parts are percent-encoded; store/redis/redis-url.ts reads them to the letter.
+// The parts are percent-encoded. store/redis/redis-url.ts parses them exactly.
 const redisUrl =
   /rediss?(:\/\/[^/?#]+(\/\d*)?|\+sentinel:\/\/[^/?#]+\/[^/?#]+|\+cluster:\/\/[^/?#]+\/?)(\?.*)?/
 const redisForms =
   'redis://HOST:PORT[/DB], redis+sentinel://HOST:PORT,…/MASTER[?db=…] or redis+cluster://HOST:PORT,… ' +
-  '(USER:PASSWORD@ before the hosts, percent-encoded; rediss for TLS, with ?ca=PATH of a PEM file where your own authority signs)'
+  '(USER:PASSWORD@ before the hosts, percent-encoded; rediss for TLS, with ?ca=PATH of a PEM file for a certificate of your own CA)'
 
-/** The environment, by setting name. Every secret has a `_FILE` twin that names a file to read it from. */
+/** By setting name. Every secret has a `_FILE` twin that names a file to read it from. */
 export const environmentSchema = z.object({
   OIDC_ISSUER: issuer,
   ALLOW_ISSUER_PATH: z
@@ -117,11 +117,11 @@ export const environmentSchema = z.object({
     .transform(parseParameters)
     .refine(
       (parameters) => !RESERVED_PARAMETERS.some((name) => Object.hasOwn(parameters, name)),
-      `must not set what this server sets itself (${RESERVED_PARAMETERS.join(', ')})`,
+      `must not contain parameters that this server sets itself (${RESERVED_PARAMETERS.join(', ')})`,
     ),
   UPSTREAM_NAME: z.string().min(1, 'must not be empty').optional(),
   JWKS: z
-    .string('is required: the private signing keys, one line made with `npm run -s keygen`')
+    .string('is required: the private signing keys, one line from `npm run -s keygen`')
     .transform(parseJwks),
   SESSION_SECRET: sessionSecret,
   REGISTRATION_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
@@ -135,7 +135,7 @@ export const environmentSchema = z.object({
     .optional(),
   STORE_KEY_PREFIX: z
     .string()
-    .regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes or underscores')
+    .regex(/^[\w.-]+$/, 'must contain only letters, digits, dots, dashes and underscores')
     .default('mcp-oidc'),
   REDIS_URL: z
     .string()
@@ -150,7 +150,7 @@ export const environmentSchema = z.object({
     .transform(list)
     .refine(
       (ranges) => ranges.every(isProxyRange),
-      'must be addresses or CIDR ranges of your proxies, or loopback, linklocal, uniquelocal',
+      'must be addresses or CIDR ranges of your proxies, or loopback, linklocal or uniquelocal',
     ),
   LOG_LEVEL: z
     .enum(
@@ -160,7 +160,7 @@ export const environmentSchema = z.object({
     .default('info'),
 })
 
-/** The settings that carry a secret, so that `NAME_FILE` may stand for `NAME`. */
+/** The settings that hold a secret: each may be set as `NAME` or as `NAME_FILE`. */
 export const SECRET_SETTINGS = [
   'UPSTREAM_CLIENT_SECRET',
   'JWKS',

@@ -1,25 +1,23 @@
-// The CSRF token of an interaction: the same however often its page is shown, so that a page loaded
-// twice works, and nothing that has to be stored.
+// The CSRF token of an interaction: a MAC of its id. Every load of the page gets the same token, so a page
+// loaded twice works, and nothing has to be stored.
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { deriveKey } from './derived-key.ts'
+import { deriveKeys } from './derived-key.ts'
 
 export interface CsrfTokens {
   create(interactionUid: string): string
   isValid(interactionUid: string, token: string | undefined): boolean
 }
 
-/** @param sessionSecrets newest first: the first signs, all verify. */
+/** @param sessionSecrets newest first: the newest signs, all verify. */
 export function createCsrfTokens(sessionSecrets: readonly [string, ...string[]]): CsrfTokens {
-  const [newest, ...older] = sessionSecrets.map((secret) => deriveKey(secret, 'csrf'))
-  const sign = (key: Buffer | undefined, uid: string) =>
-    createHmac('sha256', key ?? '')
-      .update(uid)
-      .digest()
+  const keys = deriveKeys(sessionSecrets, 'csrf')
+  const sign = (key: Buffer, uid: string) => createHmac('sha256', key).update(uid).digest()
   return {
-    create: (uid) => sign(newest, uid).toString('base64url'),
+    create: (uid) => sign(keys[0], uid).toString('base64url'),
     isValid(uid, token) {
-      const given = Buffer.from(token ?? '', 'base64url')
-      return [newest, ...older].some((key) => {
+      if (token === undefined) return false
+      const given = Buffer.from(token, 'base64url')
+      return keys.some((key) => {
         const expected = sign(key, uid)
         return given.length === expected.length && timingSafeEqual(given, expected)
       })

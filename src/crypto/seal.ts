@@ -1,11 +1,11 @@
-// Encryption of what is stored: whoever takes the store without the secrets gets nothing of use from it
-// (AES-256-GCM; the record's key is associated data, so that values cannot be moved between records).
+// Encryption of stored records: a copy of the store is useless without the secrets. AES-256-GCM with the
+// record's key as associated data, so that a value cannot be moved to another record.
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { deriveKey } from './derived-key.ts'
+import { deriveKeys } from './derived-key.ts'
 
 export interface Seal {
   seal(text: string, context: string): string
-  /** Undefined: sealed under a secret that is not known any more, damaged, or of another record. */
+  /** Undefined: damaged, moved from another record, or sealed under a secret that has been removed. */
   open(sealed: string, context: string): string | undefined
 }
 
@@ -13,23 +13,21 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const KEY_ID_LENGTH = 6
 
-/** @param sessionSecrets newest first: the first seals, all open. */
+/** @param sessionSecrets newest first: the newest seals, all open. */
 export function createSeal(sessionSecrets: readonly [string, ...string[]]): Seal {
-  const [newest, ...older] = sessionSecrets.map((secret) => {
-    const key = deriveKey(secret, 'seal')
-    const id = createHash('sha256').update(key).digest('base64url').slice(0, KEY_ID_LENGTH)
-    return { id, key }
-  })
-  if (!newest) throw new TypeError('at least one secret is needed')
-  const keys = new Map([...older, newest].map(({ id, key }) => [id, key]))
+  const derived = deriveKeys(sessionSecrets, 'seal')
+  const [newest] = derived
+  const newestId = keyIdOf(newest)
+  // If two ids collide, the newest key wins.
+  const keys = new Map(derived.toReversed().map((key) => [keyIdOf(key), key]))
 
   return {
     seal(text, context) {
       const nonce = randomBytes(NONCE_BYTES)
-      const cipher = createCipheriv('aes-256-gcm', newest.key, nonce)
+      const cipher = createCipheriv('aes-256-gcm', newest, nonce)
       cipher.setAAD(Buffer.from(context))
       const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final()])
-      return newest.id + Buffer.concat([sealed, cipher.getAuthTag()]).toString('base64url')
+      return newestId + Buffer.concat([sealed, cipher.getAuthTag()]).toString('base64url')
     },
     open(sealed, context) {
       const key = keys.get(sealed.slice(0, KEY_ID_LENGTH))
@@ -46,4 +44,8 @@ export function createSeal(sessionSecrets: readonly [string, ...string[]]): Seal
       }
     },
   }
+}
+
+function keyIdOf(key: Buffer): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, KEY_ID_LENGTH)
 }

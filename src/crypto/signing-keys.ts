@@ -1,4 +1,4 @@
-// The private keys that sign tokens: making them, and what of them may be published.
+// The private keys that sign tokens: how they are generated, and their public halves.
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 
 export type SigningAlg = 'RS256' | 'ES256'
@@ -18,7 +18,7 @@ async function generateSigningKey(alg: SigningAlg): Promise<JWK> {
   return { kid: await calculateJwkThumbprint(jwk), use: 'sig', alg, ...jwk }
 }
 
-/** The public half of a JWK Set: what `/jwks` serves. Members are named one by one, so none slips out. */
+/** The public half of a JWK Set, as `/jwks` serves it. Only the members named here are published. */
 export function publicKeys(jwks: { readonly keys: readonly JWK[] }): { keys: JWK[] } {
   return {
     keys: jwks.keys.map(({ kty, kid, alg, n, e, crv, x, y }) =>

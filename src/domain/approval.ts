@@ -1,14 +1,14 @@
-// How the entries of an approval come and go: the newest grant counts for each of its scopes.
-// What an approval is good for is consent.ts.
+// How an approval changes with each grant: for each scope, the newest grant that holds it counts. consent.ts
+// decides what an approval allows.
 import type { Approval, ApprovalEntry } from '../records/record-values.ts'
 
-/** A client may answer at any loopback port, each of them a redirect URI of its own. */
+/** Each loopback port that a client uses is a redirect URI, and so an entry, of its own. */
 const MAX_ENTRIES = 20
 
 /**
- * The approval with a further grant, which takes the place of older ones for its scopes and its redirect
- * URI. Without `expiresAt`, no page was shown for it: it counts for as long as those did, and for no
- * scope that they did not hold.
+ * The approval with another grant, which replaces older ones for its scopes and redirect URI. Without
+ * `expiresAt` the grant was made without a page: then it inherits the expiry and only the scopes of those it
+ * replaces.
  */
 export function addGrant(
   before: Approval,
@@ -31,7 +31,7 @@ export function addGrant(
   return [...rest, ...made].filter((entry) => entry.scopes.length > 0).slice(-MAX_ENTRIES)
 }
 
-/** Scope → the newest grant that holds it, by reference. */
+/** Scope → reference to the newest grant that holds it. */
 export function newestGrants(approval: Approval): ReadonlyMap<string, string> {
   return new Map(
     approval.flatMap(({ grant, scopes }) => scopes.map((scope) => [scope, grant] as const)),

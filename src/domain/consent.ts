@@ -1,5 +1,5 @@
-// What a person has allowed before, and when that is enough not to ask again. An approval counts for as
-// long as a grant that came of it lives: who signs a client out is asked anew.
+// What a person allowed before, and when that is enough to skip the consent page. An approval counts as long as
+// a grant made from it lives, so a person who signs a client out is asked again.
 import type { Config } from '../config/load.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
 import { OIDC_SCOPES } from '../oauth/scopes.ts'
@@ -15,20 +15,20 @@ export interface ConsentRequest {
   readonly scopes: readonly string[]
   /** Whether the browser says that no other site sent it here. */
   readonly isFromThisSite: boolean
-  /** Whether the client asked for the page or for a login: `prompt`, `max_age` and hints. */
+  /** Whether the client asks for the page or a sign-in, by `prompt`, `max_age` or a hint. */
   readonly asksForPerson: boolean
 }
 
 type Decision = Pick<ConsentRequest, 'accountId' | 'clientId' | 'resource' | 'redirectUri'>
 
 export interface Consents {
-  /** The scopes that living grants of this account hold for this client at this resource. */
+  /** The scopes that live grants of this account hold for this client at this resource. */
   findAllowed(
     of: Pick<Decision, 'accountId' | 'clientId' | 'resource'>,
   ): Promise<ReadonlySet<string>>
-  /** Whether the request may go on without a page. */
+  /** Whether the request may continue without a page. */
   isRemembered(request: ConsentRequest): Promise<boolean>
-  /** Keeps what a grant allows. `isAsked` false: no page was shown, and its time is not made longer. */
+  /** Records what a grant allows. If `isAsked` is false no page was shown, and the approval expires as before. */
   record(
     decision: Decision,
     grant: { readonly id: string; readonly scopes: readonly string[]; readonly isAsked: boolean },
@@ -45,7 +45,7 @@ export function createConsents(options: {
   const { config, approvals, grants, redirectPolicy, now } = options
   const forwarding = new Set(config.consent.forwardingRedirectUris)
 
-  /** @param redirectUri undefined: whatever it was */
+  /** @param redirectUri undefined: approvals for any redirect URI count */
   async function findLive(key: ApprovalKey, redirectUri?: string): Promise<ReadonlySet<string>> {
     const entries = await approvals.find(key)
     const counted = entries.filter(
@@ -62,7 +62,7 @@ export function createConsents(options: {
     if (config.consent.mode !== 'remember') return false
     switch (redirectPolicy.findTarget(redirectUri)?.kind) {
       case 'https':
-        // It leads to whatever program has put its own address into `state`.
+        // A forwarding page sends the response on to any program that put its address into `state`.
         return !forwarding.has(redirectUri) || config.consent.rememberLoopback
       case 'loopback':
         return config.consent.rememberLoopback
@@ -85,12 +85,12 @@ export function createConsents(options: {
     },
 
     async record({ accountId, clientId, resource, redirectUri }, { id, scopes, isAsked }) {
-      const inFull = Math.floor(now() / 1000) + config.lifetimes.refreshMaxLifetimeSeconds
+      const fromNow = Math.floor(now() / 1000) + config.lifetimes.refreshMaxLifetimeSeconds
       const added = {
-        // Without it the page still knows what is allowed.
+        // Without a redirect URI, the entry only tells the page what was allowed.
         redirectUri: mayBeRemembered(redirectUri) ? redirectUri : undefined,
         grant: referToGrant(id),
-        expiresAt: isAsked ? inFull : undefined,
+        expiresAt: isAsked ? fromNow : undefined,
         scopes,
       }
       await approvals.change({ accountId, clientId, resource }, (before) => addGrant(before, added))
@@ -98,9 +98,9 @@ export function createConsents(options: {
   }
 }
 
-/** How a request looks to someone who has allowed some of it, or of its resource, before. */
+/** A request of a client that the person has allowed something at this resource before. */
 export interface StepUp {
-  /** What the grant will hold: what is asked, then what is kept. */
+  /** The scopes of the new grant: those requested, then those kept. */
   readonly scopes: readonly string[]
   /** Those of `scopes` that were allowed before. */
   readonly allowed: ReadonlySet<string>
@@ -109,10 +109,9 @@ export interface StepUp {
 }
 
 /**
- * A request for something new lists what was granted already as well, and the new grant holds both, so
- * that a client that asks for the new scope alone loses nothing: neither scopes of the resource server
- * (MCP authorization, Step-Up) nor `openid`, without which it has no /userinfo. A request for nothing
- * new is what it is.
+ * The grant of a request for new scopes also keeps the scopes that were allowed before, so that a client which
+ * requests only the new scope loses nothing: neither scopes of the resource server (MCP authorization, Step-Up)
+ * nor `openid`, which /userinfo needs. A request without new scopes gets what it names.
  */
 export function planStepUp(
   asked: readonly string[],
@@ -121,7 +120,7 @@ export function planStepUp(
 ): StepUp {
   const isStepUp = asked.some((scope) => !allowed.has(scope))
   if (!isStepUp || allowed.size === 0) return { scopes: asked, allowed: new Set(), kept: [] }
-  // A scope may have gone from the configuration since.
+  // The configuration may have lost a scope since.
   const known = [...OIDC_SCOPES, ...resourceScopes]
   const kept = known.filter((scope) => allowed.has(scope) && !asked.includes(scope))
   const scopes = [...asked, ...kept]

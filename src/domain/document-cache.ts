@@ -1,185 +1,146 @@
-// What clients publish at URLs of theirs, kept here: fetched when needed, fresh as long as its HTTP
-// headers say within bounds, and the last good copy for a while longer, since their outages are not ours.
-// An error is never kept as a copy (draft-ietf-oauth-client-id-metadata-document); it only spares the
-// publisher the next fetches for some seconds.
+// Caches the JSON documents that clients publish at URLs of their own. A document is fetched when it is
+// needed and stays fresh for as long as its HTTP headers say, within bounds. The last valid document is kept
+// for longer, so that an outage of its publisher is not an outage of ours. An error is never cached as a
+// document (draft-ietf-oauth-client-id-metadata-document-01 §4.4); it only delays the next fetch.
 import { createBoundedMap } from '../bounded-map.ts'
-import { AppError, type AppErrorCode } from '../errors.ts'
-import { FetchError, type FetchFault } from '../outbound/guarded-fetch.ts'
+import { AppError } from '../errors.ts'
+import { FetchError } from '../outbound/guarded-fetch.ts'
 import type { JsonFetch } from '../outbound/json-fetch.ts'
-import type { CopyStore } from '../records/document-store.ts'
-import type { CachedDocument as Copy } from '../records/record-values.ts'
+import type { DocumentStore } from '../records/document-store.ts'
+import type { CachedDocument } from '../records/record-values.ts'
+import {
+  type DocumentFaults,
+  InvalidDocument,
+  LoadFailure,
+  toLoadFailure,
+} from './document-faults.ts'
 
-export interface RemoteCopies<T> {
-  /** @throws AppError one of the codes of `wording`, or store_unavailable */
-  find(url: string, options?: FindOptions<T>): Promise<T>
+export interface DocumentCache<T> {
+  /** @throws AppError one of the codes of `faults`, or store_unavailable */
+  get(url: string, options?: GetOptions<T>): Promise<T>
 }
 
-interface FindOptions<T> {
-  /** Whether a copy that is no longer fresh will do, while a new one is fetched behind it. */
-  readonly mayBeStale?: boolean
-  /** Whether a person reads the fault. A client is told of trouble, not of a verdict on itself. */
-  readonly isTold?: boolean
-  /** Whether the copy has what is wanted; otherwise a fresh one is fetched anew as well. */
-  readonly isEnough?: (value: T) => boolean
+interface GetOptions<T> {
+  /** Return a stale document at once, and fetch the new one in the background (RFC 5861 §3). */
+  readonly staleWhileRevalidate?: boolean
+  /**
+   * Whether a person reads the error. If not, every fault that may pass becomes the code `unavailable`:
+   * a client that gets invalid_client discards its tokens.
+   */
+  readonly isShownToPerson?: boolean
+  /** Whether a document has what the caller needs. If not, it is fetched again even while it is fresh. */
+  readonly isSufficient?: (value: T) => boolean
 }
 
-/** What was published breaks the rules; `reason` is a constant sentence for the public. */
-export class UnfitCopy extends Error {
-  readonly reason: string
-  /** Its publisher meant it: the last good copy goes. Otherwise it may be trouble on the way. */
-  readonly isMeant: boolean
-
-  constructor(reason: string, { isMeant }: { isMeant: boolean }) {
-    super(reason)
-    this.name = 'UnfitCopy'
-    this.reason = reason
-    this.isMeant = isMeant
-  }
-}
-
-export interface CopyWording {
-  readonly unavailable: AppErrorCode
-  readonly refused: AppErrorCode
-  readonly withdrawn: AppErrorCode
-  readonly reasons: Partial<Record<FetchFault, string>>
-}
-
-export interface CopyBounds {
+interface CacheBounds {
   readonly minFreshSeconds: number
   readonly maxFreshSeconds: number
-  /** How long the last good copy outlives its freshness. */
+  /** How long the last valid document is kept after it is no longer fresh. */
   readonly keepSeconds: number
-  /** How long a failure stands before the next fetch. */
+  /** How long after a fetch that failed, or did not bring what was needed, the next one is allowed. */
   readonly retrySeconds: number
 }
 
-/** A fetch that brought no good copy. */
-class FailedFetch extends Error {
-  readonly fault: AppError
-  /** The last good copy goes. */
-  readonly isFinal: boolean
-
-  constructor(fault: AppError, isFinal: boolean) {
-    super(fault.message, { cause: fault })
-    this.fault = fault
-    this.isFinal = isFinal
-  }
+export interface DocumentCacheOptions<T> {
+  readonly store: DocumentStore
+  readonly fetch: JsonFetch
+  /** @throws InvalidDocument */
+  readonly parse: (url: string, value: unknown) => T
+  readonly faults: DocumentFaults
+  readonly bounds: CacheBounds
+  readonly now: () => number
+  /** A document could not be loaded. The caller may still have got the cached one. */
+  readonly onFailure: (url: string, fault: AppError) => void
 }
 
-const MOST_FAILURES = 1000
-const GONE = 410
-const NOT_FOUND = 404
-/** What is missing for so long is meant to be; for shorter, it may be a deployment of the publisher's. */
-const MISSING_MS = 5 * 60 * 1000
+const MAX_FAILURES = 1000
+/** A document that is missing for this long was withdrawn. Before that, its publisher may be deploying. */
+const WITHDRAWN_AFTER_MS = 5 * 60 * 1000
 
-export function createRemoteCopies<T>(options: {
-  copies: CopyStore
-  fetch: JsonFetch
-  /** @throws UnfitCopy */
-  read: (url: string, value: unknown) => T
-  wording: CopyWording
-  bounds: CopyBounds
-  now: () => number
-  onFailure: (url: string, fault: AppError) => void
-}): RemoteCopies<T> {
-  const { copies, read, wording, bounds, now } = options
-  const pending = new Map<string, Promise<T>>()
-  const failures = createBoundedMap<{ failure: FailedFetch; untilMs: number }>(MOST_FAILURES)
+export function createDocumentCache<T>(options: DocumentCacheOptions<T>): DocumentCache<T> {
+  const { store, parse, faults, bounds, now, onFailure } = options
+  const loading = new Map<string, Promise<T>>()
+  const failures = createBoundedMap<{ failure: LoadFailure; untilMs: number }>(MAX_FAILURES)
 
-  function describe(error: unknown): FailedFetch | undefined {
-    if (error instanceof UnfitCopy) {
-      const fault = new AppError(wording.refused, { cause: error, detail: error.reason })
-      return new FailedFetch(fault, error.isMeant)
-    }
-    if (!(error instanceof FetchError)) return undefined
-    if (error.status === GONE || error.status === NOT_FOUND) {
-      const isFinal = error.status === GONE && wording.withdrawn !== wording.refused
-      return new FailedFetch(new AppError(wording.withdrawn, { cause: error }), isFinal)
-    }
-    const reason = wording.reasons[error.fault]
-    if (reason === undefined) {
-      return new FailedFetch(new AppError(wording.unavailable, { cause: error }), false)
-    }
-    // An address that can never be fetched is no trouble that passes.
-    const isFinal = error.fault === 'url'
-    return new FailedFetch(new AppError(wording.refused, { cause: error, detail: reason }), isFinal)
-  }
-
-  /** Notes a 404 or 410 at the copy; true: it has lasted. */
-  async function isMissingForLong(url: string, copy: Copy | undefined, fault: AppError) {
-    const status = fault.cause instanceof FetchError ? fault.cause.status : undefined
-    if (!copy || (status !== NOT_FOUND && status !== GONE)) return false
-    const { missingSinceMs = now() } = copy
-    if (now() - missingSinceMs >= MISSING_MS) return true
-    const leftMs = copy.freshUntilMs + bounds.keepSeconds * 1000 - now()
-    await copies.save(url, { ...copy, missingSinceMs }, Math.max(1, Math.ceil(leftMs / 1000)))
+  /** Records since when the document has been missing. True: for so long that it was withdrawn. */
+  async function recordMissing(url: string, cached: CachedDocument): Promise<boolean> {
+    const { missingSinceMs = now() } = cached
+    if (now() - missingSinceMs >= WITHDRAWN_AFTER_MS) return true
+    const leftMs = cached.freshUntilMs + bounds.keepSeconds * 1000 - now()
+    await store.save(url, { ...cached, missingSinceMs }, Math.max(1, Math.ceil(leftMs / 1000)))
     return false
   }
 
-  async function download(url: string, before: Copy | undefined): Promise<T> {
+  async function load(url: string, cached: CachedDocument | undefined): Promise<T> {
     try {
       const { value, maxAgeSeconds = 0 } = await options.fetch(url)
-      const known = read(url, value)
+      const parsed = parse(url, value)
       const { minFreshSeconds, maxFreshSeconds, keepSeconds } = bounds
       const freshSeconds = Math.min(maxFreshSeconds, Math.max(minFreshSeconds, maxAgeSeconds))
       const fetchedAtMs = now()
-      const copy: Copy = { value, fetchedAtMs, freshUntilMs: fetchedAtMs + freshSeconds * 1000 }
-      await copies.save(url, copy, freshSeconds + keepSeconds)
-      return known
+      const freshUntilMs = fetchedAtMs + freshSeconds * 1000
+      await store.save(url, { value, fetchedAtMs, freshUntilMs }, freshSeconds + keepSeconds)
+      return parsed
     } catch (error) {
-      const described = describe(error)
-      if (!described) throw error
-      const isFinal = described.isFinal || (await isMissingForLong(url, before, described.fault))
-      const failure = new FailedFetch(described.fault, isFinal)
-      // That we were busy says nothing of this address.
+      const first = toLoadFailure(error, faults)
+      if (!first) throw error
+      const isWithdrawn = first.isMissing && cached && (await recordMissing(url, cached))
+      const failure = isWithdrawn ? new LoadFailure(first.fault, { isPermanent: true }) : first
+      // `busy` is our own limit on fetches and says nothing about this URL.
       if (!(error instanceof FetchError && error.fault === 'busy')) {
         failures.set(url, { failure, untilMs: now() + bounds.retrySeconds * 1000 })
       }
-      options.onFailure(url, failure.fault)
-      if (failure.isFinal) await copies.remove(url)
+      onFailure(url, failure.fault)
+      if (failure.isPermanent) await store.remove(url)
       throw failure
     }
   }
 
-  async function renew(url: string, before: Copy | undefined): Promise<T> {
+  /** One fetch for all concurrent callers, and none for `retrySeconds` after a failure. */
+  async function loadOnce(url: string, cached: CachedDocument | undefined): Promise<T> {
     const failed = failures.get(url)
     if (failed && now() < failed.untilMs) throw failed.failure
-    const running = pending.get(url) ?? download(url, before).finally(() => pending.delete(url))
-    pending.set(url, running)
+    const running = loading.get(url) ?? load(url, cached).finally(() => loading.delete(url))
+    loading.set(url, running)
     return running
   }
 
-  /** Undefined: the rules have changed since it was kept. */
-  function readCopy(url: string, copy: Copy | undefined): T | undefined {
+  function reportBackgroundError(url: string, error: unknown): void {
+    if (error instanceof LoadFailure) return // `load` has reported it
+    onFailure(url, error instanceof AppError ? error : new AppError('internal', { cause: error }))
+  }
+
+  /** Undefined: there is no cached document, or the rules have changed since it was cached. */
+  function parseCached(url: string, cached: CachedDocument | undefined): T | undefined {
     try {
-      return copy && read(url, copy.value)
+      return cached && parse(url, cached.value)
     } catch (error) {
-      if (error instanceof UnfitCopy) return undefined
+      if (error instanceof InvalidDocument) return undefined
       throw error
     }
   }
 
   return {
-    async find(url, { mayBeStale = false, isTold = false, isEnough = () => true } = {}) {
-      const copy = await copies.find(url)
-      const known = readCopy(url, copy)
-      const enough = known !== undefined && isEnough(known)
-      if (copy && known !== undefined) {
-        const isNew = now() < copy.fetchedAtMs + bounds.retrySeconds * 1000
-        if (now() < copy.freshUntilMs && (enough || isNew)) return known
-        if (mayBeStale && enough) {
-          // Its failure is told through onFailure; this request does not wait for it.
-          renew(url, copy).catch(() => {})
-          return known
+    async get(url, getOptions = {}) {
+      const { staleWhileRevalidate = false, isShownToPerson = false, isSufficient } = getOptions
+      const cached = await store.find(url)
+      const value = parseCached(url, cached)
+      const isUsable = value !== undefined && (isSufficient?.(value) ?? true)
+      if (cached && value !== undefined) {
+        const isNew = now() < cached.fetchedAtMs + bounds.retrySeconds * 1000
+        if (now() < cached.freshUntilMs && (isUsable || isNew)) return value
+        if (staleWhileRevalidate && isUsable) {
+          loadOnce(url, cached).catch((error) => reportBackgroundError(url, error))
+          return value
         }
       }
       try {
-        return await renew(url, copy)
+        return await loadOnce(url, cached)
       } catch (error) {
-        if (!(error instanceof FailedFetch)) throw error
-        if (known !== undefined && enough && !error.isFinal) return known
-        if (isTold || error.isFinal) throw error.fault
-        throw new AppError(wording.unavailable, { cause: error.fault })
+        if (!(error instanceof LoadFailure)) throw error
+        if (isUsable && !error.isPermanent) return value
+        if (isShownToPerson || error.isPermanent) throw error.fault
+        throw new AppError(faults.unavailable, { cause: error.fault })
       }
     },
   }

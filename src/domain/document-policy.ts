@@ -1,4 +1,4 @@
-// Whose metadata documents this server accepts.
+// Decides which metadata documents of clients this server accepts, by their URL.
 import { AppError } from '../errors.ts'
 import { findClientIdUrlFault } from '../oauth/client-id-url.ts'
 
@@ -7,7 +7,7 @@ export interface DocumentPolicy {
   check(clientId: string): void
 }
 
-/** @param options.allowedHosts `host` or `*.domain`; empty: any host */
+/** @param options.allowedHosts each is `host` or `*.domain`; if the list is empty, any host is allowed */
 export function createDocumentPolicy(options: {
   enabled: boolean
   allowedHosts: readonly string[]

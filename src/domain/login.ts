@@ -1,5 +1,5 @@
-// One login at the upstream, in two halves with a redirect between. An attempt is stored only after a
-// person has approved (MCP security best practices, "confused deputy"), and it is taken once.
+// One sign-in at the upstream, in two halves with a redirect between. An attempt is stored only after the person
+// approved (MCP security best practices, "confused deputy"), and it is taken once.
 import { AppError } from '../errors.ts'
 import type { LoginAttemptStore } from '../records/login-attempt-store.ts'
 import type { LoginAttempt, StoredAccount } from '../records/record-values.ts'
@@ -8,9 +8,9 @@ import type { LoginRequest, RelyingParty } from '../upstream/relying-party.ts'
 import type { Accounts } from './account.ts'
 
 export interface Login {
-  /** `state` must reach this browser as a cookie before it goes to `url`. */
+  /** Set `state` as a cookie before you send the browser to `url`. */
   begin(interactionUid: string, request: LoginRequest): Promise<{ url: string; state: string }>
-  /** The attempt of `state`, which is spent by this. @throws AppError login_attempt_spent */
+  /** Takes the attempt of `state`, which can be taken once. @throws AppError login_attempt_spent */
   take(state: string): Promise<LoginAttempt>
   /** @throws AppError upstream_denied, upstream_unavailable, upstream_failed */
   complete(

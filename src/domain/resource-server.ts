@@ -1,5 +1,4 @@
-// The MCP servers that tokens are for (RFC 8707): matching what a client asks for to what the operator
-// configured, and the scopes that each one knows.
+// The MCP servers that tokens are for (RFC 8707): which of them a client's `resource` names.
 
 import type { LocalisedLine } from '../config/language.ts'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
@@ -15,9 +14,9 @@ export interface ResourceServer {
 }
 
 export interface ResourceServers {
-  /** The server that `uri` names; case of scheme and host and one trailing slash are forgiven. */
+  /** The server that `uri` names, ignoring the case of scheme and host and one trailing slash. */
   find(uri: string): ResourceServer | undefined
-  /** For a request that names none. */
+  /** For requests that name no resource. */
   readonly default: ResourceServer | undefined
   readonly all: readonly ResourceServer[]
 }
@@ -31,7 +30,10 @@ export function createResourceServers(options: {
     const key = canonicalResourceKey(server.resource)
     if (key !== undefined) byKey.set(key, server)
   }
-  const find = (uri: string) => byKey.get(canonicalResourceKey(uri) ?? '')
+  function find(uri: string): ResourceServer | undefined {
+    const key = canonicalResourceKey(uri)
+    return key === undefined ? undefined : byKey.get(key)
+  }
   return {
     find,
     default: options.defaultResource === undefined ? undefined : find(options.defaultResource),

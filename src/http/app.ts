@@ -7,7 +7,7 @@ import type { ResourceServers } from '../domain/resource-server.ts'
 import type { Logger } from '../log.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
 import { addAssetRoutes } from './endpoints/assets.ts'
-import { redirectPost, refusePrefetch } from './endpoints/authorization.ts'
+import { redirectPostToGet, rejectPrefetch } from './endpoints/authorization.ts'
 import { livez, readyz } from './endpoints/health.ts'
 import { interactionEndpoints } from './endpoints/interaction.ts'
 import { introspection } from './endpoints/introspection.ts'
@@ -42,7 +42,7 @@ export function createApp(
     logger: Logger
     now: () => number
     servers: ResourceServers
-    /** The provider, a Koa application itself. */
+    /** The oidc-provider instance, which is a Koa application. */
     engine: Koa
     cookieKeys: string[]
     isStopping: () => boolean
@@ -51,10 +51,10 @@ export function createApp(
   const { config, logger, servers, now, isStopping } = options
   const app = new Koa()
   app.keys = options.cookieKeys
-  // canonical-origin.ts has overwritten the X-Forwarded-* headers that Koa then reads.
+  // Koa then reads the X-Forwarded-* headers, which canonical-origin.ts overwrites.
   app.proxy = true
-  // error-handler.ts answers the errors of requests; the rest are connections that broke.
-  app.on('error', (err: Error) => logger.info({ err }, 'connection broke'))
+  // error-handler.ts handles the errors of requests; only broken connections end up here.
+  app.on('error', (err: Error) => logger.info({ err }, 'connection failed'))
 
   const path = pathOfIssuer(config.issuer)
   const callback = callbackRoute(new URL(config.upstream.redirectUri).pathname.slice(path.length))
@@ -73,8 +73,8 @@ export function createApp(
   router.get(ROUTES.userinfo.path, answerUserinfo)
   router.post(ROUTES.userinfo.path, answerUserinfo)
   router.post(ROUTES.introspection.path, introspection({ ...options, ...config }))
-  router.get(ROUTES.authorization.path, refusePrefetch)
-  router.post(ROUTES.authorization.path, redirectPost)
+  router.get(ROUTES.authorization.path, rejectPrefetch)
+  router.post(ROUTES.authorization.path, redirectPostToGet)
 
   app.use(closeConnections({ isStopping }))
   app.use(canonicalOrigin(config))
@@ -101,8 +101,8 @@ export function createApp(
 }
 
 /**
- * While the server stops, every response closes its connection, so that a client or proxy with kept
- * connections sends its next request to another replica.
+ * While the server stops, every response closes its connection, so that a client or proxy with a
+ * keep-alive connection sends its next request to another replica.
  */
 function closeConnections({ isStopping }: { isStopping: () => boolean }): Middleware {
   return async function closeWhenStopping(ctx, next) {

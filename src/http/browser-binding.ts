@@ -1,17 +1,17 @@
-// Cookies that say "this browser began it": one for each interaction, one for each login attempt. They
-// keep a page, or an answer of the upstream, from being finished in another browser than the one it
-// belongs to (MCP security best practices, state 17-20). With __Host- no other host can plant one.
+// Cookies that bind an interaction or a login attempt to the browser that began it. Another browser can
+// neither answer the consent page nor complete the upstream's redirect (MCP security best practices,
+// "Confused Deputy Problem"). The __Host- prefix keeps other hosts from planting such a cookie.
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Config } from '../config/load.ts'
 
 export interface BrowserBinding {
-  /** @param belongsTo the id of what this is part of */
-  set(ctx: Context, id: string, belongsTo?: string): void
-  /** Whether this browser is the one that `id` was given to. */
-  isHeld(ctx: Context, id: string): boolean
-  /** What an id that is held belongs to. */
-  findOwner(ctx: Context, id: string): string | undefined
+  /** @param parentId kept with `id`: a login attempt's interaction */
+  set(ctx: Context, id: string, parentId?: string): void
+  /** Whether `id` was set in this browser. */
+  isBound(ctx: Context, id: string): boolean
+  /** The `parentId` that was set with `id`, if `id` is bound to this browser. */
+  findParentId(ctx: Context, id: string): string | undefined
   clear(ctx: Context, id: string): void
 }
 
@@ -31,12 +31,12 @@ export function createBrowserBindings({ issuer, lifetimes }: Pick<Config, 'issue
   }
 }
 
-// In no id of ours.
+// Our ids never contain it.
 const SEPARATOR = '.'
-/** Of one purpose; a client that opens tab after tab must not fill up what a server takes of headers. */
-const MOST_COOKIES = 20
+/** For each purpose. A client that opens tab after tab must not exceed the server's header limit. */
+const MAX_COOKIES = 20
 
-/** @param purpose part of the cookie's name; one cookie for each id, so that tabs do not share */
+/** @param purpose part of the cookie's name. Each id has its own cookie, so tabs do not interfere. */
 function createBrowserBinding(options: {
   issuer: string
   purpose: 'interaction' | 'login'
@@ -57,23 +57,23 @@ function createBrowserBinding(options: {
   const read = (ctx: Context, id: string) =>
     ctx.cookies.get(name(id), { signed: true })?.split(SEPARATOR) ?? []
   return {
-    set(ctx, id, belongsTo) {
-      for (const old of namesOf(ctx, prefix).slice(0, 1 - MOST_COOKIES)) {
+    set(ctx, id, parentId) {
+      for (const old of namesOf(ctx, prefix).slice(0, 1 - MAX_COOKIES)) {
         ctx.cookies.set(old, null, attributes)
       }
-      const value = [id, ...(belongsTo === undefined ? [] : [belongsTo])].join(SEPARATOR)
+      const value = [id, ...(parentId === undefined ? [] : [parentId])].join(SEPARATOR)
       ctx.cookies.set(name(id), value, { ...attributes, maxAge: ttlSeconds * 1000 })
     },
-    isHeld: (ctx, id) => id !== '' && read(ctx, id)[0] === id,
-    findOwner(ctx, id) {
-      const [held, owner] = read(ctx, id)
-      return held === id ? owner : undefined
+    isBound: (ctx, id) => id !== '' && read(ctx, id)[0] === id,
+    findParentId(ctx, id) {
+      const [bound, parentId] = read(ctx, id)
+      return bound === id ? parentId : undefined
     },
     clear: (ctx, id) => void ctx.cookies.set(name(id), null, attributes),
   }
 }
 
-/** Oldest first, as browsers send cookies of one path (RFC 6265 §5.4). */
+/** Oldest first: browsers send the cookies of a path in that order (RFC 6265 §5.4). */
 function namesOf(ctx: Context, prefix: string): string[] {
   const names = ctx
     .get('Cookie')

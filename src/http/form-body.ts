@@ -1,4 +1,4 @@
-// Reads a form body of the routes that are ours; the engine reads its own.
+// Reads the form bodies of our own routes. The engine reads those of its routes.
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { AppError } from '../errors.ts'
@@ -12,7 +12,7 @@ export async function readForm(ctx: Context): Promise<URLSearchParams> {
     const text = await getRawBody(ctx.req, { limit: LIMIT_BYTES, encoding: 'utf8' })
     return new URLSearchParams(text)
   } catch (cause) {
-    // What was not read of the body would be taken for the next request.
+    // The unread rest of the body would be parsed as the next request.
     ctx.set('Connection', 'close')
     const isTooLarge =
       cause instanceof Error && 'type' in cause && cause.type === 'entity.too.large'

@@ -1,4 +1,4 @@
-// What middleware learns of a request and leaves for others: its id, log, route, pages and fault.
+// The state of one request that middleware shares: its id, logger, route, branding and fault.
 import { randomBytes } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import type { Logger } from '../log.ts'
@@ -10,12 +10,12 @@ export interface RequestState {
   requestId: string
   log: Logger
   site: Site
-  /** Undefined: no route has this path. */
+  /** Undefined: no route matches the path. */
   route: Route | undefined
   clientId?: string
-  /** Why the request failed, for its log line. */
+  /** Why the request failed, for the request log. */
   fault?: EngineFault
-  /** The languages that the client asked for in the authorization that a page belongs to. */
+  /** `ui_locales` of the authorization request that the page belongs to. */
   uiLocales?: string | undefined
 }
 
@@ -23,7 +23,7 @@ export function requestState(ctx: Context): RequestState {
   return ctx.state as RequestState
 }
 
-/** Gives each request an id, which the response carries too, and the rest of its state. */
+/** Creates the state of each request. The response carries the request id as X-Request-Id. */
 export function beginRequest(options: {
   logger: Logger
   site: Site
@@ -40,7 +40,7 @@ export function beginRequest(options: {
   }
 }
 
-/** Notes which authorization a request belongs to. */
+/** Notes the authorization that a request belongs to. */
 export function noteInteraction(
   ctx: Context,
   pending: { readonly client: { readonly id: string }; readonly uiLocales: string | undefined },

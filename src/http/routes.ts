@@ -1,22 +1,22 @@
-// Every path that this server answers, once. Paths of an issuer with a path lose it before they are
-// looked up here (middleware/issuer-path.ts).
+// Every path that this server answers, once. If the issuer has a path, middleware/issuer-path.ts strips it
+// before a route is looked up.
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
 
 export interface Route {
-  /** `:name` stands for one segment, `*` at the end for any rest. */
+  /** `:name` matches one segment; `*` at the end matches any rest. */
   readonly path: string
   readonly methods: readonly Method[]
-  /** Who gets the answer: a person in a browser reads a page, the others JSON. */
+  /** A person in a browser gets errors as a page; clients and probes get JSON. */
   readonly caller: 'person' | 'client' | 'probe'
-  /** Whether scripts of any origin may call it, always without credentials. */
+  /** Whether scripts of any origin may call it (CORS), always without credentials. */
   readonly isCrossOrigin?: boolean
   /** Whether the engine reads client credentials from the Authorization header. */
   readonly takesClientCredentials?: boolean
 }
 
 const GET = ['GET', 'HEAD'] as const
-// A HEAD must not begin a sign-in, spend the upstream's response or hand out a code (RFC 9110 §9.2.1).
+// No HEAD: it must not begin a sign-in, consume the upstream's response or issue a code (RFC 9110 §9.2.1).
 const STEP = ['GET'] as const
 const POST = ['POST'] as const
 
@@ -41,7 +41,7 @@ export const ROUTES = {
   jwks: { path: '/jwks', methods: GET, ...client },
   oauthMetadata: { path: '/.well-known/oauth-authorization-server', methods: GET, ...client },
   openidMetadata: { path: '/.well-known/openid-configuration', methods: GET, ...client },
-  // Not found, but browser-based clients that probe for it must be able to read that.
+  // Answered with 404, which browser-based clients that probe for other metadata must be able to read.
   otherMetadata: { path: '/.well-known/*', methods: GET, ...client },
   asset: { path: '/assets/:file', methods: GET, ...person },
   icon: { path: '/favicon.ico', methods: GET, ...person },
@@ -49,7 +49,7 @@ export const ROUTES = {
   readyz: { path: '/readyz', methods: GET, ...probe },
 } as const satisfies Record<string, Route>
 
-/** The paths that the engine is configured with, by its own names. */
+/** The paths that the engine is configured with, by the engine's names. */
 export const ENGINE_ROUTES = {
   authorization: ROUTES.authorization.path,
   token: ROUTES.token.path,
@@ -59,12 +59,12 @@ export const ENGINE_ROUTES = {
   revocation: ROUTES.revocation.path,
 } as const
 
-/** @param path of the upstream's redirect URI, without the issuer's path */
+/** @param path the path of our redirect URI at the upstream, without the issuer's path */
 export function callbackRoute(path: string): Route {
   return { path, methods: STEP, ...person }
 }
 
-/** Finds the route of a request's path, in any case and with a slash at the end, as routers match it. */
+/** Finds the route of a request's path. Ignores case and one trailing slash, as routers do. */
 export type FindRoute = (path: string) => Route | undefined
 
 export function createRouteFinder(routes: readonly Route[]): FindRoute {
@@ -91,23 +91,23 @@ function segmentsOf(path: string): string[] {
 
 const firstSegment = (path: string) => segmentsOf(path)[1]
 
-/** Whether `path` begins like a route of this table. */
+/** Whether the first segment of `path` is that of a route in the table. */
 export function isTaken(path: string): boolean {
   return callerOf(path) !== undefined
 }
 
-/** Who calls a path, found or not: what lies under a client's route is a client's. */
+/** Who calls a path, by its first segment: a path below a client's route is a client's, found or not. */
 export function callerOf(path: string): Route['caller'] | undefined {
   const first = firstSegment(path)
   return Object.values(ROUTES).find((route) => firstSegment(route.path) === first)?.caller
 }
 
-/** The path of something that pages load. */
+/** The path of a file that pages load. */
 export function assetPath(file: string): string {
   return ROUTES.asset.path.replace(':file', file)
 }
 
-/** The path of an interaction's page, or of one of the two answers to it. */
+/** The path of an interaction's consent page, or of one of its two answers. */
 export function interactionPath(
   uid: string,
   route: 'interaction' | 'approve' | 'deny' = 'interaction',

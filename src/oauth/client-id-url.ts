@@ -1,19 +1,19 @@
-// Client ids that are URLs of metadata documents (draft-ietf-oauth-client-id-metadata-document §3).
+// Client ids that are the URL of a metadata document (draft-ietf-oauth-client-id-metadata-document §3).
 
-const LONGEST = 1024
+const MAX_LENGTH = 1024
 
-/** Whether a client id names a document. The ids that this server generates never look like a URL. */
+/** Whether a client id is the URL of a document. Ids that this server generates never look like a URL. */
 export function isClientIdUrl(clientId: string): boolean {
   return /^https?:/i.test(clientId)
 }
 
-/** A public sentence that says what is wrong; undefined if the URL is acceptable. */
+/** A public sentence that describes the fault. Undefined if the URL is acceptable. */
 export function findClientIdUrlFault(clientId: string): string | undefined {
   if (!/^https:\/\//i.test(clientId)) return 'Its address (client_id) must begin with https://.'
-  if (clientId.length > LONGEST) return `Its address is longer than ${LONGEST} characters.`
+  if (clientId.length > MAX_LENGTH) return `Its address is longer than ${MAX_LENGTH} characters.`
   const [, authority = '', rest = ''] = /^https:\/\/([^/?#]*)(.*)$/is.exec(clientId) ?? []
   const url = URL.parse(clientId)
-  // Checked as given: URL repairs what browsers repair, and ids are compared as strings.
+  // Checked as given: URL.parse corrects some invalid URLs, but client ids are compared as strings.
   if (!url || authority === '' || !/^[\x21-\x7E]+$/.test(clientId) || clientId.includes('\\')) {
     return 'Its address is not a valid URL.'
   }

@@ -1,10 +1,10 @@
-// Loopback hosts, which may do without https because nothing sent there leaves the machine
-// (RFC 8252 §7.3, §8.3), and the URIs on them that clients register.
+// Loopback hosts, and the loopback URIs that clients register. They need no https, because nothing sent to
+// them leaves the machine (RFC 8252 §7.3, §8.3).
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]']
 const HIGHEST_PORT = 65_535
 
-// Matches the text as given: a URL parser would repair it first, and clients compare strings.
+// Matches the text as given: a URL parser would normalise it, but redirect URIs are compared as strings.
 const LOOPBACK_URI =
   /^(?<host>http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::(?<port>\d{1,5}))?(?<rest>[/?].*)?$/s
 
@@ -26,7 +26,7 @@ interface LoopbackUri {
   readonly rest: string
 }
 
-/** A loopback http URI without its port; undefined if `uri` is anything else. */
+/** A loopback http URI without its port. Undefined if `uri` is anything else. */
 export function parseLoopbackUri(uri: string): LoopbackUri | undefined {
   const parts = LOOPBACK_URI.exec(uri)?.groups
   if (parts?.['host'] === undefined || Number(parts['port'] ?? 0) > HIGHEST_PORT) return undefined

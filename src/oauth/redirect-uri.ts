@@ -1,4 +1,4 @@
-// Redirect URIs: which ones a client may have at all, and when the one in a request is registered.
+// Redirect URIs: which ones a client may use at all, and whether the one in a request is registered.
 import { isLoopback, parseLoopbackUri } from './loopback.ts'
 
 /** Where an authorization response goes. */
@@ -13,9 +13,8 @@ export interface RedirectPolicy {
 }
 
 /**
- * Accepts https, loopback http, and the private-use URIs of the configuration, which are compared
- * exactly (RFC 8252 §7.1). MCP allows https and localhost only; docs/requirements.md A27 has the reason
- * for the deviation.
+ * Accepts https, loopback http, and the private-use URIs of the configuration, which are compared exactly
+ * (RFC 8252 §7.1). MCP allows only https and localhost; docs/requirements.md A27 states the deviation.
  */
 export function createRedirectPolicy(options: {
   privateUseRedirectUris: readonly string[]
@@ -24,10 +23,10 @@ export function createRedirectPolicy(options: {
   return {
     findTarget(uri) {
       const url = URL.parse(uri)
-      // RFC 6749 §3.1.2: no fragment. Credentials and control characters have no honest use here.
+      // RFC 6749 §3.1.2: no fragment. Credentials and control characters have no legitimate use here.
       if (!url || uri.includes('#') || url.username !== '' || url.password !== '') return undefined
       if (/[\p{Cc}\s\\]/u.test(uri)) return undefined
-      // URL repairs `https:a/cb` and `https:///a/cb`; as strings they would mean something else.
+      // URL.parse accepts `https:a/cb` and `https:///a/cb`, which mean something else as strings.
       if (/^https?:(?!\/\/[^/?#])/i.test(uri)) return undefined
       if (url.protocol === 'https:' || url.protocol === 'http:') {
         if (isLoopback(url)) return { kind: 'loopback', host: url.host }
@@ -41,9 +40,8 @@ export function createRedirectPolicy(options: {
 }
 
 /**
- * Compares character by character, except for loopback http: its port is known only when the app
- * starts (RFC 8252 §7.3), and clients publish one loopback host name and use another
- * (docs/clients.md).
+ * Compares exactly, except for loopback http: an app learns its port only when it starts (RFC 8252 §7.3),
+ * and some clients register one loopback host name and use another (docs/clients.md).
  */
 export function isRegisteredRedirectUri(uri: string, registered: readonly string[]): boolean {
   if (registered.includes(uri)) return true

@@ -1,7 +1,7 @@
-// Resource indicators (RFC 8707): which URIs can be one, and when two spellings mean the same.
+// Resource indicators (RFC 8707): which URIs are valid, and which spellings are equivalent.
 
 /**
- * A key that equal resources share (RFC 3986 §6.2.2, §6.2.3): scheme and host in lower case, no
+ * A key that equivalent resource URIs share (RFC 3986 §6.2.2, §6.2.3): scheme and host in lower case, no
  * default port, no trailing slash. Undefined if `uri` is not an absolute http(s) URI, or has a
  * fragment (RFC 8707 §2) or credentials.
  *

@@ -1,11 +1,11 @@
-// Scopes of requests (RFC 6749 §3.3): OpenID Connect's own, and those of one resource server.
+// Scopes of requests (RFC 6749 §3.3): those of OpenID Connect, and those of one resource server.
 
 /** OpenID Connect Core §5.4 and §11. */
 export const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const
 
 export type OidcScope = (typeof OIDC_SCOPES)[number]
 
-/** What these rules need to know of a resource server. */
+/** The members of a resource server that these rules need. */
 interface ScopeSet {
   readonly scopes: Readonly<Record<string, unknown>>
   readonly defaultScopes: readonly string[]
@@ -25,9 +25,9 @@ function isKnown(scope: string, server: ScopeSet | undefined): boolean {
 }
 
 /**
- * The scope of an authorization request: unknown scopes are dropped, and a request that names no
- * scope of the resource server gets that server's default scopes, because a token without any would
- * be useless there. Undefined if nothing remains.
+ * The scope of an authorization request, without unknown scopes. A request that names no scope of the
+ * resource server gets that server's default scopes, because a token without any would be useless there.
+ * Undefined if no scope remains.
  */
 export function resolveRequestedScope(
   scope: string | undefined,
@@ -40,8 +40,8 @@ export function resolveRequestedScope(
 }
 
 /**
- * The scope of a refresh (RFC 6749 §6). `offline_access` only means something at the authorization
- * endpoint; clients repeat it here, and no token carries it.
+ * The scope of a refresh (RFC 6749 §6). `offline_access` has a meaning only at the authorization endpoint,
+ * but clients repeat it here. No token carries it.
  */
 export function resolveRefreshScope(
   scope: string | undefined,

@@ -1,6 +1,6 @@
-// GET for URLs that strangers give us: https alone, no redirect, bounded in time and size, and only to
-// public addresses. The host is resolved once, and the connection goes to the addresses that were
-// checked, so that DNS cannot answer twice (mcp-requirements §4.2).
+// GET for URLs that strangers give us: only https, no redirects, limited in time and size, and only to
+// public addresses. The host is resolved once, and the connection uses the checked addresses, so that a
+// second DNS answer cannot lead elsewhere (docs/requirements.md A16).
 import type { LookupAddress } from 'node:dns'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
@@ -8,7 +8,7 @@ import { isIP, type LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { DeadlineError, withDeadline } from '../deadline.ts'
-import { lookUpAddresses, resolveAddresses } from './resolve-host.ts'
+import { resolveWithDns, resolveWithSystem } from './resolve-host.ts'
 import { isPublicAddress } from './special-addresses.ts'
 
 export type FetchFault =
@@ -29,7 +29,7 @@ export type FetchFault =
 export class FetchError extends Error {
   override readonly name = 'FetchError'
   readonly fault: FetchFault
-  /** With `status`: what was answered. */
+  /** The status of the response, if `fault` is `status`. */
   readonly status: number | undefined
 
   constructor(fault: FetchFault, options: { cause?: unknown; status?: number } = {}) {
@@ -57,44 +57,45 @@ export type GuardedFetch = (url: string, limits: FetchLimits) => Promise<Fetched
 export interface ConnectionTarget {
   readonly hostname: string
   readonly port: number
-  /** Checked: a connection may go to these and nowhere else. */
-  readonly addresses: readonly LookupAddress[]
+  /** Checked: the connection may only use these. */
+  readonly addresses: readonly [LookupAddress, ...LookupAddress[]]
 }
 
-/** What tests put in the place of DNS and TLS. */
+/** Tests replace DNS and TLS with these. */
 export interface OutboundOverrides {
   readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>
   readonly connect?: (target: ConnectionTarget) => Duplex
 }
 
-const MOST_AT_ONCE = 64
-const MOST_AT_ONCE_PER_HOST = 8
+const MAX_CONCURRENT = 64
+const MAX_CONCURRENT_PER_HOST = 8
 
-/** @param privateHosts host names whose addresses need not be public: the operator vouches for them. */
+/** @param options.privateHosts host names that the operator trusts: their addresses may be private. */
 export function createGuardedFetch(
   options: { privateHosts: readonly string[] } & OutboundOverrides,
 ): GuardedFetch {
   const privateHosts = new Set(options.privateHosts.map((host) => host.toLowerCase()))
-  const resolveAny = (hostname: string) =>
-    privateHosts.has(hostname) ? lookUpAddresses(hostname) : resolveAddresses(hostname)
-  const { resolve = resolveAny, connect = connectTo } = options
+  const resolveHost = (hostname: string) =>
+    privateHosts.has(hostname) ? resolveWithSystem(hostname) : resolveWithDns(hostname)
+  const { resolve = resolveHost, connect = connectTo } = options
   const running = new Map<string, number>()
   let runningCount = 0
 
-  async function findAddresses(hostname: string): Promise<readonly LookupAddress[]> {
+  async function getAddresses(hostname: string): Promise<ConnectionTarget['addresses']> {
     const addresses = await resolve(hostname).catch((cause: unknown) => {
-      // A name that does not exist is told like one inside: the answer must not map a network.
-      const isUnknown = /^(ENOTFOUND|ENODATA|EAI_NONAME)$/.test(codeOf(cause))
-      throw new FetchError(isUnknown ? 'address' : 'network', { cause })
+      // An unknown name and a private one fail alike: the error must not help to map our network.
+      throw new FetchError(isUnknownHost(cause) ? 'address' : 'network', { cause })
     })
-    const isFit = privateHosts.has(hostname) || addresses.every((a) => isPublicAddress(a.address))
-    if (!isFit || addresses.length === 0) throw new FetchError('address')
-    return addresses
+    const isAllowed =
+      privateHosts.has(hostname) || addresses.every(({ address }) => isPublicAddress(address))
+    const [first, ...others] = addresses
+    if (!isAllowed || !first) throw new FetchError('address')
+    return [first, ...others]
   }
 
   async function fetch(url: URL, limits: FetchLimits, signal: AbortSignal): Promise<Fetched> {
     const { hostname } = url
-    const addresses = await findAddresses(hostname)
+    const addresses = await getAddresses(hostname)
     if (signal.aborted) throw new FetchError('timeout')
     const target = { hostname, port: Number(url.port || 443), addresses }
     return download(url, limits, { signal, createConnection: () => connect(target) })
@@ -104,7 +105,7 @@ export function createGuardedFetch(
     const url = parseTarget(given)
     const { hostname } = url
     const runningHere = running.get(hostname) ?? 0
-    if (runningCount >= MOST_AT_ONCE || runningHere >= MOST_AT_ONCE_PER_HOST) {
+    if (runningCount >= MAX_CONCURRENT || runningHere >= MAX_CONCURRENT_PER_HOST) {
       throw new FetchError('busy')
     }
     runningCount += 1
@@ -125,10 +126,13 @@ export function createGuardedFetch(
   }
 }
 
-const codeOf = (error: unknown) =>
-  error instanceof Error && 'code' in error ? String(error.code) : ''
+const UNKNOWN_HOST_CODES: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME'])
 
-/** URL has turned decimal, octal and hexadecimal notations of IPv4 into the usual one by now. */
+function isUnknownHost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && UNKNOWN_HOST_CODES.has(error.code)
+}
+
+/** URL.parse has already normalised decimal, octal and hexadecimal notations of IPv4. */
 function parseTarget(given: string): URL {
   const url = URL.parse(given)
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') {
@@ -140,11 +144,11 @@ function parseTarget(given: string): URL {
 }
 
 function connectTo({ hostname, port, addresses }: ConnectionTarget): Duplex {
-  // net.connect asks this in the place of DNS; the certificate is still the host's.
+  // Replaces the DNS lookup of net.connect. The certificate must still be that of the host.
   const lookup: LookupFunction = (_hostname, { all }, done) => {
-    const [first] = addresses
+    const [{ address, family }] = addresses
     if (all) done(null, [...addresses])
-    else done(null, first?.address ?? '', first?.family)
+    else done(null, address, family)
   }
   return connectTls({ host: hostname, port, servername: hostname, lookup })
 }
@@ -157,7 +161,7 @@ function download(
   const headers = {
     host: url.host,
     accept: 'application/json',
-    'accept-encoding': 'identity', // what is small on the wire must not be huge in memory
+    'accept-encoding': 'identity', // a small compressed body could be huge in memory
     'user-agent': 'mcp-oidc-server',
   }
   return new Promise((resolve, reject) => {

@@ -1,10 +1,10 @@
-// JSON through the guard, and how long its HTTP headers say that it is good for (RFC 9111 §4.2).
+// Fetches JSON through the guarded fetch, with the freshness that its HTTP headers state (RFC 9111 §4.2).
 import type { IncomingHttpHeaders } from 'node:http'
 import { FetchError, type GuardedFetch } from './guarded-fetch.ts'
 
 interface FetchedJson {
   readonly value: unknown
-  /** Undefined: the headers do not say. */
+  /** Undefined: the headers state no freshness. */
   readonly maxAgeSeconds: number | undefined
 }
 
@@ -34,7 +34,7 @@ function parse(body: Buffer): unknown {
   }
 }
 
-/** For a shared cache: `s-maxage`, `max-age`, then `Expires`; less the time that a proxy kept it. */
+/** For a shared cache: `s-maxage`, else `max-age`, else `Expires`, minus the `Age` in other caches. */
 function readMaxAge(headers: IncomingHttpHeaders): number | undefined {
   const directives = (headers['cache-control'] ?? '').toLowerCase().split(/\s*,\s*/)
   if (directives.some((directive) => /^no-(store|cache)\b/.test(directive))) return 0

@@ -1,17 +1,19 @@
-// A host name's addresses; which of them may be called is special-addresses.ts.
+// Resolves a host name. special-addresses.ts decides which addresses may be used.
 import type { LookupAddress } from 'node:dns'
 import dns from 'node:dns/promises'
 
 const DNS_TIMEOUT_MS = 2000
 
-/** As the machine does it, its hosts file included; for the names that the operator has listed. */
-export function lookUpAddresses(hostname: string): Promise<LookupAddress[]> {
+/** With the resolver of the system, including its hosts file. For names that the operator has listed. */
+export function resolveWithSystem(hostname: string): Promise<LookupAddress[]> {
   return dns.lookup(hostname, { all: true })
 }
 
-// Asked of the name servers themselves: a lookup by the machine holds a thread of the few that all
-// others need, the upstream's and Redis' too, for as long as a stranger's name server is silent.
-export async function resolveAddresses(hostname: string): Promise<LookupAddress[]> {
+/**
+ * Queries the name servers directly. A lookup by the system would block one of the few threads that all
+ * lookups share, those of the upstream and Redis included, while a stranger's name server is silent.
+ */
+export async function resolveWithDns(hostname: string): Promise<LookupAddress[]> {
   const resolver = new dns.Resolver({ timeout: DNS_TIMEOUT_MS, tries: 1 })
   const [v4, v6] = await Promise.allSettled([
     resolver.resolve4(hostname),

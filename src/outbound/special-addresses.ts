@@ -1,5 +1,5 @@
-// Which addresses the URL of a stranger may lead to: global unicast, and none of the ranges that mean
-// something special (RFC 6890 and the IANA registries). The parsing is node:net's, not ours.
+// Which addresses a stranger's URL may lead to: global unicast addresses outside the special-purpose ranges
+// (RFC 6890 and the IANA registries). node:net parses the addresses.
 import { BlockList, isIP } from 'node:net'
 
 type Subnet = readonly [network: string, bits: number]
@@ -9,7 +9,7 @@ const SPECIAL_IPV4: readonly Subnet[] = [
   ['10.0.0.0', 8], // private
   ['100.64.0.0', 10], // carrier-grade NAT
   ['127.0.0.0', 8], // loopback
-  ['168.63.129.16', 32], // Azure's metadata and DNS, public by number alone
+  ['168.63.129.16', 32], // Azure's metadata and DNS, in a public range
   ['169.254.0.0', 16], // link-local, cloud metadata
   ['172.16.0.0', 12], // private
   ['192.0.0.0', 24], // IETF protocols
@@ -26,7 +26,7 @@ const SPECIAL_IPV4: readonly Subnet[] = [
   ['240.0.0.0', 4], // reserved, broadcast
 ]
 
-// What lies outside of it is refused as a whole: ::1, IPv4-mapped, NAT64, ULA, link-local, multicast.
+// Everything outside this range is rejected: ::1, IPv4-mapped, NAT64, ULA, link-local, multicast.
 const GLOBAL_IPV6: Subnet = ['2000::', 3]
 
 const SPECIAL_IPV6: readonly Subnet[] = [
@@ -47,14 +47,14 @@ const specialIpv4 = createList(SPECIAL_IPV4, 'ipv4')
 const globalIpv6 = createList([GLOBAL_IPV6], 'ipv6')
 const specialIpv6 = createList(SPECIAL_IPV6, 'ipv6')
 
-/** @param address as a resolver gives it; what is no address is not public. */
+/** @param address as a resolver returns it. Text that is not an address is not public. */
 export function isPublicAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4:
       return !specialIpv4.check(address, 'ipv4')
     case 6:
       return (
-        // A zone makes an address one of a single link.
+        // A zone restricts an address to one link.
         !address.includes('%') &&
         globalIpv6.check(address, 'ipv6') &&
         !specialIpv6.check(address, 'ipv6')

@@ -8,10 +8,13 @@ import type { ResourceServers } from '../domain/resource-server.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
 import { OIDC_SCOPES, parseScope } from '../oauth/scopes.ts'
-import { createGrants } from './authorization/grant.ts'
+import { createGrantLoader } from './authorization/grant.ts'
 import { createInteractionPolicy } from './authorization/interaction-policy.ts'
-import { createAssertionCheck } from './clients/client-assertion.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './clients/registration.ts'
+import {
+  CLIENT_AUTH_ALGS,
+  CLIENT_AUTH_METHODS,
+  createAssertionCheck,
+} from './clients/client-authentication.ts'
 import { createRegistrationFeatures } from './clients/registration-features.ts'
 import { asEngineError } from './engine-errors.ts'
 import { DPOP_ALGS } from './tokens/dpop-proofs.ts'
@@ -20,7 +23,7 @@ import type { createTokenPolicy } from './tokens/token-policy.ts'
 
 export type RenderError = NonNullable<Configuration['renderError']>
 
-/** The keys that sign this server's cookies, newest first: the outer app and the engine share them. */
+/** The keys that sign cookies, newest first; http/app.ts and the engine share them. */
 export function cookieKeys(sessionSecrets: Config['sessionSecrets']): string[] {
   return sessionSecrets.map((secret) => deriveKey(secret, 'cookies').toString('base64'))
 }
@@ -50,7 +53,7 @@ export function createConfiguration(options: {
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
     cookies: {
       keys: cookieKeys(config.sessionSecrets),
-      // The prefixes bind a cookie to https and to this host; browsers refuse them over http.
+      // The prefixes bind a cookie to https and to this host; browsers reject them over http.
       names: {
         session: `${isHttps ? '__Host-' : ''}mcp_oidc_session`,
         interaction: `${isHttps ? '__Secure-' : ''}mcp_oidc_interaction`,
@@ -62,23 +65,23 @@ export function createConfiguration(options: {
     enabledJWA: {
       clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS],
       dPoPSigningAlgValues: [...DPOP_ALGS],
-      idTokenSigningAlgValues: ['RS256'], // what every relying party verifies
+      idTokenSigningAlgValues: ['RS256'], // which every relying party can verify
     },
     expiresWithSession: () => false, // signing out of a browser must not cut off a client
     extraTokenClaims: policy.extraTokenClaims,
-    // Documents and keys come with the client (client-adapter.ts), through our own guard.
+    // clients/client-adapter.ts brings documents and keys along, fetched through outbound/guarded-fetch.ts.
     fetch: async () => {
       throw new Error('the engine fetches nothing itself')
     },
     features: {
-      // Off: it fetches without a shared cache, and tells every trouble as invalid_client.
+      // Off: it has no shared cache, and turns every problem into invalid_client.
       clientIdMetadataDocument: { enabled: false },
       devInteractions: { enabled: false },
-      // Nonces are taken and offered, never demanded: `iat` and `jti` say as much. They are ours
-      // (crypto/dpop-nonces.ts), since the engine knows one secret alone.
+      // Nonces are accepted and offered but not required, because `iat` and `jti` prove as much. They are ours
+      // (crypto/dpop-nonces.ts), because the engine's depend on a single secret.
       dPoP: { enabled: true },
-      introspection: { enabled: false }, // ours takes JWTs: http/endpoints/introspection.ts
-      pushedAuthorizationRequests: { enabled: true }, // RFC 9126; who does not push is served too
+      introspection: { enabled: false }, // ours accepts JWTs: http/endpoints/introspection.ts
+      pushedAuthorizationRequests: { enabled: true }, // RFC 9126; optional
       ...createRegistrationFeatures({ registration: config.registration, redirectPolicy }),
       resourceIndicators: createResourceIndicators({
         servers,
@@ -86,11 +89,11 @@ export function createConfiguration(options: {
       }),
       revocation: {
         enabled: true,
-        // RFC 7009 §2.1: a client revokes its own tokens; another's are answered like unknown ones.
+        // RFC 7009 §2.1: a client revokes its own tokens; those of others look unknown to it.
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
       },
       rpInitiatedLogout: { enabled: false },
-      userinfo: { enabled: false }, // ours takes JWTs: http/endpoints/userinfo.ts
+      userinfo: { enabled: false }, // ours accepts JWTs: http/endpoints/userinfo.ts
     },
     findAccount: async (_ctx, sub) => {
       const account = await asEngineError(accounts.find(sub))
@@ -104,13 +107,13 @@ export function createConfiguration(options: {
       policy: createInteractionPolicy(),
       url: (ctx, { uid }) => {
         options.onInteraction(ctx, uid)
-        // With the issuer's path, since the engine makes a cookie's path of it.
+        // With the issuer's path, because the engine derives a cookie's path from it.
         return pathOfIssuer(config.issuer) + options.interactionPath(uid)
       },
     },
     issueRefreshToken: policy.issueRefreshToken,
     jwks: config.jwks,
-    loadExistingGrant: createGrants(options),
+    loadExistingGrant: createGrantLoader(options),
     pkce: { required: () => true }, // OAuth 2.1 §7.5.2, for confidential clients too
     renderError: options.renderError,
     responseTypes: ['code'],

@@ -15,14 +15,14 @@ import { createConfiguration, type RenderError } from './configuration.ts'
 import { endOfRequest } from './end-of-request.ts'
 import {
   checkEngine,
-  compareRedirectUris,
-  detectReplays,
   endpointOf,
-  nameRefreshTokens,
   onAuthorizationError,
   onClientKnown,
   onClientUpdate,
-  provideDpopNonces,
+  overrideDpopNonces,
+  overrideRedirectUriComparison,
+  overrideRefreshTokenIds,
+  overrideReplayDetection,
   readEngineError,
 } from './internals.ts'
 import { createReplayDetection } from './tokens/replay-detection.ts'
@@ -96,10 +96,10 @@ export function createProvider(
   checkEngine(provider)
   provider.use(endOfRequest({ provider, reservations: options.reservations }))
   onClientKnown(provider, createRequestCanonicaliser(options))
-  nameRefreshTokens(provider, options.refreshTokens.generateId)
-  detectReplays(provider, createReplayDetection(options))
-  provideDpopNonces(provider, options.nonces)
-  compareRedirectUris(provider, isRegisteredRedirectUri)
+  overrideRefreshTokenIds(provider, options.refreshTokens.generateId)
+  overrideReplayDetection(provider, createReplayDetection(options))
+  overrideDpopNonces(provider, options.nonces)
+  overrideRedirectUriComparison(provider, isRegisteredRedirectUri)
   onClientUpdate(provider, createUpdateNormaliser(options))
   onAuthorizationError(provider, withheldRedirects.withhold)
   // Our adapters emit the event as soon as it is written, and the engine emits it again at the end.

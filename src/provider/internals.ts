@@ -2,7 +2,13 @@
 // declarations. `checkEngine` refuses to start on an engine whose members changed, and
 // test/integration/engine-fence.test.ts shows for each that we notice when the engine stops calling it.
 import type { IncomingMessage } from 'node:http'
-import { type AdapterPayload, type Grant, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import {
+  type AdapterPayload,
+  type ClientMetadata,
+  type Grant,
+  type KoaContextWithOIDC,
+  Provider,
+} from 'oidc-provider'
 // @ts-expect-error A deep import, which has no declarations: the engine's private state, by provider.
 import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
 import engine from 'oidc-provider/package.json' with { type: 'json' }
@@ -30,7 +36,10 @@ type ReplayCheck = (issuer: string, jti: string, expiresAtSeconds: number) => Pr
 
 const undeclared = (provider: Provider) => provider as unknown as Undeclared // Cast: see Undeclared
 
-/** What `checkEngine` looks for: members that we replace or read, and routes that we tell apart by name. */
+/**
+ * What `checkEngine` looks for: members that we replace or read, and routes that we tell apart by name. How the engine
+ * uses them, only the tests can tell.
+ */
 const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
   'OIDCContext.prototype.entity': (provider) =>
     isFunction(undeclared(provider).OIDCContext?.prototype?.entity),
@@ -49,13 +58,16 @@ const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
   'the route pushed_authorization_request': (provider) =>
     hasRoute(provider, 'pushed_authorization_request'),
   'the route revocation': (provider) => hasRoute(provider, 'revocation'),
+  'the route client_update': (provider) =>
+    stateOf(provider)?.features?.registrationManagement?.enabled !== true ||
+    hasRoute(provider, 'client_update'),
 }
 
 const isFunction = (value: unknown) => typeof value === 'function'
 
 function hasRoute(provider: Provider, name: string): boolean {
   try {
-    return provider.pathFor(name, { uid: 'x' }) !== ''
+    return provider.pathFor(name, { uid: 'x', clientId: 'x' }) !== ''
   } catch {
     return false
   }
@@ -189,7 +201,7 @@ export function limitBody(req: IncomingMessage, limitBytes: number): { isExceede
  * Asks `isFirstUse` whether a proof may still be used: the engine calls the static
  * `ReplayDetection.unique(iss, jti, exp)`, whose find-then-save would let two concurrent uses both be first.
  */
-export function detectReplays(provider: Provider, isFirstUse: ReplayCheck): void {
+export function overrideReplayDetection(provider: Provider, isFirstUse: ReplayCheck): void {
   undeclared(provider).ReplayDetection.unique = isFirstUse
 }
 
@@ -197,7 +209,7 @@ export function detectReplays(provider: Provider, isFirstUse: ReplayCheck): void
  * Replaces the engine's DPoP nonces, which know one secret only: they are `DPoPNonces` of its private state, and
  * it calls `nextChallenge()` and `checkChallenge(nonce)`.
  */
-export function provideDpopNonces(provider: Provider, nonces: DpopNonces): void {
+export function overrideDpopNonces(provider: Provider, nonces: DpopNonces): void {
   const state = stateOf(provider) as { DPoPNonces: object } // Cast: the state is not declared
   state.DPoPNonces = { nextChallenge: nonces.next, checkChallenge: nonces.isValid }
 }
@@ -206,7 +218,7 @@ export function provideDpopNonces(provider: Provider, nonces: DpopNonces): void 
  * Lets `generate` name refresh tokens: the engine calls `RefreshToken.prototype.generateTokenId` for the id of
  * each new token, which is the token itself, right before it saves it.
  */
-export function nameRefreshTokens(
+export function overrideRefreshTokenIds(
   provider: Provider,
   generate: (ctx: KoaContextWithOIDC | undefined) => string,
 ): void {
@@ -214,7 +226,7 @@ export function nameRefreshTokens(
 }
 
 /** Replaces the engine's comparison of redirect URIs, `Client.prototype.redirectUriAllowed`. */
-export function compareRedirectUris(
+export function overrideRedirectUriComparison(
   provider: Provider,
   isRegistered: (uri: string, registered: readonly string[]) => boolean,
 ): void {
@@ -274,8 +286,27 @@ export function toPayload(record: EngineModel | undefined): AdapterPayload | und
   return record as AdapterPayload | undefined // Cast: the declarations list every member of every model
 }
 
+/** Metadata of a client whose `client_id` the caller or the engine adds. */
+export function asClientMetadata(metadata: Readonly<Record<string, unknown>>): ClientMetadata {
+  return metadata as unknown as ClientMetadata // Cast: client_id is declared as always there
+}
+
 /** A value that the engine always provides. @throws TypeError if it does not */
 export function requireText(value: unknown, what: string): string {
   if (typeof value === 'string' && value !== '') return value
   throw new TypeError(`the engine provides no ${what}`)
+}
+
+/**
+ * Replaces the body of a registration request with normalised metadata, and returns that. Call it in
+ * `idFactory`, which the engine calls after it parsed the body into `ctx.oidc.body` and before it reads the
+ * metadata from there.
+ */
+export function replaceRegistrationBody<T extends object>(
+  ctx: KoaContextWithOIDC,
+  normalise: (body: Readonly<RequestParameters>) => T,
+): T {
+  const metadata = normalise(ctx.oidc.body ?? {})
+  Object.assign(ctx.oidc, { body: { ...metadata } }) // declared as read-only
+  return metadata
 }

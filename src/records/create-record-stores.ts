@@ -1,10 +1,11 @@
-// Every store of records over one backend, with the lifetimes of the configuration.
+// Every kind's store over one backend, with the lifetimes of the configuration.
 import type { Lifetimes } from '../config/file-schema.ts'
 import { createSeal } from '../crypto/seal.ts'
 import type { Store } from '../store/store.ts'
 import { type AccountStore, createAccountStore } from './account-store.ts'
 import { type ApprovalStore, createApprovalStore } from './approval-store.ts'
 import { type ClientStore, createClientStore } from './client-store.ts'
+import { createDocumentStore, type DocumentStore } from './document-store.ts'
 import { createGrantStore, type GrantStore } from './grant-store.ts'
 import { createKeyNames } from './key-names.ts'
 import { createLoginAttemptStore, type LoginAttemptStore } from './login-attempt-store.ts'
@@ -12,12 +13,14 @@ import { createRecords, type Records } from './records.ts'
 import { createRefreshFamilies, type RefreshFamilies } from './refresh-family.ts'
 import { createReplayStore, type ReplayStore } from './replay-store.ts'
 
-export interface Stores {
+interface RecordStores {
   readonly records: Records
   readonly accounts: AccountStore
   readonly approvals: ApprovalStore
   readonly attempts: LoginAttemptStore
-  /** Clients that registered themselves. */
+  readonly clientDocuments: DocumentStore
+  readonly clientKeySets: DocumentStore
+  /** Clients that registered dynamically. */
   readonly registrations: ClientStore
   readonly families: RefreshFamilies
   readonly grants: GrantStore
@@ -26,13 +29,13 @@ export interface Stores {
 
 const DAY_SECONDS = 24 * 60 * 60
 
-export function createStores(options: {
+export function createRecordStores(options: {
   store: Store
   keyPrefix: string
   sessionSecrets: readonly [string, ...string[]]
   lifetimes: Lifetimes
   now: () => number
-}): Stores {
+}): RecordStores {
   const { store, keyPrefix, sessionSecrets, lifetimes, now } = options
   const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
   const records = createRecords({
@@ -42,10 +45,12 @@ export function createStores(options: {
   })
   return {
     records,
-    // An account outlives every grant that was made of it.
+    // An account must outlive each of its grants.
     accounts: createAccountStore({ records, ttlSeconds: maxLifetimeSeconds + DAY_SECONDS }),
     approvals: createApprovalStore({ records, now }),
     attempts: createLoginAttemptStore({ records, ttlSeconds: lifetimes.loginAttemptSeconds }),
+    clientDocuments: createDocumentStore({ records, kind: 'ClientDocument' }),
+    clientKeySets: createDocumentStore({ records, kind: 'ClientKeySet' }),
     registrations: createClientStore({
       records,
       ttlSeconds: lifetimes.clientSeconds,

@@ -1,22 +1,22 @@
-// Copies of what clients publish: their metadata documents and key sets, by URL, shared by all
-// replicas. When one is fetched anew is domain/document-cache.ts.
+// Stores the documents that clients publish, by URL, so that all replicas share them: metadata documents
+// and key sets. domain/document-cache.ts decides when to fetch one again.
 import type { CachedDocument } from './record-values.ts'
 import type { Records } from './records.ts'
 
-export interface CopyStore {
+export interface DocumentStore {
   find(url: string): Promise<CachedDocument | undefined>
-  save(url: string, copy: CachedDocument, ttlSeconds: number): Promise<void>
+  save(url: string, document: CachedDocument, ttlSeconds: number): Promise<void>
   remove(url: string): Promise<void>
 }
 
-export function createCopyStore(options: {
+export function createDocumentStore(options: {
   records: Records
   kind: 'ClientDocument' | 'ClientKeySet'
-}): CopyStore {
+}): DocumentStore {
   const { records, kind } = options
   return {
     find: (url) => records.find(kind, url),
-    save: (url, copy, ttlSeconds) => records.save(kind, url, copy, ttlSeconds),
+    save: (url, document, ttlSeconds) => records.save(kind, url, document, ttlSeconds),
     remove: (url) => records.remove(kind, url),
   }
 }

@@ -1,6 +1,6 @@
 // The keys of records: `<prefix of the installation>:<prefix of the kind>:<hash of the id>`.
 import { createHash, createHmac } from 'node:crypto'
-import { deriveKey } from '../crypto/derived-key.ts'
+import { deriveKeys } from '../crypto/derived-key.ts'
 import { KINDS } from './record-kinds.ts'
 import type { RecordKind } from './record-values.ts'
 
@@ -21,9 +21,7 @@ export function createKeyNames(options: {
   sessionSecrets: readonly [string, ...string[]]
 }): KeyNames {
   const { prefix, sessionSecrets } = options
-  const [newest, ...older] = sessionSecrets
-  const newestKey = deriveKey(newest, 'names')
-  const olderKeys = older.map((secret) => deriveKey(secret, 'names'))
+  const [newestKey, ...olderKeys] = deriveKeys(sessionSecrets, 'names')
   const hmac = (key: Buffer, id: string) => createHmac('sha256', key).update(id).digest('base64url')
   const ofHash = (kind: RecordKind, hash: string) => `${prefix}:${KINDS[kind].prefix}:${hash}`
   return {

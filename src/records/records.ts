@@ -1,11 +1,11 @@
 // Records by kind and id over the store: JSON with the version of its shape, sealed under its key. Kinds are
 // record-kinds.ts, their values record-values.ts, their keys key-names.ts.
 import type { Seal } from '../crypto/seal.ts'
-import { AppError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { KeyNames } from './key-names.ts'
 import { KINDS } from './record-kinds.ts'
-import { PARSERS, type RecordKind, type RecordValues } from './record-values.ts'
+import { parseRecord, unreadable } from './record-parsers.ts'
+import type { RecordKind, RecordValues } from './record-values.ts'
 
 /** A record as it was read. */
 export interface OpenRecord<V> {
@@ -79,7 +79,7 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
     sealed: string,
   ): RecordValues[K] | undefined {
     const text = seal.open(sealed, key)
-    if (text !== undefined) return parse(kind, text)
+    if (text !== undefined) return parseRecord(kind, text)
     if (KINDS[kind].unreadable === 'absent') return undefined
     throw unreadable(kind, 'is sealed under a secret that SESSION_SECRET lacks')
   }
@@ -183,24 +183,4 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
       return sealed === undefined ? undefined : decode(kind, key, sealed)
     },
   }
-}
-
-/** Records that were written before versions existed have the shape of version 1 and no number. */
-function parse<K extends RecordKind>(kind: K, text: string): RecordValues[K] {
-  const version = Number.parseInt(text, 10)
-  const isVersioned = !Number.isNaN(version)
-  if ((isVersioned ? version : 1) !== KINDS[kind].version) {
-    throw unreadable(kind, 'has a version that this server does not know')
-  }
-  try {
-    return PARSERS[kind](JSON.parse(isVersioned ? text.slice(String(version).length) : text))
-  } catch (cause) {
-    throw unreadable(kind, 'does not have the shape of its version', cause)
-  }
-}
-
-function unreadable(kind: RecordKind, problem: string, cause?: unknown): AppError {
-  return new AppError('store_unavailable', {
-    cause: new Error(`a ${kind} record ${problem}`, { cause }),
-  })
 }

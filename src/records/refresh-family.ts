@@ -1,6 +1,6 @@
-// The refresh tokens of one grant as one record: what they carry, the key of their MACs, and the chain
-// (refresh-chain.ts). A token is `family.number.mac`; rotating it is one compare-and-set, and leaves
-// nothing behind.
+// The refresh tokens of one grant as one record: their payload, the key of their MACs, and the chain
+// (oauth/refresh-chain.ts). A token is `family.number.mac`. A rotation is one compare-and-set and leaves no
+// further record behind.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { NEW_CHAIN, presentToken } from '../oauth/refresh-chain.ts'
 import type { RefreshFamily } from './record-values.ts'
@@ -8,28 +8,28 @@ import type { OpenRecord, Records } from './records.ts'
 
 type Redemption =
   | { readonly kind: 'redeemed'; readonly token: string }
-  /** The grant must end. */
+  /** Meanwhile the token was found to be reused: revoke the grant. */
   | { readonly kind: 'reused' }
-  /** The chain was ended in the meantime, by whoever signed the client out. */
+  /** Meanwhile the family was removed, because the client was signed out. */
   | { readonly kind: 'gone' }
 
 export interface PresentedToken {
   readonly payload: RefreshFamily['payload']
   readonly startedAt: number
   readonly expiresAt: number
-  /** It was traded in or given up before: the grant must end. */
+  /** The token was redeemed or given up before: revoke the grant. */
   readonly isReused: boolean
   /**
-   * Trades the token in. The same token again and again where it does not advance, sliding alone.
-   * @returns the token to answer with, or what the token has turned out to be
+   * Redeems the token and extends the family's lifetime. If `advances` is false the token stays the same.
+   * @returns the token to answer with, or why there is none
    */
   redeem(options: { advances: boolean }): Promise<Redemption>
 }
 
 export interface RefreshFamilies {
-  /** The first token of a new family, which `create` then stores. */
+  /** The first token of a new family; `create` then stores the family. */
   issue(): string
-  /** Whether `token` comes from `issue` and waits for `create`. */
+  /** Whether `token` was issued and its family not yet created. */
   isNew(token: string): boolean
   create(token: string, payload: RefreshFamily['payload']): Promise<void>
   find(token: string): Promise<PresentedToken | undefined>
@@ -37,15 +37,15 @@ export interface RefreshFamilies {
 }
 
 const TOKEN = /^([\w-]{22})\.(\d{1,10})\.([\w-]{43})$/
-/** A token that slid less than this ago is not written again just to slide. */
+/** The family is not written again just to extend its lifetime by less than this. */
 const SLIDE_STEP_SECONDS = 60
 
 export function createRefreshFamilies(options: {
   records: Pick<Records, 'open' | 'remove' | 'save'>
   now: () => number
-  /** For how long a token that was just traded in still gets its successor; 0: not at all. */
+  /** For how long a redeemed token still gets its successor; 0: not at all. */
   reuseWindowSeconds: number
-  /** From the last use, and from the first issue. */
+  /** Counted from the last use, and from the first issue. */
   lifetimeSeconds: number
   maxLifetimeSeconds: number
 }): RefreshFamilies {
@@ -76,7 +76,7 @@ export function createRefreshFamilies(options: {
         if (chain === family.chain && !slides) return { kind: 'redeemed', token }
         if (await record.replace({ ...family, chain, expiresAt }, ttl))
           return { kind: 'redeemed', token }
-        // Someone else was faster; the rule says what that means for this token.
+        // Another request was faster: apply the rule to the chain as it is now.
         const again = await records.open('RefreshFamily', id)
         if (!again) return { kind: 'gone' }
         record = again
@@ -96,7 +96,7 @@ export function createRefreshFamilies(options: {
       const [, id = ''] = TOKEN.exec(token) ?? []
       const macKey = unsaved.get(token)
       unsaved.delete(token)
-      if (macKey === undefined) throw new TypeError('create takes a token of issue')
+      if (macKey === undefined) throw new TypeError('create takes a token that issue returned')
       const startedAt = nowSeconds()
       const ttl = ttlSeconds(startedAt)
       const expiresAt = startedAt + ttl

@@ -1,5 +1,5 @@
-// The upstream's discovery document: fetched when it is first needed, kept, and renewed; an upstream
-// that is down delays logins only, never the start.
+// The upstream's discovery document, fetched when it is first needed, cached and renewed. An upstream that
+// is down delays logins, but never the start of this server.
 import {
   allowInsecureRequests,
   ClientSecretBasic,
@@ -13,13 +13,13 @@ import {
 } from 'openid-client'
 import type { UpstreamConfig } from '../config/load.ts'
 
-/** The upstream gave no usable answer: network, time-out, 429 or 5xx. Trying again may help. */
+/** The upstream gave no usable response: network error, timeout, 429 or 5xx. A retry may succeed. */
 export class UpstreamUnreachable extends Error {
   override readonly name = 'UpstreamUnreachable'
 }
 
 const TIMEOUT_SECONDS = 5
-// Both attempts end within the deadline of a login (relying-party.ts): the next one starts afresh.
+// Two attempts fit within the deadline of a login (relying-party.ts), so the next login starts afresh.
 const DISCOVERY_TIMEOUT_SECONDS = 3
 const FRESH_MS = 60 * 60 * 1000
 const RETRY_MS = 60 * 1000
@@ -28,15 +28,17 @@ const ATTEMPTS = 2
 export interface DiscoveredUpstream {
   /** @throws UpstreamUnreachable in the cause chain, or openid-client's errors */
   get(): Promise<Configuration>
-  /** Endpoints or keys may have moved: the next `get` asks again. */
+  /** Makes the next `get` fetch the document again: endpoints or keys may have changed. */
   expire(): void
 }
 
 export function createDiscoveredUpstream(options: {
   upstream: UpstreamConfig
   now: () => number
+  /** Called if the cached document could not be renewed and stays in use. */
+  onRenewalFailure?: (error: unknown) => void
 }): DiscoveredUpstream {
-  const { upstream, now } = options
+  const { upstream, now, onRenewalFailure } = options
   let known: { configuration: Configuration; freshUntilMs: number } | undefined
   let pending: Promise<Configuration> | undefined
 
@@ -47,7 +49,8 @@ export function createDiscoveredUpstream(options: {
       return configuration
     } catch (error) {
       if (!known) throw error
-      // A known document outlives an outage of the upstream.
+      // The cached document stays in use during an outage of the upstream.
+      onRenewalFailure?.(error)
       known = { ...known, freshUntilMs: now() + RETRY_MS }
       return known.configuration
     } finally {
@@ -69,7 +72,7 @@ export function createDiscoveredUpstream(options: {
 
 async function discover(upstream: UpstreamConfig): Promise<Configuration> {
   const issuer = new URL(upstream.issuer)
-  // The configuration schema lets plain http through for loopback hosts alone.
+  // The configuration schema allows plain http only for loopback hosts.
   const insecure = issuer.protocol === 'http:' ? [allowInsecureRequests] : []
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -89,7 +92,7 @@ const REQUIRED_URLS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] a
 
 function configure(upstream: UpstreamConfig, found: Configuration): Configuration {
   const server = found.serverMetadata()
-  // A document that no login can use never takes the place of one that works.
+  // A document that no login can use must not replace one that works.
   for (const name of REQUIRED_URLS) {
     if (!URL.canParse(server[name] ?? '')) throw new Error(`the discovery document has no ${name}`)
   }
@@ -102,7 +105,7 @@ function configure(upstream: UpstreamConfig, found: Configuration): Configuratio
   configuration.timeout = TIMEOUT_SECONDS
   configuration[customFetch] = fetchOrThrow
   if (upstream.issuer.startsWith('http:')) allowInsecureRequests(configuration)
-  // The ID token decides who someone is: its signature is checked although TLS brought it.
+  // The ID token decides who a person is: its signature is verified although it came over TLS.
   enableNonRepudiationChecks(configuration)
   return configuration
 }
@@ -110,7 +113,7 @@ function configure(upstream: UpstreamConfig, found: Configuration): Configuratio
 function clientAuthentication(upstream: UpstreamConfig, supported: readonly string[] | undefined) {
   const { clientSecret, authMethod } = upstream
   if (clientSecret === undefined) return None()
-  // RFC 8414 §2: client_secret_basic is what an absent list means.
+  // RFC 8414 §2: an absent list means client_secret_basic.
   const usesPost =
     authMethod === 'client_secret_post' ||
     (authMethod === undefined && supported?.includes('client_secret_basic') === false)
@@ -121,12 +124,12 @@ const fetchOrThrow: CustomFetch = async (url, options) => {
   let response: Response
   let body: ArrayBuffer
   try {
-    // The library's options are fetch's own, declared with `undefined` where fetch says absent.
+    // The library's options are those of fetch, except that they may be declared as `undefined`.
     response = await fetch(url, options as RequestInit)
-    // Read here: to the library, an answer that breaks off is a malformed one.
+    // Read here, because the library would report a response that breaks off as malformed.
     body = await response.arrayBuffer()
   } catch (cause) {
-    throw new UpstreamUnreachable('no answer', { cause })
+    throw new UpstreamUnreachable('no response', { cause })
   }
   if (response.status >= 500 || response.status === 429) {
     throw new UpstreamUnreachable(`HTTP ${response.status}`)

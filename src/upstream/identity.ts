@@ -1,11 +1,11 @@
-// What the upstream asserted about a person at one login, checked and reduced to the standard claims.
+// The identity that the upstream asserted at one login, validated and reduced to the standard claims.
 import { z } from 'zod'
 
 export interface Identity {
   readonly sub: string
-  /** Seconds since the epoch: when the upstream says that the person proved who they are. */
+  /** `auth_time` in seconds since the epoch: when the person authenticated at the upstream. */
   readonly authTime: number | undefined
-  /** OpenID Connect Core §5.1 claims, by their standard names; `sub` is not among them. */
+  /** OpenID Connect Core §5.1 claims by their standard names, without `sub`. */
   readonly claims: Readonly<Record<string, string | number | boolean>>
 }
 
@@ -25,7 +25,7 @@ const CLAIMS: Readonly<Record<string, z.ZodType<string | number | boolean>>> = {
   locale: text,
   updated_at: z.number(),
   email: text,
-  // Some providers send the word instead of the boolean.
+  // Some providers send a string instead of a boolean.
   email_verified: z.preprocess((value) => (value === 'true' ? true : value), z.boolean()),
 }
 
@@ -33,8 +33,7 @@ const CLAIMS: Readonly<Record<string, z.ZodType<string | number | boolean>>> = {
 const subject = z.string().min(1).max(255)
 
 /**
- * The identity in ID token and userinfo claims, where the ID token wins. A claim of the wrong type is
- * left out.
+ * Merges the claims of ID token and userinfo; those of the ID token win. Ignores claims of the wrong type.
  * @throws ZodError without a usable `sub`.
  */
 export function parseIdentity(
@@ -51,8 +50,8 @@ export function parseIdentity(
   return { sub, authTime, claims }
 }
 
-/** Whether claims that people and /userinfo look for are absent, so that userinfo is worth a request. */
-export function isIncomplete(claims: Readonly<Record<string, unknown>>, scope: string): boolean {
+/** Whether the ID token lacks a name or e-mail address of the scope, which userinfo may have. */
+export function needsUserinfo(claims: Readonly<Record<string, unknown>>, scope: string): boolean {
   const scopes = scope.split(' ')
   return (
     (scopes.includes('profile') && claims['name'] === undefined) ||

@@ -1,5 +1,5 @@
-// Our client of the upstream OpenID provider. openid-client does the protocol and its checks; here its
-// errors become ours. Discovery is in discovered-upstream.ts.
+// Our client of the upstream OpenID provider. openid-client implements the protocol and its checks; this
+// file translates its errors into ours. discovered-upstream.ts does discovery.
 import {
   AuthorizationResponseError,
   authorizationCodeGrant,
@@ -13,14 +13,13 @@ import {
   randomState,
   WWWAuthenticateChallengeError,
 } from 'openid-client'
-import type { UpstreamConfig } from '../config/load.ts'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { AppError, type AppErrorCode } from '../errors.ts'
 import { createDiscoveredUpstream, UpstreamUnreachable } from './discovered-upstream.ts'
-import { type Identity, isIncomplete, parseIdentity } from './identity.ts'
+import { type Identity, needsUserinfo, parseIdentity } from './identity.ts'
 
 export interface LoginRequest {
-  /** The client asked for a fresh login, or the person for another account. */
+  /** `login`: the client requires a fresh login. `select_account`: the person asked for another account. */
   readonly prompt: 'login' | 'select_account' | undefined
   readonly maxAgeSeconds: number | undefined
   readonly loginHint: string | undefined
@@ -34,12 +33,12 @@ interface BegunLogin {
 }
 
 export interface RelyingParty {
-  /** Looks for the discovery document, so that a faulty setting shows before somebody signs in. */
+  /** Fetches the discovery document, so that a wrong setting is found before anyone signs in. */
   check(): Promise<void>
   /** @throws AppError upstream_unavailable, upstream_failed */
   begin(request: LoginRequest): Promise<BegunLogin>
   /**
-   * Checks the upstream's answer (`iss`, `state`, `nonce`, PKCE, ID token signature) and redeems it.
+   * Redeems the upstream's response and checks `iss`, `state`, `nonce`, PKCE and the ID token's signature.
    * @param search the query of the callback request
    * @throws AppError upstream_denied, upstream_unavailable, upstream_failed
    */
@@ -54,13 +53,13 @@ export interface RelyingParty {
   ): Promise<Identity>
 }
 
-/** For all requests of one half of a login together; each has a shorter one of its own. */
+/** For all requests of one half of a login together. Each request has a shorter timeout of its own. */
 const DEADLINE_MS = 8000
 
 /** How far the upstream's clock may be ahead of ours. */
 const CLOCK_SKEW_MS = 5 * 60 * 1000
 
-// OpenID Connect Core §3.1.2.6 and RFC 6749 §4.1.2.1: the person or the provider said no.
+// OpenID Connect Core §3.1.2.6 and RFC 6749 §4.1.2.1: the person or the upstream refused.
 const REFUSALS = new Set([
   'access_denied',
   'login_required',
@@ -69,10 +68,9 @@ const REFUSALS = new Set([
   'account_selection_required',
 ])
 
-export function createRelyingParty(options: {
-  upstream: UpstreamConfig
-  now: () => number
-}): RelyingParty {
+export function createRelyingParty(
+  options: Parameters<typeof createDiscoveredUpstream>[0],
+): RelyingParty {
   const { upstream, now } = options
   const discovered = createDiscoveredUpstream(options)
 
@@ -81,24 +79,25 @@ export function createRelyingParty(options: {
     begun: Parameters<RelyingParty['complete']>[1],
   ): Promise<Identity> {
     const configuration = await discovered.get()
-    // Built from the configured URI: the request's own host says nothing (RFC 9700 §4.3).
-    const answer = new URL(upstream.redirectUri)
-    answer.search = search
-    const tokens = await authorizationCodeGrant(configuration, answer, {
+    // Built from the configured URI, because the request's host is not trustworthy (RFC 9700 §4.13).
+    const callback = new URL(upstream.redirectUri)
+    callback.search = search
+    const tokens = await authorizationCodeGrant(configuration, callback, {
       expectedState: begun.state,
       expectedNonce: begun.nonce,
       pkceCodeVerifier: begun.codeVerifier,
       idTokenExpected: true,
       ...(begun.maxAgeSeconds === undefined ? {} : { maxAge: begun.maxAgeSeconds }),
     })
-    const claims = { ...tokens.claims() }
-    // OpenID Connect Core §3.1.3.7, step 10; the library leaves `iat` to us.
-    if (Number(claims['iat']) * 1000 > now() + CLOCK_SKEW_MS) {
+    const claims = tokens.claims()
+    if (!claims) throw new Error('the token response has no ID token')
+    // OpenID Connect Core §3.1.3.7, step 10: the library does not check `iat`.
+    if (claims.iat * 1000 > now() + CLOCK_SKEW_MS) {
       throw new Error('the ID token was issued in the future')
     }
     const hasUserinfo = configuration.serverMetadata().userinfo_endpoint !== undefined
-    if (!hasUserinfo || !isIncomplete(claims, upstream.scope)) return parseIdentity(claims)
-    const userinfo = await fetchUserInfo(configuration, tokens.access_token, String(claims['sub']))
+    if (!hasUserinfo || !needsUserinfo(claims, upstream.scope)) return parseIdentity(claims)
+    const userinfo = await fetchUserInfo(configuration, tokens.access_token, claims.sub)
     return parseIdentity(claims, userinfo)
   }
 
@@ -125,38 +124,38 @@ export function createRelyingParty(options: {
     return { ...begun, url: url.href }
   }
 
-  /** One half of a login: in time, and with its errors translated. */
-  async function finish<T>(half: Promise<T>): Promise<T> {
+  /** Gives one half of a login a deadline, and translates its errors. */
+  async function guard<T>(half: Promise<T>): Promise<T> {
     try {
       return await withDeadline(half, DEADLINE_MS)
     } catch (cause) {
-      const code = classify(cause)
+      const code = toErrorCode(cause)
       if (code === 'upstream_failed') discovered.expire()
-      throw new AppError(code, { cause: explain(cause) })
+      throw new AppError(code, { cause: addOperatorHint(cause) })
     }
   }
 
   return {
-    check: async () => void (await finish(discovered.get())),
-    begin: (request) => finish(prepare(request)),
-    complete: (search, begun) => finish(redeem(search, begun)),
+    check: async () => void (await guard(discovered.get())),
+    begin: (request) => guard(prepare(request)),
+    complete: (search, begun) => guard(redeem(search, begun)),
   }
 }
 
-/** `select_account` is not for every provider; `login` is (OpenID Connect Core §3.1.2.1). */
+/** Not every provider supports `select_account`, but `login` is required (OpenID Connect Core §3.1.2.1). */
 function supportedPrompt(configuration: Configuration, { prompt }: LoginRequest): string {
   const supported: unknown = configuration.serverMetadata()['prompt_values_supported']
   const canSelect = Array.isArray(supported) && supported.includes('select_account')
   return prompt === 'select_account' && canSelect ? 'select_account' : 'login'
 }
 
-/** RFC 6749 §5.2: what an operator should look at first, where the answer tells. */
-function explain(error: unknown): unknown {
+/** Names the settings to check, if the upstream rejected our client credentials (RFC 6749 §5.2). */
+function addOperatorHint(error: unknown): unknown {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const isRefused =
+    const isRejected =
       cause instanceof WWWAuthenticateChallengeError ||
       (cause instanceof ResponseBodyError && cause.error === 'invalid_client')
-    if (isRefused) {
+    if (isRejected) {
       const settings = 'UPSTREAM_CLIENT_ID, UPSTREAM_CLIENT_SECRET or UPSTREAM_AUTH_METHOD'
       return new Error(`the upstream does not accept ${settings}`, { cause: error })
     }
@@ -164,7 +163,7 @@ function explain(error: unknown): unknown {
   return error
 }
 
-function classify(error: unknown): AppErrorCode {
+function toErrorCode(error: unknown): AppErrorCode {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof UpstreamUnreachable || cause instanceof DeadlineError)
       return 'upstream_unavailable'

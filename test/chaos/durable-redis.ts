@@ -1,4 +1,5 @@
-// A Redis that keeps what it has acknowledged, and can be killed and started again on its port.
+// A Redis that persists every write before it acknowledges it. A test can kill it and restart it on its
+// port.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

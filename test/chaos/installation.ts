@@ -1,4 +1,5 @@
-// Clients who hold the server to what it told them.
+// Clients that check that everything the server gave them keeps working: registrations, codes and
+// tokens.
 import {
   buildAuthorization,
   type Client,
@@ -8,12 +9,12 @@ import {
   type TokenAnswer,
 } from '../support/journey.ts'
 import { insist, linger, requireAvailable } from './insistence.ts'
-import { createPerson, type Person } from './person.ts'
+import { createInsistentBrowser, type InsistentBrowser } from './insistent-browser.ts'
 
-/** A client with tokens, and who approved it: what they were told must go on to work. */
+/** A client with its tokens, and the browser that approved it. Tokens and session must keep working. */
 export interface Installation {
   readonly client: Client
-  readonly person: Person
+  readonly browser: InsistentBrowser
   accessToken: string
   refreshToken: string
 }
@@ -33,11 +34,11 @@ async function registerOnce(issuer: string, name: string): Promise<Client> {
   return (await response.json()) as Client
 }
 
-function askForTokens(ask: () => Promise<TokenAnswer>) {
+function requestTokens(request: () => Promise<TokenAnswer>) {
   return insist(async () => {
-    const given = await ask()
-    requireAvailable(given.status, 'token')
-    return given
+    const answer = await request()
+    requireAvailable(answer.status, 'token')
+    return answer
   })
 }
 
@@ -48,27 +49,27 @@ function tokensOf({ body }: TokenAnswer): Pick<Installation, 'accessToken' | 're
   }
 }
 
-/** A whole login in a browser of its own. */
-export async function logInInsisting(issuer: string, name: string): Promise<Installation> {
+/** Registers a client, signs in with a new browser and redeems the code. */
+export async function insistOnSignIn(issuer: string, name: string): Promise<Installation> {
   const { answer: client } = await insist(() => registerOnce(issuer, name))
-  const person = createPerson(issuer)
+  const browser = createInsistentBrowser(issuer)
   while (true) {
     const authorization = buildAuthorization(issuer, client)
-    const redirect = await person.authorize(authorization)
+    const redirect = await browser.authorize(authorization)
     await linger()
     const parts = { answer: redirect, codeVerifier: authorization.codeVerifier }
-    const { answer, isUnsure } = await askForTokens(() => redeem(issuer, client, parts))
-    if (answer.status === 200) return { client, person, ...tokensOf(answer) }
-    // A code whose answer was lost may be spent; any other must give tokens.
-    if (!isUnsure || answer.body['error'] !== 'invalid_grant') {
+    const { answer, isPossibleRepeat } = await requestTokens(() => redeem(issuer, client, parts))
+    if (answer.status === 200) return { client, browser, ...tokensOf(answer) }
+    // A code may be spent if the response to it was lost. Any other code must yield tokens.
+    if (!isPossibleRepeat || answer.body['error'] !== 'invalid_grant') {
       throw new Error(`code: ${answer.status} ${JSON.stringify(answer.body)}`)
     }
   }
 }
 
-export async function refreshInsisting(issuer: string, installation: Installation): Promise<void> {
+export async function insistOnRefresh(issuer: string, installation: Installation): Promise<void> {
   const { client, refreshToken } = installation
-  const { answer } = await askForTokens(() => refresh(issuer, client, refreshToken))
+  const { answer } = await requestTokens(() => refresh(issuer, client, refreshToken))
   if (answer.status !== 200) {
     throw new Error(`refresh: ${answer.status} ${JSON.stringify(answer.body)}`)
   }

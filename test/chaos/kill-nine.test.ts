@@ -1,5 +1,5 @@
-// kill -9 at any moment: who was told something, of a client, a page, a code, a session or tokens, can go
-// on with it.
+// After kill -9 at any moment, everything that the server has handed out still works: registrations,
+// pages, codes, sessions and tokens.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,12 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Fleet, startFleet } from '../support/fleet.ts'
 import { type DurableRedis, startDurableRedis } from './durable-redis.ts'
 import { runWorkers } from './insistence.ts'
-import { type Installation, logInInsisting, refreshInsisting } from './installation.ts'
+import { type Installation, insistOnRefresh, insistOnSignIn } from './installation.ts'
 
-const LOGINS = 1000
+const SIGN_INS = 1000
 const WORKERS = 8
-/** Every n-th time it is Redis that is killed. */
-const REDIS_TURN = 3
+/** Every third kill hits Redis instead of the server. */
+const REDIS_KILL_INTERVAL = 3
 
 interface Backend {
   readonly storeUrl: string
@@ -34,12 +34,12 @@ const backends: Record<string, () => Promise<Backend>> = {
   },
 }
 
-/** Kills until it is told to stop; returns how often each was killed. */
+/** Kills at random times until `stop` aborts; returns how often it killed each process. */
 async function killAtRandom(fleet: Fleet, redis: DurableRedis | undefined, stop: AbortSignal) {
   const killed = { server: 0, redis: 0 }
   for (let turn = 1; !stop.aborted; turn += 1) {
     await sleep(200 + Math.random() * 2000)
-    if (redis && turn % REDIS_TURN === 0) {
+    if (redis && turn % REDIS_KILL_INTERVAL === 0) {
       await redis.kill()
       await sleep(Math.random() * 500)
       await redis.start()
@@ -55,7 +55,7 @@ async function killAtRandom(fleet: Fleet, redis: DurableRedis | undefined, stop:
 }
 
 for (const [name, open] of Object.entries(backends)) {
-  test(`kill -9 during ${LOGINS} logins over ${name} costs nobody what they were told`, async (t) => {
+  test(`kill -9 during ${SIGN_INS} sign-ins over ${name} loses no client, code, session or token`, async (t) => {
     const backend = await open()
     t.after(backend.close)
     const fleet = await startFleet({
@@ -65,39 +65,42 @@ for (const [name, open] of Object.entries(backends)) {
     })
     t.after(fleet.close)
     const { issuer } = fleet
-    const held: Installation[] = []
-    /** Takes one out, so that nobody else refreshes it meanwhile. */
-    const refreshSomeone = async () => {
-      const [installation] = held.splice(Math.floor(Math.random() * held.length), 1)
+    const installations: Installation[] = []
+    /** Removes the installation while it refreshes, so that no other worker uses its token. */
+    const refreshOne = async () => {
+      const [installation] = installations.splice(
+        Math.floor(Math.random() * installations.length),
+        1,
+      )
       if (!installation) return
-      await refreshInsisting(issuer, installation)
-      await installation.person.requireSignedIn(installation.client)
-      held.push(installation)
+      await insistOnRefresh(issuer, installation)
+      await installation.browser.requireSignedIn(installation.client)
+      installations.push(installation)
     }
 
     const stop = new AbortController()
     const killing = killAtRandom(fleet, backend.redis, stop.signal)
     try {
-      await runWorkers(WORKERS, Array(LOGINS).keys(), async (n) => {
-        held.push(await logInInsisting(issuer, `Client ${n}`))
-        await refreshSomeone()
+      await runWorkers(WORKERS, Array(SIGN_INS).keys(), async (n) => {
+        installations.push(await insistOnSignIn(issuer, `Client ${n}`))
+        await refreshOne()
       })
     } finally {
       stop.abort()
-      // Its fleet must not be closed under it.
+      // Let it finish its last kill and restart before the fleet closes.
       await killing.catch(() => {})
     }
     const killed = await killing
     t.diagnostic(`killed: ${JSON.stringify(killed)}`)
-    assert.equal(held.length, LOGINS)
-    assert.ok(killed.server >= 5, 'the server was killed often enough to tell')
+    assert.equal(installations.length, SIGN_INS)
+    assert.ok(killed.server >= 5, 'the server was killed at least 5 times')
 
-    await runWorkers(WORKERS, held, async (installation) => {
-      await refreshInsisting(issuer, installation)
-      await installation.person.requireSignedIn(installation.client)
+    await runWorkers(WORKERS, installations, async (installation) => {
+      await insistOnRefresh(issuer, installation)
+      await installation.browser.requireSignedIn(installation.client)
     })
-    const headers = { authorization: `Bearer ${held[0]?.accessToken}` }
+    const headers = { authorization: `Bearer ${installations[0]?.accessToken}` }
     const userinfo = await fetch(`${issuer}/userinfo`, { headers })
-    assert.equal(userinfo.status, 403, 'known, and without the scope openid')
+    assert.equal(userinfo.status, 403, 'the token is valid but lacks the openid scope')
   })
 }

@@ -1,41 +1,41 @@
-// People and clients that go on while the store is away: refreshes at a steady rate, whoever waits
-// already, logins, and people who are signed in already.
+// Load during a store outage: refreshes at a steady rate however many are pending, new sign-ins, and
+// returning browsers that are already signed in.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refresh } from '../support/journey.ts'
 import { runWorkers } from './insistence.ts'
-import { type Installation, logInInsisting, refreshInsisting } from './installation.ts'
+import { type Installation, insistOnRefresh, insistOnSignIn } from './installation.ts'
 
 const INSTALLATIONS = 60
 const REFRESHES_PER_SECOND = 60
-const LOGIN_WORKERS = 2
+const SIGN_IN_WORKERS = 2
 
 export interface OutageLoad {
-  /** How many logins came through meanwhile. */
-  readonly logins: number
-  /** Refreshes that got no answer, by the errors of their clients. */
+  /** How many sign-ins have completed since the load started. */
+  readonly signIns: number
+  /** The errors of the refreshes that got no response. */
   readonly broken: readonly unknown[]
   stop(): void
-  /** Stops it, and asks for everyone once more. Throws when anyone has lost tokens or session. */
+  /** Stops the load, then refreshes each client and checks each session. Throws if one was lost. */
   finish(): Promise<void>
 }
 
 export async function startOutageLoad(issuer: string): Promise<OutageLoad> {
-  const held: Installation[] = []
+  const installations: Installation[] = []
   const broken: unknown[] = []
   await runWorkers(4, Array(INSTALLATIONS).keys(), async (n) => {
-    held.push(await logInInsisting(issuer, `Client ${n}`))
+    installations.push(await insistOnSignIn(issuer, `Client ${n}`))
   })
   const stop = new AbortController()
   const { signal } = stop
-  let logins = 0
+  let signIns = 0
 
-  /** Many may send the same token at once; whoever hears of its successor keeps that. */
-  async function refreshAtOnce(installation: Installation): Promise<void> {
+  /** Concurrent calls may send the same token; the first response with its successor is kept. */
+  async function refreshOnce(installation: Installation): Promise<void> {
     const { client, refreshToken } = installation
     const answer = await refresh(issuer, client, refreshToken).catch((error: unknown) => {
       broken.push(error)
     })
-    // What a wrong answer means is the watch's to judge; here the client keeps what it has.
+    // outage-watch.ts judges wrong responses; here the client keeps its token.
     if (answer?.status !== 200 || installation.refreshToken !== refreshToken) return
     installation.refreshToken = String(answer.body['refresh_token'])
   }
@@ -43,28 +43,28 @@ export async function startOutageLoad(issuer: string): Promise<OutageLoad> {
   async function refreshSteadily(): Promise<void> {
     const waiting = new Set<Promise<void>>()
     for (let n = 0; !signal.aborted; n += 1) {
-      const installation = held[n % INSTALLATIONS]
+      const installation = installations[n % INSTALLATIONS]
       if (!installation) break
-      const work = refreshAtOnce(installation).finally(() => waiting.delete(work))
+      const work = refreshOnce(installation).finally(() => waiting.delete(work))
       waiting.add(work)
       await sleep(1000 / REFRESHES_PER_SECOND)
     }
     await Promise.all(waiting)
   }
 
-  async function logInSteadily(worker: number): Promise<void> {
+  async function signInSteadily(worker: number): Promise<void> {
     for (let n = 0; !signal.aborted; n += 1) {
-      held.push(await logInInsisting(issuer, `Late client ${worker}.${n}`))
-      logins += 1
+      installations.push(await insistOnSignIn(issuer, `Late client ${worker}.${n}`))
+      signIns += 1
       await sleep(100)
     }
   }
 
-  /** Those of before the outage come again in the middle of it. */
+  /** Browsers that signed in before the outage return during it. */
   async function visitSteadily(): Promise<void> {
     for (let n = 0; !signal.aborted; n += 1) {
-      const visitor = held[n % INSTALLATIONS]
-      if (visitor) await visitor.person.requireSignedIn(visitor.client)
+      const visitor = installations[n % INSTALLATIONS]
+      if (visitor) await visitor.browser.requireSignedIn(visitor.client)
       await sleep(100)
     }
   }
@@ -72,22 +72,22 @@ export async function startOutageLoad(issuer: string): Promise<OutageLoad> {
   const work = Promise.all([
     refreshSteadily(),
     visitSteadily(),
-    ...Array.from({ length: LOGIN_WORKERS }, (_, worker) => logInSteadily(worker)),
+    ...Array.from({ length: SIGN_IN_WORKERS }, (_, worker) => signInSteadily(worker)),
   ])
-  // Thrown by finish().
+  // finish() rethrows the error.
   work.catch(() => {})
   return {
     broken,
-    get logins() {
-      return logins
+    get signIns() {
+      return signIns
     },
     stop: () => stop.abort(),
     async finish() {
       stop.abort()
       await work
-      await runWorkers(4, held, async (installation) => {
-        await refreshInsisting(issuer, installation)
-        await installation.person.requireSignedIn(installation.client)
+      await runWorkers(4, installations, async (installation) => {
+        await insistOnRefresh(issuer, installation)
+        await installation.browser.requireSignedIn(installation.client)
       })
     },
   }

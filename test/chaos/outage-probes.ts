@@ -1,4 +1,4 @@
-// What a supervisor sees of a replica through an outage.
+// Samples the health endpoints and the memory of a replica during an outage, as its supervisor would.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Replica } from '../support/replica.ts'
 
@@ -12,7 +12,7 @@ export interface Probe {
   readonly residentBytes: number
 }
 
-/** Probes until `stop`; one that gets no answer is a failure. */
+/** Probes until `stop` aborts. Rejects if a probe gets no response within 10 s. */
 export async function probe(replica: Replica, stop: AbortSignal): Promise<Probe[]> {
   const probes: Probe[] = []
   while (!stop.aborted) {

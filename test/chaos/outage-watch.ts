@@ -1,13 +1,13 @@
-// Holds every answer of an outage to the promise: in time, whole, and either right or a 503 that says when
-// to come again.
+// Checks every response during an outage against the promise: it is complete, it arrives within 10 s,
+// and it is either correct or a 503 with Retry-After.
 import type { BrokenAnswer, FrontAnswer } from '../support/load-balancer.ts'
 
 const LONGEST_MS = 10_000
 
 export interface OutageWatch {
-  see(answer: FrontAnswer): void
-  miss(answer: BrokenAnswer): void
-  /** What broke the promise. */
+  recordAnswer(answer: FrontAnswer): void
+  recordBroken(answer: BrokenAnswer): void
+  /** One line for each response that broke the promise. */
   readonly faults: readonly string[]
   readonly statuses: Readonly<Record<number, number>>
   readonly slowestMs: number
@@ -16,11 +16,14 @@ export interface OutageWatch {
 export function createOutageWatch(): OutageWatch {
   const faults: string[] = []
   const statuses: Record<number, number> = {}
-  /** What can be used once, and may have been: an attempt with it got a 503, or no answer. */
-  const unsure = new Set<string>()
+  /** Single-use values that may be spent, because a request with one got a 503 or no response. */
+  const possiblySpent = new Set<string>()
   let slowestMs = 0
 
-  function blame({ method, path, durationMs }: FrontAnswer | BrokenAnswer, fault: string): void {
+  function recordFault(
+    { method, path, durationMs }: FrontAnswer | BrokenAnswer,
+    fault: string,
+  ): void {
     faults.push(`${method} ${path.replace(/\?.*/, '')} after ${durationMs} ms: ${fault}`)
   }
 
@@ -30,25 +33,25 @@ export function createOutageWatch(): OutageWatch {
     get slowestMs() {
       return slowestMs
     },
-    see(answer) {
+    recordAnswer(answer) {
       const { status, durationMs } = answer
       statuses[status] = (statuses[status] ?? 0) + 1
       slowestMs = Math.max(slowestMs, durationMs)
-      const used = findSingleUse(answer)
-      const isForgiven = used !== undefined && unsure.has(used)
-      const fault = findFault(answer, isForgiven)
-      if (fault !== undefined) blame(answer, `${status}, ${fault}`)
-      if (status === 503 && used !== undefined) unsure.add(used)
+      const singleUse = findSingleUse(answer)
+      const mayBeSpent = singleUse !== undefined && possiblySpent.has(singleUse)
+      const fault = findFault(answer, mayBeSpent)
+      if (fault !== undefined) recordFault(answer, `${status}, ${fault}`)
+      if (status === 503 && singleUse !== undefined) possiblySpent.add(singleUse)
     },
-    miss(answer) {
-      const used = findSingleUse(answer)
-      if (used !== undefined) unsure.add(used)
-      blame(answer, String(answer.error))
+    recordBroken(answer) {
+      const singleUse = findSingleUse(answer)
+      if (singleUse !== undefined) possiblySpent.add(singleUse)
+      recordFault(answer, String(answer.error))
     },
   }
 }
 
-function findFault(answer: FrontAnswer, isForgiven: boolean): string | undefined {
+function findFault(answer: FrontAnswer, mayBeSpent: boolean): string | undefined {
   const { status, headers, body, durationMs } = answer
   if (durationMs >= LONGEST_MS) return 'too late'
   if (status === 503) {
@@ -56,11 +59,11 @@ function findFault(answer: FrontAnswer, isForgiven: boolean): string | undefined
     if (headers['content-type']?.startsWith('text/html')) return undefined
     return /"(temporarily_unavailable|unavailable)"/.test(body) ? undefined : body
   }
-  if (status < 400 || (status < 500 && isForgiven)) return undefined
+  if (status < 400 || (status < 500 && mayBeSpent)) return undefined
   return body.slice(0, 300)
 }
 
-/** What a second attempt would find used: a code, the state of a callback, an interaction that resumes. */
+/** The single-use value of a request: a code, or the path of a callback or of a resumed interaction. */
 function findSingleUse({ path, requestBody }: FrontAnswer | BrokenAnswer): string | undefined {
   if (path === '/token') return new URLSearchParams(requestBody).get('code') ?? undefined
   return /^\/(callback\?|authorize\/)/.test(path) ? path : undefined

@@ -1,5 +1,5 @@
-// Many clients with a grant each: registered over HTTP, approved in the store itself, as copies of a
-// real login.
+// Creates many clients with one grant each: registers them over HTTP, and writes their grants straight
+// to the store as copies of the grant of a real sign-in.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { createSeal } from '../../src/crypto/seal.ts'
@@ -45,7 +45,10 @@ export async function plantGrants(options: {
     const payload = (await families.find(String(seed.tokens['refresh_token'])))?.payload
     const grant = await grants.find(String(payload?.['grantId']))
     const account = await records.find('Account', ADA)
-    assert.ok(payload && grant && account, 'a login to copy')
+    assert.ok(
+      payload && grant && account,
+      'the sign-in to copy left a refresh token, a grant and an account',
+    )
     const planted: PlantedGrant[] = []
     await runWorkers(8, Array(count).keys(), async (n) => {
       const client = await register(fleet.issuer, { client_name: `Client number ${n}` })

@@ -1,5 +1,5 @@
-// Redis goes away under load, in each way in which it can: everyone is told to come again, in time, and
-// when it is back nobody has lost anything.
+// Redis becomes unavailable under load, in several ways. Every request that fails gets a timely 503 with
+// Retry-After, and no client or browser has lost anything when Redis is back.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,22 +12,22 @@ import { probe } from './outage-probes.ts'
 import { createOutageWatch } from './outage-watch.ts'
 
 const OUTAGE_MS = 20_000
-/** From the beginning of an outage until /readyz must say so, and from its end until it is ready. */
-const NOTICED_MS = 5000
-const MORE_BYTES_AT_MOST = 60 * 1024 * 1024
+/** How soon /readyz must report the start of an outage, and how soon its end. */
+const DETECTION_MS = 5000
+const MAX_GROWTH_BYTES = 60 * 1024 * 1024
 
 const outages: Record<string, (redis: DurableRedis) => Promise<void>> = {
-  async 'is killed and comes back 20 s later'(redis) {
+  async 'is killed and restarts 20 s later'(redis) {
     await redis.kill()
     await sleep(OUTAGE_MS)
     await redis.start()
   },
-  async 'is stopped for 20 s (SIGSTOP)'({ server }) {
+  async 'is suspended for 20 s (SIGSTOP)'({ server }) {
     server.pause()
     await sleep(OUTAGE_MS)
     server.resume()
   },
-  async 'answers nobody for 20 s (CLIENT PAUSE)'({ url }) {
+  async 'pauses all clients for 20 s (CLIENT PAUSE)'({ url }) {
     const client = await createClient({ url }).connect()
     await client.sendCommand(['CLIENT', 'PAUSE', String(OUTAGE_MS), 'ALL'])
     client.destroy()
@@ -35,10 +35,10 @@ const outages: Record<string, (redis: DurableRedis) => Promise<void>> = {
   },
 }
 
-/** The fleet under load and watched, while `happen` does what it does to the store. */
-async function goThrough(t: TestContext, storeUrl: string, happen: () => Promise<void>) {
+/** Causes an outage of the store of a fleet under load, and checks every response. */
+async function runOutage(t: TestContext, storeUrl: string, cause: () => Promise<void>) {
   const { front, openFront } = await createOwnFront()
-  // With room to spare V8 collects late, and RSS would tell of garbage.
+  // With a large heap V8 collects late, and RSS would measure garbage.
   const NODE_OPTIONS = '--max-old-space-size=96 --max-semi-space-size=4'
   const env = { LOG_LEVEL: 'fatal', NODE_OPTIONS }
   const fleet = await startFleet({ storeUrl, replicas: 2, openFront, env })
@@ -46,38 +46,38 @@ async function goThrough(t: TestContext, storeUrl: string, happen: () => Promise
   const watch = createOutageWatch()
   const load = await startOutageLoad(fleet.issuer)
   t.after(load.stop)
-  const before = load.logins
-  front.onAnswer = watch.see
-  front.onBroken = watch.miss
+  const before = load.signIns
+  front.onAnswer = watch.recordAnswer
+  front.onBroken = watch.recordBroken
   const stop = new AbortController()
   const probing = Promise.all(fleet.replicas.map((replica) => probe(replica, stop.signal)))
   probing.catch(() => {})
   await sleep(2000)
 
   const beganAtMs = performance.now()
-  await happen()
+  await cause()
   const endedAtMs = performance.now()
 
-  await sleep(NOTICED_MS + 1000)
+  await sleep(DETECTION_MS + 1000)
   stop.abort()
   const probes = await probing
   await load.finish()
   t.diagnostic(
     `answers: ${JSON.stringify(watch.statuses)}, slowest ${watch.slowestMs.toFixed()} ms`,
   )
-  t.diagnostic(`logins that came through: ${load.logins - before}`)
+  t.diagnostic(`completed sign-ins: ${load.signIns - before}`)
   assert.deepEqual(watch.faults, [])
   assert.deepEqual(load.broken, [])
-  assert.ok((watch.statuses[503] ?? 0) > 0, 'the outage was felt')
+  assert.ok((watch.statuses[503] ?? 0) > 0, 'the outage caused 503s')
 
-  for (const seen of probes) {
-    assert.deepEqual(new Set(seen.map(({ livez }) => livez)), new Set([200]))
-    const late = seen.filter(({ atMs }) => atMs > endedAtMs + NOTICED_MS)
+  for (const samples of probes) {
+    assert.deepEqual(new Set(samples.map(({ livez }) => livez)), new Set([200]))
+    const late = samples.filter(({ atMs }) => atMs > endedAtMs + DETECTION_MS)
     assert.deepEqual(new Set(late.map(({ readyz }) => readyz)), new Set([200]))
-    const bytes = seen.map(({ residentBytes }) => residentBytes)
+    const bytes = samples.map(({ residentBytes }) => residentBytes)
     const grownBytes = Math.max(...bytes) - (bytes[0] ?? 0)
     t.diagnostic(`RSS ${toMiB(bytes[0])}, at most ${toMiB(Math.max(...bytes))} MiB`)
-    assert.ok(grownBytes < MORE_BYTES_AT_MOST, 'waiting does not pile up')
+    assert.ok(grownBytes < MAX_GROWTH_BYTES, 'waiting requests do not pile up in memory')
   }
   return { probes: probes.flat(), beganAtMs, endedAtMs }
 }
@@ -87,12 +87,12 @@ function toMiB(bytes = 0): string {
 }
 
 for (const [name, outage] of Object.entries(outages)) {
-  test(`Redis ${name}: only 503s, in time, and nobody is signed out`, async (t) => {
+  test(`when Redis ${name}, requests fail only with timely 503s and nobody is signed out`, async (t) => {
     const redis = await startDurableRedis()
     t.after(redis.close)
-    const { probes, beganAtMs, endedAtMs } = await goThrough(t, redis.url, () => outage(redis))
+    const { probes, beganAtMs, endedAtMs } = await runOutage(t, redis.url, () => outage(redis))
     const during = probes.filter(
-      ({ atMs }) => atMs > beganAtMs + NOTICED_MS && atMs < endedAtMs - NOTICED_MS,
+      ({ atMs }) => atMs > beganAtMs + DETECTION_MS && atMs < endedAtMs - DETECTION_MS,
     )
     assert.ok(during.length > 2)
     for (const { readyz, missing } of during) {
@@ -101,11 +101,11 @@ for (const [name, outage] of Object.entries(outages)) {
   })
 }
 
-test('a fail-over in Sentinel: only 503s, in time, and nobody is signed out', async (t) => {
+test('during a Sentinel failover, requests fail only with timely 503s and nobody is signed out', async (t) => {
   const setup = await startSentinelSetup()
   t.after(setup.stop)
-  await goThrough(t, setup.url, async () => {
+  await runOutage(t, setup.url, async () => {
     await setup.master.stop()
-    await sleep(NOTICED_MS)
+    await sleep(DETECTION_MS)
   })
 })

@@ -29,8 +29,8 @@ test('no request fails while two replicas behind nginx are restarted in turn', a
 
   let journeys = 0
   let refreshes = 0
-  let isOver = false
-  /** Any answer that is not the right one, and any broken connection, ends it with an error. */
+  let isDone = false
+  /** Rejects at the first unexpected response or broken connection. */
   const journey = async (): Promise<void> => {
     const client = await register(issuer, { client_name: `Client ${journeys}` })
     const agent = createUserAgent()
@@ -53,7 +53,7 @@ test('no request fails while two replicas behind nginx are restarted in turn', a
   }
   const failures: unknown[] = []
   const worker = async (): Promise<void> => {
-    while (!isOver && failures.length === 0) {
+    while (!isDone && failures.length === 0) {
       await journey().catch((error: unknown) => failures.push(error))
     }
   }
@@ -65,23 +65,28 @@ test('no request fails while two replicas behind nginx are restarted in turn', a
     }
     await sleep(BETWEEN_MS)
   } finally {
-    isOver = true
+    isDone = true
     await Promise.all(workers)
   }
 
-  const asked = fleet.replicas.map(({ logLines }) => logLines.length)
-  t.diagnostic(`${journeys} journeys, ${refreshes} refreshes, log lines per replica: ${asked}`)
-  t.diagnostic(`nginx moved on: ${await describeRetries(nginx)}`)
+  const logLineCounts = fleet.replicas.map(({ logLines }) => logLines.length)
+  t.diagnostic(
+    `${journeys} journeys, ${refreshes} refreshes, log lines per replica: ${logLineCounts}`,
+  )
+  t.diagnostic(`nginx retried: ${await describeRetries(nginx)}`)
   assert.deepEqual(failures, [])
-  assert.ok(journeys >= 20 && asked.every((lines) => lines > 100), 'both had enough to do')
+  assert.ok(
+    journeys >= 20 && logLineCounts.every((count) => count > 100),
+    'both replicas served enough requests',
+  )
 })
 
-/** What nginx met at a replica and hid from the client. */
+/** Counts the replica errors that nginx hid from clients, by message. */
 async function describeRetries(nginx: Nginx | undefined): Promise<string> {
   const counts: Record<string, number> = {}
   for (const line of ((await nginx?.readErrors()) ?? '').split('\n')) {
-    const [, what] = / \*\d+ (.+?), client:/.exec(line) ?? []
-    if (what !== undefined) counts[what] = (counts[what] ?? 0) + 1
+    const [, message] = / \*\d+ (.+?), client:/.exec(line) ?? []
+    if (message !== undefined) counts[message] = (counts[message] ?? 0) + 1
   }
   return JSON.stringify(counts)
 }

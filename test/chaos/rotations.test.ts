@@ -1,5 +1,5 @@
-// Nothing grows but by what people do: rotations leave nothing behind, and ten thousand clients take
-// ten thousand times the room of one.
+// Storage grows only with new clients, accounts and grants: rotations leave nothing behind, and ten
+// thousand clients take ten thousand times the space of one.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,15 +17,15 @@ import { plantGrants } from './plant-grants.ts'
 
 const ROTATIONS = 1000
 const MANY = 10_000
-const MORE_MIB_AT_MOST = 9
+const MAX_GROWTH_MIB = 9
 const MIB = 1024 * 1024
 
-/** What a login leaves for as long as it lives: codes go within the minute. */
-function lastingOf({ code: _code, ...lasting }: StoreSize): StoreSize {
+/** Leaves out codes, which expire within a minute. */
+function withoutCodes({ code: _code, ...lasting }: StoreSize): StoreSize {
   return lasting
 }
 
-/** Rotates one grant and returns how long each took. */
+/** Signs in; returns a function that refreshes `times` times and returns each duration in ms. */
 async function createRotor(issuer: string) {
   const { client, tokens } = await logIn(issuer)
   let token = tokens['refresh_token']
@@ -46,7 +46,7 @@ function medianOf(numbers: readonly number[]): string {
   return (numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0).toFixed(1)
 }
 
-/** Numbers get longer: a few bytes of the one record that there is. */
+/** Allows 100 bytes for each kind, since the numbers in its record gain digits. */
 function assertSameSize(before: StoreSize, after: StoreSize): void {
   assert.deepEqual(Object.keys(after).toSorted(), Object.keys(before).toSorted())
   for (const [kind, { records, bytes }] of Object.entries(before)) {
@@ -56,7 +56,7 @@ function assertSameSize(before: StoreSize, after: StoreSize): void {
   }
 }
 
-test('1,000 rotations leave Redis as it was, and the 2,000th costs what the first did', async (t) => {
+test('1,000 rotations leave Redis unchanged, and the 2,001st sends the same commands as the 21st', async (t) => {
   const redis = await startRedis()
   t.after(redis.stop)
   const proxy = await startTcpProxy(redis)
@@ -65,15 +65,15 @@ test('1,000 rotations leave Redis as it was, and the 2,000th costs what the firs
   t.after(server.close)
   const rotate = await createRotor(server.issuer)
   const namesOf = () => proxy.commands.map(([name]) => name)
-  // As many as the rule remembers, and the script is known to Redis.
+  // Fills the list of presented tokens in the record, and makes Redis cache the script.
   await rotate(20)
 
   proxy.reset()
   const early = await rotate(1)
   const first = { names: namesOf(), roundTrips: proxy.roundTrips }
-  const before = lastingOf(await measureRedis(redis.url))
+  const before = withoutCodes(await measureRedis(redis.url))
   await rotate(ROTATIONS)
-  assertSameSize(before, lastingOf(await measureRedis(redis.url)))
+  assertSameSize(before, withoutCodes(await measureRedis(redis.url)))
 
   const late = (await rotate(1979 - ROTATIONS)).slice(-100)
   proxy.reset()
@@ -85,7 +85,7 @@ test('1,000 rotations leave Redis as it was, and the 2,000th costs what the firs
   t.diagnostic(`stored: ${JSON.stringify(before)}`)
 })
 
-test('1,000 rotations leave SQLite as it was', async (t) => {
+test('1,000 rotations leave SQLite unchanged', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'rotations-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
   const path = join(directory, 'store.db')
@@ -94,13 +94,13 @@ test('1,000 rotations leave SQLite as it was', async (t) => {
   t.after(server.close)
   const rotate = await createRotor(server.issuer)
   await rotate(20)
-  const before = lastingOf(await measureSqlite(path))
+  const before = withoutCodes(await measureSqlite(path))
   await rotate(ROTATIONS)
-  assertSameSize(before, lastingOf(await measureSqlite(path)))
+  assertSameSize(before, withoutCodes(await measureSqlite(path)))
   t.diagnostic(`stored: ${JSON.stringify(before)}`)
 })
 
-test('10,000 clients, accounts and grants take memory in Redis alone', async (t) => {
+test('10,000 clients, accounts and grants take memory in Redis only', async (t) => {
   const redis = await startRedis()
   t.after(redis.stop)
   const env = { LOG_LEVEL: 'warn', ...LIVE_MEMORY_ENV }
@@ -109,7 +109,7 @@ test('10,000 clients, accounts and grants take memory in Redis alone', async (t)
   const [replica] = fleet.replicas
   assert.ok(replica)
 
-  /** What is alive is asserted; what the process holds of the machine (RSS) is told beside it. */
+  /** The test asserts live memory, and only reports resident memory (RSS). */
   const measureMiB = async () => ({
     live: await measureLiveMiB(replica),
     resident: (await replica.residentBytes()) / MIB,
@@ -135,9 +135,9 @@ test('10,000 clients, accounts and grants take memory in Redis alone', async (t)
     `in Redis: ${(allBytes / MIB).toFixed(1)} MiB, ${Math.round(allBytes / MANY)} bytes each`,
   )
   for (const kind of ['live', 'resident'] as const) {
-    const told = [start, registered, end].map((mib) => mib[kind].toFixed(1)).join(', ')
-    t.diagnostic(`${kind} MiB: ${told}, after ${MANY} registrations and as many refreshes`)
+    const values = [start, registered, end].map((mib) => mib[kind].toFixed(1)).join(', ')
+    t.diagnostic(`${kind} MiB: ${values}, after ${MANY} registrations and as many refreshes`)
   }
-  // The cache of a thousand clients is part of it; ten thousand would be ten times as much.
-  assert.ok(end.live < start.live + MORE_MIB_AT_MOST, 'the process keeps none of them')
+  // The limit has room for the cache of a thousand clients; ten thousand would take ten times as much.
+  assert.ok(end.live < start.live + MAX_GROWTH_MIB, 'the process keeps no clients beyond its cache')
 })

@@ -1,4 +1,4 @@
-// What a person sees when it does not work, and the way on from there.
+// Error pages: what the person sees, and how they can go on.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -19,7 +19,7 @@ before(async () => {
 })
 after(() => stage.close())
 
-/** The reference on the page is the one under which the log tells more. */
+/** The reference on the page is the request id in the log. */
 async function assertReferenceIsLogged(page: Page) {
   const reference = await readText(page.locator('.footnote code'))
   assert.match(reference, /^[0-9a-f]{10}$/)
@@ -31,7 +31,7 @@ async function pressCancel(page: Page) {
   await page.getByRole('button', { name: 'Cancel' }).click()
 }
 
-test('an unknown client gets a page that says how to register anew, and no redirect', async () => {
+test('an unknown client gets a page that says how to register again, and no redirect', async () => {
   const { page, faults } = await stage.openTab(await stage.openProfile())
   const { url } = buildAuthorization(stage.server.issuer, { client_id: 'forgotten' })
   const response = await page.goto(url)
@@ -42,7 +42,7 @@ test('an unknown client gets a page that says how to register anew, and no redir
   assert.deepEqual(faults, [])
 })
 
-test('a redirect URI that the client did not register gets a page, and no redirect', async () => {
+test('an unregistered redirect URI gets a page and no redirect', async () => {
   const { page, faults } = await stage.openTab(await stage.openProfile())
   const { url } = await stage.request({
     parameters: { redirect_uri: 'https://evil.example/callback' },
@@ -55,7 +55,7 @@ test('a redirect URI that the client did not register gets a page, and no redire
   assert.deepEqual(faults, [])
 })
 
-test('an address that does not exist gets a page that says so', async () => {
+test('an unknown URL gets a page that says so', async () => {
   const { page, faults } = await stage.openTab(await stage.openProfile())
   const response = await page.goto(`${stage.server.issuer}/nowhere`)
   assert.equal(response?.status(), 404)
@@ -63,20 +63,20 @@ test('an address that does not exist gets a page that says so', async () => {
   assert.deepEqual(faults, [])
 })
 
-test('a browser that blocks cookies is told so', async () => {
+test('a browser that blocks cookies gets a page that says so', async () => {
   const profile = await stage.openProfile()
   const { page, faults } = await stage.openTab(profile)
   const request = await stage.request()
   await page.goto(request.url)
   await profile.clearCookies()
   await allow(page)
-  await waitForHeading(page, 'This sign-in is over')
+  await waitForHeading(page, 'This sign-in has expired')
   assert.match(await readText(page.locator('main')), /Allow cookies for this site/)
   await assertReferenceIsLogged(page)
   assert.deepEqual(faults, [])
 })
 
-test('a cancelled sign-in offers the way back, which brings the client access_denied', async () => {
+test('a cancelled sign-in offers a link that sends access_denied to the client', async () => {
   const { page, faults } = await stage.openTab(await stage.openProfile())
   const request = await stage.request()
   await page.goto(request.url)
@@ -92,7 +92,7 @@ test('a cancelled sign-in offers the way back, which brings the client access_de
   assert.deepEqual(faults, [])
 })
 
-test('after a cancelled sign-in the person may try again and succeed', async () => {
+test('after a cancelled sign-in, the person can try again and succeed', async () => {
   const { page, faults } = await stage.openTab(await stage.openProfile())
   const request = await stage.request()
   await page.goto(request.url)
@@ -106,7 +106,7 @@ test('after a cancelled sign-in the person may try again and succeed', async () 
   assert.deepEqual(faults, [])
 })
 
-test('back from the page of a cancelled sign-in, even reloaded, leads to the consent page', async () => {
+test('going back from the page of a cancelled sign-in leads to the consent page, even after a reload', async () => {
   const { page } = await stage.openTab(await stage.openProfile())
   const request = await stage.request()
   await page.goto(request.url)
@@ -119,40 +119,40 @@ test('back from the page of a cancelled sign-in, even reloaded, leads to the con
   await waitForHeading(page, /^Allow Browser client/)
 })
 
-test('an interaction that took too long says so, and sends nobody anywhere', async () => {
+test('an expired interaction shows a page that says so, and does not redirect', async () => {
   const lifetimes = { ...stage.server.config.lifetimes, interactionSeconds: 1 }
-  const brief = await openStage({ file: { lifetimes }, browser: stage.browser })
+  const shortLived = await openStage({ file: { lifetimes }, browser: stage.browser })
   try {
-    const { page, faults } = await brief.openTab(await brief.openProfile())
-    await page.goto((await brief.request()).url)
+    const { page, faults } = await shortLived.openTab(await shortLived.openProfile())
+    await page.goto((await shortLived.request()).url)
     await new Promise((resolve) => setTimeout(resolve, 2100))
     await allow(page)
-    await waitForHeading(page, 'This sign-in is over')
-    assert.ok(page.url().startsWith(brief.server.issuer), page.url())
+    await waitForHeading(page, 'This sign-in has expired')
+    assert.ok(page.url().startsWith(shortLived.server.issuer), page.url())
     assert.deepEqual(faults, [])
   } finally {
-    await brief.close()
+    await shortLived.close()
   }
 })
 
-test('while the sign-in service is away the page offers to try again, and keeps the request', async () => {
-  const away = await openStage({
+test('while the upstream is down, the page offers a retry that keeps the request', async () => {
+  const outage = await openStage({
     env: { UPSTREAM_ISSUER: 'http://127.0.0.1:9' },
     browser: stage.browser,
   })
   try {
-    const { page, faults } = await away.openTab(await away.openProfile())
-    await page.goto((await away.request()).url)
+    const { page, faults } = await outage.openTab(await outage.openProfile())
+    await page.goto((await outage.request()).url)
     const answered = page.waitForResponse((response) => response.url().endsWith('/approve'))
     await allow(page)
     const response = await answered
     assert.equal(response.status(), 503)
     assert.ok(response.headers()['retry-after'])
-    await waitForHeading(page, 'The sign-in service is away')
+    await waitForHeading(page, 'Sign-in is temporarily unavailable')
     await page.getByRole('link', { name: 'Try again' }).click()
     await waitForHeading(page, /^Allow Browser client/)
     assert.deepEqual(faults, [])
   } finally {
-    await away.close()
+    await outage.close()
   }
 })

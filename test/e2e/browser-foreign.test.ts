@@ -1,5 +1,5 @@
-// One person's approval in another person's browser: MCP security best practices, state 17–20, and
-// CVE-2026-27124 (an approval that was not bound to the browser that gave it).
+// One person's approval in another person's browser: MCP Security Best Practices, "OAuth State Parameter
+// Validation", and CVE-2026-27124 (an approval that was not bound to the browser that gave it).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -19,7 +19,7 @@ before(async () => {
 })
 after(() => stage.close())
 
-/** Holds the next request of `page` whose URL matches; redirects too, which routes never see. */
+/** Holds the next request of `page` whose URL matches, redirects included: Playwright's routes miss those. */
 async function holdRequest(page: Page, urlPattern: string) {
   const session = await page.context().newCDPSession(page)
   const held = Promise.withResolvers<{ url: string; release(): Promise<void> }>()
@@ -36,7 +36,7 @@ async function holdRequest(page: Page, urlPattern: string) {
   return { held: held.promise }
 }
 
-test('the way back from the sign-in is refused in another browser, and the first can finish', async () => {
+test('the upstream callback is refused in another browser, and the first browser can finish', async () => {
   const mine = await stage.openTab(await stage.openProfile())
   const other = await stage.openTab(await stage.openProfile())
   const request = await stage.request()
@@ -50,7 +50,7 @@ test('the way back from the sign-in is refused in another browser, and the first
 
   const response = await other.page.goto(held.url)
   assert.equal(response?.status(), 400)
-  await waitForHeading(other.page, 'This sign-in cannot go on here')
+  await waitForHeading(other.page, 'This sign-in cannot continue here')
   assert.deepEqual(await other.page.context().cookies(stage.server.issuer), [])
   assert.deepEqual(other.faults, [])
   assert.equal(stage.listener.answers.length, before)
@@ -61,7 +61,7 @@ test('the way back from the sign-in is refused in another browser, and the first
   assert.equal((await stage.redeem(request, answer))['sub'], ADA)
 })
 
-test('a victim who signs in at a link that somebody else approved is not let through', async () => {
+test('a victim who signs in through a link that an attacker approved is refused', async () => {
   const attacker = await stage.openTab(await stage.openProfile())
   const victim = await stage.openTab(await stage.openProfile())
   const request = await stage.request()
@@ -77,13 +77,13 @@ test('a victim who signs in at a link that somebody else approved is not let thr
 
   await victim.page.goto(url)
   await signIn(victim.page, GRACE)
-  await waitForHeading(victim.page, 'This sign-in cannot go on here')
+  await waitForHeading(victim.page, 'This sign-in cannot continue here')
   assert.equal(stage.listener.answers.length, before)
   await release()
   await allowed
 })
 
-test('a consent page opened by its address in another browser shows nothing of the request', async () => {
+test('a consent page opened in another browser by its URL shows nothing of the request', async () => {
   const mine = await stage.openTab(await stage.openProfile())
   const other = await stage.openTab(await stage.openProfile())
   const request = await stage.request({ name: 'Private client' })
@@ -91,6 +91,6 @@ test('a consent page opened by its address in another browser shows nothing of t
   await mine.page.goto(request.url)
   const response = await other.page.goto(mine.page.url())
   assert.equal(response?.status(), 400)
-  await waitForHeading(other.page, 'This sign-in is over')
+  await waitForHeading(other.page, 'This sign-in has expired')
   assert.doesNotMatch(await other.page.content(), /Private client/)
 })

@@ -1,4 +1,4 @@
-// A person in Chromium on the main road: consent, sign-in, and what the client receives.
+// A normal sign-in in Chromium: consent, sign-in, and what the client receives.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
@@ -21,7 +21,7 @@ before(async () => {
 })
 after(() => stage.close())
 
-test('a loopback client receives code, state and iss, and the code buys a token', async () => {
+test('a loopback client receives code, state and iss, and redeems the code', async () => {
   const profile = await stage.openProfile()
   const { page, faults } = await stage.openTab(profile)
   const request = await stage.request({ name: 'Claude Code' })
@@ -49,7 +49,7 @@ test('a loopback client receives code, state and iss, and the code buys a token'
   assert.deepEqual(faults, [])
 })
 
-test('the sign-in service hears nothing before the person allows', async () => {
+test('the browser does not contact the upstream before the person allows', async () => {
   const profile = await stage.openProfile()
   const { page } = await stage.openTab(profile)
   const seen: string[] = []
@@ -62,7 +62,7 @@ test('the sign-in service hears nothing before the person allows', async () => {
   assert.ok(!names.some((name) => name.includes('login')), names.join(', '))
 })
 
-test('deny brings the client access_denied with state and iss, and nobody signs in', async () => {
+test('Deny sends access_denied to the client with state and iss, and nobody signs in', async () => {
   const profile = await stage.openProfile()
   const { page, faults } = await stage.openTab(profile)
   const request = await stage.request()
@@ -79,7 +79,7 @@ test('deny brings the client access_denied with state and iss, and nobody signs 
   assert.deepEqual(faults, [])
 })
 
-test('the whole way works with JavaScript disabled', async () => {
+test('a sign-in works with JavaScript disabled', async () => {
   const profile = await stage.openProfile({ javaScriptEnabled: false })
   const { page, faults } = await stage.openTab(profile)
   const request = await stage.request()
@@ -89,7 +89,7 @@ test('the whole way works with JavaScript disabled', async () => {
   assert.deepEqual(faults, [])
 })
 
-test('the keyboard alone is enough: the first Tab stops at Allow, visibly', async () => {
+test('a sign-in works with only the keyboard: the first Tab visibly focuses Allow', async () => {
   const profile = await stage.openProfile()
   const { page } = await stage.openTab(profile)
   const request = await stage.request()
@@ -112,7 +112,7 @@ test('the keyboard alone is enough: the first Tab stops at Allow, visibly', asyn
   assert.equal((await stage.redeem(request, answer))['sub'], ADA)
 })
 
-test('an answer to cursor:// leaves the browser, and no policy of ours stands in its way', async () => {
+test('a redirect to cursor:// leaves the browser, and our CSP does not block it', async () => {
   const { page, faults } = await stage.openTab(await stage.openProfile())
   const redirectUri = 'cursor://anysphere.cursor-mcp/oauth/callback'
   const { issuer } = stage.server

@@ -1,5 +1,5 @@
-// Pages that the browser fetches before anybody wants them, and again when somebody does: neither
-// spends what the request needs.
+// The browser prefetches an authorization request and fetches it again when the person navigates: neither
+// fetch consumes the request.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -42,7 +42,7 @@ const statusesSince = (start: number) =>
 async function waitForPrefetch(start: number): Promise<void> {
   const endsAtMs = performance.now() + 5000
   while (statusesSince(start).length === 0) {
-    assert.ok(performance.now() < endsAtMs, 'the browser fetched nothing ahead')
+    assert.ok(performance.now() < endsAtMs, 'the browser prefetched nothing')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
@@ -57,10 +57,10 @@ async function openConsent(page: Page, request: Request, html: string, path: str
   await waitForPrefetch(length)
   await page.getByRole('link').click()
   await page.getByRole('button', { name: /^Allow/ }).waitFor()
-  assert.deepEqual(statusesSince(length), [403, 303], 'nothing began before the person came')
+  assert.deepEqual(statusesSince(length), [403, 303], 'nothing started before the navigation')
 }
 
-test('an authorization that a page prefetched is begun anew by the person, and finishes', async () => {
+test('an authorization that a page prefetched starts when the person navigates, and finishes', async () => {
   const { page } = await openTab()
   const request = await stage.request()
   const prefetch = `<link rel="prefetch" href="${inHtml(request.url)}">`
@@ -71,7 +71,7 @@ test('an authorization that a page prefetched is begun anew by the person, and f
   assert.equal((await stage.redeem(request, answer))['sub'], ADA)
 })
 
-test('a prefetch in a signed-in browser answers no client and approves nothing', async () => {
+test('a prefetch in a signed-in browser sends nothing to the client and approves nothing', async () => {
   const { page } = await openTab()
   await goThrough(page, await stage.request())
   const { length } = stage.listener.answers
@@ -83,7 +83,7 @@ test('a prefetch in a signed-in browser answers no client and approves nothing',
   await waitForAnswer(page, request)
 })
 
-test('an authorization that speculation rules fetched ahead finishes, loaded twice too', async () => {
+test('an authorization that speculation rules prefetched finishes, even after a reload', async () => {
   const { page } = await openTab()
   const request = await stage.request()
   const rules = JSON.stringify({

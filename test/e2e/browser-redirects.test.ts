@@ -1,5 +1,5 @@
-// Where answers go: to a listener on the person's machine, to a client's site, to an app; and the policy
-// of our pages, which Chromium could hold against the whole chain of redirects.
+// Redirects to a loopback listener, a client's site and an app. Chromium could apply the CSP of our pages to
+// the whole chain of redirects.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, BrowserContext } from 'playwright-core'
@@ -28,7 +28,7 @@ const ADDRESSES = {
   'cursor://': () => 'cursor://anysphere.cursor-mcp/oauth/callback',
 }
 
-/** A tab of its own with the request open, and the way to its answer. */
+/** Opens the request in a new tab. `answer` waits for the redirect to the client. */
 async function openRequest(profile: BrowserContext, redirectUri: string) {
   const { issuer } = stage.server
   const { page, faults } = await stage.openTab(profile)
@@ -56,7 +56,7 @@ async function openRequest(profile: BrowserContext, redirectUri: string) {
 }
 
 for (const [name, address] of Object.entries(ADDRESSES)) {
-  test(`answers reach ${name} after a sign-in, without one, and when denied`, async () => {
+  test(`responses reach ${name} after a sign-in, without a sign-in and after Deny`, async () => {
     const profile = await stage.openProfile({ ignoreHTTPSErrors: true })
 
     const first = await openRequest(profile, address())
@@ -65,7 +65,7 @@ for (const [name, address] of Object.entries(ADDRESSES)) {
     await signIn(first.page)
     assert.equal((await first.token(await first.answer()))['sub'], ADA)
 
-    // From our own page now, whose policy holds for what its form leads to.
+    // Without a sign-in, the form of our own page starts the redirects, so its CSP applies to them.
     const second = await openRequest(profile, address())
     await allow(second.page)
     assert.equal((await second.token(await second.answer()))['sub'], ADA)
@@ -77,7 +77,7 @@ for (const [name, address] of Object.entries(ADDRESSES)) {
   })
 }
 
-test('what somebody might get into the consent page neither runs, nor loads, nor styles it', async () => {
+test('content injected into the consent page does not run, load or style anything', async () => {
   const { page } = await openRequest(await stage.openProfile(), stage.listener.redirectUri)
   const loaded: string[] = []
   page.on('response', (response) => loaded.push(response.url()))

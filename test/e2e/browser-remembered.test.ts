@@ -1,4 +1,4 @@
-// CONSENT=remember in a real browser, which alone knows what it says of where a navigation began.
+// CONSENT=remember in a real browser: only a browser shows which Sec-Fetch-Site it sends for a navigation.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Listening, listen } from '../../scripts/dev/listen.ts'
@@ -14,13 +14,13 @@ import { ADA } from '../support/journey.ts'
 
 let stage: Stage
 let foreign: Listening
-/** What the page of the other site links to. */
+/** The URL that the other site's page links to. */
 let link = ''
 before(async () => {
-  // The listener of a client is on loopback, as far as a test can go.
+  // The client in this test can listen only on loopback.
   const file = { consent: { rememberLoopback: true } }
   stage = await openStage({ env: { CONSENT: 'remember' }, file })
-  // The server is at `localhost`: another site to the browser.
+  // The server is at `localhost`, so 127.0.0.1 is another site for the browser.
   foreign = await listen({ port: 0, host: '127.0.0.1' })
   foreign.server.on('request', (_request, response) => {
     const href = link.replaceAll('&', '&amp;')
@@ -33,7 +33,7 @@ after(async () => {
   await stage.close()
 })
 
-/** The same request once more, as a client would make it. */
+/** The same request with a new state, as a client would repeat it. */
 function repeat(request: Request): Request {
   const url = new URL(request.url)
   const state = crypto.randomUUID()
@@ -48,7 +48,7 @@ async function openApproved() {
   return { ...tab, request }
 }
 
-test('what was approved goes on without a page when an app opens the browser', async () => {
+test('an approved request skips the page when an app opens the browser', async () => {
   const { page, request, faults } = await openApproved()
   const again = repeat(request)
   const seen: string[] = []
@@ -60,7 +60,7 @@ test('what was approved goes on without a page when an app opens the browser', a
   assert.deepEqual(faults, [])
 })
 
-test('a link on another site is asked for, though the same request is remembered', async () => {
+test('a link on another site shows the page, even if the same request is remembered', async () => {
   const { page, request } = await openApproved()
   const { length } = stage.listener.answers
   link = repeat(request).url
@@ -70,7 +70,7 @@ test('a link on another site is asked for, though the same request is remembered
   assert.equal(stage.listener.answers.length, length)
 })
 
-test('a form that another site posts is asked for too', async () => {
+test('a form that another site posts shows the page too', async () => {
   const { page, request } = await openApproved()
   const { length } = stage.listener.answers
   await page.goto(`http://127.0.0.1:${foreign.port}/`)
@@ -89,7 +89,7 @@ test('a form that another site posts is asked for too', async () => {
   assert.equal(stage.listener.answers.length, length)
 })
 
-test('a frame on another site gets no answer', async () => {
+test('a frame on another site sends nothing to the client', async () => {
   const { page, request } = await openApproved()
   const { length } = stage.listener.answers
   await page.goto(`http://127.0.0.1:${foreign.port}/`)

@@ -1,4 +1,4 @@
-// A browser that has signed in before: the account is named, and nothing happens unasked.
+// A signed-in browser: the page names the account, and nothing is approved without asking.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
@@ -27,7 +27,7 @@ async function openSignedIn() {
   return tab
 }
 
-test('the next authorization names the account, still asks, and goes nowhere else', async () => {
+test('the next authorization names the account, still asks, and does not go upstream', async () => {
   const { page, faults } = await openSignedIn()
   const request = await stage.request({ name: 'Second client' })
   const seen: string[] = []
@@ -45,7 +45,7 @@ test('the next authorization names the account, still asks, and goes nowhere els
   assert.deepEqual(faults, [])
 })
 
-test('the same client is asked for again: one approval is not a standing permission', async () => {
+test('the same client needs consent again: one approval is not permanent', async () => {
   const { page } = await stage.openTab(await stage.openProfile())
   const request = await stage.request()
   await goThrough(page, request)
@@ -56,7 +56,7 @@ test('the same client is asked for again: one approval is not a standing permiss
   await waitForHeading(page, /^Allow Browser client/)
 })
 
-test('another account can be used, and the next page names that one', async () => {
+test('the person can use another account, and the next page names it', async () => {
   const { page, faults } = await openSignedIn()
   const request = await stage.request()
 
@@ -81,7 +81,7 @@ test('a signed-in person can deny', async () => {
   assert.equal(searchParams.get('iss'), stage.server.issuer)
 })
 
-test('prompt=login goes to the sign-in service although the browser is signed in', async () => {
+test('prompt=login goes to the upstream even if the browser is signed in', async () => {
   const { page } = await openSignedIn()
   const request = await stage.request({ parameters: { prompt: 'login' } })
   await page.goto(request.url)

@@ -1,4 +1,4 @@
-// Tabs, reloads, the back button: what people do that no protocol diagram shows.
+// Tabs, reloads and the back button, which no protocol diagram shows.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
@@ -20,7 +20,7 @@ before(async () => {
 })
 after(() => stage.close())
 
-test('two tabs at once both finish, each with its own answer', async () => {
+test('two tabs at the same time both finish, each with its own code', async () => {
   const profile = await stage.openProfile()
   const [one, two] = [await stage.openTab(profile), await stage.openTab(profile)]
   const [first, second] = [await stage.request(), await stage.request()]
@@ -39,7 +39,7 @@ test('two tabs at once both finish, each with its own answer', async () => {
   assert.deepEqual([...one.faults, ...two.faults], [])
 })
 
-test('two tabs in which two people sign in get each its own person', async () => {
+test('two tabs in which two people sign in each get a token for their own person', async () => {
   const profile = await stage.openProfile()
   const [one, two] = [await stage.openTab(profile), await stage.openTab(profile)]
   const [first, second] = [await stage.request(), await stage.request()]
@@ -57,7 +57,7 @@ test('two tabs in which two people sign in get each its own person', async () =>
   assert.equal((await stage.redeem(second, secondAnswer))['sub'], GRACE)
 })
 
-test('a consent page that was opened before another tab signed in still works', async () => {
+test('a consent page that was open before another tab signed in still works', async () => {
   const profile = await stage.openProfile()
   const [waiting, busy] = [await stage.openTab(profile), await stage.openTab(profile)]
   const [early, late] = [await stage.request(), await stage.request()]
@@ -65,12 +65,12 @@ test('a consent page that was opened before another tab signed in still works', 
   await waiting.page.goto(early.url)
   await goThrough(busy.page, late)
   await allow(waiting.page)
-  // The page promised a sign-in; the upstream knows the person by now and asks nothing.
+  // The page announces a sign-in, but the person is already signed in at the upstream, which asks nothing.
   const answer = await waitForAnswer(waiting.page, early)
   assert.equal((await stage.redeem(early, answer))['sub'], ADA)
 })
 
-test('a page that was loaded twice can be approved', async () => {
+test('a consent page that was loaded twice can be approved', async () => {
   const profile = await stage.openProfile()
   const { page, faults } = await stage.openTab(profile)
   const request = await stage.request()
@@ -84,7 +84,7 @@ test('a page that was loaded twice can be approved', async () => {
   assert.deepEqual(faults, [])
 })
 
-test('the older of two copies of a page can be approved, and the other then says it is over', async () => {
+test('the older of two copies of a page can be approved, and the other then says that the sign-in ended', async () => {
   const profile = await stage.openProfile()
   const { page } = await stage.openTab(profile)
   const copy = await stage.openTab(profile)
@@ -96,11 +96,11 @@ test('the older of two copies of a page can be approved, and the other then says
   await signIn(page)
   const answer = await waitForAnswer(page, request)
   await allow(copy.page)
-  await waitForHeading(copy.page, 'This sign-in is over')
+  await waitForHeading(copy.page, 'This sign-in has expired')
   assert.equal((await stage.redeem(request, answer))['sub'], ADA)
 })
 
-test('back from the sign-in to the consent page, the person may allow again', async () => {
+test('a person who goes back from the sign-in to the consent page can allow again', async () => {
   const profile = await stage.openProfile()
   const { page, faults } = await stage.openTab(profile)
   const request = await stage.request()
@@ -117,7 +117,7 @@ test('back from the sign-in to the consent page, the person may allow again', as
   assert.deepEqual(faults, [])
 })
 
-test('back from the sign-in, the person may still deny', async () => {
+test('a person who goes back from the sign-in can still deny', async () => {
   const profile = await stage.openProfile()
   const { page } = await stage.openTab(profile)
   const request = await stage.request()
@@ -131,7 +131,7 @@ test('back from the sign-in, the person may still deny', async () => {
   assert.equal(searchParams.get('error'), 'access_denied')
 })
 
-test('back after the answer shows that the sign-in is over, and the answer stays valid', async () => {
+test('going back after the redirect shows that the sign-in ended, and the code stays valid', async () => {
   const profile = await stage.openProfile()
   const { page, faults } = await stage.openTab(profile)
   const request = await stage.request()
@@ -141,17 +141,17 @@ test('back after the answer shows that the sign-in is over, and the answer stays
   await page.goBack()
   await page.goBack()
   assert.ok(page.url().startsWith(`${stage.server.issuer}/interaction/`), page.url())
-  await waitForHeading(page, 'This sign-in is over')
+  await waitForHeading(page, 'This sign-in has expired')
   assert.equal(await page.getByRole('button').count(), 0)
   await page.reload()
-  await waitForHeading(page, 'This sign-in is over')
+  await waitForHeading(page, 'This sign-in has expired')
 
-  assert.equal(stage.listener.answers.length, before, 'the client was sent nothing more')
+  assert.equal(stage.listener.answers.length, before, 'the client received nothing more')
   assert.equal((await stage.redeem(request, answer))['sub'], ADA)
   assert.deepEqual(faults, [])
 })
 
-test('allowing twice by a double click signs in once', async () => {
+test('a double click on Allow signs in once', async () => {
   const profile = await stage.openProfile()
   const { page } = await stage.openTab(profile)
   const request = await stage.request()

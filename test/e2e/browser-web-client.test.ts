@@ -1,4 +1,4 @@
-// A client on the web: its site is another one than ours, so what it begins is cross-site.
+// A web client on another site, so that its requests are cross-site.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
@@ -37,8 +37,8 @@ async function requestOfSite(parameters: Record<string, string> = {}) {
     client_name: 'Web client',
     redirect_uris: [web.redirectUri],
   })
-  const wanted = { redirect_uri: web.redirectUri, ...parameters }
-  return { client, ...buildAuthorization(issuer, client, wanted) }
+  const all = { redirect_uri: web.redirectUri, ...parameters }
+  return { client, ...buildAuthorization(issuer, client, all) }
 }
 
 type SiteRequest = Awaited<ReturnType<typeof requestOfSite>>
@@ -53,7 +53,7 @@ async function subjectOf({ client, codeVerifier }: SiteRequest, answer: URL) {
 
 const inHtml = (url: string) => url.replaceAll('&', '&amp;')
 
-test('the browser of these tests keeps no third-party cookie', async () => {
+test('the browser of these tests blocks third-party cookies', async () => {
   const { page } = await openTab()
   const site = web.publish('/site', 'A site')
   const loaded = page.waitForResponse(site)
@@ -84,7 +84,7 @@ test('a link on another site starts an authorization, twice in one browser', asy
   assert.deepEqual(faults, [])
 })
 
-test('a form on another site may post the request', async () => {
+test('a form on another site can post the request', async () => {
   const { page, faults } = await openTab()
   const request = await requestOfSite()
   const { origin, pathname, searchParams } = new URL(request.url)
@@ -98,7 +98,7 @@ test('a form on another site may post the request', async () => {
   assert.deepEqual(faults, [])
 })
 
-test('a popup of another site can tell its opener the answer', async () => {
+test('a popup of another site can pass the response to its opener', async () => {
   const { page } = await openTab()
   const request = await requestOfSite()
   const script = `addEventListener('message', (event) => { document.title = event.data })
@@ -115,7 +115,7 @@ test('a popup of another site can tell its opener the answer', async () => {
   assert.equal(await subjectOf(request, answer), ADA)
 })
 
-test('two accounts in one browser: each answer is of the person who allowed it', async () => {
+test('with two accounts in one browser, each code is for the person who allowed it', async () => {
   const { page } = await openTab()
   const mine = await requestOfSite()
   await page.goto(mine.url)
@@ -128,7 +128,7 @@ test('two accounts in one browser: each answer is of the person who allowed it',
   assert.equal(await subjectOf(mine, first), ADA)
 })
 
-test('another site cannot press Allow, though the person is signed in and the page is open', async () => {
+test('another site cannot press Allow, even if the person is signed in and the page is open', async () => {
   const { page } = await openTab()
   const before = await requestOfSite()
   await page.goto(before.url)
@@ -146,7 +146,7 @@ test('another site cannot press Allow, though the person is signed in and the pa
   assert.equal(web.answers.length, count)
 })
 
-test('inside another site our pages have no cookies and show nothing', async () => {
+test('in a frame of another site, our pages have no cookies and show nothing', async () => {
   const { page } = await openTab()
   const { url } = await requestOfSite()
   const loaded = page.waitForResponse((response) => response.url().includes('/interaction/'))

@@ -1,5 +1,5 @@
-// The official conformance runner against this server: `conformance authorization`, both scenarios,
-// with a public client, since the runner uses no secret where `none` is offered.
+// Runs the official conformance runner against this server: `conformance authorization`, both scenarios, with
+// a public client, because the runner uses no secret if the server offers `none`.
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ interface Check {
   readonly errorMessage?: string
 }
 
-test('every check of the official authorization scenarios is green', async (t) => {
+test('every check of the official authorization scenarios passes', async (t) => {
   const port = await findFreePort()
   const redirectUri = `http://127.0.0.1:${port}/callback`
   const client = {

@@ -1,4 +1,4 @@
-// `npm run demo` as a newcomer starts it: another process, with nothing set.
+// `npm run demo` as a newcomer starts it: in its own process, without settings.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -32,14 +32,14 @@ test('the demo prints every step and ends with exit code 0', async () => {
   assert.match(demo.output(), /refresh token rotated: yes/)
 })
 
-test('the demo prints nothing that could be used again', async () => {
+test('the demo prints no whole token, no code and no state', async () => {
   const demo = run('npm', ['run', '-s', 'demo'], { cwd, deadlineMs: 30_000 })
   await demo.exit
   assert.doesNotMatch(demo.output(), /eyJ[\w-]{10,}\.[\w-]+/, 'a whole JWT')
   assert.doesNotMatch(demo.output(), /[?&](code|state)=/)
 })
 
-/** Makes every request of the demo's process to `path` fail, from outside the program. */
+/** A Node option that makes every request of the demo's process to `path` fail. */
 function breakRequests(path: string): string {
   const script = `const { fetch } = globalThis
     globalThis.fetch = async (url, init) =>
@@ -49,7 +49,7 @@ function breakRequests(path: string): string {
 
 const failures = [
   { path: '/register', step: 1, title: STEPS[0] },
-  // The upstream's, which the server asks first.
+  // The token endpoint of the upstream, which the server calls first.
   { path: '/token', step: 8, title: STEPS[7] },
 ]
 

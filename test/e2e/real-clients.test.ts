@@ -1,4 +1,4 @@
-// mcp-remote and the Inspector's CLI as people run them, processes of their own, against the set of
+// mcp-remote and the Inspector's CLI as people run them: in their own processes, against the servers of
 // `npm run dev`.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
@@ -33,7 +33,7 @@ async function takeDesk(t: TestContext): Promise<Desk> {
   return desk
 }
 
-/** An MCP host with mcp-remote as its stdio server, started anew. */
+/** Starts an MCP host with mcp-remote as its stdio server. */
 function startMcpRemote(t: TestContext, desk: Desk) {
   const client = new Client({ name: 'Host of mcp-remote', version: '1.0.0' })
   const args = [MCP_REMOTE, development.mcpUrl, '--allow-http', '--transport', 'http-only']
@@ -53,7 +53,7 @@ async function callTool(client: Client, name: string, args: Record<string, unkno
   return JSON.parse((content as { text: string }[])[0]?.text ?? 'null')
 }
 
-/** The one file of mcp-remote with this ending, and a way to change what it holds. */
+/** Reads and changes the only file of mcp-remote with this ending. */
 function openKept(desk: Desk, ending: string) {
   const [path, ...more] = globSync(`${desk.home}/mcp-remote/**/*${ending}`)
   assert.ok(path !== undefined && more.length === 0, `${ending}: ${[path, ...more]}`)
@@ -64,7 +64,7 @@ function openKept(desk: Desk, ending: string) {
   }
 }
 
-test('mcp-remote registers, has a person sign in, lists the tools and calls them', async (t) => {
+test('mcp-remote registers, signs a person in, lists the tools and calls them', async (t) => {
   const desk = await takeDesk(t)
   const { client, connected } = startMcpRemote(t, desk)
   const asked = (await desk.answer(0)).searchParams
@@ -80,7 +80,7 @@ test('mcp-remote registers, has a person sign in, lists the tools and calls them
   assert.deepEqual(await callTool(client, 'add', { a: 19, b: 23 }), { sum: 42 })
 })
 
-test('mcp-remote, started again with an expired token, refreshes it and asks nobody', async (t) => {
+test('mcp-remote refreshes an expired token after a restart without asking the person', async (t) => {
   const desk = await takeDesk(t)
   const first = startMcpRemote(t, desk)
   await desk.answer(0)
@@ -98,7 +98,7 @@ test('mcp-remote, started again with an expired token, refreshes it and asks nob
   assert.notEqual(tokens.read()['refresh_token'], before['refresh_token'])
 })
 
-test('mcp-remote, as a client that is not known any more, registers anew and goes on', async (t) => {
+test('mcp-remote registers again and continues if its client is no longer known', async (t) => {
   const desk = await takeDesk(t)
   const first = startMcpRemote(t, desk)
   await desk.answer(0)
@@ -119,7 +119,7 @@ function runInspector(desk: Desk, ...args: string[]) {
   return run(process.execPath, target, { env: desk.env, deadlineMs: 20_000 })
 }
 
-test('the Inspector signs in once, keeps its tokens, and after --relogin asks again', async (t) => {
+test('the Inspector signs in once, keeps its tokens, and asks again with --relogin', async (t) => {
   const desk = await takeDesk(t)
   const callback = `http://127.0.0.1:${await findFreePort()}/oauth/callback`
   const call = ['--method', 'tools/call', '--tool-name', 'whoami', '--callback-url', callback]
@@ -134,7 +134,7 @@ test('the Inspector signs in once, keeps its tokens, and after --relogin asks ag
   const second = runInspector(desk, ...call)
   assert.equal(await second.exit, 0, second.output())
   assert.ok(second.output().includes(ADA), second.output())
-  assert.equal((await desk.readUrls()).length, 1, 'nobody was asked')
+  assert.equal((await desk.readUrls()).length, 1, 'the person was not asked')
 
   const third = runInspector(desk, ...call, '--relogin')
   await desk.answer(1)
@@ -142,7 +142,7 @@ test('the Inspector signs in once, keeps its tokens, and after --relogin asks ag
   assert.ok(third.output().includes(ADA), third.output())
 })
 
-test('the Inspector uses a token that it is given, and is refused with a wrong one', async (t) => {
+test('the Inspector uses a token from a header, and a wrong one is refused', async (t) => {
   const desk = await takeDesk(t)
   const parameters = { resource: development.mcpUrl }
   const { tokens } = await logIn(development.issuer, { parameters })

@@ -1,4 +1,4 @@
-// A picture of every page that is not the consent page, taken as screenshots.test.ts does.
+// Screenshots of every page except the consent page, taken as in screenshots.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -33,12 +33,12 @@ const messages: Record<
     },
   },
   'foreign-browser': {
-    heading: 'This sign-in cannot go on here',
+    heading: 'This sign-in cannot continue here',
     status: 400,
     open: (page) => page.goto(`${stage.server.issuer}/callback?code=x&state=y`),
   },
   expired: {
-    heading: 'This sign-in is over',
+    heading: 'This sign-in has expired',
     status: 400,
     open: (page) => page.goto(`${stage.server.issuer}/interaction/over`),
   },
@@ -69,7 +69,7 @@ const messages: Record<
     open: (page) => page.goto(`${stage.server.issuer}/nowhere`),
   },
   'held-error': {
-    heading: 'The client sent a faulty request',
+    heading: 'This sign-in request isn’t valid',
     status: 400,
     async open(page) {
       const client = await register(stage.server.issuer, { redirect_uris: [WEB] })
@@ -78,14 +78,14 @@ const messages: Record<
     },
   },
   'faulty-request': {
-    heading: 'The client sent a faulty request',
+    heading: 'This sign-in request isn’t valid',
     status: 400,
     open: (page) => page.goto(`${stage.server.issuer}/authorize?response_type=code`),
   },
 }
 
 for (const [name, { heading, status, open }] of Object.entries(messages)) {
-  test(`the page "${name}" has status ${status} and holds in every dress`, async () => {
+  test(`the page "${name}" has status ${status} and fits its window: light, dark and narrow`, async () => {
     const tab = await stage.openTab(await stage.openProfile())
     await open(tab.page)
     await waitForHeading(tab.page, heading)
@@ -100,7 +100,7 @@ const outages: Record<
   { heading: string; env: Record<string, string>; open(page: Page, away: Stage): unknown }
 > = {
   'upstream-away': {
-    heading: 'The sign-in service is away',
+    heading: 'Sign-in is temporarily unavailable',
     env: { UPSTREAM_ISSUER: 'http://127.0.0.1:9' },
     async open(page, away) {
       await page.goto((await away.request()).url)
@@ -115,7 +115,7 @@ const outages: Record<
 }
 
 for (const [name, { heading, env, open }] of Object.entries(outages)) {
-  test(`the page "${name}" has status 503 and holds in every dress`, async (t) => {
+  test(`the page "${name}" has status 503 and fits its window: light, dark and narrow`, async (t) => {
     const away = await openStage({ env, browser: stage.browser })
     t.after(() => away.close())
     const tab = await away.openTab(await away.openProfile())

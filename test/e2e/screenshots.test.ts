@@ -1,5 +1,5 @@
-// A picture of every consent page: light, dark and 375 px wide. They are for eyes; what a machine can
-// see is asserted here: the status, no horizontal scrolling, nothing on the console. The other pages are
+// Screenshots of every consent page for people to look at: light, dark and 375 px wide. The tests themselves
+// assert the status, no horizontal scrolling and an empty console. Other pages:
 // screenshots-messages.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -53,7 +53,7 @@ async function openConsent(page: Page, clientId: string, redirectUri: string) {
 
 for (const isSignedIn of [false, true]) {
   const suffix = isSignedIn ? 'signed-in' : 'signed-out'
-  test(`the consent pages hold in every dress (${suffix})`, async () => {
+  test(`every consent page fits its window: light, dark and narrow (${suffix})`, async () => {
     const { page, faults } = await stage.openTab(await stage.openProfile())
     if (isSignedIn) await goThrough(page, await stage.request())
     for (const [kind, redirectUri] of Object.entries(redirects)) {
@@ -72,7 +72,7 @@ for (const isSignedIn of [false, true]) {
   })
 }
 
-test('a consent page with long and strange names holds in every dress', async () => {
+test('a consent page with long and strange names fits its window: light, dark and narrow', async () => {
   const { page, faults } = await stage.openTab(await stage.openProfile())
   const redirectUri = `https://${'very-long-name-'.repeat(4)}end.${'sub.'.repeat(12)}example.com/${'callback'.repeat(20)}`
   const { client_id } = await register(stage.server.issuer, {
@@ -85,7 +85,7 @@ test('a consent page with long and strange names holds in every dress', async ()
   assert.deepEqual(faults, [])
 })
 
-// docs/images/consent.png is this picture in 256 colours: take it anew when the page looks different.
+// docs/images/consent.png is this picture in 256 colours. Replace it when the page looks different.
 test('the picture of the README is the consent page of a command-line client', async () => {
   const profile = await stage.openProfile({
     colorScheme: 'light',

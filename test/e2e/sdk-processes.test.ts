@@ -1,4 +1,4 @@
-// Applications on the official SDKs, processes of their own, against the set of `npm run dev`.
+// Applications on the official SDKs, each in its own process, against the servers of `npm run dev`.
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ async function finish(child: Child): Promise<Report[]> {
 }
 
 for (const [generation, program] of Object.entries(PROGRAMS)) {
-  test(`an application on SDK ${generation} has a person sign in once, and refreshes from then on`, async () => {
+  test(`an application on SDK ${generation} signs a person in once and refreshes from then on`, async () => {
     const file = join(development.dataDirectory, `kept-${generation}.json`)
     await writeFile(file, '{}')
     const start = () =>
@@ -66,12 +66,12 @@ for (const [generation, program] of Object.entries(PROGRAMS)) {
   })
 }
 
-/** The tools, before and after the access token had expired, and nobody asked. */
+/** The process called the tools before and after its access token expired, without asking the person. */
 function assertCalled(
   reports: readonly Report[],
   expected: { clientId: string; tokenRequests: readonly string[] },
 ): void {
-  const told = reports.map((report) => {
+  const calls = reports.map((report) => {
     if (report.event !== 'called' || report.tool !== 'whoami') return report
     const { sub, client_id } = report.result as Record<string, unknown>
     return { ...report, result: { sub, client_id } }
@@ -81,7 +81,7 @@ function assertCalled(
     tool: 'whoami',
     result: { sub: ADA, client_id: expected.clientId },
   }
-  assert.deepEqual(told, [
+  assert.deepEqual(calls, [
     who,
     { event: 'called', tool: 'add', result: { sum: 42 } },
     who,

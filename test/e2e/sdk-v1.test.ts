@@ -1,4 +1,4 @@
-// The official SDK 1.x as a client, from the MCP server's 401 to tools with a refreshed token.
+// The official SDK 1.x as a client, from the MCP server's 401 to tool calls with a refreshed token.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
@@ -24,7 +24,7 @@ async function createClient(scope?: string) {
   })
 }
 
-test('the SDK discovers, registers, logs in, calls a tool, refreshes and calls it again', async (t) => {
+test('the SDK discovers, registers, signs in, calls a tool, refreshes and calls it again', async (t) => {
   const client = await createClient()
   t.after(() => client.close())
 
@@ -62,11 +62,11 @@ test('the SDK discovers, registers, logs in, calls a tool, refreshes and calls i
   assert.deepEqual(await client.callTool('add', { a: 19, b: 23 }), { sum: 42 })
 })
 
-test('the scopes that the client wants reach the token, offline_access among them', async (t) => {
+test('the scopes that the client asks for take effect, offline_access included', async (t) => {
   const client = await createClient('openid profile offline_access mcp:tools')
   t.after(() => client.close())
   const url = await client.begin()
-  // The SDK adds prompt=consent when it asks for offline_access (clients.md §9).
+  // The SDK adds prompt=consent when it asks for offline_access (OpenID Connect Core §11).
   assert.equal(url.searchParams.get('prompt'), 'consent')
   await client.authorize()
   const tokens = await client.exchangeCode()
@@ -78,7 +78,7 @@ test('the scopes that the client wants reach the token, offline_access among the
   assert.ok(scopes.includes('mcp:tools'), scopes.join(' '))
 })
 
-/** What an application keeps on disk, and every connection that it makes with it. */
+/** An application: the state that it keeps on disk, and the connections that it opens with that state. */
 function createApplication() {
   const { provider, kept, forget } = createOAuthMemory({
     redirectUri: REDIRECT_URI,
@@ -111,7 +111,7 @@ function createApplication() {
 const registrations = (exchanges: readonly { url: string }[]) =>
   exchanges.filter(({ url }) => url === `${stage.server.issuer}/register`).length
 
-test('a second connection uses the tokens of the first and asks nobody', async () => {
+test('a second connection uses the tokens of the first without asking the person', async () => {
   const application = createApplication()
   await (await application.connect()).close()
   const before = application.exchanges.length
@@ -121,12 +121,12 @@ test('a second connection uses the tokens of the first and asks nobody', async (
   const since = application.exchanges.slice(before)
   assert.ok(
     since.every(({ url }) => url === stage.mcp.url),
-    'the authorization server was left alone',
+    'no request went to the authorization server',
   )
   await client.close()
 })
 
-test('an access token that is refused is refreshed on the way, without the person', async () => {
+test('a refused access token is refreshed without asking the person', async () => {
   const application = createApplication()
   await (await application.connect()).close()
   const { kept } = application
@@ -140,7 +140,7 @@ test('an access token that is refused is refreshed on the way, without the perso
   await client.close()
 })
 
-test('a client that the server does not know registers anew and logs in again', async () => {
+test('a client that the server does not know registers again and signs in again', async () => {
   const application = createApplication()
   await (await application.connect()).close()
   const { kept, exchanges } = application
@@ -157,7 +157,7 @@ test('a client that the server does not know registers anew and logs in again', 
   await client.close()
 })
 
-test('a refresh token that is spent leads to a new login, and the client stays registered', async () => {
+test('a refused refresh token leads to a new sign-in, and the client stays registered', async () => {
   const application = createApplication()
   await (await application.connect()).close()
   const { kept, exchanges } = application

@@ -1,5 +1,5 @@
-// The official client 2.x, which is stricter than 1.x: it checks iss in the answer and the issuer in
-// the metadata, and keeps credentials per authorization server.
+// The official client 2.x, which is stricter than 1.x: it checks iss in the authorization response
+// and the issuer in the metadata, and keeps credentials per authorization server.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Client, IssuerMismatchError } from '@modelcontextprotocol/client'
@@ -22,7 +22,7 @@ async function callTool(client: Client, name: string, args: Record<string, unkno
   return JSON.parse(first?.text ?? 'null') as Record<string, unknown>
 }
 
-/** As if the access token had expired while the application was closed. */
+/** Simulates an access token that expired while the application was closed. */
 function expire({ kept }: SdkApplication, changes: { refresh_token?: string } = {}) {
   assert.ok(kept.tokens)
   kept.tokens = { ...kept.tokens, access_token: 'expired', ...changes }
@@ -32,7 +32,7 @@ function expire({ kept }: SdkApplication, changes: { refresh_token?: string } = 
 const registrations = ({ exchanges }: SdkApplication) =>
   exchanges.filter(({ url }) => url === `${stage.server.issuer}/register`).length
 
-test('the SDK discovers, registers, logs in, calls a tool, refreshes and calls it again', async () => {
+test('the SDK discovers, registers, signs in, calls a tool, refreshes and calls it again', async () => {
   const application = createApplication()
   const client = await application.connect()
   const { kept, exchanges } = application
@@ -54,7 +54,7 @@ test('the SDK discovers, registers, logs in, calls a tool, refreshes and calls i
 
   expire(application)
   assert.deepEqual(await callTool(client, 'add', { a: 19, b: 23 }), { sum: 42 })
-  assert.equal(kept.authorizationUrl, undefined, 'nobody was asked')
+  assert.equal(kept.authorizationUrl, undefined, 'the person was not asked')
   assert.notEqual(kept.tokens?.access_token, before.access_token)
   assert.notEqual(kept.tokens?.refresh_token, before.refresh_token)
   const refresh = exchanges.findLast(({ url }) => url.endsWith('/token'))?.request
@@ -62,7 +62,7 @@ test('the SDK discovers, registers, logs in, calls a tool, refreshes and calls i
   await client.close()
 })
 
-test('the SDK asks for offline_access of its own accord, and is given a refresh token', async () => {
+test('the SDK asks for offline_access by itself and gets a refresh token', async () => {
   const application = createApplication('openid profile email mcp:tools')
   const client = await application.connect()
   const asked = application.kept.authorizationUrl?.searchParams
@@ -75,15 +75,15 @@ test('the SDK asks for offline_access of its own accord, and is given a refresh 
   await client.close()
 })
 
-test('RFC 9207: the SDK refuses an answer whose iss was taken away or changed', async () => {
+test('RFC 9207: the SDK refuses a response whose iss was removed or changed', async () => {
   for (const iss of [undefined, 'https://evil.example']) {
     const application = createSdkV2Application({
       serverUrl: stage.mcp.url,
       bend(answer) {
-        const bent = new URLSearchParams(answer)
-        if (iss === undefined) bent.delete('iss')
-        else bent.set('iss', iss)
-        return bent
+        const tampered = new URLSearchParams(answer)
+        if (iss === undefined) tampered.delete('iss')
+        else tampered.set('iss', iss)
+        return tampered
       },
     })
     await assert.rejects(application.connect(), IssuerMismatchError)
@@ -91,7 +91,7 @@ test('RFC 9207: the SDK refuses an answer whose iss was taken away or changed', 
   }
 })
 
-test('a second connection uses the tokens of the first and asks nobody', async () => {
+test('a second connection uses the tokens of the first without asking the person', async () => {
   const application = createApplication()
   await (await application.connect()).close()
   const before = application.exchanges.length
@@ -100,12 +100,12 @@ test('a second connection uses the tokens of the first and asks nobody', async (
   const since = application.exchanges.slice(before)
   assert.ok(
     since.every(({ url }) => url === stage.mcp.url),
-    'the authorization server was left alone',
+    'no request went to the authorization server',
   )
   await client.close()
 })
 
-test('a client that the server does not know registers anew and logs in again', async () => {
+test('a client that the server does not know registers again and signs in again', async () => {
   const application = createApplication()
   await (await application.connect()).close()
   const { kept, exchanges } = application
@@ -122,7 +122,7 @@ test('a client that the server does not know registers anew and logs in again', 
   await client.close()
 })
 
-test('a refresh token that is spent leads to a new login, and the client stays registered', async () => {
+test('a refused refresh token leads to a new sign-in, and the client stays registered', async () => {
   const application = createApplication()
   await (await application.connect()).close()
   expire(application, { refresh_token: 'spent' })

@@ -18,14 +18,14 @@ const PERSON_PATHS = ['/authorize', '/interaction/x/approve', '/interaction/x/de
 const ask = (path: string, sending: Sending) =>
   send(server.issuer + path, { ...sending, headers: { accept: 'text/html', ...sending.headers } })
 
-/** As a browser would, one step: a POST to /authorize becomes a GET. */
+/** Follows one redirect as a browser would: a POST to /authorize becomes a GET. */
 async function askAndFollow(path: string, sending: Sending): Promise<Answer> {
   const answer = await ask(path, sending)
   const location = answer.headers.get('location')
   return location?.startsWith('/authorize?') ? ask(location, {}) : answer
 }
 
-function assertClear(answer: Answer, path: string, label: string): void {
+function assertClearError(answer: Answer, path: string, label: string): void {
   assert.ok(answer.status >= 400 && answer.status < 500, `${label}: ${answer.status}`)
   assertNoInnards(answer.body, label)
   if (PERSON_PATHS.includes(path)) {
@@ -46,7 +46,7 @@ const BODIES: Record<string, Sending> = {
     method: 'POST',
     body: 'a=b',
   },
-  'a content type that is none': { headers: { 'content-type': '///' }, method: 'POST', body: 'a' },
+  'a malformed content type': { headers: { 'content-type': '///' }, method: 'POST', body: 'a' },
   multipart: {
     headers: { 'content-type': 'multipart/form-data; boundary=x' },
     method: 'POST',
@@ -62,17 +62,17 @@ const BODIES: Record<string, Sending> = {
   },
   'an empty form': { headers: { 'content-type': FORM }, method: 'POST', body: '' },
   'NUL bytes': { headers: { 'content-type': FORM }, method: 'POST', body: Buffer.alloc(100) },
-  'bytes that are no UTF-8': {
+  'bytes that are not UTF-8': {
     headers: { 'content-type': FORM },
     method: 'POST',
     body: Buffer.from([0xff, 0xfe, 0x3d, 0xc3, 0x28]),
   },
-  'broken percent encodings': {
+  'broken percent-encoding': {
     headers: { 'content-type': FORM },
     method: 'POST',
     body: 'client_id=%ZZ&token=%&%=',
   },
-  'a charset that nobody knows': {
+  'an unknown charset': {
     headers: { 'content-type': `${FORM}; charset=nonsense` },
     method: 'POST',
     body: 'a=b',
@@ -98,16 +98,17 @@ const BODIES: Record<string, Sending> = {
 }
 
 for (const [what, sending] of Object.entries(BODIES)) {
-  test(`a clear 4xx from every endpoint that takes a body: ${what}`, async () => {
+  test(`every endpoint that accepts a body answers a bad body with a clear 4xx: ${what}`, async () => {
     for (const path of [...CLIENT_PATHS, ...PERSON_PATHS]) {
-      // A connection of its own each: what is left over of one is another test's matter.
+      // One connection for each request: the next test covers what a rejected body leaves on a
+      // connection.
       const headers = { ...sending.headers, connection: 'close' }
-      assertClear(await askAndFollow(path, { ...sending, headers }), path, `${what}, ${path}`)
+      assertClearError(await askAndFollow(path, { ...sending, headers }), path, `${what}, ${path}`)
     }
   })
 }
 
-test('after an oversized body the connection says that it closes, or goes on', async () => {
+test('after an oversized body, the connection announces its close or stays usable', async () => {
   const body = `a=${'x'.repeat(200_000)}`
   for (const path of [...CLIENT_PATHS, '/authorize']) {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -129,7 +130,7 @@ test('after an oversized body the connection says that it closes, or goes on', a
   }
 })
 
-test('an unknown path is a 404: a page for a person, JSON for a client', async () => {
+test('an unknown path is a 404: a page for a browser, JSON for a client', async () => {
   for (const path of ['/', '/nowhere', '/interaction', '/auth', '/me', '/assets/x.css', '/%']) {
     const page = await ask(path, {})
     assert.equal(page.status, 404, path)
@@ -159,7 +160,7 @@ const METHODS: Record<string, string[]> = {
   '/readyz': ['GET'],
 }
 
-test('a wrong method is a clear 4xx, never done', async () => {
+test('a wrong method is rejected with a 404 or 405', async () => {
   for (const [path, allowed] of Object.entries(METHODS)) {
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
       if (allowed.includes(method)) continue
@@ -170,7 +171,7 @@ test('a wrong method is a clear 4xx, never done', async () => {
   }
 })
 
-test('a 405 names the methods that work (RFC 9110 §15.5.6)', async () => {
+test('a 405 lists the allowed methods (RFC 9110 §15.5.6)', async () => {
   for (const [path, allowed] of Object.entries(METHODS)) {
     const answer = await ask(path, { method: 'PUT' })
     assert.equal(answer.status, 405, path)
@@ -194,7 +195,7 @@ test('no spelling of /token or /register answers with HTML', async () => {
   }
 })
 
-test('a request target of more than the server reads is a 4xx', async () => {
+test('an overlong request target is rejected with a 414 or 431', async () => {
   const { status } = await send(`${server.issuer}/authorize?x=${'x'.repeat(40_000)}`)
   assert.ok([414, 431].includes(status))
 })

@@ -22,14 +22,14 @@ before(async () => {
 })
 after(() => server.close())
 
-/** A code that nobody has redeemed. */
+/** An unredeemed code, with its verifier. */
 async function obtainCode() {
   const authorization = buildAuthorization(server.issuer, client)
   const answer = await authorize(authorization)
   return { answer, codeVerifier: authorization.codeVerifier }
 }
 
-function assertRefused(
+function assertRejected(
   sent: { status: number; body: Record<string, unknown> },
   error: string,
   label?: string,
@@ -37,16 +37,16 @@ function assertRefused(
   assert.deepEqual([sent.status, sent.body['error']], [400, error], label)
 }
 
-test('A2: a code works once: the second time is invalid_grant, and ends what the first one brought', async () => {
+test('A2: a code is accepted once: a second use is invalid_grant and revokes the tokens of the first', async () => {
   const code = await obtainCode()
   const first = await redeem(server.issuer, client, code)
   assert.equal(first.status, 200)
-  assertRefused(await redeem(server.issuer, client, code), 'invalid_grant')
+  assertRejected(await redeem(server.issuer, client, code), 'invalid_grant')
   const refreshed = await refresh(server.issuer, client, first.body['refresh_token'])
-  assertRefused(refreshed, 'invalid_grant')
+  assertRejected(refreshed, 'invalid_grant')
 })
 
-/** Holds the first two readers of a code back until both have read it unspent. */
+/** Delays the first two reads of a code until both have seen it unspent. */
 function createRacingStore(): Store {
   const store = createMemoryStore({ now: Date.now })
   const meeting = Promise.withResolvers<void>()
@@ -65,7 +65,7 @@ function createRacingStore(): Store {
   }
 }
 
-test('A2: of two requests at once with one code one fails, and then the grant is dead', async () => {
+test('A2: of two concurrent requests with one code at most one succeeds, and the grant is revoked', async () => {
   const own = await startTestServer({ overrides: { store: createRacingStore() } })
   try {
     const racer = await register(own.issuer)
@@ -75,25 +75,25 @@ test('A2: of two requests at once with one code one fails, and then the grant is
     const answers = await Promise.all([spend(), spend()])
     const winners = answers.filter(({ status }) => status === 200)
     assert.ok(winners.length <= 1)
-    for (const lost of answers.filter((one) => !winners.includes(one))) {
-      assertRefused(lost, 'invalid_grant')
+    for (const lost of answers.filter((answer) => !winners.includes(answer))) {
+      assertRejected(lost, 'invalid_grant')
     }
     for (const { body } of winners) {
-      assertRefused(await refresh(own.issuer, racer, body['refresh_token']), 'invalid_grant')
+      assertRejected(await refresh(own.issuer, racer, body['refresh_token']), 'invalid_grant')
     }
   } finally {
     await own.close()
   }
 })
 
-test('A7: a wrong, missing or malformed code_verifier is refused', async () => {
+test('A7: a wrong, missing or malformed code_verifier is rejected', async () => {
   const { answer } = await obtainCode()
   const wrong = await redeem(server.issuer, client, { answer, codeVerifier: 'x'.repeat(43) })
-  assertRefused(wrong, 'invalid_grant')
+  assertRejected(wrong, 'invalid_grant')
   const missing = await redeem(server.issuer, client, await obtainCode(), {
     code_verifier: undefined,
   })
-  assertRefused(missing, 'invalid_grant')
+  assertRejected(missing, 'invalid_grant')
   for (const codeVerifier of ['short', 'é'.repeat(43), '\0'.repeat(43), 'x'.repeat(129)]) {
     const code = await obtainCode()
     const { status, body } = await redeem(server.issuer, client, { ...code, codeVerifier })
@@ -102,28 +102,28 @@ test('A7: a wrong, missing or malformed code_verifier is refused', async () => {
   }
 })
 
-test('A7: the challenge itself is no verifier: plain is not spoken', async () => {
+test('A7: the challenge itself is rejected as verifier: plain is not supported', async () => {
   const authorization = buildAuthorization(server.issuer, client)
   const challenge = new URL(authorization.url).searchParams.get('code_challenge') ?? ''
   const answer = await authorize(authorization)
-  const refused = await redeem(server.issuer, client, { answer, codeVerifier: challenge })
-  assertRefused(refused, 'invalid_grant')
+  const rejected = await redeem(server.issuer, client, { answer, codeVerifier: challenge })
+  assertRejected(rejected, 'invalid_grant')
 })
 
 test('A28: a code is bound to its redirect_uri and to its client', async () => {
   const elsewhere = { ...(await obtainCode()), redirectUri: 'http://127.0.0.1:33418/other' }
-  assertRefused(await redeem(server.issuer, client, elsewhere), 'invalid_grant')
+  assertRejected(await redeem(server.issuer, client, elsewhere), 'invalid_grant')
   const otherPort = { ...(await obtainCode()), redirectUri: 'http://127.0.0.1:1/callback' }
-  assertRefused(await redeem(server.issuer, client, otherPort), 'invalid_grant')
-  const stranger = await register(server.issuer)
-  assertRefused(await redeem(server.issuer, stranger, await obtainCode()), 'invalid_grant')
+  assertRejected(await redeem(server.issuer, client, otherPort), 'invalid_grant')
+  const otherClient = await register(server.issuer)
+  assertRejected(await redeem(server.issuer, otherClient, await obtainCode()), 'invalid_grant')
 })
 
-const REFUSALS: Record<string, [fields: Record<string, string>, status: number, error: string]> = {
+const ERRORS: Record<string, [fields: Record<string, string>, status: number, error: string]> = {
   'no grant_type': [{}, 400, 'invalid_request'],
   'grant_type=password': [{ grant_type: 'password' }, 400, 'unsupported_grant_type'],
   'client credentials': [{ grant_type: 'client_credentials' }, 400, 'unsupported_grant_type'],
-  'a grant_type that every object has': [
+  'a grant_type that names an inherited property': [
     { grant_type: '__proto__' },
     400,
     'unsupported_grant_type',
@@ -151,14 +151,18 @@ const REFUSALS: Record<string, [fields: Record<string, string>, status: number, 
     'invalid_grant',
   ],
   'an unknown client': [{ client_id: 'unknown' }, 401, 'invalid_client'],
-  'a client_id that every object has': [{ client_id: '__proto__' }, 401, 'invalid_client'],
+  'a client_id that names an inherited property': [
+    { client_id: '__proto__' },
+    401,
+    'invalid_client',
+  ],
   'a client_id with a NUL byte': [{ client_id: '\0' }, 401, 'invalid_client'],
   'a secret for a public client': [{ client_secret: 'x' }, 401, 'invalid_client'],
   'no client': [{ client_id: '' }, 400, 'invalid_request'],
 }
 
-for (const [what, [fields, status, error]] of Object.entries(REFUSALS)) {
-  test(`/token answers ${status} ${error} as JSON, whatever the Accept: ${what}`, async () => {
+for (const [what, [fields, status, error]] of Object.entries(ERRORS)) {
+  test(`/token answers ${status} ${error} as JSON for any Accept header: ${what}`, async () => {
     const grant = { grant_type: 'refresh_token', refresh_token: 'x' }
     const known = status === 401 ? grant : {}
     for (const accept of ['text/html', '*/*', 'application/json']) {
@@ -174,7 +178,7 @@ for (const [what, [fields, status, error]] of Object.entries(REFUSALS)) {
   })
 }
 
-test('a parameter that comes twice at /token is refused, and spends nothing', async () => {
+test('a repeated parameter at /token is rejected and spends nothing', async () => {
   const { body } = await redeem(server.issuer, client, await obtainCode())
   const fields = {
     grant_type: 'refresh_token',

@@ -40,7 +40,7 @@ async function openPages() {
   return [consent, message, engine].map(({ body }) => parse(body))
 }
 
-test('every page has the name in header and title, the logo beside it, and the links below', async () => {
+test('every page has the name in its title and header, the logo beside it, and the links in its footer', async () => {
   for (const page of await openPages()) {
     assert.match(page.querySelector('title')?.textContent ?? '', / – Acme <Tools>$/)
     assert.equal(page.querySelector('header')?.textContent.trim(), 'Acme <Tools>')
@@ -54,7 +54,7 @@ test('every page has the name in header and title, the logo beside it, and the l
   }
 })
 
-test('the logo comes with its type, for ever, and can do nothing as a page of its own', async () => {
+test('the logo has its content type, is immutable, and is inert when it is opened as a page', async () => {
   const [page] = await openPages()
   const path = page?.querySelector('header img')?.getAttribute('src')
   const answer = await send(server.issuer + path)
@@ -69,7 +69,7 @@ test('the logo comes with its type, for ever, and can do nothing as a page of it
   assert.doesNotMatch(policy, /script-src|allow-/)
 })
 
-test('the stylesheet has the accent colour, and pages link to that one', async () => {
+test('pages link to a stylesheet with the accent colour', async () => {
   const [page] = await openPages()
   const path = page?.querySelector('link[rel=stylesheet]')?.getAttribute('href')
   const { body, headers } = await send(server.issuer + path)

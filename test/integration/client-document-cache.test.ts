@@ -20,16 +20,16 @@ const DAYS = 24 * HOURS
 let web: DocumentServer
 let clock: { nowMs: number }
 let store: Store
-let isStoreAway: boolean
+let isStoreDown: boolean
 let server: TestServer
 
 beforeEach(async () => {
   web = await startDocumentServer([HOST])
   clock = { nowMs: Date.now() }
-  isStoreAway = false
+  isStoreDown = false
   const memory = createMemoryStore({ now: () => clock.nowMs })
-  const away = () => Promise.reject(new Error('away'))
-  const backend: Store = { ...memory, get: (key) => (isStoreAway ? away() : memory.get(key)) }
+  const fail = () => Promise.reject(new Error('the store is down'))
+  const backend: Store = { ...memory, get: (key) => (isStoreDown ? fail() : memory.get(key)) }
   store = guardStore({ store: backend, deadlineMs: 1000 })
   server = await start()
 })
@@ -63,7 +63,7 @@ async function logIn(): Promise<unknown> {
   return body['refresh_token']
 }
 
-/** Until what a request began behind its answer is done. */
+/** Waits for work that a request started and left running in the background. */
 async function until(isDone: () => boolean): Promise<void> {
   for (let waits = 0; !isDone() && waits < 100; waits += 1) {
     await new Promise((done) => setTimeout(done, 10))
@@ -93,7 +93,7 @@ for (const [header, freshSeconds] of [
   })
 }
 
-test('A14: replicas share a copy, and a restart keeps it', async () => {
+test('A14: replicas share a cached copy, and it survives a restart', async () => {
   const secret = { SESSION_SECRET: 'x'.repeat(48) }
   const [first, second] = [await start(secret), await start(secret)]
   publish()
@@ -107,7 +107,7 @@ test('A14: replicas share a copy, and a restart keeps it', async () => {
   }
 })
 
-test('concurrent fetches of one document are one fetch', async () => {
+test('concurrent requests for one document share one fetch', async () => {
   let release = () => {}
   web.publish(ID, (_request, response) => {
     release = () => {
@@ -122,7 +122,7 @@ test('concurrent fetches of one document are one fetch', async () => {
   assert.equal(web.count(ID), 1)
 })
 
-test('a token request does not wait for a document that is to be fetched anew', async () => {
+test('a token request does not wait for a stale document to be fetched again', async () => {
   publish()
   const token = await logIn()
   clock.nowMs += 2 * HOURS
@@ -137,19 +137,19 @@ for (const [trouble, answer] of Object.entries({
   'answers 403': { status: 403, headers: { 'content-type': 'text/html' } },
   'answers 429': { status: 429 },
   redirects: { status: 302, headers: { location: 'https://client.example/else' } },
-  'serves a page': { headers: { 'content-type': 'text/html' }, body: '<p>Just a moment…' },
-  'serves what is cut off': { body: '{"client_id"' },
-  'serves JSON that is another thing': { body: { error: 'rate limited' } },
-  'serves too much': { body: { ...DOCUMENT, x: 'x'.repeat(6000) } },
+  'serves an HTML page': { headers: { 'content-type': 'text/html' }, body: '<p>Just a moment…' },
+  'serves truncated JSON': { body: '{"client_id"' },
+  'serves unrelated JSON': { body: { error: 'rate limited' } },
+  'serves an oversized document': { body: { ...DOCUMENT, x: 'x'.repeat(6000) } },
 })) {
-  test(`A9 D3: the last good copy serves for a week when the host ${trouble}`, async () => {
+  test(`A9: the last valid copy is used for a week when the host ${trouble}`, async () => {
     publish()
     const token = await logIn()
     web.publish(ID, answer)
     clock.nowMs += 6 * DAYS
     assert.equal((await open()).status, 303)
     assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
-    assert.equal(web.count(ID), 2, 'a failure stands for some seconds')
+    assert.equal(web.count(ID), 2, 'a failed fetch is not retried for 30 s')
     clock.nowMs += 31 * SECONDS
     await open()
     assert.equal(web.count(ID), 3)
@@ -161,38 +161,38 @@ for (const [trouble, answer] of Object.entries({
   })
 }
 
-test('A9: a document that is gone with 410 is withdrawn, copy and all', async () => {
+test('A9: a 410 withdraws a document and its cached copy', async () => {
   publish()
   const token = await logIn()
   web.publish(ID, { status: 410 })
   clock.nowMs += 61 * SECONDS
-  // The refresh is answered by the copy, and learns of the withdrawal behind it.
+  // The refresh uses the cached copy, and the fetch in the background finds the withdrawal.
   assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
   await until(() => server.logLines.some((line) => line.includes('client_document_withdrawn')))
-  const refused = await refresh(server.issuer, DOCUMENT, token)
-  assert.deepEqual([refused.status, refused.body['error']], [401, 'invalid_client'])
-  assert.match(String(refused.body['error_description']), /withdrawn/)
+  const rejected = await refresh(server.issuer, DOCUMENT, token)
+  assert.deepEqual([rejected.status, rejected.body['error']], [401, 'invalid_client'])
+  assert.match(String(rejected.body['error_description']), /withdrawn/)
   const page = await open()
   assert.equal(page.status, 400)
   assertErrorPage(page, server)
   assert.match(page.body, /withdrawn, or never published/)
 })
 
-test('A9: a document that is missing with 404 is withdrawn when that lasts, and not before', async () => {
+test('A9: a 404 withdraws a document only if it persists', async () => {
   publish()
   const token = await logIn()
   web.publish(ID, { status: 404 })
   clock.nowMs += 61 * SECONDS
-  assert.equal((await open()).status, 303, 'a deployment of its publisher signs nobody out')
+  assert.equal((await open()).status, 303, 'a deployment by its publisher signs nobody out')
   clock.nowMs += 31 * SECONDS
   assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
   clock.nowMs += 5 * 60 * SECONDS
   assert.match((await open()).body, /withdrawn, or never published/)
-  const refused = await refresh(server.issuer, DOCUMENT, token)
-  assert.deepEqual([refused.status, refused.body['error']], [401, 'invalid_client'])
+  const rejected = await refresh(server.issuer, DOCUMENT, token)
+  assert.deepEqual([rejected.status, rejected.body['error']], [401, 'invalid_client'])
 })
 
-test('D3: a document that names itself and breaks the rules takes the place of the good copy', async () => {
+test('an invalid document with the right client_id replaces the valid copy', async () => {
   publish()
   await open()
   clock.nowMs += 61 * SECONDS
@@ -202,10 +202,10 @@ test('D3: a document that names itself and breaks the rules takes the place of t
   assert.equal(web.count(ID), 2)
   clock.nowMs += 31 * SECONDS
   publish()
-  assert.equal((await open()).status, 303, 'and is not kept itself')
+  assert.equal((await open()).status, 303, 'the invalid document is not cached')
 })
 
-test('A13: a redirect URI that a renewed document drops is refused', async () => {
+test('A13: a redirect URI that an updated document drops is rejected', async () => {
   publish()
   assert.equal((await open()).status, 303)
   publish({}, { redirect_uris: ['https://client.example/other'] })
@@ -217,9 +217,9 @@ for (const [trouble, answer] of Object.entries({
   'answers 500': { status: 500, body: {} },
   'answers 403': { status: 403, body: {} },
   'answers 429': { status: 429, body: {} },
-  'breaks off': undefined,
+  'drops the connection': undefined,
 })) {
-  test(`D4: without a copy, a host that ${trouble} is a 503, and never invalid_client`, async () => {
+  test(`without a cached copy, a host that ${trouble} causes a 503, never invalid_client`, async () => {
     if (answer) web.publish(ID, answer)
     else web.publish(ID, (request) => request.socket.destroy())
     const page = await open()
@@ -230,28 +230,28 @@ for (const [trouble, answer] of Object.entries({
     const { status, headers, body } = await askToken()
     assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'])
     assert.ok(headers.get('retry-after'))
-    assert.equal(web.count(ID), 1, 'a failure stands for some seconds')
+    assert.equal(web.count(ID), 1, 'a failed fetch is not retried for 30 s')
     clock.nowMs += 31 * SECONDS
     publish()
     assert.equal((await open()).status, 303)
   })
 }
 
-test('while the store is away a document is a 503, and afterwards all goes on', async () => {
+test('while the store is down, a client by document gets a 503, and afterwards it works again', async () => {
   publish()
   const token = await logIn()
-  isStoreAway = true
+  isStoreDown = true
   const page = await open()
   assert.equal(page.status, 503)
   assert.match(page.body, /cannot reach its storage/)
   const { status, body } = await askToken()
   assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'])
-  isStoreAway = false
+  isStoreDown = false
   assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
   assert.equal(web.count(ID), 1)
 })
 
-test('what is stored of a document hides its URL, and is sealed', async () => {
+test('a stored document is sealed, and its key hides its URL', async () => {
   publish()
   await open()
   const keys: string[] = []

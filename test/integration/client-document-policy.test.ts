@@ -32,12 +32,12 @@ async function assertNotAllowed(server: TestServer, client_id: string): Promise<
   const page = await open(server, client_id)
   assert.equal(page.status, 400, client_id)
   assertErrorPage(page, server)
-  assert.match(page.body, /does not take the metadata document of this client/)
+  assert.match(page.body, /does not accept the metadata document of this client/)
   const { status, body } = await refresh(server.issuer, { client_id }, 'x')
   assert.deepEqual([status, body['error']], [401, 'invalid_client'])
 }
 
-test('A16 D11: with allowedHosts, documents of other hosts are refused without a fetch', async () => {
+test('A16: with allowedHosts, documents of other hosts are rejected without a fetch', async () => {
   const allowedHosts = ['client.example', '*.vendor.example']
   const server = await start({ clientDocuments: { allowedHosts } })
   try {
@@ -54,7 +54,7 @@ test('A16 D11: with allowedHosts, documents of other hosts are refused without a
   }
 })
 
-test('A15: switched off, documents are not advertised, not fetched, and refused in plain words', async () => {
+test('A15: disabled documents are not advertised or fetched, and the error says why', async () => {
   const server = await start({ clientDocuments: { enabled: false } })
   try {
     const document = jsonOf(await send(`${server.issuer}/.well-known/oauth-authorization-server`))
@@ -67,7 +67,7 @@ test('A15: switched off, documents are not advertised, not fetched, and refused 
   }
 })
 
-test('D11: a configured client with a URL as its id is that client, and nothing is fetched', async () => {
+test('a configured client whose id is a URL is used without a fetch', async () => {
   const client_id = 'https://client.example/client.json'
   const server = await start({
     clients: [{ client_id, client_name: 'Ours', redirect_uris: [REDIRECT_URI] }],

@@ -1,4 +1,5 @@
-// Clients by document that push their requests: to them, a fault of the fetch is no verdict.
+// Clients by document that push their requests: a failed fetch is a temporary error for them, not a
+// rejection.
 import assert from 'node:assert/strict'
 import { afterEach, before, beforeEach, test } from 'node:test'
 import { type AssertionKey, createAssertionKey } from '../support/assertion.ts'
@@ -32,38 +33,38 @@ afterEach(async () => {
   await web.close()
 })
 
-/** Status and error of a push; 201 is taken. */
+/** The status and error of a pushed request; 201 if it is accepted. */
 async function present(proof: Record<string, string> = {}): Promise<string> {
   const { url } = buildAuthorization(server.issuer, { client_id: ID })
-  const asked = new URL(url)
-  for (const [name, value] of Object.entries(proof)) asked.searchParams.set(name, value)
-  const answer = await push(server.issuer, { url: asked.href })
+  const request = new URL(url)
+  for (const [name, value] of Object.entries(proof)) request.searchParams.set(name, value)
+  const answer = await push(server.issuer, { url: request.href })
   const { error = '' } = jsonOf(answer)
   return `${answer.status} ${error}`.trim()
 }
 
 for (const [trouble, published] of Object.entries({
   'answers 500': { status: 500 },
-  'serves a page': { headers: { 'content-type': 'text/html' }, body: '<p>Just a moment…' },
+  'serves an HTML page': { headers: { 'content-type': 'text/html' }, body: '<p>Just a moment…' },
   redirects: { status: 302, headers: { location: `https://${HOST}/else` } },
-  'serves what is cut off': { body: '{"client_id"' },
+  'serves truncated JSON': { body: '{"client_id"' },
   'answers 404': { status: 404 },
 })) {
-  test(`A9: a client that pushes is told to come again while its host ${trouble}`, async () => {
+  test(`A9: a client that pushes gets 503 temporarily_unavailable while its host ${trouble}`, async () => {
     web.publish(ID, published)
     assert.equal(await present(), '503 temporarily_unavailable')
-    // While that stands, nothing is fetched, and the answer is the same.
+    // The failure is cached: no fetch, the same response.
     assert.equal(await present(), '503 temporarily_unavailable')
     web.publish(ID, { body: DOCUMENT })
     clock.nowMs += FRESH_MS
     assert.equal(await present(), '201')
     web.publish(ID, published)
     clock.nowMs += FRESH_MS
-    assert.equal(await present(), '201', 'the last good copy serves')
+    assert.equal(await present(), '201', 'the last valid copy is used')
   })
 }
 
-test('A9: a push is judged by what is published now, and withdrawal is told as what it is', async () => {
+test('A9: a push is checked against the current document, and a withdrawn one is invalid_client', async () => {
   web.publish(ID, { body: DOCUMENT })
   assert.equal(await present(), '201')
   clock.nowMs += FRESH_MS
@@ -77,7 +78,7 @@ test('A9: a push is judged by what is published now, and withdrawal is told as w
   assert.equal(await present(), '401 invalid_client')
 })
 
-test('a client authenticates a push by private_key_jwt, for the issuer or the token endpoint', async () => {
+test('a push may authenticate by private_key_jwt with the issuer, /token or /par as audience', async () => {
   const jwks = { keys: [key.publicKey] }
   const token_endpoint_auth_method = 'private_key_jwt'
   web.publish(ID, { body: { ...DOCUMENT, token_endpoint_auth_method, jwks } })

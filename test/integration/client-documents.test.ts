@@ -31,13 +31,13 @@ after(async () => {
   await web.close()
 })
 
-/** What the client adds to a token request. */
+/** The assertion that the client adds to a token request, if its method needs one. */
 const prove = async ({ method, document }: DocumentFixture) =>
   method === 'none' ? {} : key.sign(document.client_id, server.issuer)
 
 for (const fixture of clientDocuments) {
   const { client, document, alsoUses = [] } = fixture
-  test(`A8 A10 A13 D9: from document to refresh, with each redirect URI: ${client}`, async () => {
+  test(`A8 A10 A13: a client by document signs in and refreshes with each redirect URI: ${client}`, async () => {
     const { client_id } = document
     for (const redirectUri of [...document.redirect_uris, ...alsoUses]) {
       const authorization = buildAuthorization(
@@ -47,7 +47,7 @@ for (const fixture of clientDocuments) {
       )
       const page = await createUserAgent().open(authorization.url)
       assert.equal(page.title, `Allow ${document.client_name}?`, redirectUri)
-      assert.ok(page.body.includes(new URL(client_id).host), 'D9: the page shows the host')
+      assert.ok(page.body.includes(new URL(client_id).host), 'the page shows the host')
       assert.match(page.body, /a document published at this address/)
 
       const answer = await authorize(authorization, { redirectUri })
@@ -60,7 +60,7 @@ for (const fixture of clientDocuments) {
       const next = await refresh(server.issuer, { client_id }, token, await prove(fixture))
       assert.equal(next.status, 200, JSON.stringify(next.body))
     }
-    assert.equal(web.count(client_id), 1, 'A14: it was fetched once')
+    assert.equal(web.count(client_id), 1, 'A14: the document was fetched once')
   })
 }
 
@@ -75,7 +75,7 @@ function nextUrl(): string {
   return `https://${HOST}/client-${published}.json`
 }
 
-/** Publishes at an address of its own; returns the client id. */
+/** Publishes a document, by default at a new URL; returns its client id. */
 function publish(members: object, url = nextUrl()): string {
   web.publish(url, { body: { client_id: url, ...DOCUMENT, ...members } })
   return url
@@ -90,16 +90,20 @@ function open(client_id: string, parameters: Record<string, string> = {}) {
 const askToken = (client_id: string, form: Record<string, string> = {}) =>
   refresh(server.issuer, { client_id }, 'none.0.such', form)
 
-/** The page names the fault, and the token endpoint says the same to the client. */
-async function assertRefused(client_id: string, fault: RegExp, label: string): Promise<void> {
+/** The page names the fault, and so does the invalid_client error of the token endpoint. */
+async function assertRejected(client_id: string, fault: RegExp, label: string): Promise<void> {
   await assertPage(client_id, fault, label)
   const { status, body } = await askToken(client_id)
   assert.deepEqual([status, body['error']], [401, 'invalid_client'], label)
   assert.match(String(body['error_description']), fault, label)
 }
 
-/** The page names the fault; the client is told of trouble that may pass, and keeps its tokens. */
-async function assertTrouble(client_id: string, fault: RegExp, label: string): Promise<void> {
+/** The page names the fault; the token endpoint answers 503, so that the client keeps its tokens. */
+async function assertTemporaryError(
+  client_id: string,
+  fault: RegExp,
+  label: string,
+): Promise<void> {
   await assertPage(client_id, fault, label)
   const { status, body } = await askToken(client_id)
   assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'], label)
@@ -112,18 +116,18 @@ async function assertPage(client_id: string, fault: RegExp, label: string): Prom
   assert.match(page.body, fault, label)
 }
 
-test('A11: a document whose client_id is not its address, to the letter, is refused', async () => {
+test('A11: a document whose client_id is not exactly its URL is rejected', async () => {
   for (const [index, change] of ['/', '?x', '#'].entries()) {
     const url = `https://${HOST}/differs-${index}.json`
     publish({ client_id: url + change }, url)
-    await assertTrouble(url, /client_id differs from its address/, change)
+    await assertTemporaryError(url, /client_id differs from its address/, change)
   }
   const upper = publish({ client_id: `https://${HOST.toUpperCase()}/upper.json` })
-  await assertTrouble(upper, /client_id differs/, 'case')
-  await assertTrouble(publish({ client_id: undefined }), /client_id differs/, 'absent')
+  await assertTemporaryError(upper, /client_id differs/, 'case')
+  await assertTemporaryError(publish({ client_id: undefined }), /client_id differs/, 'absent')
 })
 
-test('A9 A12: a document that lacks what is required is refused with the fault by name', async () => {
+test('A9 A12: a document with a missing or invalid required field is rejected, and the error names it', async () => {
   for (const [members, fault] of [
     [{ client_name: undefined }, /client_name is missing/],
     [{ client_name: '' }, /client_name is missing/],
@@ -133,27 +137,27 @@ test('A9 A12: a document that lacks what is required is refused with the fault b
     [{ redirect_uris: [] }, /redirect_uris must hold at least one/],
     [{ redirect_uris: ['http://evil.example/cb'] }, /redirect_uris must hold at least one/],
   ] as const) {
-    await assertRefused(publish(members), fault, JSON.stringify(members))
+    await assertRejected(publish(members), fault, JSON.stringify(members))
   }
 })
 
-test('D5: a document with a shared secret is refused', async () => {
+test('a document with a shared secret is rejected', async () => {
   for (const members of [
     { client_secret: 'x' },
     { client_secret: null },
     { client_secret_expires_at: 0 },
   ]) {
-    await assertRefused(publish(members), /must not hold client_secret/, JSON.stringify(members))
+    await assertRejected(publish(members), /must not hold client_secret/, JSON.stringify(members))
   }
   for (const method of ['client_secret_basic', 'client_secret_post', 'client_secret_jwt']) {
     const url = publish({ token_endpoint_auth_method: method })
-    await assertRefused(url, /cannot have a shared secret/, method)
+    await assertRejected(url, /cannot have a shared secret/, method)
   }
   const tls = publish({ token_endpoint_auth_method: 'tls_client_auth' })
-  await assertRefused(tls, /must be one of private_key_jwt, none/, 'tls')
+  await assertRejected(tls, /must be one of private_key_jwt, none/, 'tls')
 })
 
-test('A12 A16: what is no JSON document of ours is refused, and says why', async () => {
+test('A12 A16: anything other than a JSON document of at most 5 KiB is rejected with a reason', async () => {
   const at = (name: string) => `https://${HOST}/${name}`
   web.publish(at('html'), { headers: { 'content-type': 'text/html' }, body: '<p>hello' })
   web.publish(at('broken'), { body: '{"client_id":' })
@@ -162,18 +166,18 @@ test('A12 A16: what is no JSON document of ours is refused, and says why', async
   web.publish(at('null'), { body: 'null' })
   web.publish(at('moved'), { status: 302, headers: { location: at('client') } })
   publish({ padding: 'x'.repeat(5 * 1024) }, at('large'))
-  await assertTrouble(at('html'), /not served as application\/json/, 'html')
-  await assertTrouble(at('broken'), /It is not JSON/, 'broken')
-  await assertTrouble(at('utf-8'), /It is not JSON/, 'utf-8')
-  await assertTrouble(at('array'), /not a JSON object/, 'array')
-  await assertTrouble(at('null'), /not a JSON object/, 'null')
-  await assertTrouble(at('moved'), /redirects are not followed/, 'D2')
-  await assertTrouble(at('large'), /5 KiB/, 'D8')
-  await assertTrouble(at('absent'), /withdrawn, or never published/, '404')
+  await assertTemporaryError(at('html'), /not served as application\/json/, 'html')
+  await assertTemporaryError(at('broken'), /It is not JSON/, 'broken')
+  await assertTemporaryError(at('utf-8'), /It is not JSON/, 'utf-8')
+  await assertTemporaryError(at('array'), /not a JSON object/, 'array')
+  await assertTemporaryError(at('null'), /not a JSON object/, 'null')
+  await assertTemporaryError(at('moved'), /redirects are not followed/, 'moved')
+  await assertTemporaryError(at('large'), /5 KiB/, 'large')
+  await assertTemporaryError(at('absent'), /withdrawn, or never published/, '404')
   assert.equal(web.count(at('client')), 0)
 })
 
-test('A9 D1: a client id that is a URL unfit for a document is refused without a fetch', async () => {
+test('A9: a client id that is not a valid document URL is rejected without a fetch', async () => {
   const before = web.requests.length
   for (const [id, fault] of [
     [`http://${HOST}/client.json`, /begin with https/],
@@ -194,12 +198,12 @@ test('A9 D1: a client id that is a URL unfit for a document is refused without a
     ['https://[::1]/client.json', /https URL with a host name/],
     ['https://0x7f000001/client.json', /https URL with a host name/],
   ] as const) {
-    await assertRefused(id, fault, id)
+    await assertRejected(id, fault, id)
   }
   assert.equal(web.requests.length, before)
 })
 
-test('D1: a query and a port are allowed in a client id', async () => {
+test('a query and a port are allowed in a client id', async () => {
   for (const path of [':8443/client.json', '/client.json?v=1', '/']) {
     const page = await open(publish({}, `https://${HOST}${path}`))
     assert.equal(page.status, 303, page.body)
@@ -207,7 +211,7 @@ test('D1: a query and a port are allowed in a client id', async () => {
   assert.equal(web.targets.at(-3)?.port, 8443)
 })
 
-test('A13: a redirect URI that the document does not list is refused', async () => {
+test('A13: a redirect URI that the document does not list is rejected', async () => {
   const url = publish({})
   for (const redirect_uri of ['https://client.example/other', 'http://127.0.0.1/callback']) {
     const page = await open(url, { redirect_uri })
@@ -217,13 +221,13 @@ test('A13: a redirect URI that the document does not list is refused', async () 
   }
 })
 
-test('D10: no registration yields a client id that looks like a document', async () => {
+test('registration never issues a client id that looks like a document URL', async () => {
   const body = { redirect_uris: ['https://a.example/cb'], client_id: `https://${HOST}/x` }
   const { client_id } = JSON.parse((await send(`${server.issuer}/register`, { body })).body)
   assert.doesNotMatch(client_id, /:/)
 })
 
-test('A9: leniency where it harms nobody: scope, grants, methods and odd members', async () => {
+test('A9: odd but harmless scopes, grant types, methods and members are accepted', async () => {
   for (const members of [
     { scope: 'a b c', grant_types: ['implicit', 'x'], response_types: ['token'] },
     { application_type: 'web', redirect_uris: ['http://localhost/cb', ...DOCUMENT.redirect_uris] },
@@ -239,12 +243,15 @@ test('A9: leniency where it harms nobody: scope, grants, methods and odd members
   }
 })
 
-test('A16 D7: a host that resolves inside is refused like one that does not exist', async () => {
+test('A16: a host with an internal address is rejected like one that does not exist', async () => {
   const unknown = Object.assign(new Error('no'), { code: 'ENOTFOUND' })
-  const inside: Record<string, string> = { 'a.example': '10.0.0.5', 'b.example': '169.254.169.254' }
+  const internal: Record<string, string> = {
+    'a.example': '10.0.0.5',
+    'b.example': '169.254.169.254',
+  }
   const resolve = async (host: string) => {
-    if (!inside[host]) throw unknown
-    return [{ address: inside[host], family: 4 }]
+    if (!internal[host]) throw unknown
+    return [{ address: internal[host], family: 4 }]
   }
   const own = await startTestServer({ overrides: { outbound: { ...web.outbound, resolve } } })
   try {

@@ -1,4 +1,4 @@
-// How long a registration lives: not long until somebody approves it, then as long as it is used.
+// How long a registration lives: 30 days until a person approves it, then a year from its last use.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { DAY_SECONDS, type TestClock, takeClock } from '../support/clock.ts'
@@ -26,7 +26,7 @@ before(async () => {
   store = createRecordingStore({ now: Date.now })
   server = await startTestServer({
     overrides: { store },
-    // Longer than a process knows a client without asking the store.
+    // Longer than a process caches a client.
     file: { lifetimes: { authorizationCodeSeconds: 600 } },
   })
 })
@@ -35,21 +35,21 @@ after(async () => {
   clock.restore()
 })
 
-/** What the token endpoint says to a code that nobody has been given. */
-async function askFor(client: Client): Promise<unknown> {
+/** The token endpoint's error for an unknown code: `invalid_grant` while the client exists. */
+async function redeemUnknownCode(client: Client): Promise<unknown> {
   const form = { grant_type: 'authorization_code', client_id: client.client_id, code: 'none' }
   return (await postToken(server.issuer, form)).body['error']
 }
 
-test('a client that nobody has approved goes after 30 days', async () => {
+test('a client that nobody has approved expires after 30 days', async () => {
   const client = await register(server.issuer)
   clock.advance(UNUSED_SECONDS - 60)
-  assert.equal(await askFor(client), 'invalid_grant')
+  assert.equal(await redeemUnknownCode(client), 'invalid_grant')
   clock.advance(121)
-  assert.equal(await askFor(client), 'invalid_client')
+  assert.equal(await redeemUnknownCode(client), 'invalid_client')
 })
 
-test('a client that is approved in its last minute is there for the code, and for a year', async () => {
+test('a client that is approved in its last minute can redeem its code and lives for a year', async () => {
   const client = await register(server.issuer)
   clock.advance(UNUSED_SECONDS - 60)
   const authorization = buildAuthorization(server.issuer, client)
@@ -59,12 +59,12 @@ test('a client that is approved in its last minute is there for the code, and fo
   const { status, body } = await redeem(server.issuer, client, { answer, codeVerifier })
   assert.equal(status, 200, JSON.stringify(body))
   clock.advance(USED_SECONDS - 600)
-  assert.equal(await askFor(client), 'invalid_grant')
+  assert.equal(await redeemUnknownCode(client), 'invalid_grant')
   clock.advance(700)
-  assert.equal(await askFor(client), 'invalid_client')
+  assert.equal(await redeemUnknownCode(client), 'invalid_client')
 })
 
-test('approval, code and refreshes write a client once a day', async () => {
+test('approval, code redemption and refreshes write a client at most once a day', async () => {
   const before = store.lifetimes('client').length
   const { client, tokens } = await logIn(server.issuer, { metadata: { client_name: 'Daily' } })
   const first = await refresh(server.issuer, client, tokens['refresh_token'])

@@ -1,4 +1,4 @@
-// The clients of docs/clients.md, each with what it really sends.
+// The clients of docs/clients.md, each with the requests that it really sends.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
@@ -18,7 +18,7 @@ before(async () => {
 after(() => stage.close())
 
 for (const row of clientMatrix.filter(({ refused }) => refused === undefined)) {
-  test(`${row.client}: from its name to a tool call, with each redirect URI`, async () => {
+  test(`${row.client}: reaches a tool call with each redirect URI`, async () => {
     const client = await identify(stage, row)
     const outcomes: Outcome[] = []
     for (const redirectUri of row.redirectUris) {
@@ -28,13 +28,17 @@ for (const row of clientMatrix.filter(({ refused }) => refused === undefined)) {
       assert.ok(outcome.scope.split(' ').includes('mcp:tools'), outcome.scope)
       outcomes.push(outcome)
     }
-    assert.equal(new Set(outcomes.map(({ scope }) => scope)).size, 1, 'alike with every URI')
+    assert.equal(
+      new Set(outcomes.map(({ scope }) => scope)).size,
+      1,
+      'the same scope with every URI',
+    )
     results.push({ row, client, outcome: outcomes[0] })
   })
 }
 
 for (const row of clientMatrix.filter(({ refused }) => refused !== undefined)) {
-  test(`${row.client}: gets a page and no redirect, since ${row.refused}`, async () => {
+  test(`${row.client}: gets an error page without a redirect, since ${row.refused}`, async () => {
     const client = await identify(stage, row)
     for (const redirectUri of row.redirectUris) {
       const answer = await openRefused(stage, row, client, redirectUri)
@@ -46,16 +50,12 @@ for (const row of clientMatrix.filter(({ refused }) => refused !== undefined)) {
   })
 }
 
-test('docs/clients.md says what these tests saw', () => {
+test('docs/clients.md matches what these tests observed', () => {
   const order = results.toSorted(
     (a, b) => clientMatrix.indexOf(a.row) - clientMatrix.indexOf(b.row),
   )
   const table = renderTable(order)
   if (process.env['RENEW_DOCS'] === '1') writeFileSync(DOCUMENT, table)
-  const hint = 'write it anew: RENEW_DOCS=1 npm test -- test/integration/client-matrix.test.ts'
-  assert.equal(
-    readFileSync(DOCUMENT, 'utf8'),
-    table,
-    `docs/clients.md is not what was seen; ${hint}`,
-  )
+  const hint = 'regenerate it: RENEW_DOCS=1 npm test -- test/integration/client-matrix.test.ts'
+  assert.equal(readFileSync(DOCUMENT, 'utf8'), table, `docs/clients.md is out of date; ${hint}`)
 })

@@ -1,4 +1,4 @@
-// Client secrets as clients send them: in a Basic header, encoded or not, or in the form.
+// Client secrets as clients send them: in a Basic header, encoded or not, or in the form body.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Client, REDIRECT_URI, register } from '../support/journey.ts'
@@ -32,7 +32,7 @@ before(async () => {
 })
 after(() => server.close())
 
-const REFUSED = '401 invalid_client'
+const REJECTED = '401 invalid_client'
 const AUTHENTICATED = '400 invalid_grant'
 
 async function present(fields: Record<string, string>, authorization?: string): Promise<string> {
@@ -46,7 +46,7 @@ async function present(fields: Record<string, string>, authorization?: string): 
 const plain = (id: string, secret: string) =>
   `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
 
-/** As RFC 6749 §2.3.1 has it: application/x-www-form-urlencoded. */
+/** RFC 6749 §2.3.1: id and secret are form-urlencoded before they are Base64-encoded. */
 const formEncoded = (id: string, secret: string) => {
   const encode = (value: string) => new URLSearchParams({ v: value }).toString().slice(2)
   return plain(encode(id), encode(secret))
@@ -54,34 +54,34 @@ const formEncoded = (id: string, secret: string) => {
 
 for (const [index, id] of ids.entries()) {
   const secret = SECRETS[index] ?? 'x+y'
-  test(`the secret of a configured client is taken encoded, as it is, and posted: ${id} ${secret}`, async () => {
+  test(`a configured client's secret is accepted form-encoded, raw and posted: ${id} ${secret}`, async () => {
     assert.equal(await present({}, formEncoded(id, secret)), AUTHENTICATED)
     assert.equal(await present({}, basic(id, secret)), AUTHENTICATED)
     assert.equal(await present({}, plain(id, secret)), AUTHENTICATED)
     assert.equal(await present({ client_id: id, client_secret: secret }), AUTHENTICATED)
   })
 
-  test(`another secret is refused, however it is sent: ${id} ${secret}`, async () => {
+  test(`a wrong secret is rejected however it is sent: ${id} ${secret}`, async () => {
     const wrong = `${secret}%`
-    assert.equal(await present({}, formEncoded(id, wrong)), REFUSED)
-    assert.equal(await present({}, plain(id, wrong)), REFUSED)
-    assert.equal(await present({ client_id: id, client_secret: wrong }), REFUSED)
+    assert.equal(await present({}, formEncoded(id, wrong)), REJECTED)
+    assert.equal(await present({}, plain(id, wrong)), REJECTED)
+    assert.equal(await present({ client_id: id, client_secret: wrong }), REJECTED)
   })
 }
 
-test('a client registered for Basic may post its secret, and the other way round', async () => {
+test('a client registered for Basic may post its secret, and vice versa', async () => {
   for (const method of ['client_secret_basic', 'client_secret_post']) {
     const client: Client = await register(server.issuer, { token_endpoint_auth_method: method })
     const { client_id, client_secret = '' } = client
     assert.equal(await present({ client_id, client_secret }), AUTHENTICATED, method)
     assert.equal(await present({}, basic(client_id, client_secret)), AUTHENTICATED, method)
-    assert.equal(await present({}, basic(client_id, 'x')), REFUSED, method)
-    assert.equal(await present({ client_id, client_secret: 'x' }), REFUSED, method)
-    assert.equal(await present({ client_id }), REFUSED, method)
+    assert.equal(await present({}, basic(client_id, 'x')), REJECTED, method)
+    assert.equal(await present({ client_id, client_secret: 'x' }), REJECTED, method)
+    assert.equal(await present({ client_id }), REJECTED, method)
   }
 })
 
-test('a resource server may send its secret as it is, or posted, too', async () => {
+test('a resource server may send its secret form-encoded, raw or posted', async () => {
   const ask = (fields: Record<string, string>, authorization?: string) =>
     send(`${server.issuer}/introspect`, {
       body: form({ token: 'x', ...fields }),

@@ -31,19 +31,19 @@ async function ask(parameters: Record<string, string | undefined> = {}, agent = 
   return { ...authorization, agent, page: await agent.open(authorization.url) }
 }
 
-/** Presses a button with headers or fields that no honest page would send. */
+/** Submits the form of a page, with headers or fields that only a forged page would send. */
 async function press(
   agent: UserAgent,
   page: Page,
-  bent: { button?: RegExp; fields?: Record<string, string>; headers?: Record<string, string> },
+  changes: { button?: RegExp; fields?: Record<string, string>; headers?: Record<string, string> },
 ) {
-  const { url, body = '' } = readForm(page, bent.button ?? /^Allow/, bent.fields ?? {})
+  const { url, body = '' } = readForm(page, changes.button ?? /^Allow/, changes.fields ?? {})
   const cookie = await agent.cookies.getCookieString(url.href)
-  const headers = { accept: 'text/html', ...(cookie && { cookie }), ...bent.headers }
+  const headers = { accept: 'text/html', ...(cookie && { cookie }), ...changes.headers }
   return send(url, { headers, body: new URLSearchParams(body) })
 }
 
-test('A31: before an approval the upstream hears nothing, and no attempt or cookie of it exists', async () => {
+test('A31: before approval, no request reaches the upstream and no login attempt or its cookie exists', async () => {
   let requests = 0
   const upstream = await listen({ port: 0, host: '127.0.0.1' })
   upstream.server.on('request', (_request, response) => {
@@ -66,7 +66,7 @@ test('A31: before an approval the upstream hears nothing, and no attempt or cook
     assert.ok((await names()).every((name) => !name.includes('login')))
 
     await agent.submit(page, { button: /^Allow/ })
-    assert.ok(requests > 0, 'the approval is what the upstream hears of first')
+    assert.ok(requests > 0, 'the approval causes the first request to the upstream')
     await agent.submit(page, { button: 'Deny', until: isAnswer(REDIRECT_URI) })
     assert.deepEqual(store.lifetimes('login-attempt'), [])
   } finally {
@@ -75,7 +75,7 @@ test('A31: before an approval the upstream hears nothing, and no attempt or cook
   }
 })
 
-test('A31: an approval stores one attempt of ten minutes and sets its cookie with the redirect', async () => {
+test('A31: approval stores one login attempt for ten minutes and sets its cookie with the redirect', async () => {
   const store = createRecordingStore({ now: Date.now })
   const own = await startTestServer({ overrides: { store } })
   try {
@@ -99,7 +99,7 @@ test('A31: an approval stores one attempt of ten minutes and sets its cookie wit
   }
 })
 
-test('A17 A18: the page names client, answer host, resource, scopes in words and upstream', async () => {
+test('A17 A18: the page names client, redirect host, resource, scopes in words and upstream', async () => {
   const { page } = await ask({ scope: 'openid mcp:tools' })
   assert.equal(page.status, 200)
   assert.match(page.body, /Notes &lt;b&gt;editor&lt;\/b&gt;/)
@@ -109,11 +109,11 @@ test('A17 A18: the page names client, answer host, resource, scopes in words and
   assert.match(page.body, /a program on this computer/)
   assert.match(page.body, /https:\/\/mcp\.example\.com\/mcp/)
   assert.match(page.body, /Use the tools of this MCP server in your name/)
-  assert.match(page.body, /Know which account you are/)
+  assert.match(page.body, /Know which account is yours/)
   assert.match(page.body, /Test sign-in/)
 })
 
-test('A17 A27: an https answer shows its host alone, a private-use scheme a warning', async () => {
+test('A17 A27: an https redirect URI shows only its host, a private-use scheme a warning', async () => {
   const uris = ['https://editor.example/cb', 'cursor://anysphere.cursor-mcp/oauth/callback']
   const several = await register(server.issuer, { redirect_uris: uris })
   const open = (redirect_uri: string | undefined) =>
@@ -124,7 +124,7 @@ test('A17 A27: an https answer shows its host alone, a private-use scheme a warn
   assert.match((await open(uris[1])).body, /handles <bdi[^>]*>cursor:<\/bdi> links/)
 })
 
-test('the page cannot be framed, cached or scripted, and its answers may lead anywhere', async () => {
+test('the page cannot be framed, cached or scripted, and its form may redirect anywhere', async () => {
   const { page } = await ask()
   const policy = page.headers.get('content-security-policy') ?? ''
   assert.match(policy, /frame-ancestors 'none'/)
@@ -137,7 +137,7 @@ test('the page cannot be framed, cached or scripted, and its answers may lead an
   assert.doesNotMatch(page.body, /<script|onclick|<iframe/i)
 })
 
-test('a page that was loaded twice works, from either copy', async () => {
+test('a page that was loaded twice works from either copy', async () => {
   for (const pick of [0, 1]) {
     const { agent, page } = await ask()
     const copies = [page, await agent.open(page.url)]
@@ -147,37 +147,37 @@ test('a page that was loaded twice works, from either copy', async () => {
   }
 })
 
-test('an answer without the CSRF token of its own interaction, or from another site, is refused', async () => {
+test('a submission from another site or without the CSRF token of its interaction is rejected', async () => {
   const { agent, page } = await ask()
   const other = await ask({}, agent)
   for (const button of [/^Allow/, /^Deny/]) {
-    for (const [what, bent] of Object.entries({
+    for (const [what, changes] of Object.entries({
       'no token': { fields: { csrf_token: '' } },
       'a forged token': { fields: { csrf_token: 'x'.repeat(43) } },
       'the token of another interaction': { fields: { csrf_token: csrfOf(other.page) } },
       'a cross-site request': { headers: { 'sec-fetch-site': 'cross-site' } },
     })) {
-      const answer = await press(agent, page, { button, ...bent })
+      const answer = await press(agent, page, { button, ...changes })
       assert.equal(answer.status, 403, `${what} ${button}`)
       assertErrorPage(answer, server, what)
       assert.deepEqual(answer.headers.getSetCookie(), [], what)
     }
   }
-  assert.match((await approve(agent, page)).href, /code=/, 'the honest answer still works')
+  assert.match((await approve(agent, page)).href, /code=/, 'the genuine submission still works')
 })
 
-test('a page of one browser cannot be answered from another', async () => {
+test('the consent page of one browser cannot be submitted from another', async () => {
   const { page } = await ask()
-  const stranger = createUserAgent()
+  const otherBrowser = createUserAgent()
   for (const button of [/^Allow/, /^Deny/]) {
-    const answer = await press(stranger, page, { button })
+    const answer = await press(otherBrowser, page, { button })
     assert.equal(answer.status, 400)
     assertErrorPage(answer, server)
   }
-  assertErrorPage(await stranger.open(page.url), server)
+  assertErrorPage(await otherBrowser.open(page.url), server)
 })
 
-test('A21: deny brings the client access_denied with state and iss', async () => {
+test('A21: denying returns access_denied to the client with state and iss', async () => {
   const { agent, page, state } = await ask()
   const { url } = await agent.submit(page, { button: 'Deny', until: isAnswer(REDIRECT_URI) })
   const { searchParams } = new URL(url)

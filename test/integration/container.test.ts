@@ -1,5 +1,5 @@
-// Dockerfile and docker-compose.yml, held to the code. No Docker engine runs here: both files are
-// parsed, and their steps and commands are run as processes.
+// Checks Dockerfile and docker-compose.yml against the code. Docker does not run here: the tests parse
+// both files and run their steps and commands as processes.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
@@ -71,14 +71,14 @@ function environmentOf(name: string): Readonly<Record<string, string>> {
 }
 
 /** `source:target:mode` of each volume. */
-function volumesOf(one: Service) {
-  return (one.volumes ?? []).map((volume) => {
+function volumesOf({ volumes = [] }: Service) {
+  return volumes.map((volume) => {
     const [source = '', target = '', mode = 'rw'] = volume.split(':')
     return { source, target, mode }
   })
 }
 
-/** The folder to which the files of a setting like JWKS_FILE belong. */
+/** The folder that holds the files of settings like JWKS_FILE. */
 const keysFolder = environmentOf('keys')['DEV_KEYS_DIRECTORY'] ?? ''
 
 async function makeDirectory(t: TestContext): Promise<string> {
@@ -96,7 +96,7 @@ function start(t: TestContext, args: readonly string[], options: Parameters<type
   return server
 }
 
-/** The exit code of a health check, with this Node in the place of the image's. */
+/** The exit code of a health check, run by this Node instead of the image's. */
 async function checkHealth(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const [program, ...args] = command
   assert.equal(program, 'node')
@@ -119,7 +119,7 @@ async function stop(server: ServerProcess) {
 
 // The Dockerfile
 
-test('a plain `docker build .` gives the runtime image, on the slim image of Node 24', () => {
+test('a plain `docker build .` builds the runtime image on the slim image of Node 24', () => {
   assert.deepEqual(
     stages.map(({ name }) => name),
     ['base', 'dependencies', 'development', 'runtime'],
@@ -127,7 +127,7 @@ test('a plain `docker build .` gives the runtime image, on the slim image of Nod
   for (const { name, from } of stages) {
     assert.match(from, name === 'base' ? /^node:24-[a-z]+-slim$/ : /^base$/)
   }
-  // What is tested is what ships.
+  // The tests run on the major version that ships.
   assert.equal(process.versions.node.split('.')[0], '24')
 })
 
@@ -149,7 +149,7 @@ test('every source that the Dockerfile copies is in the repository and in the bu
   }
 })
 
-test('the build context holds what is copied and nothing else', () => {
+test('the build context holds exactly what is copied', () => {
   const copied = stages.flatMap(({ instructions }) =>
     instructions
       .filter(({ name, flags }) => name === 'COPY' && flags['from'] === undefined)
@@ -161,7 +161,7 @@ test('the build context holds what is copied and nothing else', () => {
   }
 })
 
-test('production dependencies alone reach the image, and none of them has an install script', () => {
+test('only production dependencies reach the image, and none of them has an install script', () => {
   const install = instructionsOf(stages, 'dependencies').find(({ rest }) => rest.startsWith('npm'))
   assert.equal(install?.rest, 'npm ci --omit=dev --ignore-scripts')
   const lock: { packages: Record<string, { dev?: boolean; hasInstallScript?: boolean }> } =
@@ -172,9 +172,10 @@ test('production dependencies alone reach the image, and none of them has an ins
   assert.deepEqual(scripts, [])
 })
 
-test('the image runs what `npm start` runs, as the user node, and ends on SIGTERM', () => {
+test('the image runs the command of `npm start` as the user node and stops on SIGTERM', () => {
   const { scripts } = JSON.parse(read('package.json'))
-  // The container has its settings in the environment already, and no shell to leave behind.
+  // A container has its settings in the environment and runs no shell, so it needs neither .env nor
+  // exec.
   const start = scripts.start.replace('exec ', '').replace('--env-file-if-exists=.env ', '')
   assert.deepEqual(JSON.parse(lastOf(runtime, 'CMD').rest), start.split(' '))
   assert.equal(lastOf(runtime, 'USER').rest, 'node')
@@ -190,16 +191,16 @@ test('the image exposes the port that the server listens on by default', async (
   assert.equal(host, '0.0.0.0')
 })
 
-test('the volume of the image is where the default store is, and belongs to node', async () => {
+test('the volume of the image holds the default store and belongs to node', async () => {
   const { STORE_URL: _, ...env } = await serverEnvironment(4000)
   const file = posix.resolve(workdir, loadConfig(env).storeUrl.replace(/^sqlite:/, ''))
   assert.equal(lastOf(runtime, 'VOLUME').rest, posix.dirname(file))
   assert.ok(ownedFolders().includes(posix.dirname(file)))
-  // A STORE_URL of the image would win over an operator's REDIS_URL.
+  // A STORE_URL set by the image would override an operator's REDIS_URL.
   assert.ok(!runtime.some(({ name }) => name === 'ENV'))
 })
 
-/** What the base stage gives to node, absolute. */
+/** The absolute paths of the folders that the base stage gives to node. */
 function ownedFolders(): string[] {
   const { rest } = lastOf(instructionsOf(stages, 'base'), 'RUN')
   const [, made = '', owned = ''] = /^mkdir (.+) && chown node:node (.+)$/.exec(rest) ?? []
@@ -207,7 +208,7 @@ function ownedFolders(): string[] {
   return made.split(' ').map((folder) => posix.join(workdir, folder))
 }
 
-test('the health check of the image tells a server that answers from one that is gone', async (t) => {
+test('the health check of the image passes while the server runs and fails after it stops', async (t) => {
   const port = await findFreePort()
   const server = start(t, ['src/main.ts'], { env: await serverEnvironment(port) })
   await firstAnswer(server, `http://127.0.0.1:${port}/livez`)
@@ -219,7 +220,7 @@ test('the health check of the image tells a server that answers from one that is
   assert.equal(await checkHealth(command, { OIDC_PORT: String(port) }), 1)
 })
 
-test('an unhealthy answer fails every health check', async (t) => {
+test('a 503 fails every health check', async (t) => {
   const { server, port, close } = await listen({ port: 0, host: '127.0.0.1' })
   t.after(close)
   server.on('request', (_request, response) => void response.writeHead(503).end())
@@ -248,10 +249,10 @@ function isInContext(path: string): boolean {
 
 // The steps of the image
 
-test('the steps of the image, in a fresh folder, end in a server that answers', async (t) => {
+test('the steps of the image, run in a new folder, produce a server that works', async (t) => {
   const folder = await makeDirectory(t)
   await copyStage('dependencies', folder)
-  // The registry and the cache are the machine's; what `npm test` sets for this project is not.
+  // Keeps the npm registry and cache of the environment; drops the variables that `npm test` sets.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) =>
@@ -281,7 +282,7 @@ test('the steps of the image, in a fresh folder, end in a server that answers', 
   assert.deepEqual(await stop(server), { code: 0, signal: null })
 })
 
-/** What the COPY instructions of one stage bring along, of the files that are or could be committed. */
+/** Runs the COPY instructions of one stage, with only the files that are or could be committed. */
 async function copyStage(name: string, folder: string): Promise<void> {
   const listed = execFileSync(
     'git',
@@ -296,7 +297,7 @@ async function copyStage(name: string, folder: string): Promise<void> {
     if (instruction.name !== 'COPY' || instruction.flags['from'] !== undefined) continue
     const { sources, destination } = copyPaths(instruction)
     for (const source of sources) {
-      // A folder is copied to a folder of its name, a file into ./
+      // A folder is copied to a folder of the same name, a file into ./
       assert.equal(destination, files.includes(source) ? './' : source)
       for (const file of files.filter((path) => path === source || path.startsWith(`${source}/`))) {
         await mkdir(dirname(join(folder, file)), { recursive: true })
@@ -316,7 +317,7 @@ function healthCheckOf(name: string): readonly string[] {
   return command
 }
 
-test('every service is built from a stage of the Dockerfile, Redis apart', () => {
+test('every service except Redis is built from a stage of the Dockerfile', () => {
   for (const [name, { build, image }] of services) {
     if (name === 'redis') {
       assert.match(image, /^redis:\d+-alpine$/)
@@ -329,28 +330,30 @@ test('every service is built from a stage of the Dockerfile, Redis apart', () =>
   assert.equal(service('server').build?.target, 'runtime')
 })
 
-test('every command names a script that its image holds', () => {
+test('every command names a script that its image contains', () => {
   for (const [name, { build, command }] of services) {
     if (build?.target !== 'development') continue
     const [program, script = '', ...rest] = command ?? []
     assert.deepEqual([program, rest], ['node', []], name)
     assert.ok(existsSync(join(ROOT, script)), script)
     const copied = development
-      .filter((one) => one.name === 'COPY')
-      .flatMap((one) => copyPaths(one).sources)
+      .filter((instruction) => instruction.name === 'COPY')
+      .flatMap((instruction) => copyPaths(instruction).sources)
     assert.ok(copied.includes(script.split('/')[0] ?? ''), script)
   }
-  // The image's own.
+  // The server runs the command of its image.
   assert.equal(service('server').command, undefined)
 })
 
-test('every variable is a setting of the server, or one that the script reads', () => {
+test('every variable is a setting of the server or is read by the script of its service', () => {
   const withTwins = (names: readonly string[]) => [...names, ...names.map((name) => `${name}_FILE`)]
   const settings = [...Object.keys(environmentSchema.shape), ...withTwins(SECRET_SETTINGS)]
   for (const [name, { environment = {}, command }] of services) {
     const script = command?.find((part) => part.endsWith('.ts'))
     const known = script
-      ? withTwins([...read(script).matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, one = '']) => one))
+      ? withTwins(
+          [...read(script).matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, name = '']) => name),
+        )
       : settings
     for (const variable of Object.keys(environment)) {
       assert.ok(known.includes(variable), `${name}: ${variable}`)
@@ -358,7 +361,7 @@ test('every variable is a setting of the server, or one that the script reads', 
   }
 })
 
-test('services that name the same setting give it the same value', () => {
+test('services that share a setting give it the same value', () => {
   const upstream = environmentOf('upstream')
   const server = environmentOf('server')
   for (const [name, value] of Object.entries(upstream)) {
@@ -369,7 +372,7 @@ test('services that name the same setting give it the same value', () => {
   assert.equal(mcp['OAUTH_AUDIENCE'], server['RESOURCES'])
 })
 
-test('nothing secret stands in docker-compose.yml', () => {
+test('docker-compose.yml contains no secrets', () => {
   for (const [name, { environment = {} }] of services) {
     for (const secret of ['UPSTREAM_CLIENT_SECRET', 'JWKS', 'SESSION_SECRET']) {
       assert.ok(!(secret in environment), `${name}: ${secret}`)
@@ -377,7 +380,7 @@ test('nothing secret stands in docker-compose.yml', () => {
   }
 })
 
-test('the server accepts its environment, with the files that `keys` makes once', async (t) => {
+test('the server accepts its environment with the files that `keys` creates once', async (t) => {
   const folder = join(await makeDirectory(t), 'keys')
   const [, script = ''] = service('keys').command ?? []
   const files = Object.entries(environmentOf('server')).filter(([name]) => name.endsWith('_FILE'))
@@ -399,9 +402,9 @@ function inFolder(env: Readonly<Record<string, string>>, folder: string): Record
   return JSON.parse(JSON.stringify(env).replaceAll(keysFolder, folder))
 }
 
-test('the ports that are published, to this machine alone, are those that are listened on', () => {
+test('the published ports are the ports that the services listen on, on loopback only', () => {
   const { OIDC_ISSUER = '', UPSTREAM_ISSUER = '', RESOURCES = '' } = environmentOf('server')
-  // Inside as outside: browsers and containers use the same URLs.
+  // Browsers and containers use the same URLs, so the ports are the same inside and outside.
   const ports = [OIDC_ISSUER, UPSTREAM_ISSUER, RESOURCES].map((url) => new URL(url).port)
   assert.deepEqual(
     service('server').ports,
@@ -412,15 +415,15 @@ test('the ports that are published, to this machine alone, are those that are li
   }
   for (const name of ['upstream', 'mcp']) {
     assert.equal(service(name).network_mode, 'service:server')
-    // Not loopback, where published ports do not arrive.
+    // Published ports do not reach a service that listens on loopback.
     assert.equal(environmentOf(name)['DEV_HOST'], '0.0.0.0')
   }
 })
 
-test('the services start in an order: none waits for itself, and what is waited for can happen', () => {
-  const waitsFor = ([, one]: [string, Service]) => [
-    ...Object.keys(one.depends_on ?? {}),
-    ...(one.network_mode?.startsWith('service:') ? [one.network_mode.slice(8)] : []),
+test('the services have a start order: no dependency cycles, and every awaited condition can occur', () => {
+  const waitsFor = ([, { depends_on, network_mode }]: [string, Service]) => [
+    ...Object.keys(depends_on ?? {}),
+    ...(network_mode?.startsWith('service:') ? [network_mode.slice(8)] : []),
   ]
   const started = new Set<string>()
   let left = services
@@ -440,9 +443,9 @@ test('the services start in an order: none waits for itself, and what is waited 
   assert.deepEqual(Object.keys(service('server').depends_on ?? {}), ['keys', 'redis'])
 })
 
-test('volumes are declared, belong to the user that writes, and hold what must stay', () => {
-  const mounts = services.flatMap(([name, one]) =>
-    volumesOf(one).map((volume) => ({ name, ...volume })),
+test('volumes are declared, belong to the user that writes them, and hold what must persist', () => {
+  const mounts = services.flatMap(([name, definition]) =>
+    volumesOf(definition).map((volume) => ({ name, ...volume })),
   )
   assert.deepEqual(
     new Set(mounts.map(({ source }) => source)),
@@ -460,7 +463,7 @@ test('volumes are declared, belong to the user that writes, and hold what must s
   for (const [name, { environment = {} }] of services) {
     const isReader = Object.values(environment).some((value) => value.startsWith(keysFolder))
     assert.equal(
-      mounts.some((one) => one.name === name && one.source === 'keys'),
+      mounts.some((mount) => mount.name === name && mount.source === 'keys'),
       isReader,
       name,
     )
@@ -470,24 +473,24 @@ test('volumes are declared, belong to the user that writes, and hold what must s
   assert.deepEqual(healthcheck?.test, ['CMD', 'redis-cli', 'ping'])
 })
 
-test('no service has more rights than it needs', () => {
-  for (const [name, one] of services) {
-    assert.equal(one.read_only, true, name)
-    assert.deepEqual(one.cap_drop, ['ALL'], name)
-    assert.deepEqual(one.security_opt, ['no-new-privileges:true'], name)
-    assert.equal(one.privileged, undefined, name)
-    // Those that are built have the USER of their image.
-    assert.equal(one.user, one.build ? undefined : 'redis', name)
+test('no service has more privileges than it needs', () => {
+  for (const [name, definition] of services) {
+    assert.equal(definition.read_only, true, name)
+    assert.deepEqual(definition.cap_drop, ['ALL'], name)
+    assert.deepEqual(definition.security_opt, ['no-new-privileges:true'], name)
+    assert.equal(definition.privileged, undefined, name)
+    // A service that is built runs as the USER of its image.
+    assert.equal(definition.user, definition.build ? undefined : 'redis', name)
   }
 })
 
-test('the server has longer to stop than it takes to drain', async () => {
+test('the stop grace period of the server is longer than its drain time', async () => {
   const { drainSeconds } = loadConfig(await serverEnvironment(4000))
   const [, seconds] = /^(\d+)s$/.exec(service('server').stop_grace_period ?? '') ?? []
   assert.ok(Number(seconds) > drainSeconds)
 })
 
-test('its services, as processes on free ports, are healthy and log somebody in', async (t) => {
+test('the services, run as processes on free ports, are healthy and complete a sign-in', async (t) => {
   const folder = join(await makeDirectory(t), 'keys')
   const redis = await startRedis()
   t.after(redis.stop)
@@ -538,8 +541,8 @@ test('its services, as processes on free ports, are healthy and log somebody in'
   })
   assert.equal(answer.status, 200)
 
-  for (const [name, one] of Object.entries(running)) {
-    assert.deepEqual(await stop(one), { code: 0, signal: null }, `${name} ${one.stderr}`)
+  for (const [name, server] of Object.entries(running)) {
+    assert.deepEqual(await stop(server), { code: 0, signal: null }, `${name} ${server.stderr}`)
     assert.equal(await checkHealth(onFreePorts(healthCheckOf(name))), 1, name)
   }
 })

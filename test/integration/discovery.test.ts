@@ -97,7 +97,7 @@ test('documents and keys answer a known ETag with 304, and HEAD without a body',
   }
 })
 
-test('the JWK Set holds public members alone, and a kid, use and alg for each key', async () => {
+test('the JWK Set holds only public members, and a kid, use and alg for each key', async () => {
   const { keys } = jsonOf(await get('/jwks')) as { keys: Record<string, unknown>[] }
   assert.deepEqual(
     keys.map(({ alg }) => alg),
@@ -110,17 +110,17 @@ test('the JWK Set holds public members alone, and a kid, use and alg for each ke
   }
 })
 
-test('browser-based clients may call what a client calls, from any origin, with no credentials', async () => {
+test('browser-based clients may call every client endpoint from any origin, without credentials', async () => {
   const paths = [...DOCUMENTS, '/jwks', '/token', '/par', '/register', '/revoke', '/userinfo']
   for (const path of paths) {
     const method = /jwks|well-known|userinfo/.test(path) ? 'GET' : 'POST'
-    const wanted = ['authorization', 'content-type', 'mcp-protocol-version', 'dpop']
+    const headerNames = ['authorization', 'content-type', 'mcp-protocol-version', 'dpop']
     const preflight = await send(server.issuer + path, {
       method: 'OPTIONS',
       headers: {
         origin: ORIGIN,
         'access-control-request-method': method,
-        'access-control-request-headers': wanted.join(','),
+        'access-control-request-headers': headerNames.join(','),
       },
     })
     const { headers } = preflight
@@ -129,11 +129,11 @@ test('browser-based clients may call what a client calls, from any origin, with 
     assert.equal(headers.get('access-control-allow-credentials'), null, path)
     assert.ok(headers.get('access-control-allow-methods')?.split(', ').includes(method), path)
     const allowed = headers.get('access-control-allow-headers')?.toLowerCase().split(', ') ?? []
-    for (const name of wanted) assert.ok(allowed.includes(name), `${path}: ${name}`)
+    for (const name of headerNames) assert.ok(allowed.includes(name), `${path}: ${name}`)
   }
 })
 
-test('an answer to a browser-based client is readable by it, and an error too', async () => {
+test('a browser-based client can read responses and errors', async () => {
   const { client, tokens } = await logIn(server.issuer, { parameters: { scope: 'openid' } })
   const refreshing = new URLSearchParams({
     grant_type: 'refresh_token',
@@ -161,7 +161,7 @@ test('an answer to a browser-based client is readable by it, and an error too', 
   }
 })
 
-test('no other origin may read what a person visits', async () => {
+test('no other origin can read the pages that a person visits', async () => {
   for (const path of ['/authorize', '/interaction/x', '/interaction/x/approve', '/callback']) {
     for (const method of ['OPTIONS', 'GET', 'POST']) {
       const answer = await send(server.issuer + path, {
@@ -176,7 +176,7 @@ test('no other origin may read what a person visits', async () => {
 
 const unused = () => Promise.reject(new Error('discovery reads no records'))
 
-test('the document agrees with what the engine would publish, in each field that both have', async () => {
+test('the document agrees with the document of the engine in every field that both have', async () => {
   const { config } = server
   const policy = createTokenPolicy(config)
   const provider = createProvider({
@@ -187,7 +187,7 @@ test('the document agrees with what the engine would publish, in each field that
     redirectPolicy: createRedirectPolicy(config),
     servers: createResourceServers(config),
     adapter: createEmptyAdapter,
-    replays: { use: () => assert.fail('discovery uses nothing') },
+    replays: { use: () => assert.fail('discovery records no replays') },
     nonces: { next: () => '', isValid: () => false },
     now: Date.now,
     reservations: { reserve: unused, assertSettled: unused, settle() {}, close: unused },
@@ -210,7 +210,7 @@ test('the document agrees with what the engine would publish, in each field that
   const sorted = (value: unknown) => (Array.isArray(value) ? value.toSorted() : value)
   const common = Object.keys(theirs).filter((name) => Object.hasOwn(ours, name))
   assert.ok(common.length > 15)
-  // Ours adds the scopes of the resource servers, which the engine does not know.
+  // Ours adds the scopes of the resource servers, which the engine does not have.
   for (const name of common.filter((field) => field !== 'scopes_supported')) {
     assert.deepEqual(sorted(ours[name]), sorted(theirs[name]), name)
   }

@@ -1,4 +1,4 @@
-// RFC 9449 §11.1 over several replicas: what one has seen or said, the other knows.
+// RFC 9449 §11.1 across replicas: they share used proofs and accept each other's nonces.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -32,7 +32,7 @@ after(async () => {
 
 const urlOf = (n: number) => fleet.replicas[n]?.url ?? ''
 
-test('a proof that one replica has taken is refused by the other', async () => {
+test('a proof that one replica has accepted is rejected by the other', async () => {
   const dpop = await key.prove('POST', `${fleet.issuer}/token`)
   const present = (n: number) => postToken(urlOf(n), refreshForm(client, token), { dpop })
   const first = await present(0)
@@ -40,24 +40,24 @@ test('a proof that one replica has taken is refused by the other', async () => {
   token = first.body['refresh_token']
   for (const n of [1, 0]) {
     const again = await present(n)
-    // Not invalid_grant, upon which clients throw their tokens away: those are good.
+    // Not invalid_grant, on which clients discard their tokens: these are still valid.
     assert.deepEqual([again.status, again.body['error']], [400, 'invalid_dpop_proof'])
   }
 })
 
-test('of one proof at both replicas at once, one is taken', async () => {
+test('a proof that is sent to both replicas concurrently is accepted once', async () => {
   const dpop = await key.prove('POST', `${fleet.issuer}/token`)
   const answers = await Promise.all(
     Array.from({ length: 10 }, (_, n) =>
       postToken(urlOf(n % 2), refreshForm(client, token), { dpop }),
     ),
   )
-  const taken = answers.filter(({ status }) => status === 200)
-  assert.equal(taken.length, 1)
-  token = taken[0]?.body['refresh_token']
+  const accepted = answers.filter(({ status }) => status === 200)
+  assert.equal(accepted.length, 1)
+  token = accepted[0]?.body['refresh_token']
 })
 
-test('a nonce of one replica is good at the other, also while SESSION_SECRET is rotated', async () => {
+test('a nonce of one replica is accepted by the other, even while SESSION_SECRET is rotated', async () => {
   const old = fleet.sessionSecret
   const fresh = randomBytes(48).toString('base64url')
   const steps = [

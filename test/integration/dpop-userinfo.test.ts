@@ -6,7 +6,7 @@ import { logIn, register } from '../support/journey.ts'
 import { jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
-// RFC 9449 §7: what is bound to a key is of no use without it.
+// RFC 9449 §7: a token that is bound to a key is useless without it.
 
 let server: TestServer
 let key: DpopKey
@@ -27,7 +27,7 @@ const prove = (claims = {}, method = 'GET') => key.prove(method, url, { accessTo
 const withProof = (dpop: string, method?: string) =>
   ask({ authorization: `DPoP ${accessToken}`, dpop }, method)
 
-test('a bound access token with a proof of its key is answered, and a nonce comes along', async () => {
+test('a bound access token with a proof of its key is accepted, and the response has a nonce', async () => {
   for (const method of ['GET', 'POST']) {
     const answer = await withProof(await prove({}, method), method)
     assert.deepEqual([answer.status, jsonOf(answer)], [200, { sub: 'dev-1815' }], method)
@@ -37,7 +37,7 @@ test('a bound access token with a proof of its key is answered, and a nonce come
   assert.equal((await withProof(other)).status, 200, 'query and fragment of htu are ignored')
 })
 
-test('a bound access token as a bearer token, or without a proof, is 401', async () => {
+test('a bound access token as a bearer token or without a proof gets a 401', async () => {
   for (const authorization of [`Bearer ${accessToken}`, `DPoP ${accessToken}`]) {
     const answer = await ask({ authorization })
     assert.deepEqual([answer.status, jsonOf(answer)['error']], [401, 'invalid_token'])
@@ -48,7 +48,7 @@ test('a bound access token as a bearer token, or without a proof, is 401', async
   assert.equal((await ask(bearer)).status, 401)
 })
 
-test('an access token that is not bound is not one for the DPoP scheme', async () => {
+test('an unbound access token is rejected under the DPoP scheme', async () => {
   const { tokens } = await logIn(server.issuer, { parameters: { scope: 'openid' } })
   const unbound = String(tokens['access_token'])
   const dpop = await key.prove('GET', url, { accessToken: unbound })
@@ -56,7 +56,7 @@ test('an access token that is not bound is not one for the DPoP scheme', async (
   assert.deepEqual([answer.status, jsonOf(answer)['error']], [401, 'invalid_token'])
 })
 
-test('RFC 9449 §4.3: a proof that does not fit request, token or key is 401 invalid_dpop_proof', async () => {
+test('RFC 9449 §4.3: a proof that does not match request, token or key gets 401 invalid_dpop_proof', async () => {
   const foreign = await createDpopKey()
   const good = await prove()
   const bad = {
@@ -67,7 +67,7 @@ test('RFC 9449 §4.3: a proof that does not fit request, token or key is 401 inv
     'no ath': await key.prove('GET', url),
     'no jti': await prove({ jti: undefined }),
     'no iat': await prove({ iat: undefined }),
-    'a jti that is no string': await prove({ jti: 1 }),
+    'a jti that is not a string': await prove({ jti: 1 }),
     'another key': await foreign.prove('GET', url, { accessToken }),
     'another type': await key.prove('GET', url, { accessToken, typ: 'jwt' }),
     'another algorithm': await (await createDpopKey('RS256')).prove('GET', url, { accessToken }),
@@ -82,13 +82,13 @@ test('RFC 9449 §4.3: a proof that does not fit request, token or key is 401 inv
   }
 })
 
-test('a proof works once', async () => {
+test('a proof is accepted once', async () => {
   const dpop = await prove()
   const answers = await Promise.all(Array.from({ length: 10 }, () => withProof(dpop)))
   assert.equal(answers.filter(({ status }) => status === 200).length, 1)
 })
 
-test('RFC 9449 §9: a proof by a wrong clock is asked to use a nonce, and works with it', async () => {
+test('RFC 9449 §9: a proof with a wrong clock gets use_dpop_nonce and is accepted with the nonce', async () => {
   const late = await withProof(await prove({ iat: 1_000_000_000 }))
   assert.deepEqual([late.status, jsonOf(late)['error']], [401, 'use_dpop_nonce'])
   const nonce = late.headers.get('dpop-nonce') ?? ''
@@ -97,7 +97,7 @@ test('RFC 9449 §9: a proof by a wrong clock is asked to use a nonce, and works 
   assert.deepEqual([unknown.status, jsonOf(unknown)['error']], [401, 'use_dpop_nonce'])
 })
 
-test('a request without a token is told of both schemes', async () => {
+test('a request without a token gets a challenge for both schemes', async () => {
   const answer = await ask({})
   const challenge = answer.headers.get('www-authenticate') ?? ''
   assert.equal(challenge, 'Bearer, DPoP algs="ES256 Ed25519 EdDSA"')

@@ -1,4 +1,4 @@
-// Tokens bound to a key (RFC 9449) at the token endpoint. At /userinfo: dpop-userinfo.test.ts.
+// Tokens bound to a key (RFC 9449) at the token endpoint. For /userinfo see dpop-userinfo.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, mock, test } from 'node:test'
 import { createDpopKey, type DpopKey } from '../support/dpop.ts'
@@ -26,12 +26,12 @@ async function obtainBound(metadata = {}) {
   return { client, body, headers }
 }
 
-test('the algorithms of proofs are advertised', async () => {
+test('the metadata lists the proof algorithms', async () => {
   const document = jsonOf(await send(`${server.issuer}/.well-known/oauth-authorization-server`))
   assert.deepEqual(document['dpop_signing_alg_values_supported'], ['ES256', 'Ed25519', 'EdDSA'])
 })
 
-test('RFC 9449 §5: a proof at the token endpoint binds the access token, and introspection says so', async () => {
+test('RFC 9449 §5: a proof at the token endpoint binds the access token, and introspection shows it', async () => {
   const { body } = await obtainBound()
   assert.equal(body['token_type'], 'DPoP')
   const cnf = { jkt: key.thumbprint }
@@ -44,7 +44,7 @@ test('RFC 9449 §5: a proof at the token endpoint binds the access token, and in
   assert.deepEqual([active, token_type, rest['cnf']], [true, 'DPoP', cnf])
 })
 
-test('RFC 9449 §5: the refresh token of a public client works with its key alone, through rotations', async () => {
+test('RFC 9449 §5: the refresh token of a public client works only with its key, through rotations', async () => {
   const { client, body } = await obtainBound()
   const token = body['refresh_token']
   const without = await refresh(server.issuer, client, token)
@@ -63,14 +63,14 @@ test('RFC 9449 §5: the refresh token of a public client works with its key alon
   }
 })
 
-test('RFC 9449 §5: the refresh token of a client with a secret is bound to that, and may change the key', async () => {
+test('RFC 9449 §5: the refresh token of a client with a secret is bound to the client, not to the key', async () => {
   const { client, body } = await obtainBound({ token_endpoint_auth_method: 'client_secret_post' })
   const other = await createDpopKey('EdDSA')
   const next = await postWithProof(server.issuer, other, refreshForm(client, body['refresh_token']))
   assert.deepEqual(claimsOf(next.body['access_token'])['cnf'], { jkt: other.thumbprint })
 })
 
-test('RFC 9449 §10: a code that was asked for with dpop_jkt is redeemed with that key alone', async () => {
+test('RFC 9449 §10: a code that was requested with dpop_jkt can be redeemed only with that key', async () => {
   const client = await register(server.issuer)
   const ask = () => obtainCode(server.issuer, client, { dpop_jkt: key.thumbprint })
   assert.equal((await postToken(server.issuer, await ask())).body['error'], 'invalid_grant')
@@ -89,7 +89,7 @@ test('RFC 9449 §5.2: a client that registers dpop_bound_access_tokens gets no t
   assert.equal((await postToken(server.issuer, code)).body['error'], 'invalid_grant')
 })
 
-test('RFC 9449 §4.3: a proof for another request, or that is none, is refused', async () => {
+test('RFC 9449 §4.3: a malformed proof or a proof for another request is rejected', async () => {
   const { client, body } = await obtainBound()
   const fields = refreshForm(client, body['refresh_token'])
   const url = `${server.issuer}/token`
@@ -109,7 +109,7 @@ test('RFC 9449 §4.3: a proof for another request, or that is none, is refused',
   assert.equal((await postWithProof(server.issuer, key, fields)).status, 200)
 })
 
-test('RFC 9449 §11.1: a proof works once, also when it is dated ahead', async () => {
+test('RFC 9449 §11.1: a proof is accepted once, even if it is dated ahead', async () => {
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const own = await startTestServer({ overrides: { now: () => Date.now() } })
   try {
@@ -131,7 +131,7 @@ test('RFC 9449 §11.1: a proof works once, also when it is dated ahead', async (
   }
 })
 
-test('RFC 9449 §8: a client whose clock is wrong is given a nonce, and goes on with it', async () => {
+test('RFC 9449 §8: a client whose clock is wrong gets a nonce and succeeds with it', async () => {
   const { client, body, headers } = await obtainBound()
   assert.match(headers.get('dpop-nonce') ?? '', /^[\w-]{43}$/)
   assert.match(headers.get('access-control-expose-headers') ?? '', /\bDPoP-Nonce\b/)

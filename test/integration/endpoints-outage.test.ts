@@ -1,5 +1,5 @@
-// Every endpoint that needs the store says so while it is away, and goes on when it is back. The token
-// endpoint has tests of its own: refresh-chain-outage.test.ts.
+// Every endpoint that needs the store answers 503 while the store is down, and works again afterwards.
+// refresh-chain-outage.test.ts covers the token endpoint.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
@@ -20,13 +20,13 @@ import { push } from '../support/par.ts'
 import { type Answer, basic, form, jsonOf, send } from '../support/send.ts'
 import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
 
-type Told = Pick<Answer, 'status' | 'headers' | 'body'>
+type ErrorResponse = Pick<Answer, 'status' | 'headers' | 'body'>
 
-/** Made anew for each failure. */
+/** A request that meets a store failure. Each failure gets a new request. */
 interface Request {
-  ask(): Promise<Told>
-  /** What must work with the store back. @param when for messages */
-  goOn(when: string): Promise<void>
+  ask(): Promise<ErrorResponse>
+  /** Asserts that the request succeeds with the store back. @param when for messages */
+  assertRecovers(when: string): Promise<void>
 }
 
 const SECRET = 'a-resource-server-with-a-secret'
@@ -47,7 +47,7 @@ after(() => server.close())
 const obtain = async () =>
   (await logIn(server.issuer, { parameters: { scope: 'openid mcp:tools' } })).tokens
 
-const ofClients: Record<string, () => Promise<Request>> = {
+const clientRequests: Record<string, () => Promise<Request>> = {
   async '/revoke'() {
     const { client, tokens } = await logIn(server.issuer)
     const token = String(tokens['refresh_token'])
@@ -55,7 +55,7 @@ const ofClients: Record<string, () => Promise<Request>> = {
     const ask = () => send(`${server.issuer}/revoke`, { body })
     return {
       ask,
-      async goOn(when) {
+      async assertRecovers(when) {
         assert.equal((await ask()).status, 200, when)
         assert.equal((await refresh(server.issuer, client, token)).body['error'], 'invalid_grant')
       },
@@ -65,46 +65,52 @@ const ofClients: Record<string, () => Promise<Request>> = {
     const body = form({ token: String((await obtain())['access_token']) })
     const headers = { authorization: basic(TEST_RESOURCE, SECRET) }
     const ask = () => send(`${server.issuer}/introspect`, { headers, body })
-    return { ask, goOn: async (when) => assert.equal(jsonOf(await ask())['active'], true, when) }
+    return {
+      ask,
+      assertRecovers: async (when) => assert.equal(jsonOf(await ask())['active'], true, when),
+    }
   },
   async '/userinfo'() {
     const headers = { authorization: `Bearer ${(await obtain())['access_token']}` }
     const ask = () => send(`${server.issuer}/userinfo`, { headers })
-    return { ask, goOn: async (when) => assert.equal(jsonOf(await ask())['sub'], ADA, when) }
+    return {
+      ask,
+      assertRecovers: async (when) => assert.equal(jsonOf(await ask())['sub'], ADA, when),
+    }
   },
   async '/par'() {
     const authorization = buildAuthorization(server.issuer, client)
     const ask = () => push(server.issuer, authorization)
-    return { ask, goOn: async (when) => assert.equal((await ask()).status, 201, when) }
+    return { ask, assertRecovers: async (when) => assert.equal((await ask()).status, 201, when) }
   },
 }
 
 const until = isAnswer(REDIRECT_URI)
-/** One request: a redirect is the answer. */
+/** Stops after one request, so that a redirect is the response. */
 const noFurther = () => true
 
 async function openConsent() {
   const agent = createUserAgent()
   const consent = await agent.open(buildAuthorization(server.issuer, client).url)
-  /** The person goes back to the page, and through. */
-  const goOn = async (when: string) => {
+  /** The person opens the consent page again and approves. */
+  const assertRecovers = async (when: string) => {
     const answer = await approve(agent, await agent.open(consent.url))
     assert.ok(answer.searchParams.get('code'), when)
   }
-  return { agent, consent, goOn }
+  return { agent, consent, assertRecovers }
 }
 
-const ofPeople: Record<string, () => Promise<Request>> = {
+const personRequests: Record<string, () => Promise<Request>> = {
   async 'GET /interaction/:uid'() {
-    const { agent, consent, goOn } = await openConsent()
-    return { ask: () => agent.open(consent.url), goOn }
+    const { agent, consent, assertRecovers } = await openConsent()
+    return { ask: () => agent.open(consent.url), assertRecovers }
   },
   async 'POST /interaction/:uid/approve'() {
     const { agent, consent } = await openConsent()
     const button = /^Allow/
     return {
       ask: () => agent.submit(consent, { button, until: noFurther }),
-      goOn: async (when) =>
+      assertRecovers: async (when) =>
         assert.ok((await approve(agent, consent)).searchParams.has('code'), when),
     }
   },
@@ -113,52 +119,52 @@ const ofPeople: Record<string, () => Promise<Request>> = {
     const button = /^Deny/
     return {
       ask: () => agent.submit(consent, { button, until: noFurther }),
-      async goOn(when) {
+      async assertRecovers(when) {
         const { url } = await agent.submit(consent, { button, until })
         assert.equal(new URL(url).searchParams.get('error'), 'access_denied', when)
       },
     }
   },
   async '/callback'() {
-    const { agent, consent, goOn } = await openConsent()
+    const { agent, consent, assertRecovers } = await openConsent()
     const upstream = await agent.submit(consent, { button: /^Allow/ })
     const person = { name: 'person', value: ADA }
     const isCallback = (url: URL) => url.pathname === '/callback'
     const { url } = await agent.submit(upstream, { button: person, until: isCallback })
-    return { ask: () => agent.open(url, { until: noFurther }), goOn }
+    return { ask: () => agent.open(url, { until: noFurther }), assertRecovers }
   },
 }
 
-function assertTold({ status, headers }: Told, when: string): void {
+function assertUnavailable({ status, headers }: ErrorResponse, when: string): void {
   assert.equal(status, 503, when)
   assert.match(headers.get('retry-after') ?? '', /^\d+$/, when)
 }
 
 for (const failure of ['before', 'after'] as const) {
-  for (const [name, prepare] of Object.entries(ofClients)) {
-    test(`${name} that fails ${failure} any of its commands is a 503, and works afterwards`, async () => {
+  for (const [name, prepare] of Object.entries(clientRequests)) {
+    test(`${name} answers 503 if the store fails ${failure} any command, and works afterwards`, async () => {
       await failEverywhere(failing, failure, {
         prepare,
         ask: ({ ask }) => ask(),
-        async check(answer, { goOn }, when) {
-          assertTold(answer, when)
+        async check(answer, { assertRecovers }, when) {
+          assertUnavailable(answer, when)
           assert.equal(JSON.parse(answer.body).error, 'temporarily_unavailable', when)
-          await goOn(when)
+          await assertRecovers(when)
         },
       })
     })
   }
 
-  for (const [name, prepare] of Object.entries(ofPeople)) {
-    test(`${name} that fails ${failure} any of its commands shows a page, and works afterwards`, async () => {
+  for (const [name, prepare] of Object.entries(personRequests)) {
+    test(`${name} shows an error page if the store fails ${failure} any command, and works afterwards`, async () => {
       await failEverywhere(failing, failure, {
         prepare,
         ask: ({ ask }) => ask(),
-        async check(answer, { goOn }, when) {
-          assertTold(answer, when)
+        async check(answer, { assertRecovers }, when) {
+          assertUnavailable(answer, when)
           assertErrorPage(answer, server, when)
           assert.match(answer.body, /cannot reach its storage/, when)
-          await goOn(when)
+          await assertRecovers(when)
         },
       })
     })

@@ -304,6 +304,7 @@ const RENAMED: Readonly<Record<string, (engine: Engine) => void>> = {
   'the route pushed_authorization_request': (engine) =>
     forgetRoute(engine, 'pushed_authorization_request'),
   'the route revocation': (engine) => forgetRoute(engine, 'revocation'),
+  'the route client_update': (engine) => forgetRoute(engine, 'client_update'),
 }
 
 function forgetRoute(engine: Engine, forgotten: string): void {
@@ -321,6 +322,8 @@ const configuredEngine = () =>
       devInteractions: { enabled: false },
       dPoP: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
+      registration: { enabled: true },
+      registrationManagement: { enabled: true },
       revocation: { enabled: true },
     },
   }) as Engine

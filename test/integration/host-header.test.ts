@@ -24,7 +24,7 @@ const FORGED = {
   'x-original-url': `https://${EVIL}/`,
 }
 
-/** Every request claims to be for another host; no answer may believe it. */
+/** A browser whose every request claims to be for another host. It keeps every response. */
 function createHostileBrowser(issuer: string) {
   const cookies = new CookieJar(undefined, { allowSecureOnLocal: true })
   const answers: [request: string, answer: Answer][] = []
@@ -52,7 +52,7 @@ before(async () => {
 })
 after(() => Promise.all([plain.close(), proxied.close()]))
 
-/** A whole journey with forged headers on each request; the upstream is visited honestly. */
+/** A whole journey with forged headers on each request, except on those to the upstream. */
 async function travel({ issuer }: TestServer) {
   const browser = createHostileBrowser(issuer)
   const registration = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' }
@@ -90,7 +90,7 @@ async function travel({ issuer }: TestServer) {
   return { browser, answer, tokens, userinfo, refreshed, upstreamUrl }
 }
 
-test('a whole journey under a forged host never shows it, trusted proxy or not', async () => {
+test('a whole journey with a forged host never shows that host, behind a trusted proxy or not', async () => {
   for (const server of [plain, proxied]) {
     const { browser, answer, tokens, userinfo, refreshed, upstreamUrl } = await travel(server)
     for (const [request, { raw }] of browser.answers) {
@@ -105,7 +105,7 @@ test('a whole journey under a forged host never shows it, trusted proxy or not',
   }
 })
 
-test('no endpoint, page or error answers with a forged host', async () => {
+test('no endpoint, page or error shows a forged host', async () => {
   const paths = [
     ...['/', '/authorize', '/authorize/x', '/token', '/jwks', '/register', '/register/x'],
     ...['/userinfo', '/revoke', '/introspect', '/callback', '/callback?state=x&code=y'],
@@ -127,7 +127,7 @@ test('no endpoint, page or error answers with a forged host', async () => {
   }
 })
 
-test('a request target in absolute form does not make its host ours', async () => {
+test('the host of a request target in absolute form is ignored', async () => {
   const { hostname, port } = new URL(plain.issuer)
   const targets = ['/.well-known/openid-configuration', '/authorize?client_id=x', '/nowhere']
   for (const target of targets) {
@@ -141,7 +141,7 @@ test('a request target in absolute form does not make its host ours', async () =
   }
 })
 
-test('a forged https scheme does not make cookies Secure nor promise HSTS', async () => {
+test('a forged https scheme neither makes cookies Secure nor causes HSTS', async () => {
   for (const server of [plain, proxied]) {
     const { browser } = await travel(server)
     const cookies = browser.answers.flatMap(([, { headers }]) => headers.getSetCookie())
@@ -153,7 +153,7 @@ test('a forged https scheme does not make cookies Secure nor promise HSTS', asyn
   }
 })
 
-/** What the application sees of a request from `remote` after canonicalOrigin. */
+/** The address, host and protocol of a request from `remote` after canonicalOrigin. */
 async function seenBehind(trustedProxies: string[], remote: string, headers: object) {
   const app = new Koa({ proxy: true })
   const socket = new Socket()
@@ -167,19 +167,19 @@ async function seenBehind(trustedProxies: string[], remote: string, headers: obj
 
 const OURS = { host: 'auth.example.com', protocol: 'https' }
 
-test('X-Forwarded-* of a sender that is no trusted proxy do not count', async () => {
+test('X-Forwarded-* headers of an untrusted sender are ignored', async () => {
   for (const trusted of [[], ['10.0.0.0/8'], ['127.0.0.2']]) {
     const seen = await seenBehind(trusted, '127.0.0.1', FORGED)
     assert.deepEqual(seen, { ip: '127.0.0.1', ...OURS })
   }
 })
 
-test('TRUSTED_PROXIES decides the client address, and nothing else', async () => {
+test('TRUSTED_PROXIES decides only the client address', async () => {
   const forwarded = { ...FORGED, 'x-forwarded-proto': 'http' }
   const seen = await seenBehind(['loopback'], '127.0.0.1', forwarded)
   assert.deepEqual(seen, { ip: '203.0.113.9', ...OURS })
 
   const chain = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9, 10.0.0.7' }
   const behindTwo = await seenBehind(['loopback', '10.0.0.0/8'], '127.0.0.1', chain)
-  assert.equal(behindTwo.ip, '203.0.113.9', 'the last address that no trusted proxy has')
+  assert.equal(behindTwo.ip, '203.0.113.9', 'the last address that is not a trusted proxy')
 })

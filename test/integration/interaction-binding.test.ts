@@ -10,7 +10,7 @@ before(async () => {
 })
 after(() => server.close())
 
-test('a browser that was given the cookie of an interaction that another one began sees no page of it', async () => {
+test('a planted interaction cookie does not show a browser the interaction of another browser', async () => {
   const client = await register(server.issuer)
   const attacker = createUserAgent()
   const page = await attacker.open(buildAuthorization(server.issuer, client).url)
@@ -19,16 +19,16 @@ test('a browser that was given the cookie of an interaction that another one beg
   const victim = createUserAgent()
   for (const cookie of await attacker.cookies.getCookies(page.url)) {
     if (!cookie.key.startsWith('mcp_oidc_interaction')) continue
-    // A host beside ours can plant what has a path, and not what has the prefix __Host-.
+    // A sibling host can plant a cookie with a path, but not one with the prefix __Host-.
     if (cookie.path === '/') continue
     await victim.cookies.setCookie(cookie, page.url)
   }
   const seen = await victim.open(page.url)
   assert.equal(seen.status, 400)
-  assert.equal(seen.title, 'This sign-in is over')
+  assert.equal(seen.title, 'This sign-in has expired')
 })
 
-test('of two who resume one approved interaction, one goes on', async () => {
+test('of several requests that resume one approved interaction, one gets a code', async () => {
   const client = await register(server.issuer)
   const agent = createUserAgent()
   const { tokens } = await logIn(server.issuer, { agent })
@@ -47,7 +47,7 @@ test('of two who resume one approved interaction, one goes on', async () => {
   assert.equal(codes.length, 1)
 })
 
-test('a browser that begins again and again keeps the latest, in cookies that a server takes', async () => {
+test('a browser that starts 60 sign-ins keeps the latest 20, in cookies that a server accepts', async () => {
   const client = await register(server.issuer)
   const agent = createUserAgent()
   const pages: Page[] = []
@@ -58,8 +58,8 @@ test('a browser that begins again and again keeps the latest, in cookies that a 
   assert.ok(cookies.length < 6000, `${cookies.length} characters`)
   const latest = pages.slice(-20)
   for (const page of latest) assert.equal((await agent.open(page.url)).status, 200)
-  const over = await agent.open(pages[0]?.url ?? '')
-  assert.equal(over.title, 'This sign-in is over')
+  const expired = await agent.open(pages[0]?.url ?? '')
+  assert.equal(expired.title, 'This sign-in has expired')
   const answer = await approve(agent, await agent.open(latest[0]?.url ?? ''))
   assert.match(answer.search, /[?&]code=/)
 })

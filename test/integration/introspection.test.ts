@@ -9,11 +9,11 @@ import {
   type TestServer,
 } from '../support/server.ts'
 
-// RFC 7662: a resource server asks under its resource URI, with the secret of the configuration.
+// RFC 7662: a resource server authenticates with its resource URI and its configured secret.
 
 const SECRET = 'first-resource-server: secret + 100%'
 const OTHER_SECRET = 'other-resource-server-secret'
-const MUTE_RESOURCE = 'https://mute.example.com/mcp'
+const RESOURCE_WITHOUT_SECRET = 'https://mute.example.com/mcp'
 
 const options = {
   env: { RESOURCES: '', FIRST_SECRET: SECRET, OTHER_SECRET },
@@ -21,7 +21,7 @@ const options = {
     resourceServers: [
       { resource: TEST_RESOURCE, introspectionSecretEnv: 'FIRST_SECRET' },
       { resource: OTHER_RESOURCE, introspectionSecretEnv: 'OTHER_SECRET' },
-      { resource: MUTE_RESOURCE },
+      { resource: RESOURCE_WITHOUT_SECRET },
     ],
     defaultResource: TEST_RESOURCE,
     lifetimes: { refreshReuseWindowSeconds: 0 },
@@ -34,12 +34,12 @@ before(async () => {
 })
 after(() => server.close())
 
-function introspect(token: unknown, authorization = basic(TEST_RESOURCE, SECRET), of = server) {
+function introspect(token: unknown, authorization = basic(TEST_RESOURCE, SECRET), at = server) {
   const body = form({ token: String(token) })
-  return send(`${of.issuer}/introspect`, { headers: { authorization }, body })
+  return send(`${at.issuer}/introspect`, { headers: { authorization }, body })
 }
 
-test('a resource server learns what a token of its own says', async () => {
+test('a resource server gets the claims of a token for its audience', async () => {
   const { tokens } = await logIn(server.issuer)
   const answer = await introspect(tokens['access_token'])
   assert.equal(answer.status, 200)
@@ -49,7 +49,7 @@ test('a resource server learns what a token of its own says', async () => {
   assert.deepEqual(jsonOf(answer), { active: true, token_type: 'Bearer', ...claims })
 })
 
-test('the secret may come in the form, or with an id that is not form-encoded', async () => {
+test('the secret may be posted, or sent in Basic with an id that is not form-encoded', async () => {
   const { tokens } = await logIn(server.issuer)
   const token = String(tokens['access_token'])
   const posted = await send(`${server.issuer}/introspect`, {
@@ -60,20 +60,20 @@ test('the secret may come in the form, or with an id that is not form-encoded', 
   assert.equal((await introspect(token, `Basic ${plain}`)).status, 200)
 })
 
-test('a token for another audience is inactive, and no more is said', async () => {
+test('a token for another audience is inactive, without further members', async () => {
   const { tokens } = await logIn(server.issuer, { parameters: { resource: TEST_RESOURCE } })
   const answer = await introspect(tokens['access_token'], basic(OTHER_RESOURCE, OTHER_SECRET))
   assert.deepEqual([answer.status, jsonOf(answer)], [200, { active: false }])
 })
 
-test('wrong credentials are 401 invalid_client with a Basic challenge, and say nothing of the token', async () => {
+test('wrong credentials get 401 invalid_client with a Basic challenge and reveal nothing of the token', async () => {
   const { tokens } = await logIn(server.issuer)
   for (const authorization of [
     basic(TEST_RESOURCE, 'wrong'),
     basic(TEST_RESOURCE, ''),
     basic(TEST_RESOURCE, OTHER_SECRET),
     basic('https://unknown.example.com/mcp', SECRET),
-    basic(MUTE_RESOURCE, ''),
+    basic(RESOURCE_WITHOUT_SECRET, ''),
     basic('', ''),
     'Basic nonsense',
     `Bearer ${tokens['access_token']}`,
@@ -87,7 +87,7 @@ test('wrong credentials are 401 invalid_client with a Basic challenge, and say n
   }
 })
 
-test('no credentials at all are 401, a client of this server included', async () => {
+test('missing credentials and the credentials of a client get a 401', async () => {
   const metadata = { token_endpoint_auth_method: 'client_secret_post' }
   const { client, tokens } = await logIn(server.issuer, { metadata })
   const token = String(tokens['access_token'])
@@ -99,16 +99,16 @@ test('no credentials at all are 401, a client of this server included', async ()
   }
 })
 
-test('what is no access token of ours is inactive', async () => {
+test('anything other than an access token of this server is inactive', async () => {
   const { tokens } = await logIn(server.issuer, { parameters: { scope: 'openid' } })
-  const bad = [tokens['refresh_token'], tokens['id_token'], '', 'x', 'a.b.c', '\u0000']
-  for (const token of bad) {
+  const others = [tokens['refresh_token'], tokens['id_token'], '', 'x', 'a.b.c', '\u0000']
+  for (const token of others) {
     const answer = await introspect(token)
     assert.deepEqual([answer.status, jsonOf(answer)], [200, { active: false }], String(token))
   }
 })
 
-test('a token is inactive at once when its grant was revoked, and when its refresh token was stolen', async () => {
+test('a token is inactive as soon as its grant is revoked or a theft of its refresh token is detected', async () => {
   const revoked = await logIn(server.issuer)
   const body = form({
     client_id: revoked.client.client_id,

@@ -1,5 +1,5 @@
-// OIDC_ISSUER with a path, which ALLOW_ISSUER_PATH=true allows. That the default refuses it is in
-// test/unit/config.
+// OIDC_ISSUER with a path, which ALLOW_ISSUER_PATH=true allows. test/unit/config checks that the default
+// rejects it.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
@@ -30,15 +30,17 @@ before(async () => {
 })
 after(() => server.close())
 
-const FORMS = [
+const METADATA_PATHS = [
   `/.well-known/oauth-authorization-server${PATH}`,
   `/.well-known/openid-configuration${PATH}`,
   `${PATH}/.well-known/openid-configuration`,
   `${PATH}/.well-known/oauth-authorization-server`,
 ]
 
-test('A4: an issuer with a path has its metadata at all three forms, and every address behind it', async () => {
-  const bodies = await Promise.all(FORMS.map(async (path) => (await send(origin + path)).body))
+test('A4: an issuer with a path has its metadata at all well-known URLs, and every endpoint under the path', async () => {
+  const bodies = await Promise.all(
+    METADATA_PATHS.map(async (path) => (await send(origin + path)).body),
+  )
   assert.equal(new Set(bodies).size, 1)
   const document = JSON.parse(bodies[0] ?? '')
   assert.equal(document.issuer, server.issuer)
@@ -48,13 +50,13 @@ test('A4: an issuer with a path has its metadata at all three forms, and every a
       assert.ok(String(value).startsWith(`${server.issuer}/`), name)
   }
   assert.equal((await send(document.jwks_uri)).status, 200)
-  for (const path of FORMS) {
+  for (const path of METADATA_PATHS) {
     const preflight = await send(origin + path, { method: 'OPTIONS' })
     assert.equal(preflight.headers.get('access-control-allow-origin'), '*', path)
   }
 })
 
-test('nothing is at the origin itself, or behind another path, but the probes', async () => {
+test('outside the path of the issuer, only the health probes answer', async () => {
   for (const path of [
     '/token',
     '/jwks',
@@ -75,7 +77,7 @@ test('nothing is at the origin itself, or behind another path, but the probes', 
   }
 })
 
-test('a login goes the whole way, and every address of it is behind the path', async () => {
+test('a sign-in completes, and all its URLs are under the path', async () => {
   const agent = createUserAgent()
   const { client, tokens } = await logIn(server.issuer, { agent, parameters: { scope: 'openid' } })
   assert.equal(claimsOf(tokens['access_token'])['iss'], server.issuer)
@@ -87,13 +89,13 @@ test('a login goes the whole way, and every address of it is behind the path', a
     const hop = new URL(url)
     if (hop.origin === origin) assert.ok(hop.pathname.startsWith(`${PATH}/`), url)
   }
-  // Signed in now: the page names the account, and its buttons work.
+  // With a session, the page names the account, and its buttons work.
   const page = await agent.open(buildAuthorization(server.issuer, client).url)
   assert.match(page.body, /ada@example\.com|Ada/)
   assert.match((await approve(agent, page)).href, /[?&]code=/)
 })
 
-test('pages find their stylesheet, errors too', async () => {
+test('pages find their stylesheet, error pages included', async () => {
   const { url } = buildAuthorization(server.issuer, await register(server.issuer))
   const consent = await createUserAgent().open(url)
   const headers = { accept: 'text/html' }
@@ -105,7 +107,7 @@ test('pages find their stylesheet, errors too', async () => {
   }
 })
 
-test('POST /authorize and pushed requests work behind it', async () => {
+test('POST /authorize and pushed requests work under the path', async () => {
   const client = await register(server.issuer)
   const { searchParams } = new URL(buildAuthorization(server.issuer, client).url)
   const posted = await send(`${server.issuer}/authorize`, { body: searchParams })
@@ -116,7 +118,7 @@ test('POST /authorize and pushed requests work behind it', async () => {
   assert.equal((await redeem(server.issuer, client, { answer, ...pushed })).status, 200)
 })
 
-test('proofs and assertions are for the addresses behind it', async () => {
+test('proofs and assertions must be for the URLs under the path', async () => {
   const key = await createDpopKey()
   const code = await obtainCode(server.issuer, await register(server.issuer))
   assert.equal((await postWithProof(server.issuer, key, code)).status, 200)

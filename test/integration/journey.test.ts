@@ -19,7 +19,7 @@ before(async () => {
 })
 after(() => server.close())
 
-test('a login ends in a JWT that a resource server verifies with /jwks alone', async () => {
+test('a sign-in yields a JWT that a resource server can verify with only /jwks', async () => {
   const { client, tokens } = await logIn(server.issuer)
   const keys = createRemoteJWKSet(new URL(`${server.issuer}/jwks`))
   const { payload, protectedHeader } = await jwtVerify(String(tokens['access_token']), keys, {
@@ -43,7 +43,7 @@ test('a refresh rotates the refresh token of a public client', async () => {
   assert.notEqual(body['refresh_token'], tokens['refresh_token'])
 })
 
-test('A21: an answer with a code has state and iss, once each', async () => {
+test('A21: a response with a code has state and iss, once each', async () => {
   const client = await register(server.issuer)
   const authorization = buildAuthorization(server.issuer, client)
   const { searchParams } = await authorize(authorization)
@@ -52,7 +52,7 @@ test('A21: an answer with a code has state and iss, once each', async () => {
   assert.equal(searchParams.get('iss'), server.issuer)
 })
 
-test('POST /authorize works as GET does', async () => {
+test('POST /authorize works like GET', async () => {
   const client = await register(server.issuer)
   const { url } = buildAuthorization(server.issuer, client)
   const { searchParams } = new URL(url)

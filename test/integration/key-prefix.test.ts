@@ -1,4 +1,4 @@
-// STORE_KEY_PREFIX keeps installations on one Redis apart.
+// STORE_KEY_PREFIX separates installations that share one Redis.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
@@ -32,10 +32,10 @@ test('every key of a journey begins with the configured prefix', async (t) => {
   )
 })
 
-test('two installations on one Redis see neither clients nor tokens of each other', async (t) => {
+test('two installations on one Redis cannot see clients or tokens of each other', async (t) => {
   const redis = await startRedis()
   t.after(redis.stop)
-  // The same secret: with another one, keys and seals differ whatever the prefix is.
+  // The secret is the same, since different secrets change keys and seals whatever the prefix is.
   const env = { STORE_URL: redis.url, SESSION_SECRET: randomBytes(48).toString('base64url') }
   const [first, second] = await Promise.all(
     ['one', 'two'].map((prefix) => startTestServer({ env: { ...env, STORE_KEY_PREFIX: prefix } })),
@@ -50,15 +50,15 @@ test('two installations on one Redis see neither clients nor tokens of each othe
   const foreign = await refresh(second.issuer, client, tokens['refresh_token'])
   assert.deepEqual([foreign.status, foreign.body['error']], [401, 'invalid_client'])
 
-  // Whoever registers the same is the same client there, and yet a stranger to the tokens.
+  // The same registration gets the same client id in both, and still cannot use the tokens of the other.
   const metadata = { client_uri: 'https://client.example/shared' }
   const [here, there] = [
     await logIn(first.issuer, { metadata }),
     await register(second.issuer, metadata),
   ]
   assert.equal(there.client_id, here.client.client_id)
-  const stranger = await refresh(second.issuer, there, here.tokens['refresh_token'])
-  assert.deepEqual([stranger.status, stranger.body['error']], [400, 'invalid_grant'])
+  const rejected = await refresh(second.issuer, there, here.tokens['refresh_token'])
+  assert.deepEqual([rejected.status, rejected.body['error']], [400, 'invalid_grant'])
   const own = await refresh(first.issuer, here.client, here.tokens['refresh_token'])
   assert.equal(own.status, 200)
 })

@@ -1,4 +1,4 @@
-// Which language a page is in: what the client asks for, else what the browser prefers, else English.
+// The language of a page: the client's ui_locales, else the browser's Accept-Language, else English.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { parse } from 'node-html-parser'
@@ -57,7 +57,7 @@ for (const [acceptLanguage, uiLocales, expected] of [
   ['es', 'EN-gb', 'en'],
   ['de', '__proto__ constructor', 'de'],
 ] as const) {
-  test(`Accept-Language ${acceptLanguage} and ui_locales ${uiLocales}: ${expected}`, async () => {
+  test(`Accept-Language ${acceptLanguage} and ui_locales ${uiLocales} give a page in ${expected}`, async () => {
     assert.equal((await openConsent(acceptLanguage, uiLocales)).language, expected)
   })
 }
@@ -68,7 +68,7 @@ const HEADINGS = {
   es: '¿Permitir que Editor use CRM?',
 }
 
-test('the page is in its language throughout, scopes as far as they are configured', async () => {
+test('the whole page is in its language, except scopes without a configured translation', async () => {
   const lines = {
     en: ['Read customers crm:read', 'Write crm:write'],
     de: ['Kunden lesen crm:read', 'Write crm:write'],
@@ -89,7 +89,7 @@ const UNKNOWN_CLIENT = {
   es: 'Este cliente no se conoce aquí',
 }
 
-test('pages of faults are in the language of the browser, ours and the engine’s', async () => {
+test('error pages, ours and the engine’s, are in the language of the browser', async () => {
   const unknown = buildAuthorization(server.issuer, { client_id: 'forgotten' }).url
   for (const language of ['en', 'de', 'es'] as const) {
     for (const [url, titles] of [
@@ -103,7 +103,7 @@ test('pages of faults are in the language of the browser, ours and the engine’
   }
 })
 
-test('the page of a client document that cannot be used names its fault, in every language', async () => {
+test('the error page of an invalid client document names the fault in every language', async () => {
   const host = 'nameless.example'
   const client_id = `https://${host}/client.json`
   const web = await startDocumentServer([host])
@@ -111,12 +111,12 @@ test('the page of a client document that cannot be used names its fault, in ever
   const own = await startTestServer({ overrides: { outbound: web.outbound } })
   try {
     const { url } = buildAuthorization(own.issuer, { client_id })
-    for (const [language, said] of [
+    for (const [language, sentence] of [
       ['en', /cannot be used\. Its client_name is missing\.</],
       ['de', /nicht verwendbar\. Der Fehler: Its client_name is missing\.</],
       ['es', /no se puede usar\. El error: Its client_name is missing\.</],
     ] as const) {
-      assert.match((await open(url, language)).body, said)
+      assert.match((await open(url, language)).body, sentence)
     }
   } finally {
     await own.close()
@@ -124,7 +124,7 @@ test('the page of a client document that cannot be used names its fault, in ever
   }
 })
 
-test('a fault of a request is told in the language that the request asks for', async () => {
+test('the error page of a request is in the language of its ui_locales', async () => {
   const { url } = buildAuthorization(
     server.issuer,
     { client_id: 'forgotten' },
@@ -133,7 +133,7 @@ test('a fault of a request is told in the language that the request asks for', a
   assert.match((await open(url, 'es')).body, /Dieser Client ist hier nicht bekannt/)
 })
 
-test('what clients read stays English, whatever they accept', async () => {
+test('errors for clients are in English, whatever language they accept', async () => {
   const answer = await open(`${server.issuer}/nowhere`, 'de', 'application/json')
   assert.equal(JSON.parse(answer.body).error_description, 'There is nothing at this address.')
 })

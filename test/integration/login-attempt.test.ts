@@ -24,14 +24,14 @@ before(async () => {
 })
 after(() => server.close())
 
-/** Approves, and stops at the upstream's login page. */
+/** Approves, and stops at the sign-in page of the upstream. */
 async function beginLogin(agent: UserAgent, { issuer } = server, of = client) {
   const authorization = buildAuthorization(issuer, of)
   const login = await agent.submit(await agent.open(authorization.url), { button: /^Allow/ })
   return { ...authorization, agent, login }
 }
 
-/** Signs in, and stops before the callback. */
+/** Signs in at the upstream; returns the URL of the callback without opening it. */
 async function callbackOf(agent: UserAgent, login: Page, person = ADA, { issuer } = server) {
   const until = isAnswer(`${issuer}/callback`)
   const button = { name: 'person', value: person }
@@ -46,29 +46,29 @@ async function subjectOf(page: Page, codeVerifier: string) {
   return claimsOf(body['access_token'])['sub']
 }
 
-test('a callback in another browser is refused, and the first one can still finish', async () => {
+test('a callback in another browser is rejected, and the first browser can still finish', async () => {
   const { agent, login, codeVerifier } = await beginLogin(createUserAgent())
   const url = await callbackOf(agent, login)
-  const refused = await finish(createUserAgent(), url)
-  assert.equal(refused.status, 400)
-  assert.match(refused.title, /cannot go on here/)
-  assertErrorPage(refused, server)
+  const rejected = await finish(createUserAgent(), url)
+  assert.equal(rejected.status, 400)
+  assert.match(rejected.title, /cannot continue here/)
+  assertErrorPage(rejected, server)
   assert.equal(await subjectOf(await finish(agent, url), codeVerifier), ADA)
 })
 
-test("a victim who follows an attacker's upstream link ends at a refused page", async () => {
+test("a victim who follows an attacker's upstream link ends at an error page", async () => {
   const attacker = await beginLogin(createUserAgent())
   const victim = createUserAgent()
   const login = await victim.open(attacker.login.url)
-  assert.notEqual(login.status, 200, 'the upstream binds its page too')
+  assert.notEqual(login.status, 200, 'the upstream binds its page to a browser too')
   const { location = '' } = attacker.agent.hops.find(({ url }) => url.endsWith('/approve')) ?? {}
   const upstream = await victim.open(location)
   const page = await finish(victim, await callbackOf(victim, upstream, GRACE))
-  assert.match(page.title, /cannot go on here/)
+  assert.match(page.title, /cannot continue here/)
   assertErrorPage(page, server)
 })
 
-test('a callback works once: played again, it is refused', async () => {
+test('a callback is accepted once: a replay is rejected', async () => {
   const { agent, login } = await beginLogin(createUserAgent())
   const url = await callbackOf(agent, login)
   const cookies = await agent.cookies.getCookieString(url)
@@ -76,12 +76,12 @@ test('a callback works once: played again, it is refused', async () => {
   const again = await finish(agent, url)
   assert.equal(again.status, 400)
   assertErrorPage(again, server)
-  const kept = await send(url, { headers: { accept: 'text/html', cookie: cookies } })
-  assert.equal(kept.status, 400, 'a kept cookie does not help')
-  assert.match(kept.body, /This sign-in was finished already, or took too long/)
+  const replayed = await send(url, { headers: { accept: 'text/html', cookie: cookies } })
+  assert.equal(replayed.status, 400, 'a saved cookie does not help')
+  assert.match(replayed.body, /This sign-in was already finished, or took too long/)
 })
 
-test('a callback with an altered, empty or missing state is refused before anything is spent', async () => {
+test('a callback with an altered, empty or missing state is rejected before anything is spent', async () => {
   const { agent, login } = await beginLogin(createUserAgent())
   const url = await callbackOf(agent, login)
   for (const state of ['x', '', undefined, '\0']) {
@@ -95,7 +95,7 @@ test('a callback with an altered, empty or missing state is refused before anyth
   assert.match((await finish(agent, url)).url, /code=/)
 })
 
-test('a callback with an altered code or issuer ends in a page, never in a code', async () => {
+test('a callback with an altered code or issuer ends at an error page, never with a code', async () => {
   for (const [name, value] of Object.entries({ code: 'x', iss: 'https://evil.example' })) {
     const { agent, login } = await beginLogin(createUserAgent())
     const altered = new URL(await callbackOf(agent, login))
@@ -107,7 +107,7 @@ test('a callback with an altered code or issuer ends in a page, never in a code'
   }
 })
 
-test("another person's code does not fit: PKCE and nonce bind it to its attempt", async () => {
+test("another person's code is rejected: PKCE and nonce bind it to its login attempt", async () => {
   const thief = await beginLogin(createUserAgent())
   const victim = await beginLogin(createUserAgent())
   const stolen = new URL(await callbackOf(victim.agent, victim.login, GRACE))
@@ -118,7 +118,7 @@ test("another person's code does not fit: PKCE and nonce bind it to its attempt"
   assertErrorPage(page, server)
 })
 
-test('two tabs of one browser do not disturb each other, whichever is finished first', async () => {
+test('two tabs of one browser both sign in, whichever finishes first', async () => {
   for (const isInOrder of [true, false]) {
     const agent = createUserAgent()
     const tabs = [await beginLogin(agent), await beginLogin(agent)]
@@ -130,7 +130,7 @@ test('two tabs of one browser do not disturb each other, whichever is finished f
   }
 })
 
-test('a login that takes longer than ten minutes is over', async () => {
+test('a login attempt expires after ten minutes', async () => {
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const own = await startTestServer({ overrides: { now: () => Date.now() } })
   try {
@@ -147,7 +147,7 @@ test('a login that takes longer than ten minutes is over', async () => {
   }
 })
 
-test('A26: under an https issuer all endpoints are https and cookies are __Host- and Secure', async () => {
+test('A26: under an https issuer all endpoints are https, and cookies are Secure and have a prefix', async () => {
   const issuer = 'https://auth.example.com'
   const own = await startTestServer({ env: { OIDC_ISSUER: issuer } })
   const headersOf: Headers[] = []

@@ -31,10 +31,10 @@ before(async () => {
 })
 after(() => server.close())
 
-/** Every value that a line of the log must not hold, by what it is. */
+/** The values that must not be logged, by what they are. */
 type Secrets = Map<string, string>
 
-function keepParameters(secrets: Secrets, url: string): void {
+function collectParameters(secrets: Secrets, url: string): void {
   const harmless =
     /^(client_id|response_type|code_challenge_method|scope|resource|iss|error.*|prompt)$/
   for (const [name, value] of new URL(url).searchParams) {
@@ -45,13 +45,13 @@ function keepParameters(secrets: Secrets, url: string): void {
   if (uid !== undefined) secrets.set(`interaction uid ${uid}`, uid)
 }
 
-async function keepCookies(secrets: Secrets, agent: UserAgent): Promise<void> {
+async function collectCookies(secrets: Secrets, agent: UserAgent): Promise<void> {
   const { cookies = [] } = agent.cookies.serializeSync() ?? {}
   for (const { key, value } of cookies) if (value) secrets.set(`cookie ${key}`, value)
 }
 
-/** A confidential client's whole life, with some errors; returns all that must stay out of the log. */
-async function live() {
+/** Runs the whole life of a confidential client, with some errors; returns what must not be logged. */
+async function runClientLife() {
   const secrets: Secrets = new Map()
   const { issuer } = server
   const metadata = { token_endpoint_auth_method: 'client_secret_post' }
@@ -68,11 +68,11 @@ async function live() {
   secrets.set('code verifier', authorization.codeVerifier)
   const page = await agent.open(authorization.url)
   secrets.set('CSRF token', /csrf_token" value="([^"]+)/.exec(page.body)?.[1] ?? '')
-  await keepCookies(secrets, agent)
+  await collectCookies(secrets, agent)
   await agent.submit(page, { fields: { csrf_token: 'forged-csrf-token-of-the-test' } })
   const answer = await approve(agent, page)
-  await keepCookies(secrets, agent)
-  for (const { url } of [...agent.hops, { url: answer.href }]) keepParameters(secrets, url)
+  await collectCookies(secrets, agent)
+  for (const { url } of [...agent.hops, { url: answer.href }]) collectParameters(secrets, url)
 
   const { codeVerifier } = authorization
   const { body } = await redeem(issuer, client, { answer, codeVerifier })
@@ -91,7 +91,7 @@ async function live() {
     const headers = { authorization: basic('https://logs.example.com/mcp', secret) }
     await call('/introspect', { headers, body: form({ token }) })
   }
-  // Errors, with things in them that are nobody's business.
+  // Errors, with sensitive values in the requests.
   await redeem(issuer, client, { answer, codeVerifier })
   await refresh(issuer, { ...client, client_secret: 'wrong-secret-of-the-test' }, 'wrong-token')
   await call('/userinfo', { headers: { authorization: 'Bearer wrong.access.token-of-the-test' } })
@@ -115,30 +115,37 @@ async function live() {
   const login = await cancelling.submit(consent, { button: /^Allow/ })
   const until = isAnswer(REDIRECT_URI)
   await cancelling.submit(login, { button: { name: 'cancel', value: 'yes' }, until })
-  for (const { url } of cancelling.hops) keepParameters(secrets, url)
-  await keepCookies(secrets, cancelling)
+  for (const { url } of cancelling.hops) collectParameters(secrets, url)
+  await collectCookies(secrets, cancelling)
   return { client, secrets }
 }
 
 const call = (path: string, sending: Sending) =>
   send(server.issuer + path, { ...sending, ...('body' in sending && { method: 'POST' }) })
 
-const PERSON = ['ada@example.com', 'Ada', 'Byron', 'people/ada.png', 'me@x.example', 'dev-1815']
+const PERSONAL_DATA = [
+  'ada@example.com',
+  'Ada',
+  'Byron',
+  'people/ada.png',
+  'me@x.example',
+  'dev-1815',
+]
 
-test('no line of the log holds a query, token, code, cookie, secret, interaction or person', async () => {
-  const { secrets } = await live()
+test('no log line holds a query, token, code, cookie, secret, interaction id or personal data', async () => {
+  const { secrets } = await runClientLife()
   assert.ok(secrets.size > 40)
   const forbidden = [...secrets].filter(([, value]) => value.length > 5)
   for (const line of server.logLines) {
     for (const [what, value] of forbidden) assert.ok(!line.includes(value), `${what}: ${line}`)
-    for (const text of PERSON) assert.ok(!line.includes(text), `${text}: ${line}`)
+    for (const text of PERSONAL_DATA) assert.ok(!line.includes(text), `${text}: ${line}`)
     assert.doesNotMatch(line, /-of-the-test|broken-jso/) // V8 quotes the text that it cannot parse
     assert.doesNotMatch(line, /[?&](code|state|client_id|token|iss)=/)
   }
 })
 
-test('the upstream client secret and the session secret are in no line either', async () => {
-  await live()
+test('no log line holds the upstream client secret, a session secret or a private key', async () => {
+  await runClientLife()
   const { upstream, sessionSecrets, jwks } = server.config
   const secrets = [upstream.clientSecret ?? '', ...sessionSecrets, ...jwks.keys.map(({ d }) => d)]
   for (const secret of secrets) {
@@ -147,9 +154,9 @@ test('the upstream client secret and the session secret are in no line either', 
   }
 })
 
-test('each request leaves one line: id, method, route, client, status, duration', async () => {
+test('each request logs one line: id, method, route, client, status, duration', async () => {
   const { length } = server.logLines
-  const { client } = await live()
+  const { client } = await runClientLife()
   const lines = server.logLines.slice(length).map((line) => JSON.parse(line))
   const requests = lines.filter(({ msg }) => msg === 'request')
   const ids = requests.map(({ requestId }) => requestId)
@@ -160,7 +167,7 @@ test('each request leaves one line: id, method, route, client, status, duration'
     assert.equal(typeof line.durationMs, 'number')
     assert.ok(line.status >= 200 && line.status < 600)
     assert.match(line.time, /^\d{4}-\d\d-\d\dT/)
-    // A pattern with the names of its parameters, or none; never a path with values.
+    // A pattern with the names of its parameters, or `none`; never a path with values.
     assert.match(line.route, /^(none|\/[a-z:/.-]*)$/i)
   }
   const of = (route: string) => requests.filter((line) => line.route === route)

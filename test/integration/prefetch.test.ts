@@ -1,4 +1,5 @@
-// What looks ahead of a person: prefetches and HEAD begin nothing, and finish nothing.
+// Prefetches and HEAD requests, which a browser may send before the person navigates, neither start nor
+// finish anything.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
@@ -13,8 +14,8 @@ before(async () => {
 })
 after(() => server.close())
 
-/** A HEAD or GET of this browser, as if typed. */
-async function look(
+/** Sends a HEAD or GET with this browser's cookies, as if the person had typed the URL. */
+async function requestAs(
   agent: UserAgent,
   url: string,
   method = 'HEAD',
@@ -37,30 +38,30 @@ for (const [header, purposes] of Object.entries({
   'x-purpose': ['preview'],
   'x-moz': ['prefetch'],
 })) {
-  test(`a fetch ahead that says so in ${header} begins nothing, and is no failure of ours`, async () => {
+  test(`a prefetch announced by the header ${header} is a 403 and starts nothing`, async () => {
     const approved = await approveOnce(server)
     const { url } = buildAuthorization(server.issuer, approved.client, { redirect_uri: WEB })
     for (const purpose of purposes) {
-      const answer = await look(approved.agent, url, 'GET', { [header]: purpose })
+      const answer = await requestAs(approved.agent, url, 'GET', { [header]: purpose })
       assert.equal(answer.status, 403, purpose)
     }
-    assert.equal((await visit(approved)).kind, 'answered', 'the person who comes is let in')
+    assert.equal((await visit(approved)).kind, 'answered', 'a real navigation is still answered')
   })
 }
 
-test('HEAD /authorize begins nothing and gives out no code: it is not a method there', async () => {
+test('HEAD /authorize is a 405, starts nothing and issues no code', async () => {
   const { agent, client } = await approveOnce(server)
   const { url } = buildAuthorization(server.issuer, client, { redirect_uri: WEB })
   for (const path of ['/authorize', '/Authorize', '/authorize/']) {
     for (const method of ['HEAD', 'PUT']) {
-      const answer = await look(agent, url.replace('/authorize', path), method)
+      const answer = await requestAs(agent, url.replace('/authorize', path), method)
       assert.equal(answer.status, 405, path)
       assert.equal(answer.headers.get('allow'), 'GET, POST', `${method} ${path}`)
     }
   }
 })
 
-test('HEAD where the engine resumes gives out no code, and the person’s browser still gets it', async () => {
+test('HEAD on the resume URL of the engine issues no code, and a later GET still does', async () => {
   const { agent, client } = await approveOnce(server)
   const { url } = buildAuthorization(server.issuer, client, {
     redirect_uri: WEB,
@@ -68,12 +69,12 @@ test('HEAD where the engine resumes gives out no code, and the person’s browse
   })
   const until = ({ pathname }: URL) => pathname.startsWith('/authorize/')
   const resuming = await agent.submit(await agent.open(url), { button: /^Allow/, until })
-  assert.equal((await look(agent, resuming.url)).status, 405)
+  assert.equal((await requestAs(agent, resuming.url)).status, 405)
   const answer = await agent.open(resuming.url, { until: isAnswer(WEB) })
   assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
 })
 
-test('HEAD where the upstream answers spends nothing', async () => {
+test('HEAD on the upstream callback consumes nothing', async () => {
   const { client } = await approveOnce(server)
   const agent = createUserAgent()
   const { url } = buildAuthorization(server.issuer, client, { redirect_uri: WEB })
@@ -81,7 +82,7 @@ test('HEAD where the upstream answers spends nothing', async () => {
   const until = ({ pathname }: URL) => pathname === '/callback'
   const person = { name: 'person', value: ADA }
   const answered = await agent.submit(atUpstream, { button: person, until })
-  assert.equal((await look(agent, answered.url)).status, 405)
+  assert.equal((await requestAs(agent, answered.url)).status, 405)
   const answer = await agent.open(answered.url, { until: isAnswer(WEB) })
   assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
 })

@@ -73,7 +73,7 @@ async function register(members: object): Promise<string> {
   return String(registered['client_id'])
 }
 
-/** The status and error of a refresh with this proof; 400 invalid_grant: the client is authenticated. */
+/** The status and error of a refresh with this assertion. 400 invalid_grant means that it was accepted. */
 async function present(
   proof: Record<string, string>,
   client_id: string | undefined = undefined,
@@ -89,7 +89,7 @@ async function present(
 const AUTHENTICATED = '400 invalid_grant'
 const REFUSED = '401 invalid_client'
 
-async function goThrough(client_id: string, signer = key): Promise<void> {
+async function completeJourney(client_id: string, signer = key): Promise<void> {
   const { issuer } = server
   const authorization = buildAuthorization(issuer, { client_id })
   const parts = {
@@ -110,22 +110,23 @@ async function goThrough(client_id: string, signer = key): Promise<void> {
   assert.equal(revoked.status, 200, revoked.body)
 }
 
-test('D6: a document with private_key_jwt authenticates so at the token endpoint, and not otherwise', async () => {
-  await goThrough(ID)
+// draft-ietf-oauth-client-id-metadata-document: the method that a document registers is binding.
+test('a client whose document registers private_key_jwt authenticates that way only', async () => {
+  await completeJourney(ID)
   assert.equal(await present({}, ID), REFUSED)
   assert.equal(await present({ client_secret: 'x' }, ID), REFUSED)
   assert.equal(await present(await otherKey.sign(ID, server.issuer), ID), REFUSED)
 })
 
-test('registered and configured clients authenticate by private_key_jwt too', async () => {
-  await goThrough(await register({ jwks_uri: KEYS }))
-  await goThrough(await register({ jwks: { keys: [key.publicKey] } }))
-  await goThrough('portal')
-  await goThrough('inline')
+test('registered and configured clients can authenticate with private_key_jwt', async () => {
+  await completeJourney(await register({ jwks_uri: KEYS }))
+  await completeJourney(await register({ jwks: { keys: [key.publicKey] } }))
+  await completeJourney('portal')
+  await completeJourney('inline')
 })
 
 for (const alg of ['RS256', 'ES256', 'EdDSA']) {
-  test(`an assertion signed with ${alg} is taken`, async () => {
+  test(`an assertion signed with ${alg} is accepted, unless the client registered another algorithm`, async () => {
     const signer = await createAssertionKey(alg)
     const client = await register({ jwks: { keys: [signer.publicKey] } })
     assert.equal(await present(await signer.sign(client, server.issuer)), AUTHENTICATED)
@@ -155,7 +156,7 @@ test('RFC 7523 §3: audience, issuer, subject, expiry and jti of an assertion ar
     [{ iss: 'someone' }, REFUSED],
     [{ iss: undefined }, REFUSED],
     [{ sub: undefined }, REFUSED],
-    [{ sub: 'someone' }, '400 invalid_request'], // it is not the client_id of the request
+    [{ sub: 'someone' }, '400 invalid_request'], // contradicts the client_id of the request
     [{ jti: undefined }, REFUSED],
     [{ jti: 7 }, REFUSED],
     [{ exp: undefined }, REFUSED],
@@ -170,10 +171,10 @@ test('RFC 7523 §3: audience, issuer, subject, expiry and jti of an assertion ar
   }
 })
 
-test('RFC 7523 §3: an assertion works once, on whichever of two replicas and however fast', async () => {
+test('RFC 7523 §3: an assertion is accepted once across two replicas, even in a race', async () => {
   const store = createMemoryStore({ now: Date.now })
   const overrides = { outbound: web.outbound, store }
-  // Two replicas are one issuer; here each has its own port, so the assertion is for both.
+  // Replicas share one issuer. Here each has its own port, so the assertion names both as its audience.
   const env = { SESSION_SECRET: 'x'.repeat(48) }
   const first = await startTestServer({ overrides, env })
   const second = await startTestServer({ overrides, env })
@@ -189,7 +190,7 @@ test('RFC 7523 §3: an assertion works once, on whichever of two replicas and ho
     )
     assert.equal(answers.filter((answer) => answer === AUTHENTICATED).length, 1)
     assert.equal(answers.filter((answer) => answer === REFUSED).length, 9)
-    // The same jti of another client is another one.
+    // A jti is unique per client, so another client may use the same value.
     const { jti } = JSON.parse(
       Buffer.from(proof.client_assertion.split('.')[1] ?? '', 'base64url').toString(),
     )
@@ -205,7 +206,7 @@ test('RFC 7523 §3: an assertion works once, on whichever of two replicas and ho
   }
 })
 
-test('keys are fetched for an assertion alone, kept, and looked up again for one that is new', async () => {
+test('keys are fetched only for an assertion, cached, and fetched again for an unknown key', async () => {
   const before = web.count(KEYS)
   const asked = () => web.count(KEYS) - before
   await send(buildAuthorization(server.issuer, { client_id: ID }).url)
@@ -215,14 +216,14 @@ test('keys are fetched for an assertion alone, kept, and looked up again for one
   assert.equal(asked(), 1, 'two clients, one key set')
   publishKeys(otherKey)
   assert.equal(await present(await otherKey.sign(ID, server.issuer), ID), REFUSED)
-  assert.equal(asked(), 1, 'an unknown key cannot make us fetch all the time')
+  assert.equal(asked(), 1, 'unknown keys cannot trigger a fetch each time')
   clock.nowMs += MINUTES / 2
   assert.equal(await present(await otherKey.sign(ID, server.issuer), ID), AUTHENTICATED)
   assert.equal(asked(), 2)
   assert.equal(await present(await key.sign(ID, server.issuer), ID), REFUSED)
 })
 
-test('a key that its owner has taken out verifies for an hour at most, whatever the headers say', async () => {
+test('a key that its owner removed verifies for at most an hour, whatever the cache headers say', async () => {
   const body = { keys: [key.publicKey] }
   web.publish(KEYS, { headers: { 'cache-control': 'max-age=31536000' }, body })
   assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
@@ -232,7 +233,7 @@ test('a key that its owner has taken out verifies for an hour at most, whatever 
   assert.equal(await present(await key.sign(ID, server.issuer, claims), ID), REFUSED)
 })
 
-test('A16: an outage of the key set is lived through with the last copy, and without one is a 503', async () => {
+test('A16: the cached key set serves during an outage, and without a cached copy the answer is 503', async () => {
   web.publish(KEYS, { status: 500 })
   const { status, body } = await refresh(server.issuer, { client_id: ID }, 'x', {
     ...(await key.sign(ID, server.issuer)),
@@ -245,12 +246,12 @@ test('A16: an outage of the key set is lived through with the last copy, and wit
   web.publish(KEYS, { status: 500 })
   clock.nowMs += 5 * 60 * MINUTES
   assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
-  // A key that the copy lacks may be in what cannot be fetched: no verdict on the client.
+  // The unreachable key set may contain this key, so the client is neither accepted nor refused.
   const unknown = await present(await otherKey.sign(ID, server.issuer), ID)
   assert.equal(unknown, '503 temporarily_unavailable')
 })
 
-test('a key set that stays away from its address ends with its copy', async () => {
+test('a cached key set is dropped when its URL keeps answering 404 or 410', async () => {
   for (const status of [404, 410]) {
     publishKeys(key)
     clock.nowMs += 61 * MINUTES
@@ -259,14 +260,14 @@ test('a key set that stays away from its address ends with its copy', async () =
     const claims = () => ({ exp: Math.floor(clock.nowMs / 1000) + 300 })
     clock.nowMs += 61 * MINUTES
     const first = await present(await key.sign(ID, server.issuer, claims()), ID)
-    assert.equal(first, AUTHENTICATED, `${status}, for now`)
+    assert.equal(first, AUTHENTICATED, `${status} for the first time`)
     clock.nowMs += 6 * MINUTES
     const later = await present(await key.sign(ID, server.issuer, claims()), ID)
-    assert.equal(later, REFUSED, `${status}, for good`)
+    assert.equal(later, REFUSED, `${status} again`)
   }
 })
 
-test('A16: a key set that is no key set, too large, elsewhere or gone is no verdict on the client', async () => {
+test('A16: an invalid, oversized, redirected or missing key set is a 503, not invalid_client', async () => {
   const huge = { keys: [key.publicKey], x: 'x'.repeat(64 * 1024) }
   for (const [published] of [
     [{ status: 404 }],
@@ -290,7 +291,7 @@ test('A16: a key set that is no key set, too large, elsewhere or gone is no verd
   }
 })
 
-test('A16 D7: a jwks_uri of a registration that leads inside is not fetched', async () => {
+test('A16: a registered jwks_uri that resolves to a special address is not fetched', async () => {
   const resolve = async () => [{ address: '169.254.169.254', family: 4 }]
   const outbound = { resolve, connect: () => assert.fail('must not connect') }
   const own = await startTestServer({ overrides: { outbound } })
@@ -306,7 +307,7 @@ test('A16 D7: a jwks_uri of a registration that leads inside is not fetched', as
   }
 })
 
-test('RFC 7591 §2: a registration for private_key_jwt has one source of usable keys', async () => {
+test('RFC 7591 §2: a registration for private_key_jwt needs exactly one source of usable keys', async () => {
   const { publicKey } = key
   for (const [members, fault] of [
     [{}, /needs either jwks or jwks_uri/],

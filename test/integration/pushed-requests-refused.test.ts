@@ -22,13 +22,13 @@ before(async () => {
 })
 after(() => server.close())
 
-const bad = async (...args: Parameters<typeof push>) => {
+const pushRefused = async (...args: Parameters<typeof push>) => {
   const answer = await push(...args)
   assert.match(answer.headers.get('content-type') ?? '', /^application\/json/, answer.body)
   return [answer.status, jsonOf(answer)['error']]
 }
 
-test('a reference of another client is refused, and is still good for its own', async () => {
+test("another client's request_uri is refused and stays valid for its owner", async () => {
   const pushed = await pushAuthorization(server.issuer, client)
   const thief = await register(server.issuer)
   const requestUri = new URL(pushed.url).searchParams.get('request_uri')
@@ -39,7 +39,7 @@ test('a reference of another client is refused, and is still good for its own', 
   assert.match((await authorize(pushed)).href, /[?&]code=/)
 })
 
-test('a request_uri that was not made here is refused, and nothing is fetched', async () => {
+test('a request_uri that this server did not issue is refused and not fetched', async () => {
   for (const uri of [
     'https://client.example/request.jwt',
     `${server.issuer}/jwks`,
@@ -55,28 +55,31 @@ test('a request_uri that was not made here is refused, and nothing is fetched', 
   }
 })
 
-test('what /authorize would refuse is refused when it is pushed, as JSON', async () => {
+test('a push is refused for the same faults as a request to /authorize, with a JSON error', async () => {
   const { issuer } = server
   const build = (parameters: Record<string, string | undefined>) =>
     buildAuthorization(issuer, client, parameters)
-  const request = { code_challenge: undefined, code_challenge_method: undefined }
-  assert.deepEqual(await bad(issuer, build(request)), [400, 'invalid_request'])
+  const withoutPkce = { code_challenge: undefined, code_challenge_method: undefined }
+  assert.deepEqual(await pushRefused(issuer, build(withoutPkce)), [400, 'invalid_request'])
   const foreign = { redirect_uri: 'https://evil.example/cb' }
-  assert.deepEqual(await bad(issuer, build(foreign)), [400, 'invalid_request'])
+  assert.deepEqual(await pushRefused(issuer, build(foreign)), [400, 'invalid_request'])
   const unknown = { resource: 'https://foreign.example/mcp' }
-  assert.deepEqual(await bad(issuer, build(unknown)), [400, 'invalid_target'])
+  assert.deepEqual(await pushRefused(issuer, build(unknown)), [400, 'invalid_target'])
   const nested = { request_uri: 'urn:ietf:params:oauth:request_uri:x' }
-  assert.equal((await bad(issuer, build(nested)))[0], 400)
-  assert.deepEqual(await bad(issuer, build({ client_id: 'nobody' })), [401, 'invalid_client'])
+  assert.equal((await pushRefused(issuer, build(nested)))[0], 400)
+  assert.deepEqual(await pushRefused(issuer, build({ client_id: 'nobody' })), [
+    401,
+    'invalid_client',
+  ])
   const text = { headers: { 'content-type': 'application/json', accept: 'text/html' }, body: '{}' }
-  assert.equal((await bad(issuer, build({}), {}, text))[0], 400)
+  assert.equal((await pushRefused(issuer, build({}), {}, text))[0], 400)
 })
 
-test('a confidential client pushes with its secret alone', async () => {
+test('a confidential client can push only with its secret', async () => {
   const own = await register(server.issuer, { token_endpoint_auth_method: 'client_secret_post' })
   const authorization = buildAuthorization(server.issuer, own)
-  const without = await bad(server.issuer, authorization)
+  const without = await pushRefused(server.issuer, authorization)
   assert.deepEqual(without, [401, 'invalid_client'])
-  const wrong = await bad(server.issuer, authorization, { client_secret: 'wrong' })
+  const wrong = await pushRefused(server.issuer, authorization, { client_secret: 'wrong' })
   assert.deepEqual(wrong, [401, 'invalid_client'])
 })

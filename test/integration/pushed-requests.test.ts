@@ -1,4 +1,4 @@
-// Pushed authorization requests, RFC 9126. What is refused: pushed-requests-refused.test.ts.
+// Pushed authorization requests (RFC 9126). Refusals: pushed-requests-refused.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, mock, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
@@ -30,7 +30,7 @@ before(async () => {
 })
 after(() => server.close())
 
-test('a pushed request goes the whole way, with state and iss, for public and confidential clients', async () => {
+test('public and confidential clients get tokens by a pushed request, with state and iss in the response', async () => {
   for (const method of ['none', 'client_secret_post']) {
     const own = await register(server.issuer, { token_endpoint_auth_method: method })
     const pushed = await pushAuthorization(server.issuer, own, { scope: 'openid mcp:tools' })
@@ -43,7 +43,7 @@ test('a pushed request goes the whole way, with state and iss, for public and co
   }
 })
 
-test('a reference is answered with 201 and its minute, and is not stored by anyone', async () => {
+test('a push is answered with 201, a lifetime of 60 seconds and no-store', async () => {
   const answer = await push(server.issuer, buildAuthorization(server.issuer, client))
   assert.equal(answer.status, 201)
   assert.equal(answer.headers.get('cache-control'), 'no-store')
@@ -52,7 +52,7 @@ test('a reference is answered with 201 and its minute, and is not stored by anyo
   assert.equal(expires_in, 60)
 })
 
-test('resource and scope of a pushed request are read as leniently as those of another', async () => {
+test('resource and scope of a pushed request are read as leniently as those of a direct one', async () => {
   const parameters = { resource: 'HTTPS://MCP.example.com/mcp/', scope: '  openid  mcp:tools x' }
   for (const sent of [parameters, { scope: 'mcp:tools' }, {}]) {
     const pushed = await pushAuthorization(server.issuer, client, sent)
@@ -64,7 +64,7 @@ test('resource and scope of a pushed request are read as leniently as those of a
   }
 })
 
-test('parameters beside a reference do not count (RFC 9126 §4)', async () => {
+test('parameters beside a request_uri are ignored (RFC 9126 §4)', async () => {
   const pushed = await pushAuthorization(server.issuer, client)
   const url = new URL(pushed.url)
   url.searchParams.set('scope', 'openid email mcp:tools')
@@ -75,7 +75,7 @@ test('parameters beside a reference do not count (RFC 9126 §4)', async () => {
   assert.deepEqual([aud, scope], [TEST_RESOURCE, 'mcp:tools'])
 })
 
-test('a page prefetched or loaded twice does not spend the reference', async () => {
+test('opening a pushed request several times does not consume its request_uri', async () => {
   const pushed = await pushAuthorization(server.issuer, client)
   await createUserAgent().open(pushed.url)
   const agent = createUserAgent()
@@ -84,7 +84,7 @@ test('a page prefetched or loaded twice does not spend the reference', async () 
   assert.match((await approve(agent, page)).href, /[?&]code=/)
 })
 
-test('of 20 approvals at once of one reference, one brings a code', async () => {
+test('20 concurrent approvals of one request_uri yield one code', async () => {
   const pushed = await pushAuthorization(server.issuer, client)
   const open = async () => {
     const agent = createUserAgent()
@@ -107,7 +107,7 @@ test('of 20 approvals at once of one reference, one brings a code', async () => 
   assert.equal(refused.length, 19)
 })
 
-test('a spent reference opens no page any more', async () => {
+test('a used request_uri is invalid_request_uri', async () => {
   const pushed = await pushAuthorization(server.issuer, client)
   await authorize(pushed)
   const agent = createUserAgent()
@@ -115,7 +115,7 @@ test('a spent reference opens no page any more', async () => {
   assert.equal(new URL(again.url).searchParams.get('error'), 'invalid_request_uri')
 })
 
-test('a reference opens for a minute; who has it open may take the time of an interaction', async () => {
+test('a request_uri can be opened for a minute, and an open page lasts as long as an interaction', async () => {
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const own = await startTestServer({ overrides: { now: () => Date.now() } })
   try {
@@ -137,7 +137,7 @@ test('a reference opens for a minute; who has it open may take the time of an in
   }
 })
 
-test('RFC 9449 §10.1: a proof with a pushed request binds the code to its key', async () => {
+test('RFC 9449 §10.1: a DPoP proof with a pushed request binds the code to its key', async () => {
   const key = await createDpopKey()
   const authorization = buildAuthorization(server.issuer, client)
   const dpop = await key.prove('POST', `${server.issuer}/par`)
@@ -148,10 +148,10 @@ test('RFC 9449 §10.1: a proof with a pushed request binds the code to its key',
   assert.equal(body['error'], 'invalid_grant')
 })
 
-test('an empty request_uri names nothing: scope and resource are judged as ever, straight and pushed', async () => {
+test('an empty request_uri is ignored: scope and resource are checked as usual, direct and pushed', async () => {
   const parameters = { scope: 'openid mcp:tools crm:admin constructor', request_uri: '' }
-  const straight = buildAuthorization(server.issuer, client, parameters)
-  for (const asked of [straight, await pushAuthorization(server.issuer, client, parameters)]) {
+  const direct = buildAuthorization(server.issuer, client, parameters)
+  for (const asked of [direct, await pushAuthorization(server.issuer, client, parameters)]) {
     const page = await createUserAgent().open(asked.url)
     assert.equal(page.status, 200, page.title)
     assert.match(page.body, /mcp:tools/)
@@ -159,7 +159,7 @@ test('an empty request_uri names nothing: scope and resource are judged as ever,
   }
 })
 
-test('a request that failed after its minute may be sent again', async () => {
+test('an authorization that failed after its request_uri expired can be retried', async () => {
   const clock = takeClock()
   const failing = await openFailingStore()
   const own = await startTestServer({ overrides: { store: failing.store } })

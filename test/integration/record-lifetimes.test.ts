@@ -1,5 +1,5 @@
-// How long records live, as docs/storage.md says it. With a clock that stands still, a record is written
-// with its lifetime to the second.
+// Checks the lifetimes in docs/storage.md. The clock stands still, so each record is written with its exact
+// lifetime in seconds.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { RECORD_PREFIXES } from '../../src/records/record-kinds.ts'
@@ -13,7 +13,7 @@ import { parseLifetimes, readTable } from '../support/storage-document.ts'
 const HOUR_SECONDS = 60 * 60
 const DAY_SECONDS = 24 * HOUR_SECONDS
 
-// All different, and so are the sums of them, so that none can be taken for another.
+// All values and all their sums differ, so that no lifetime can be mistaken for another.
 const lifetimes = {
   accessTokenSeconds: 310,
   authorizationCodeSeconds: 61,
@@ -30,14 +30,14 @@ const lifetimes = {
 const clientDocuments = { minFreshSeconds: 71, maxFreshSeconds: 40_000, keepSeconds: 50_000 }
 const names = { ...lifetimes, ...clientDocuments, assertion: ASSERTION_SECONDS }
 
-/** How long after the beginning of a grant its tokens are refreshed for the last time, in two steps. */
+/** The age of the grant at its last refresh, which is the second of two equal steps. */
 const LATE_SECONDS = lifetimes.refreshMaxLifetimeSeconds - HOUR_SECONDS
 
 const table = readTable('| kind |')
 const clock = takeClock()
-/** The lifetimes with which the records of each kind were written. */
+/** By kind, the lifetimes that its records were written with. */
 let written: Readonly<Record<string, readonly number[]>>
-/** What a family was given at the last refresh. */
+/** The lifetime of the refresh family as written at the last refresh. */
 let lateSeconds: number | undefined
 
 before(async () => {
@@ -67,7 +67,7 @@ before(async () => {
 after(() => clock.restore())
 
 for (const kind of RECORD_PREFIXES) {
-  test(`a record of kind ${kind} lives for what docs/storage.md says`, () => {
+  test(`a ${kind} record has the lifetime that docs/storage.md gives`, () => {
     const [, cell = ''] = table.get(kind) ?? []
     const { each, range, cap } = parseLifetimes(cell, names)
     const seen = [...new Set(written[kind])].toSorted((a, b) => a - b)
@@ -78,6 +78,6 @@ for (const kind of RECORD_PREFIXES) {
         each.toSorted((a, b) => a - b),
       )
     if (kind === 'refresh-family') assert.equal(lateSeconds, Number(cap) - LATE_SECONDS)
-    else assert.equal(cap, undefined, 'nothing is tried of a cap of this kind')
+    else assert.equal(cap, undefined, 'no test covers a cap for this kind')
   })
 }

@@ -41,7 +41,7 @@ const REFUSED = [
   '',
 ]
 
-/** Opens /authorize; nothing may leave this server. */
+/** Opens /authorize and asserts an error page without a redirect. */
 async function assertNoRedirect(client_id: string, redirect_uri: string) {
   const { url } = buildAuthorization(server.issuer, { client_id }, { redirect_uri })
   const answer = await send(url, { headers: { accept: 'text/html' } })
@@ -51,7 +51,7 @@ async function assertNoRedirect(client_id: string, redirect_uri: string) {
   assert.match(answer.body, /unknown address/, redirect_uri)
 }
 
-test('A27 A29: no redirect URI but https, loopback http and listed private-use ones registers', async () => {
+test('A27 A29: only https, loopback http and listed private-use redirect URIs can be registered', async () => {
   for (const uri of REFUSED) {
     const body = { client_name: 'x', redirect_uris: [uri], token_endpoint_auth_method: 'none' }
     const answer = await send(`${server.issuer}/register`, { body })
@@ -62,8 +62,9 @@ test('A27 A29: no redirect URI but https, loopback http and listed private-use o
   }
 })
 
-test('A27: an https or http URI without its two slashes and a host is refused', async () => {
-  // RFC 9110 §4.2.1. Browsers mend them: https:///b is https://b/, another host than the page shows.
+test('A27: an https or http URI without two slashes and a host is refused', async () => {
+  // RFC 9110 §4.2.1. Browsers repair such URIs: https:///b becomes https://b/, a host that the consent page
+  // does not show.
   for (const uri of [
     'https:///a.example/cb',
     'https:a.example/cb',
@@ -75,7 +76,7 @@ test('A27: an https or http URI without its two slashes and a host is refused', 
   }
 })
 
-test('A27: no list, an empty one, or one of something else is a clear 400', async () => {
+test('A27: a missing, empty or malformed list is a 400 that names redirect_uris', async () => {
   for (const redirect_uris of [undefined, null, [], '', [null], [1], [{}], [[]], {}, 'x', [' ']]) {
     const answer = await send(`${server.issuer}/register`, { body: { redirect_uris } })
     const label = JSON.stringify(redirect_uris)
@@ -84,7 +85,7 @@ test('A27: no list, an empty one, or one of something else is a clear 400', asyn
   }
 })
 
-test('A28: of a mixed set the acceptable ones are kept, and a dropped one is refused when used', async () => {
+test('A28: a registration keeps the acceptable redirect URIs of a mixed list, and a dropped one is refused', async () => {
   const kept = ['https://a.example/cb', 'http://localhost:1234/cb']
   for (const dropped of REFUSED.filter((uri) => uri !== '')) {
     const body = { redirect_uris: [dropped, ...kept], token_endpoint_auth_method: 'none' }
@@ -96,7 +97,7 @@ test('A28: of a mixed set the acceptable ones are kept, and a dropped one is ref
   }
 })
 
-test('A28 A29: a redirect URI that differs in anything but a loopback port or name is refused', async () => {
+test('A28 A29: a redirect URI that differs in more than a loopback port or name is refused', async () => {
   const { client_id } = await register(server.issuer, {
     redirect_uris: ['https://a.example/cb?x=1', 'http://127.0.0.1:33418/callback'],
   })
@@ -140,7 +141,7 @@ test('A28 A29: a redirect URI that differs in anything but a loopback port or na
   }
 })
 
-test('a loopback redirect URI works on any port, and by either name (RFC 8252 §7.3)', async () => {
+test('a loopback redirect URI works on any port and by any loopback name (RFC 8252 §7.3)', async () => {
   const file = {
     clients: [
       { client_id: 'configured', client_name: 'x', redirect_uris: ['http://localhost/cb?a=1'] },
@@ -167,7 +168,7 @@ test('a loopback redirect URI works on any port, and by either name (RFC 8252 §
   }
 })
 
-test('A28: a code is redeemed with the redirect URI of its request, to the letter', async () => {
+test('A28: a code is redeemed only with the exact redirect URI of its request', async () => {
   const client = await register(server.issuer, { redirect_uris: ['http://localhost/cb'] })
   const redirectUri = 'http://127.0.0.1:4001/cb'
   for (const [presented, status] of [
@@ -184,18 +185,18 @@ test('A28: a code is redeemed with the redirect URI of its request, to the lette
 })
 
 const CURSOR = 'cursor://anysphere.cursor-mcp/oauth/callback'
-const OPERATORS = 'com.example.app:/callback'
+const LISTED = 'com.example.app:/callback'
 
-for (const [file, taken, refused] of [
-  [{}, [CURSOR], [OPERATORS]],
-  [{ privateUseRedirectUris: [OPERATORS] }, [OPERATORS, CURSOR], ['com.example.app:/other']],
-  [{ knownPrivateUseRedirectUris: [], privateUseRedirectUris: [OPERATORS] }, [OPERATORS], [CURSOR]],
+for (const [file, accepted, refused] of [
+  [{}, [CURSOR], [LISTED]],
+  [{ privateUseRedirectUris: [LISTED] }, [LISTED, CURSOR], ['com.example.app:/other']],
+  [{ knownPrivateUseRedirectUris: [], privateUseRedirectUris: [LISTED] }, [LISTED], [CURSOR]],
 ] as const) {
-  test(`private-use redirect URIs are accepted as listed, exactly: ${JSON.stringify(file)}`, async () => {
-    const configured = { client_id: 'app', client_name: 'App', redirect_uris: taken }
+  test(`only listed private-use redirect URIs are accepted, to the letter: ${JSON.stringify(file)}`, async () => {
+    const configured = { client_id: 'app', client_name: 'App', redirect_uris: accepted }
     const own = await startTestServer({ file: { ...file, clients: [configured] } })
     try {
-      for (const uri of taken) await register(own.issuer, { redirect_uris: [uri] })
+      for (const uri of accepted) await register(own.issuer, { redirect_uris: [uri] })
       for (const uri of refused) {
         const answer = await send(`${own.issuer}/register`, { body: { redirect_uris: [uri] } })
         assert.equal(answer.status, 400, uri)

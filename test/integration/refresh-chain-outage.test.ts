@@ -1,5 +1,5 @@
-// The store goes away in the middle of a request, at every command in turn, done or not. The endpoints
-// beside it: endpoints-outage.test.ts; with a real Redis under load: test/chaos/redis-outage.test.ts.
+// The store fails during a request: at each command in turn, before or after the command took effect. Other
+// endpoints: endpoints-outage.test.ts. A real Redis under load: test/chaos/redis-outage.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { parse } from 'node-html-parser'
@@ -36,7 +36,7 @@ function assertUnavailable({ status, headers, body }: TokenAnswer, when: string)
 const isHurt = ({ status }: TokenAnswer) => status >= 500
 
 for (const failure of ['before', 'after'] as const) {
-  test(`a refresh that fails ${failure} any of its commands is a 503, and goes on afterwards`, async () => {
+  test(`a refresh is a 503 and can be retried if the store fails ${failure} any of its commands`, async () => {
     const { client, tokens } = await logIn(server.issuer)
     let token = tokens['refresh_token']
     await failEverywhere(failing, failure, {
@@ -52,7 +52,7 @@ for (const failure of ['before', 'after'] as const) {
     })
   })
 
-  test(`a code exchange that fails ${failure} any of its commands is a 503, and goes on afterwards`, async () => {
+  test(`a code exchange is a 503 and can be retried if the store fails ${failure} any of its commands`, async () => {
     const agent = createUserAgent()
     const { client } = await logIn(server.issuer, { agent })
     await failEverywhere(failing, failure, {
@@ -70,10 +70,10 @@ for (const failure of ['before', 'after'] as const) {
       },
     })
     const audits = server.logLines.filter((line) => 'audit' in JSON.parse(line))
-    assert.deepEqual(audits, [], 'none of it is reuse')
+    assert.deepEqual(audits, [], 'no retry counts as reuse')
   })
 
-  test(`an assertion whose request fails ${failure} any command may be sent again, once`, async () => {
+  test(`an assertion is accepted once more if the store failed ${failure} any command of its request`, async () => {
     const key = await createAssertionKey()
     const client = await register(server.issuer, {
       token_endpoint_auth_method: 'private_key_jwt',
@@ -98,7 +98,7 @@ for (const failure of ['before', 'after'] as const) {
     })
   })
 
-  test(`a registration that fails ${failure} its command is a 503`, async () => {
+  test(`a registration is a 503 if the store fails ${failure} its command`, async () => {
     failing.failAt(0, failure)
     const answer = await fetch(`${server.issuer}/register`, {
       method: 'POST',
@@ -109,19 +109,19 @@ for (const failure of ['before', 'after'] as const) {
     assertUnavailable({ status, headers, body: (await answer.json()) as TokenAnswer['body'] }, '')
   })
 
-  test(`a browser whose store fails ${failure} any command reads a 503, and gets on afterwards`, async () => {
+  test(`a browser gets a 503 page and can continue if the store fails ${failure} any command`, async () => {
     const client = await register(server.issuer)
     await failEverywhere(failing, failure, {
       prepare: async () => createUserAgent(),
       ask: (agent) => walk(agent, agent.open(buildAuthorization(server.issuer, client).url)),
       async check(page, agent, when) {
-        // What is left behind is no reason not to answer.
+        // The request may succeed: a failed cleanup does not fail it.
         if (page.status === 303 && isAnswer(REDIRECT_URI)(new URL(page.url))) return
         assert.equal(page.status, 503, when)
         assert.match(page.headers.get('retry-after') ?? '', /^\d+$/, when)
-        assert.equal(page.headers.get('location'), null, `${when}: nobody was given a code`)
+        assert.equal(page.headers.get('location'), null, `${when}: the error page delivers no code`)
         const before = agent.hops.length
-        const { url } = await walk(agent, askAgain(agent, page))
+        const { url } = await walk(agent, retry(agent, page))
         assert.match(new URL(url).search, /[?&]code=/, `${when}: ${url}`)
         const refused = agent.hops.slice(before).filter(({ status }) => status >= 400)
         assert.deepEqual(refused, [], when)
@@ -130,7 +130,7 @@ for (const failure of ['before', 'after'] as const) {
   })
 }
 
-/** Allows and signs in where it is asked to, until the client or an error is reached. */
+/** Allows and signs in where asked, until it reaches the client or an error. */
 async function walk(agent: UserAgent, opening: Promise<Page>): Promise<Page> {
   const until = isAnswer(REDIRECT_URI)
   for (let page = await opening; ; ) {
@@ -140,8 +140,8 @@ async function walk(agent: UserAgent, opening: Promise<Page>): Promise<Page> {
   }
 }
 
-/** As a person would: by the page's own link, else by loading it again. */
-function askAgain(agent: UserAgent, page: Page): Promise<Page> {
+/** Retries as a person would: by the link on the page, or by reloading. */
+function retry(agent: UserAgent, page: Page): Promise<Page> {
   const until = isAnswer(REDIRECT_URI)
   const link = parse(page.body).querySelector('a.primary')?.getAttribute('href')
   if (link !== undefined) return agent.open(new URL(link, page.url).href, { until })

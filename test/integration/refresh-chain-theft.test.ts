@@ -1,4 +1,5 @@
-// A refresh token in the hands of two: who presents one that was traded in ends the grant for both.
+// Two parties hold the same refresh token: presenting a token that was already rotated ends the grant for
+// both.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type TestClock, takeClock } from '../support/clock.ts'
@@ -6,7 +7,7 @@ import { GRACE, logIn, refresh } from '../support/journey.ts'
 import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
 
 const INTROSPECTION_SECRET = 'a secret of the resource server'
-// Registrations that say the same share a client id.
+// Clients that register the same metadata share a client id.
 const SHARED = {
   metadata: { client_uri: 'https://client.example/shared' },
   parameters: { scope: 'openid mcp:tools' },
@@ -44,11 +45,11 @@ async function isActive({ issuer }: TestServer, token: unknown): Promise<unknown
   return ((await answer.json()) as { active: unknown }).active
 }
 
-function audits({ logLines }: TestServer): Record<string, unknown>[] {
+function auditEntries({ logLines }: TestServer): Record<string, unknown>[] {
   return logLines.map((line) => JSON.parse(line)).filter(({ audit }) => audit !== undefined)
 }
 
-describe('a token that was traded in and comes again after the window', () => {
+describe('a rotated refresh token that is presented again after the reuse window', () => {
   let server: TestServer
   before(async () => {
     server = await startTestServer({
@@ -60,7 +61,7 @@ describe('a token that was traded in and comes again after the window', () => {
   })
   after(() => server.close())
 
-  test('ends the grant and all its tokens at once, in the audit too, and no other grant', async () => {
+  test('ends its grant and all its tokens at once, is audited, and leaves other grants alone', async () => {
     const { issuer } = server
     const victim = await logIn(issuer, SHARED)
     const neighbour = await logIn(issuer, { ...SHARED, person: GRACE })
@@ -75,7 +76,7 @@ describe('a token that was traded in and comes again after the window', () => {
     await assertRefused(issuer, victim, second['refresh_token'])
     assert.equal(await userinfoStatus(server, second['access_token']), 401)
     assert.equal(await isActive(server, second['access_token']), false)
-    const [audit, ...others] = audits(server)
+    const [audit, ...others] = auditEntries(server)
     assert.equal(audit?.['audit'], 'grant_revoked')
     assert.equal(audit?.['reason'], 'refresh_token_reuse')
     assert.equal(audit?.['clientId'], victim.client.client_id)
@@ -86,7 +87,7 @@ describe('a token that was traded in and comes again after the window', () => {
     await succeed(issuer, neighbour, neighbour.tokens['refresh_token'])
   })
 
-  test('finds out a thief who came first when the client comes next', async () => {
+  test('exposes a thief who refreshed first, as soon as the client refreshes', async () => {
     const { issuer } = server
     const victim = await logIn(issuer, SHARED)
     const stolen = await succeed(issuer, victim, victim.tokens['refresh_token'])
@@ -96,14 +97,14 @@ describe('a token that was traded in and comes again after the window', () => {
     await assertRefused(issuer, victim, thief['refresh_token'])
   })
 
-  test('is theft also when it was given up for a lost answer', async () => {
+  test('counts as stolen even if a retry after a lost response replaced it', async () => {
     const { issuer } = server
     const victim = await logIn(issuer, SHARED)
-    const givenUp = await succeed(issuer, victim, victim.tokens['refresh_token'])
+    const replaced = await succeed(issuer, victim, victim.tokens['refresh_token'])
     clock.advance(121)
-    const healed = await succeed(issuer, victim, victim.tokens['refresh_token'])
-    await assertRefused(issuer, victim, givenUp['refresh_token'])
-    await assertRefused(issuer, victim, healed['refresh_token'])
+    const recovered = await succeed(issuer, victim, victim.tokens['refresh_token'])
+    await assertRefused(issuer, victim, replaced['refresh_token'])
+    await assertRefused(issuer, victim, recovered['refresh_token'])
   })
 })
 
@@ -114,7 +115,7 @@ describe('with a reuse window of 0', () => {
   })
   after(() => server.close())
 
-  test('a token is theft as soon as its successor was presented', async () => {
+  test('a refresh token counts as stolen as soon as its successor was used', async () => {
     const { issuer } = server
     const victim = await logIn(issuer)
     const first = await succeed(issuer, victim, victim.tokens['refresh_token'])
@@ -123,12 +124,12 @@ describe('with a reuse window of 0', () => {
     await assertRefused(issuer, victim, second['refresh_token'])
   })
 
-  test('a lost answer is healed all the same', async () => {
+  test('a client still recovers from a lost response', async () => {
     const { issuer } = server
     const victim = await logIn(issuer)
     const lost = await succeed(issuer, victim, victim.tokens['refresh_token'])
-    const healed = await succeed(issuer, victim, victim.tokens['refresh_token'])
-    assert.notEqual(healed['refresh_token'], lost['refresh_token'])
-    await succeed(issuer, victim, healed['refresh_token'])
+    const recovered = await succeed(issuer, victim, victim.tokens['refresh_token'])
+    assert.notEqual(recovered['refresh_token'], lost['refresh_token'])
+    await succeed(issuer, victim, recovered['refresh_token'])
   })
 })

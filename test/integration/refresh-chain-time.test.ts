@@ -1,4 +1,5 @@
-// Refresh tokens as days go by: they slide on use, up to the cap, and a lost answer is healed late.
+// Refresh tokens over many days: use extends their lifetime up to a cap, and a client recovers from a lost
+// response even days later.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { DAY_SECONDS, type TestClock, takeClock } from '../support/clock.ts'
@@ -41,7 +42,7 @@ test('a refresh token that is not used for 30 days is refused', async () => {
   await assertRefused(client, tokens['refresh_token'])
 })
 
-test('a chain that is used lives on through day 31 and day 179, and ends on day 180', async () => {
+test('a chain in use is valid on day 31 and day 179, and ends on day 180', async () => {
   const { client, tokens } = await logIn(server.issuer)
   let token = tokens['refresh_token']
   for (const days of [16, 15, 29, 29, 29, 29, 29, 3]) {
@@ -56,18 +57,18 @@ for (const { day, steps } of [
   { day: 31, steps: [15, 15] },
   { day: 179, steps: [29, 29, 29, 29, 29, 29, 4] },
 ]) {
-  test(`an answer lost the day before is healed on day ${day}`, async () => {
+  test(`a client recovers on day ${day} from a response lost the day before`, async () => {
     const { client, tokens } = await logIn(server.issuer)
     let token = tokens['refresh_token']
     for (const days of steps) token = await refreshAfter(days, client, token)
     const lost = await refreshAfter(0, client, token)
-    const healed = await refreshAfter(1, client, token)
-    assert.notEqual(healed, lost)
-    assert.equal(typeof (await refreshAfter(0, client, healed)), 'string')
+    const recovered = await refreshAfter(1, client, token)
+    assert.notEqual(recovered, lost)
+    assert.equal(typeof (await refreshAfter(0, client, recovered)), 'string')
   })
 }
 
-test('an answer lost once more, day after day, is healed each time', async () => {
+test('a client recovers each time from a response that is lost every day', async () => {
   const { client, tokens } = await logIn(server.issuer)
   const answers = new Set<unknown>()
   for (let n = 0; n < 4; n += 1) {
@@ -76,7 +77,7 @@ test('an answer lost once more, day after day, is healed each time', async () =>
   assert.equal(answers.size, 4)
 })
 
-test('the refresh token of a confidential client slides on use, up to the cap', async () => {
+test('use extends the refresh token of a confidential client, up to the cap', async () => {
   const metadata = { token_endpoint_auth_method: 'client_secret_post' }
   const { client, tokens } = await logIn(server.issuer, { metadata })
   for (const days of [29, 29, 29, 29, 29, 29, 5]) {

@@ -1,5 +1,5 @@
-// What a presented refresh token is worth. Over two processes: refresh-races.test.ts; as time goes by:
-// refresh-chain-time.test.ts; in the hands of a thief: refresh-chain-theft.test.ts.
+// Which refresh tokens are accepted, and what they yield. Two processes: refresh-races.test.ts. Many days:
+// refresh-chain-time.test.ts. Stolen tokens: refresh-chain-theft.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { logIn, refresh } from '../support/journey.ts'
@@ -24,7 +24,7 @@ function partsOf(token: unknown): [family: string, number: string, mac: string] 
   return [family, number, mac]
 }
 
-test('50 parallel refreshes of one token all succeed, with one successor', async () => {
+test('50 parallel refreshes of one token all succeed, with the same successor', async () => {
   const { client, tokens } = await logIn(server.issuer)
   const answers = await Promise.all(
     Array.from({ length: 50 }, () => refresh(server.issuer, client, tokens['refresh_token'])),
@@ -34,8 +34,8 @@ test('50 parallel refreshes of one token all succeed, with one successor', async
   assert.equal(successors.size, 1)
 })
 
-test('a refresh token that was not issued is refused, and harms nobody', async () => {
-  // Of one client id: only the MACs tell them apart.
+test('a forged refresh token is refused and revokes nothing', async () => {
+  // Both belong to one client id, so only their MACs tell them apart.
   const metadata = { client_uri: 'https://client.example/shared' }
   const { client, tokens } = await logIn(server.issuer, { metadata })
   const other = (await logIn(server.issuer, { metadata })).tokens
@@ -46,9 +46,9 @@ test('a refresh token that was not issued is refused, and harms nobody', async (
     'a cut MAC': [family, number, mac.slice(0, -1)],
     'the MAC of another family': [family, number, otherMac],
     'the family of another MAC': [otherFamily, number, mac],
-    'a number ahead': [family, Number(number) + 1, mac],
-    'a number written otherwise': [family, `0${number}`, mac],
-    'a family that is not there': ['A'.repeat(family.length), number, mac],
+    'a later number': [family, Number(number) + 1, mac],
+    'a number with a leading zero': [family, `0${number}`, mac],
+    'an unknown family': ['A'.repeat(family.length), number, mac],
   }
   for (const [how, parts] of Object.entries(forged)) {
     const { status, body } = await refresh(server.issuer, client, parts.join('.'))
@@ -59,7 +59,7 @@ test('a refresh token that was not issued is refused, and harms nobody', async (
   }
 })
 
-test('a refresh token in the name of another client is refused, and harms nobody', async () => {
+test('a refresh token from another client is refused and revokes nothing', async () => {
   const { client, tokens } = await logIn(server.issuer)
   const stranger = (await logIn(server.issuer, { metadata: { client_name: 'Stranger' } })).client
   assert.notEqual(stranger.client_id, client.client_id)
@@ -68,7 +68,7 @@ test('a refresh token in the name of another client is refused, and harms nobody
   assert.equal((await refresh(server.issuer, client, tokens['refresh_token'])).status, 200)
 })
 
-test('the refresh token of a confidential client stays the same', async () => {
+test('a confidential client keeps its refresh token', async () => {
   const { client, tokens } = await logIn(server.issuer, CONFIDENTIAL)
   for (let n = 0; n < 3; n += 1) {
     const { status, body } = await refresh(server.issuer, client, tokens['refresh_token'])
@@ -77,7 +77,7 @@ test('the refresh token of a confidential client stays the same', async () => {
   }
 })
 
-test('with rotateConfidentialRefreshTokens, that of a confidential client rotates', async () => {
+test('with rotateConfidentialRefreshTokens, the refresh token of a confidential client rotates', async () => {
   const { client, tokens } = await logIn(rotating.issuer, CONFIDENTIAL)
   const { status, body } = await refresh(rotating.issuer, client, tokens['refresh_token'])
   assert.equal(status, 200)

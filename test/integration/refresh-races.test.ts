@@ -1,4 +1,4 @@
-// Two processes over one store: what many requests with one token or one code make of it.
+// Concurrent requests with one token or one code, sent to two processes that share a store.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -54,12 +54,12 @@ for (const [name, open] of Object.entries(backends)) {
     })
 
     const urlOf = (n: number) => fleet.replicas[n % fleet.replicas.length]?.url ?? ''
-    const shoot = (ask: (url: string) => Promise<TokenAnswer>) =>
+    const sendMany = (ask: (url: string) => Promise<TokenAnswer>) =>
       Promise.all(Array.from({ length: MANY }, (_, n) => ask(urlOf(n))))
 
-    test('50 parallel refreshes of one token all succeed, with one successor', async () => {
+    test('50 parallel refreshes of one token all succeed, with the same successor', async () => {
       const { client, tokens } = await logIn(fleet.issuer)
-      const answers = await shoot((url) => refresh(url, client, tokens['refresh_token']))
+      const answers = await sendMany((url) => refresh(url, client, tokens['refresh_token']))
       assert.deepEqual(new Set(statuses(answers)), new Set([200]))
       const [successor, ...others] = successors(answers)
       assert.deepEqual(others, [])
@@ -67,7 +67,7 @@ for (const [name, open] of Object.entries(backends)) {
       assert.equal((await refresh(urlOf(0), client, successor)).status, 200)
     })
 
-    test('parallel refreshes whose answers are all lost leave the token good', async () => {
+    test('a refresh token stays valid after parallel refreshes whose responses are all lost', async () => {
       const { client, tokens } = await logIn(fleet.issuer)
       const form = {
         grant_type: 'refresh_token',
@@ -77,12 +77,12 @@ for (const [name, open] of Object.entries(backends)) {
       await Promise.all(
         Array.from({ length: MANY }, (_, n) => loseAnswer(`${urlOf(n)}/token`, form)),
       )
-      const answers = await shoot((url) => refresh(url, client, tokens['refresh_token']))
+      const answers = await sendMany((url) => refresh(url, client, tokens['refresh_token']))
       assert.deepEqual(new Set(statuses(answers)), new Set([200]))
       assert.equal(successors(answers).size, 1)
     })
 
-    test('a straggler two or five steps behind is current again at once', async () => {
+    test('a refresh token that is two or five steps behind yields the current one', async () => {
       const { client, tokens } = await logIn(fleet.issuer)
       const chain = [tokens['refresh_token']]
       for (let n = 0; n < 6; n += 1) {
@@ -99,12 +99,12 @@ for (const [name, open] of Object.entries(backends)) {
     })
 
     // RFC 6749 §4.1.2, §10.5
-    test('50 parallel exchanges of one code give tokens once, and then its grant has ended', async () => {
+    test('50 parallel exchanges of one code yield tokens once, and its grant is revoked', async () => {
       const client = await register(fleet.issuer)
       const authorization = buildAuthorization(fleet.issuer, client, { scope: 'openid mcp:tools' })
       const answer = await authorize(authorization)
       const parts = { answer, codeVerifier: authorization.codeVerifier }
-      const answers = await shoot((url) => redeem(url, client, parts))
+      const answers = await sendMany((url) => redeem(url, client, parts))
       const refused = answers.filter(({ status }) => status === 400)
       assert.deepEqual(
         refused.map(({ body }) => body['error']),

@@ -31,7 +31,7 @@ async function revoke(client: Client, token: unknown): Promise<void> {
   assert.equal((await send(`${server.issuer}/revoke`, { body })).status, 200)
 }
 
-test('A25: a refresh token comes with and without offline_access', async () => {
+test('A25: a refresh token is issued with and without offline_access', async () => {
   for (const scope of [undefined, 'mcp:tools', 'openid', 'mcp:tools offline_access']) {
     const { client, tokens } = await logIn(server.issuer, { parameters: { scope } })
     assert.match(String(tokens['refresh_token']), /^[\w.-]{40,}$/, scope)
@@ -40,7 +40,7 @@ test('A25: a refresh token comes with and without offline_access', async () => {
   }
 })
 
-test('A24: each refresh of a public client brings a new refresh token, and the newest works', async () => {
+test('A24: each refresh of a public client returns a new refresh token, and the newest one works', async () => {
   const { client, tokens } = await logIn(server.issuer)
   const seen = [tokens['refresh_token']]
   for (let turn = 0; turn < 4; turn++) {
@@ -59,7 +59,7 @@ test('a confidential client keeps its refresh token while it is fresh', async ()
   assert.equal(body['refresh_token'], tokens['refresh_token'])
 })
 
-test('A24: a refresh token whose successor was used is invalid_grant, and its whole grant dies', async () => {
+test('A24: a refresh token whose successor was used is invalid_grant and ends its grant', async () => {
   const own = await startTestServer({ file: { lifetimes: { refreshReuseWindowSeconds: 0 } } })
   try {
     const { client, tokens } = await logIn(own.issuer)
@@ -72,7 +72,7 @@ test('A24: a refresh token whose successor was used is invalid_grant, and its wh
   }
 })
 
-test("another client's refresh token is invalid_grant, and stays good for its own", async () => {
+test("another client's refresh token is invalid_grant and stays valid for its owner", async () => {
   const { client, tokens } = await logIn(server.issuer)
   const stranger = await register(server.issuer)
   assertInvalidGrant(await refresh(server.issuer, stranger, tokens['refresh_token']))
@@ -80,7 +80,7 @@ test("another client's refresh token is invalid_grant, and stays good for its ow
   assert.equal(status, 200)
 })
 
-test('A1: a confidential client refreshes with its secret alone', async () => {
+test('A1: a confidential client can refresh only with its secret', async () => {
   const metadata = { token_endpoint_auth_method: 'client_secret_basic' }
   const client = await register(server.issuer, metadata)
   const secret = client.client_secret ?? ''
@@ -97,7 +97,7 @@ test('A1: a confidential client refreshes with its secret alone', async () => {
   assert.deepEqual([status, body['error']], [401, 'invalid_client'])
 })
 
-test('every authorization has a grant of its own: ending one leaves the other', async () => {
+test('every authorization has its own grant: revoking one leaves the other', async () => {
   const client = await register(server.issuer)
   const [first, second] = [
     await obtainTokens(server.issuer, client),
@@ -109,7 +109,7 @@ test('every authorization has a grant of its own: ending one leaves the other', 
   assert.equal(status, 200)
 })
 
-test('a refresh token and its grant are stored with their lifetimes, and nothing lives for ever', async () => {
+test('a refresh token and its grant are stored with their lifetimes, and every record expires', async () => {
   const store = createRecordingStore({ now: Date.now })
   const own = await startTestServer({ overrides: { store } })
   try {
@@ -124,13 +124,13 @@ test('a refresh token and its grant are stored with their lifetimes, and nothing
       assert.ok(ttlSeconds > 0 && ttlSeconds <= 365 * DAY_SECONDS, key)
     }
     const token = String(tokens['refresh_token'])
-    assert.ok(!store.writes.some(({ key }) => key.includes(token)), 'a key names no token')
+    assert.ok(!store.writes.some(({ key }) => key.includes(token)), 'no key contains the token')
   } finally {
     await own.close()
   }
 })
 
-test('thirty days slide with each use, up to half a year', async () => {
+test('each use extends a refresh token by thirty days, up to 180 days', async () => {
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const now = () => Date.now()
   const store = createRecordingStore({ now })
@@ -147,7 +147,7 @@ test('thirty days slide with each use, up to half a year', async () => {
     assert.equal(
       store.lifetimes('refresh-family').at(-1),
       6 * DAY_SECONDS,
-      'what is left on day 174',
+      'the remaining lifetime on day 174',
     )
     mock.timers.tick(6 * DAY_MS)
     assertInvalidGrant(await refresh(own.issuer, client, newest))
@@ -157,7 +157,7 @@ test('thirty days slide with each use, up to half a year', async () => {
   }
 })
 
-test('a refresh token that nobody used for thirty days is invalid_grant', async () => {
+test('a refresh token that was not used for thirty days is invalid_grant', async () => {
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const own = await startTestServer({ overrides: { now: () => Date.now() } })
   try {

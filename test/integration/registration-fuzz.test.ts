@@ -20,7 +20,7 @@ const body = fc.oneof(
     .map(([members, uris]) => JSON.stringify({ ...members, redirect_uris: uris })),
 )
 
-test('whatever is posted to /register is answered with a registration or an OAuth error', async () => {
+test('/register answers any body with a registration or an OAuth error', async () => {
   const statuses = new Set<number>()
   await fc.assert(
     fc.asyncProperty(body, async (content) => {

@@ -1,4 +1,4 @@
-// RFC 7592, where `registration.management` is on.
+// Reading, updating and deleting a registration (RFC 7592), with `registration.management` on.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { buildAuthorization, REDIRECT_URI } from '../support/journey.ts'
@@ -32,21 +32,21 @@ async function registerManaged(metadata: object = METADATA) {
   }
 }
 
-const opens = async (client_id: string, redirect_uri = REDIRECT_URI) =>
+const authorizeStatus = async (client_id: string, redirect_uri = REDIRECT_URI) =>
   (await send(buildAuthorization(server.issuer, { client_id }, { redirect_uri }).url)).status
 
-test('a registration has an address at the issuer and a token of its own', async () => {
+test('a registration gets a URL at the issuer and its own access token', async () => {
   const { registered, clientId, url } = await registerManaged()
   assert.equal(url, `${server.issuer}/register/${clientId}`)
   assert.match(String(registered['registration_access_token']), /^[\w-]{43}$/)
 })
 
-test('two who say the same of themselves are two clients', async () => {
+test('two registrations with the same metadata are two clients', async () => {
   const [first, second] = [await registerManaged(), await registerManaged()]
   assert.notEqual(first.clientId, second.clientId)
 })
 
-test('a registration is read with its token, and with no other', async () => {
+test('a registration can be read only with its own token', async () => {
   const { registered, ask } = await registerManaged()
   const read = await ask()
   assert.equal(read.status, 200)
@@ -57,9 +57,9 @@ test('a registration is read with its token, and with no other', async () => {
   assert.equal((await ask('GET', undefined, foreign)).status, 401)
 })
 
-test('a change is held to the rules of a registration, and echoes what is true', async () => {
+test('an update follows the rules of a registration and returns what was stored', async () => {
   const { registered, clientId, ask } = await registerManaged()
-  const change = {
+  const update = {
     ...METADATA,
     client_id: clientId,
     client_name: 'Renamed',
@@ -68,7 +68,7 @@ test('a change is held to the rules of a registration, and echoes what is true',
     logo_uri: '',
     policy_uri: null,
   }
-  const answer = await ask('PUT', change)
+  const answer = await ask('PUT', update)
   assert.equal(answer.status, 200, answer.body)
   const changed = jsonOf(answer)
   assert.equal(changed['client_name'], 'Renamed')
@@ -79,19 +79,19 @@ test('a change is held to the rules of a registration, and echoes what is true',
   }
   assert.doesNotMatch(answer.body, /null|""/)
   assert.deepEqual(jsonOf(await ask()), changed)
-  assert.equal(await opens(clientId, 'https://a.example/cb'), 303)
-  assert.equal(await opens(clientId), 400)
+  assert.equal(await authorizeStatus(clientId, 'https://a.example/cb'), 303)
+  assert.equal(await authorizeStatus(clientId), 400)
 })
 
-test('a change that a registration would not survive is refused, and changes nothing', async () => {
+test('an update that would be an invalid registration is refused and changes nothing', async () => {
   const { registered, clientId, ask } = await registerManaged()
-  for (const [change, error] of [
+  for (const [update, error] of [
     [{ redirect_uris: ['http://evil.example/cb'] }, 'invalid_redirect_uri'],
     [{ token_endpoint_auth_method: 'client_secret_basic' }, 'invalid_client_metadata'],
     [{ client_id: 'another' }, 'invalid_request'],
     [{ client_id_issued_at: 1 }, 'invalid_request'],
   ] as const) {
-    const answer = await ask('PUT', { ...METADATA, client_id: clientId, ...change })
+    const answer = await ask('PUT', { ...METADATA, client_id: clientId, ...update })
     assert.deepEqual([answer.status, jsonOf(answer)['error']], [400, error])
   }
   for (const body of [[], null]) {
@@ -101,7 +101,7 @@ test('a change that a registration would not survive is refused, and changes not
   assert.deepEqual(jsonOf(await ask()), registered)
 })
 
-test('a client with a secret keeps it through a change', async () => {
+test('a client keeps its secret through an update', async () => {
   const metadata = { ...METADATA, token_endpoint_auth_method: 'client_secret_post' }
   const { registered, clientId, ask } = await registerManaged(metadata)
   const method = { token_endpoint_auth_method: 'client_secret_basic' }
@@ -111,15 +111,15 @@ test('a client with a secret keeps it through a change', async () => {
   assert.equal(wrong.status, 400)
 })
 
-test('a removed registration is gone, and its token with it', async () => {
+test('a deleted registration is gone, and so is its access token', async () => {
   const { clientId, ask } = await registerManaged()
-  assert.equal(await opens(clientId), 303)
+  assert.equal(await authorizeStatus(clientId), 303)
   assert.equal((await ask('DELETE')).status, 204)
   assert.equal((await ask()).status, 401)
-  assert.equal(await opens(clientId), 400)
+  assert.equal(await authorizeStatus(clientId), 400)
 })
 
-test('a browser-based client may manage itself from any origin', async () => {
+test('a browser-based client can manage its registration from any origin', async () => {
   const { url } = await registerManaged()
   const { status, headers } = await send(url, { method: 'OPTIONS' })
   assert.equal(status, 204)

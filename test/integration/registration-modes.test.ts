@@ -1,4 +1,4 @@
-// Who may register: `registration.mode` of the configuration file. Changing what was registered:
+// The setting `registration.mode`, which decides who may register. Updating a registration:
 // registration-management.test.ts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -9,7 +9,7 @@ import { startTestServer } from '../support/server.ts'
 const body = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' }
 const DISCOVERY = '/.well-known/oauth-authorization-server'
 
-test('in mode token a registration needs the initial access token (RFC 7591 §3)', async (t) => {
+test('in mode token, a registration needs the initial access token (RFC 7591 §3)', async (t) => {
   const token = 'an-initial-access-token'
   const server = await startTestServer({
     env: { REGISTRATION_TOKEN: token },
@@ -31,7 +31,7 @@ test('in mode token a registration needs the initial access token (RFC 7591 §3)
   assert.ok(!server.logLines.join('').includes(token))
 })
 
-test('in mode off there is no registration: not advertised, and nothing at its address', async (t) => {
+test('in mode off, registration is not advertised and its endpoint is 404', async (t) => {
   const server = await startTestServer({ file: { registration: { mode: 'off' } } })
   t.after(server.close)
   const metadata = jsonOf(await send(server.issuer + DISCOVERY))
@@ -48,8 +48,8 @@ test('in mode off there is no registration: not advertised, and nothing at its a
 })
 
 for (const isChunked of [false, true]) {
-  const sent = isChunked ? 'in chunks' : 'with its length'
-  test(`a registration of more than 48 KiB, ${sent}, is 413, one of just less is read`, async (t) => {
+  const framing = isChunked ? 'in chunks' : 'with a Content-Length'
+  test(`a registration sent ${framing} is a 413 above 48 KiB and accepted at 48 KiB`, async (t) => {
     const server = await startTestServer()
     t.after(server.close)
     const post = (bytes: number) => {
@@ -61,7 +61,7 @@ for (const isChunked of [false, true]) {
       const large = await post(bytes)
       assert.deepEqual([large.status, jsonOf(large)['error']], [413, 'invalid_request'])
       assert.match(String(jsonOf(large)['error_description']), /too large/)
-      // What was not read of the body would be taken for the next request.
+      // Otherwise the unread rest of the body would be parsed as the next request.
       assert.equal(large.headers.get('connection'), 'close')
       assert.match(server.logLines.at(-1) ?? '', /"body_too_large"/)
     }
@@ -69,7 +69,7 @@ for (const isChunked of [false, true]) {
   })
 }
 
-test('without management nothing that was registered can be read or changed', async (t) => {
+test('without management, a registration cannot be read or changed', async (t) => {
   const server = await startTestServer()
   t.after(server.close)
   const registered = jsonOf(await send(`${server.issuer}/register`, { body }))

@@ -24,14 +24,14 @@ after(() => server.close())
 
 const post = (body: object) => send(`${server.issuer}/register`, { body })
 
-/** Where an authorization with this redirect URI leads before anything is approved. */
+/** Opens an authorization with this redirect URI; returns the first page. */
 function open(client_id: string, redirect_uri: string) {
   const { url } = buildAuthorization(server.issuer, { client_id }, { redirect_uri })
   return createUserAgent().open(url)
 }
 
 for (const { client, body, alsoUses = [] } of registrations) {
-  test(`A20: registers and reaches the consent page with each redirect URI: ${client}`, async () => {
+  test(`A20: a client registers and reaches the consent page with each redirect URI: ${client}`, async () => {
     const answer = await post(body)
     assert.equal(answer.status, 201, answer.body)
     assert.equal(answer.headers.get('cache-control'), 'no-store')
@@ -48,7 +48,7 @@ for (const { client, body, alsoUses = [] } of registrations) {
     for (const [name, value] of Object.entries(registered)) {
       assert.ok(value !== null && value !== '', name)
     }
-    assert.equal(registered['scope'], undefined, 'no ceiling is echoed')
+    assert.equal(registered['scope'], undefined, 'no scope limit is echoed')
 
     const redirectUris = body['redirect_uris'] as string[]
     for (const redirectUri of [...redirectUris, ...alsoUses]) {
@@ -59,18 +59,18 @@ for (const { client, body, alsoUses = [] } of registrations) {
   })
 }
 
-test('A1: a public client gets no secret, a confidential one a strong secret that does not expire', async () => {
+test('A1: a public client gets no secret, and a confidential one a strong secret that never expires', async () => {
   const body = { redirect_uris: [REDIRECT_URI] }
-  const open = jsonOf(await post({ ...body, token_endpoint_auth_method: 'none' }))
-  assert.equal(open['client_secret'], undefined)
+  const publicClient = jsonOf(await post({ ...body, token_endpoint_auth_method: 'none' }))
+  assert.equal(publicClient['client_secret'], undefined)
   for (const method of ['client_secret_basic', 'client_secret_post', undefined]) {
-    const kept = jsonOf(await post({ ...body, token_endpoint_auth_method: method }))
-    assert.match(String(kept['client_secret']), /^[\w-]{40,}$/)
-    assert.equal(kept['client_secret_expires_at'], 0)
+    const confidential = jsonOf(await post({ ...body, token_endpoint_auth_method: method }))
+    assert.match(String(confidential['client_secret']), /^[\w-]{40,}$/)
+    assert.equal(confidential['client_secret_expires_at'], 0)
   }
 })
 
-test('A20: metadata that is no concern of ours never stops a registration', async () => {
+test('A20: metadata that this server does not use never fails a registration', async () => {
   for (const extra of [
     { contacts: ['https://a.example/help'] },
     { contacts: 'nobody' },
@@ -87,7 +87,7 @@ test('A20: metadata that is no concern of ours never stops a registration', asyn
   }
 })
 
-test('A20: an authentication method that is not offered is a clear 400', async () => {
+test('A20: an unsupported authentication method is a 400 that names the field', async () => {
   for (const method of ['client_secret_jwt', 'tls_client_auth', 'nonsense']) {
     const body = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: method }
     const answer = await post(body)
@@ -97,16 +97,16 @@ test('A20: an authentication method that is not offered is a clear 400', async (
   }
 })
 
-test('twenty redirect URIs are accepted, and more of them is a clear 400', async () => {
+test('twenty redirect URIs are accepted, and more are a 400 that names the limit', async () => {
   const uris = Array.from({ length: 21 }, (_, i) => `https://client.example/callback/${i}`)
   const twenty = uris.slice(0, 20)
-  // One that is named twice is one.
+  // Duplicates count once.
   for (const redirect_uris of [twenty, [...twenty, ...twenty]]) {
     const answer = await post({ redirect_uris })
     assert.equal(answer.status, 201, answer.body)
     assert.deepEqual(jsonOf(answer)['redirect_uris'], twenty)
   }
-  // Those that would be dropped count too.
+  // A URI that would be dropped counts too.
   for (const last of ['https://client.example/callback/20', 'javascript:alert(1)']) {
     const answer = await post({ redirect_uris: [...twenty, last] })
     const { error, error_description } = jsonOf(answer)
@@ -115,7 +115,7 @@ test('twenty redirect URIs are accepted, and more of them is a clear 400', async
   }
 })
 
-test('a name is cut after 200 characters, none of them in half', async () => {
+test('a client name is cut after 200 characters, never inside a character', async () => {
   for (const letter of ['x', '🦊']) {
     for (const [length, kept] of [
       [199, 199],
@@ -153,7 +153,7 @@ test('A20: two registrations with the same body never share a secret', async () 
   assert.notEqual(first['client_secret'], second['client_secret'])
 })
 
-test('A1: a client that posts its secret goes the whole way', async () => {
+test('A1: a client that posts its secret gets and refreshes tokens', async () => {
   const metadata = { token_endpoint_auth_method: 'client_secret_post' }
   const { client, tokens } = await logIn(server.issuer, { metadata })
   assert.equal(claimsOf(tokens['access_token'])['client_id'], client.client_id)
@@ -173,7 +173,7 @@ async function redeemWithBasic(issuer: string, client: Client, secret = '') {
   return postToken(issuer, form, { authorization: basic(client.client_id, secret) })
 }
 
-test('A1: a client with Basic authentication goes the whole way, and only with its secret', async () => {
+test('A1: a client with Basic authentication gets and refreshes tokens, but only with its secret', async () => {
   const client = jsonOf(await post({ redirect_uris: [REDIRECT_URI] })) as unknown as Client
   const { status, body } = await redeemWithBasic(server.issuer, client, client.client_secret)
   assert.equal(status, 200)
@@ -186,7 +186,7 @@ test('A1: a client with Basic authentication goes the whole way, and only with i
   assert.match(refused.headers.get('www-authenticate') ?? '', /^Basic\b/)
 })
 
-test('clients of the configuration file go the whole way, public and confidential', async () => {
+test('public and confidential clients of the configuration file get tokens', async () => {
   const own = await startTestServer({
     env: { PORTAL_SECRET: 'the-portal-secret' },
     file: {
@@ -217,7 +217,8 @@ test('clients of the configuration file go the whole way, public and confidentia
     const posting = buildAuthorization(own.issuer, portal)
     const parts = { answer: await authorize(posting), codeVerifier: posting.codeVerifier }
     const posted = { ...portal, client_secret: 'the-portal-secret' }
-    // Claude.ai posts static credentials whatever the client is registered for (clients.md §2).
+    // Claude.ai posts configured credentials whatever method the client is configured for
+    // (docs/clients.md).
     assert.equal((await redeem(own.issuer, posted, parts)).status, 200)
   } finally {
     await own.close()

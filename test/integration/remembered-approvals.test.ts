@@ -1,4 +1,4 @@
-// CONSENT=remember: what it takes for a request to go on without a page, one condition a test.
+// CONSENT=remember: the conditions for a request to skip the consent page, one per test.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
@@ -25,7 +25,7 @@ before(async () => {
 })
 after(() => server.close())
 
-test('the same request of the same person goes on without a page, with a grant of its own', async () => {
+test('a repeated request of the same account skips the page and gets its own grant', async () => {
   const approved = await approveOnce(server)
   const again = await assertAnswered(approved)
   const [first, second] = [approved.tokens, again].map(({ access_token }) => claimsOf(access_token))
@@ -34,7 +34,7 @@ test('the same request of the same person goes on without a page, with a grant o
   assert.notEqual(second?.['grant_ref'], first?.['grant_ref'])
 })
 
-test('the default is to ask each time', async () => {
+test('CONSENT=always, the default, shows the page each time', async () => {
   const asking = await startRemembering({ env: { CONSENT: 'always' } })
   try {
     await assertAsked(await approveOnce(asking))
@@ -44,22 +44,22 @@ test('the default is to ask each time', async () => {
 })
 
 for (const site of ['none', 'same-origin', 'same-site']) {
-  test(`a navigation with Sec-Fetch-Site: ${site} may go on`, async () => {
+  test(`a navigation with Sec-Fetch-Site: ${site} can skip the page`, async () => {
     await assertAnswered(await approveOnce(server), {}, { 'sec-fetch-site': site })
   })
 }
 
 for (const [what, headers] of Object.entries({
-  'that another site began (GHSA-6x8h-498w-gv8c)': { 'sec-fetch-site': 'cross-site' },
-  'that does not say where it began': {},
-  'with a Sec-Fetch-Site that is not known': { 'sec-fetch-site': 'nowhere' },
+  'from another site (GHSA-6x8h-498w-gv8c)': { 'sec-fetch-site': 'cross-site' },
+  'without Sec-Fetch-Site': {},
+  'with an unknown Sec-Fetch-Site': { 'sec-fetch-site': 'nowhere' },
 })) {
-  test(`a navigation ${what} is asked for`, async () => {
+  test(`a navigation ${what} shows the page`, async () => {
     await assertAsked(await approveOnce(server), {}, headers)
   })
 }
 
-test('a request that was asked for cannot get by without an answer by resuming it', async () => {
+test('a request that shows the page cannot bypass it by resuming', async () => {
   const approved = await approveOnce(server)
   const asked = await visit(approved, {}, { 'sec-fetch-site': 'cross-site' })
   assert.ok(asked.kind === 'asked')
@@ -68,27 +68,27 @@ test('a request that was asked for cannot get by without an answer by resuming i
   const cookie = await cookies.getCookieString(url)
   const headers = { accept: 'text/html', cookie, 'sec-fetch-site': 'none' }
   const resumed = await send(url, { headers })
-  // The session has a new id.
+  // The response gives the session a new id.
   for (const line of resumed.headers.getSetCookie()) await cookies.setCookie(line, url)
   assert.equal(resumed.status, 303)
   assert.match(resumed.headers.get('location') ?? '', /^\/interaction\//)
-  // Not for want of a session or an approval.
+  // The session and the approval are still there.
   await assertAnswered(approved)
 })
 
-test('a subset of what was approved goes on', async () => {
+test('a request for fewer scopes than approved skips the page', async () => {
   const approved = await approveOnce(server, { parameters: { scope: 'openid crm:read crm:write' } })
   const { access_token } = await assertAnswered(approved, { scope: 'crm:read' })
   assert.equal(claimsOf(access_token)['scope'], 'crm:read')
 })
 
-test('more scopes than were approved are asked for', async () => {
+test('a request for more scopes than approved shows the page', async () => {
   const approved = await approveOnce(server)
   await assertAsked(approved, { scope: 'openid crm:read crm:write' })
   await assertAsked(approved, { scope: 'openid email crm:read' })
 })
 
-test('another redirect URI of the same client is asked for', async () => {
+test('another redirect URI of the same client shows the page', async () => {
   await assertAsked(await approveOnce(server), { redirect_uri: OTHER_WEB })
 })
 
@@ -99,23 +99,23 @@ test('two redirect URIs of one client are remembered side by side', async () => 
   await assertAnswered(approved, { redirect_uri: OTHER_WEB })
 })
 
-test('another resource is asked for, though its scopes have the same names', async () => {
+test('another resource shows the page, even if its scopes have the same names', async () => {
   await assertAsked(await approveOnce(server), { resource: 'https://wiki.example/mcp' })
 })
 
-test('another client is asked for, though it says the same of itself', async () => {
+test('another client with the same metadata shows the page', async () => {
   const approved = await approveOnce(server)
   await assertAsked({ ...approved, client: await registerEditor(server) })
 })
 
-test('another account is asked, though its browser knows the client', async () => {
+test('another account sees the page: an approval counts only for the account that gave it', async () => {
   const { client, agent } = await approveOnce(server)
   const { cookies } = await approveOnce(server, { person: GRACE }).then((grace) => grace.agent)
   await assertAnswered({ server, client, agent })
   await assertAsked({ server, client, agent: { ...agent, cookies } })
 })
 
-test('a browser that is not signed in is asked', async () => {
+test('a browser that is not signed in shows the page', async () => {
   const { client } = await approveOnce(server)
   await assertAsked({ server, client, agent: createUserAgent() })
 })
@@ -131,19 +131,19 @@ for (const parameters of [
   { scope: 'crm:read', max_age: '0', prompt: 'consent' },
   { scope: 'crm:read', id_token_hint: 'x' },
 ]) {
-  test(`a request with ${new URLSearchParams(parameters)} is asked for`, async () => {
+  test(`a request with ${new URLSearchParams(parameters)} shows the page`, async () => {
     await assertAsked(await approveOnce(server), parameters)
   })
 }
 
-test('a request with an id_token_hint is asked for, though it names the person who is signed in', async () => {
+test('a request with an id_token_hint shows the page, even if the hint names the signed-in account', async () => {
   const approved = await approveOnce(server)
   const id_token_hint = String(approved.tokens['id_token'])
   await assertAsked(approved, { id_token_hint })
   await assertAsked(approved, { id_token_hint, scope: 'crm:read' })
 })
 
-test('a max_age or id_token_hint that is empty asks for nobody, pushed neither', async () => {
+test('an empty max_age or id_token_hint is ignored, direct and pushed', async () => {
   const approved = await approveOnce(server)
   const parameters = { redirect_uri: WEB, scope: 'crm:read', max_age: '', id_token_hint: '' }
   await assertAnswered(approved, parameters)
@@ -153,7 +153,7 @@ test('a max_age or id_token_hint that is empty asks for nobody, pushed neither',
   assert.equal(outcome.kind, 'answered')
 })
 
-test('prompt=none is answered where nothing has to be asked, and consent_required elsewhere', async () => {
+test('prompt=none is answered if the page can be skipped, and is consent_required otherwise', async () => {
   const approved = await approveOnce(server)
   await assertAnswered(approved, { prompt: 'none' })
   const refused = await visit(approved, { prompt: 'none' }, { 'sec-fetch-site': 'cross-site' })
@@ -161,7 +161,7 @@ test('prompt=none is answered where nothing has to be asked, and consent_require
   assert.equal(refused.answer.searchParams.get('error'), 'consent_required')
 })
 
-test('an https page that passes answers on to the device counts as the device', async () => {
+test('an https address that forwards to the device counts as loopback', async () => {
   const forwardingRedirectUris = [WEB]
   for (const [rememberLoopback, check] of [
     [false, assertAsked],
@@ -184,7 +184,7 @@ for (const [what, redirect_uri, setting] of [
   ['a loopback address', LOOPBACK, 'rememberLoopback'],
   ['a private-use scheme', PRIVATE_USE, 'rememberPrivateUse'],
 ] as const) {
-  test(`an answer to ${what} is asked for each time, unless the operator says ${setting}`, async () => {
+  test(`a redirect to ${what} shows the page each time, unless ${setting} is on`, async () => {
     const parameters = { redirect_uri }
     await assertAsked(await approveOnce(server, { parameters }), parameters)
     const own = await startRemembering({ file: { consent: { [setting]: true } } })

@@ -1,4 +1,4 @@
-// CONSENT=remember: how long an approval lasts, what ends it before, and what is kept of it.
+// CONSENT=remember: how long an approval lasts, what ends it early, and what is stored.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
@@ -30,13 +30,13 @@ async function revoke(approved: Approved, tokens: Record<string, unknown>): Prom
   assert.equal(answer.status, 200)
 }
 
-test('an approval whose grant was revoked is forgotten', async () => {
+test('an approval ends when its grant is revoked', async () => {
   const approved = await approveOnce(server)
   await revoke(approved, approved.tokens)
   await assertAsked(approved)
 })
 
-test('the grant that counts is the latest, also one that came without a page', async () => {
+test('an approval depends only on its newest grant, even one made without a page', async () => {
   const approved = await approveOnce(server)
   const later = await assertAnswered(approved)
   await revoke(approved, approved.tokens)
@@ -47,7 +47,7 @@ test('the grant that counts is the latest, also one that came without a page', a
   await assertAsked(approved)
 })
 
-test('a stolen refresh token that ends its grant ends the approval too', async () => {
+test('refresh token reuse that ends the grant also ends the approval', async () => {
   const own = await startRemembering({ file: { lifetimes: { refreshReuseWindowSeconds: 0 } } })
   try {
     const approved = await approveOnce(own)
@@ -61,7 +61,7 @@ test('a stolen refresh token that ends its grant ends the approval too', async (
   }
 })
 
-test('a remembered approval is not made longer by use: it ends where it began to count', async () => {
+test('using an approval does not extend it: its lifetime runs from the press of Allow', async () => {
   const store = createRecordingStore({ now: Date.now })
   const clock = takeClock()
   const lifetimes = {
@@ -84,7 +84,7 @@ test('a remembered approval is not made longer by use: it ends where it began to
   }
 })
 
-test('a grant without a page keeps the account for as long as its refresh tokens live', async () => {
+test('a grant made without a page keeps the account as long as its refresh tokens live', async () => {
   const clock = takeClock()
   const days = 10 * DAY_SECONDS
   const lifetimes = { refreshTokenSeconds: days, refreshMaxLifetimeSeconds: days }
@@ -93,7 +93,7 @@ test('a grant without a page keeps the account for as long as its refresh tokens
     const approved = await approveOnce(own)
     clock.advance(9 * DAY_SECONDS)
     const { refresh_token } = await assertAnswered(approved)
-    // Past what the login has kept it for, a day longer than a grant.
+    // Later than the sign-in alone would keep the account: the lifetime of a grant plus one day.
     clock.advance(9 * DAY_SECONDS)
     const { status, body } = await refresh(own.issuer, approved.client, refresh_token)
     assert.equal(status, 200, JSON.stringify(body))
@@ -105,7 +105,7 @@ test('a grant without a page keeps the account for as long as its refresh tokens
   }
 })
 
-test('an answer that is not remembered takes no room, whichever port it goes to', async () => {
+test('loopback approvals that are not remembered do not enlarge the record, whatever their port', async () => {
   const store = createRecordingStore({ now: Date.now })
   const own = await startRemembering({ overrides: { store } })
   try {
@@ -125,7 +125,7 @@ test('an answer that is not remembered takes no room, whichever port it goes to'
   }
 })
 
-test('what is kept is readable by nobody: hashed names, sealed values', async () => {
+test('an approval is stored under a hashed key with a sealed value', async () => {
   const store = createRecordingStore({ now: Date.now })
   const own = await startRemembering({ overrides: { store } })
   try {

@@ -1,5 +1,5 @@
-// What a thief of the store learns: decisions.md §4. Each secret of a login is looked for in every key
-// and value, in the middle of the login and after it.
+// Records are sealed (docs/adr/0009-sealed-at-rest.md). Searches every key and value of the store for each
+// secret of a sign-in, during the sign-in and after it.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,7 @@ const backends = {
   },
 }
 
-/** Both as they are, and as someone might have written them. */
+/** The names of the secrets that the dump contains, in clear text or in a common encoding. */
 function findLeaks(dump: string, secrets: Secrets): string[] {
   const spellings = (text: string) => [
     text,
@@ -48,7 +48,7 @@ function findLeaks(dump: string, secrets: Secrets): string[] {
     .map(([name]) => name)
 }
 
-/** The tokens that the upstream gives out from now on. */
+/** Adds the tokens that the upstream issues from now on. */
 function collectUpstreamTokens(fleet: Fleet, secrets: Secrets): void {
   fleet.upstreamFront.onAnswer = ({ path, body }) => {
     if (path !== '/token') return
@@ -64,7 +64,7 @@ async function collectCookies(agent: UserAgent, url: string, secrets: Secrets): 
   }
 }
 
-/** Ids in the paths, and state, nonce and challenges in the queries that the browser went through. */
+/** Adds the ids in the paths, and state, nonce and challenges in the queries, of the browser's requests. */
 function collectFromHops(agent: UserAgent, secrets: Secrets): void {
   for (const { url, location = url } of agent.hops) {
     const { pathname, searchParams } = new URL(location)
@@ -79,7 +79,7 @@ function collectFromHops(agent: UserAgent, secrets: Secrets): void {
 }
 
 for (const [name, open] of Object.entries(backends)) {
-  test(`a ${name} store holds no secret of a login in clear`, async (t) => {
+  test(`a ${name} store holds no secret of a sign-in in clear text`, async (t) => {
     const backend = await open()
     t.after(backend.close)
     const fleet = await startFleet({ storeUrl: backend.storeUrl, replicas: 1 })
@@ -136,11 +136,11 @@ for (const [name, open] of Object.entries(backends)) {
         if (tokens[kind] !== undefined) secrets[`${when} ${kind}`] = String(tokens[kind])
       }
     }
-    // The parts that could stand alone: a family's id, and a MAC.
+    // The parts of a refresh token that could leak separately: the family id and a MAC.
     const [family = '', , mac = ''] = String(body['refresh_token']).split('.')
     Object.assign(secrets, { family, mac })
-    await assertSealed('after the login')
-    t.diagnostic(`looked for: ${Object.keys(secrets).join(', ')}`)
+    await assertSealed('after the sign-in')
+    t.diagnostic(`searched for: ${Object.keys(secrets).join(', ')}`)
     for (const kind of ['upstream access_token', 'upstream id_token', 'interaction uid']) {
       assert.ok(secrets[kind], `${kind} was seen`)
     }

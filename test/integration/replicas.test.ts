@@ -1,5 +1,5 @@
-// Nothing lives in one process alone. What many requests at once make of it: refresh-races.test.ts;
-// under load and restarts: test/chaos.
+// No state lives in only one process. Concurrent requests: refresh-races.test.ts. Load and restarts:
+// test/chaos.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
@@ -37,7 +37,7 @@ const roundRobin = () => {
   return () => turn++ % 2
 }
 
-test('each step of a journey may go to another replica', async () => {
+test('each step of an authorization can go to a different replica', async () => {
   const visits: string[] = []
   front.onAnswer = ({ path, target }) => {
     visits.push(`${target} ${path.replace(/\?.*/, '').replace(/^(\/\w+\/)[\w-]{20,}/, '$1:uid')}`)
@@ -61,12 +61,12 @@ test('each step of a journey may go to another replica', async () => {
   assert.deepEqual([first.status, second.status], [200, 200])
 })
 
-/** Where this browser went since `hop`, without the paths. */
+/** The origins that this browser visited since `hop`. */
 function originsSince(agent: UserAgent, hop: number): Set<string> {
   return new Set(agent.hops.slice(hop).map(({ url }) => new URL(url).origin))
 }
 
-test('SESSION_SECRET is rotated in two steps, replica by replica, and nobody notices', async () => {
+test('SESSION_SECRET rotates in two steps, replica by replica, without losing a session, page or token', async () => {
   front.pick = roundRobin()
   const old = fleet.sessionSecret
   const fresh = randomBytes(48).toString('base64url')
@@ -93,7 +93,7 @@ test('SESSION_SECRET is rotated in two steps, replica by replica, and nobody not
       assert.equal(status, 200, JSON.stringify(body))
       token = body['refresh_token']
     }
-    // The page that was open goes on, and so does the session: the upstream is not asked.
+    // The open page and the session still work: the browser does not go to the upstream.
     const answer = await approve(agent, page)
     const parts = { answer, codeVerifier: pending.codeVerifier }
     assert.equal((await redeem(urlOf(1 - replica), client, parts)).status, 200)

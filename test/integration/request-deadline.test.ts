@@ -1,4 +1,4 @@
-// Every call of the store is in time, and yet there are too many of them: a request ends as a whole.
+// A request has a deadline of its own, in case each store call is in time but all of them together are not.
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,19 +17,19 @@ import { startTestServer } from '../support/server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 const LONGEST_MS = 10_000
-/** Less than the deadline of a call, and with four calls more than a request may take. */
+/** Less than the deadline of one call. Four such calls take longer than a request may. */
 const DELAY_MS = 2600
-/** Such that the deadline meets the engine at its last writes, and before them. */
+/** With the first, the deadline falls on the engine's last writes; with the second, before them. */
 const SLOW_MS = [1080, 1500]
 const LATE_MS = 6000
 
-/** How long `work` took, beside its outcome. */
+/** The outcome of `work`, and how long it took. */
 async function time<T>(work: Promise<T>): Promise<{ outcome: T; tookMs: number }> {
   const startedAtMs = performance.now()
   return { outcome: await work, tookMs: performance.now() - startedAtMs }
 }
 
-/** A server whose store can be made slow. */
+/** A server whose connection to the store can be slowed down. */
 async function open(t: TestContext) {
   const redis = await startRedis()
   t.after(redis.stop)
@@ -40,8 +40,8 @@ async function open(t: TestContext) {
   return { server, proxy }
 }
 
-describe('a store that is slow, and in time for each call', { concurrency: true }, () => {
-  test('what a slow store keeps is ended within 10 s: JSON for a client, a page for a person', async (t) => {
+describe('a slow store that meets the deadline of each call', { concurrency: true }, () => {
+  test('a request to a slow store ends within 10 s, with JSON for a client and a page for a browser', async (t) => {
     const { server, proxy } = await open(t)
     const { issuer, logLines } = server
     const agent = createUserAgent()
@@ -65,7 +65,7 @@ describe('a store that is slow, and in time for each call', { concurrency: true 
       assert.match(answered.outcome.headers.get('retry-after') ?? '', /^\d+$/)
       assert.ok(answered.tookMs < LONGEST_MS, `${answered.tookMs} ms`)
     }
-    // Any other code: the store itself was given up, and nothing is said of requests.
+    // Any other code would mean that a store call timed out, not the request.
     const errors = logLines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error')
     assert.deepEqual(
       errors.map(({ code }) => code),
@@ -78,7 +78,7 @@ describe('a store that is slow, and in time for each call', { concurrency: true 
   })
 
   for (const slowMs of SLOW_MS) {
-    test(`a sign-in whose last step took too long goes on when it is taken again, and the person stays signed in: ${slowMs} ms`, async (t) => {
+    test(`a sign-in whose last step timed out succeeds on retry, and the person stays signed in: ${slowMs} ms`, async (t) => {
       const { server, proxy } = await open(t)
       const { issuer } = server
       const agent = createUserAgent()
@@ -93,7 +93,7 @@ describe('a store that is slow, and in time for each call', { concurrency: true 
       assert.equal(late.status, 503)
       for (const name of ['set-cookie', 'location'])
         assert.equal(late.headers.get(name), null, name)
-      // What was begun goes on until its end.
+      // The work that the request started still runs to its end.
       await sleep(LATE_MS)
       proxy.delayMs = 0
 

@@ -1,4 +1,4 @@
-// Requests as clients send them, straight and pushed: what they add must not break them.
+// Requests as real clients send them, direct and pushed: extra parameters must not break them.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
@@ -24,17 +24,17 @@ before(async () => {
 })
 after(() => server.close())
 
-/** Every parameter of a URL or form that names the resource, a second time. */
-function twice<T extends { append(name: string, value: string): void }>(parameters: T): T {
+/** Adds the same `resource` twice. */
+function repeatResource<T extends { append(name: string, value: string): void }>(parameters: T): T {
   parameters.append('resource', TEST_RESOURCE)
   parameters.append('resource', TEST_RESOURCE)
   return parameters
 }
 
-test('resource may be named twice alike: when authorizing, pushed, redeeming and refreshing', async () => {
+test('a resource that is repeated unchanged is accepted at /authorize, /par and /token', async () => {
   const authorization = buildAuthorization(server.issuer, client)
   const url = new URL(authorization.url)
-  twice(url.searchParams)
+  repeatResource(url.searchParams)
   const pushed = await push(server.issuer, { url: url.href })
   assert.equal(pushed.status, 201, pushed.body)
   const answer = await authorize({ ...authorization, url: url.href })
@@ -45,18 +45,18 @@ test('resource may be named twice alike: when authorizing, pushed, redeeming and
     code_verifier: authorization.codeVerifier,
     redirect_uri: url.searchParams.get('redirect_uri') ?? '',
   }
-  const redeemed = await send(`${server.issuer}/token`, { body: twice(form(redeeming)) })
+  const redeemed = await send(`${server.issuer}/token`, { body: repeatResource(form(redeeming)) })
   assert.equal(redeemed.status, 200, redeemed.body)
   const refreshing = {
     grant_type: 'refresh_token',
     client_id: client.client_id,
     refresh_token: String(jsonOf(redeemed)['refresh_token']),
   }
-  const refreshed = await send(`${server.issuer}/token`, { body: twice(form(refreshing)) })
+  const refreshed = await send(`${server.issuer}/token`, { body: repeatResource(form(refreshing)) })
   assert.equal(claimsOf(jsonOf(refreshed)['access_token'])['aud'], TEST_RESOURCE)
 })
 
-test('a resource with a query that is not configured is invalid_target, pushed too', async () => {
+test('a resource with a query that is not configured is invalid_target, direct and pushed', async () => {
   const resource = `${TEST_RESOURCE}?session=1`
   const authorization = buildAuthorization(server.issuer, client, { resource })
   const pushed = await push(server.issuer, authorization)
@@ -86,9 +86,9 @@ const ADDITIONS = [
 ]
 
 for (const addition of ADDITIONS) {
-  test(`a request goes through, straight and pushed, with ${JSON.stringify(addition)}`, async () => {
-    const straight = buildAuthorization(server.issuer, client, addition)
-    for (const asked of [straight, await pushAuthorization(server.issuer, client, addition)]) {
+  test(`a request succeeds, direct and pushed, with ${JSON.stringify(addition)}`, async () => {
+    const direct = buildAuthorization(server.issuer, client, addition)
+    for (const asked of [direct, await pushAuthorization(server.issuer, client, addition)]) {
       const answer = await authorize(asked)
       const { status, body } = await redeem(server.issuer, client, { answer, ...asked })
       assert.equal(status, 200, JSON.stringify(body))
@@ -97,16 +97,16 @@ for (const addition of ADDITIONS) {
   })
 }
 
-test('prompt=none is answered at the client, straight and pushed, and shows no page', async () => {
-  const straight = buildAuthorization(server.issuer, client, { prompt: 'none' })
+test('prompt=none redirects to the client without a page, direct and pushed', async () => {
+  const direct = buildAuthorization(server.issuer, client, { prompt: 'none' })
   const pushed = await pushAuthorization(server.issuer, client, { prompt: 'none' })
-  for (const { url } of [straight, pushed]) {
-    const { searchParams } = await authorize({ ...straight, url }, { agent: createUserAgent() })
+  for (const { url } of [direct, pushed]) {
+    const { searchParams } = await authorize({ ...direct, url }, { agent: createUserAgent() })
     assert.equal(searchParams.get('error'), 'login_required')
   }
 })
 
-test('without openid, prompt=none cannot go with max_age or id_token_hint, straight or pushed', async () => {
+test('without openid, prompt=none with max_age or id_token_hint is invalid_request, direct and pushed', async () => {
   for (const [addition, expected] of [
     [{ max_age: '3600' }, 'invalid_request'],
     [{ max_age: '0' }, 'invalid_request'],
@@ -114,16 +114,16 @@ test('without openid, prompt=none cannot go with max_age or id_token_hint, strai
     [{ max_age: '', id_token_hint: '' }, 'login_required'],
   ] as const) {
     const parameters = { prompt: 'none', ...addition }
-    const straight = buildAuthorization(server.issuer, client, parameters)
-    const { searchParams } = await authorize(straight, { agent: createUserAgent() })
+    const direct = buildAuthorization(server.issuer, client, parameters)
+    const { searchParams } = await authorize(direct, { agent: createUserAgent() })
     assert.equal(searchParams.get('error'), expected, JSON.stringify(addition))
-    const pushed = await push(server.issuer, straight)
+    const pushed = await push(server.issuer, direct)
     if (expected === 'login_required') assert.equal(pushed.status, 201)
     else assert.deepEqual([pushed.status, jsonOf(pushed)['error']], [400, expected])
   }
 })
 
-test('a repeated prompt of a push is refused, whatever would have been added to it', async () => {
+test('a push with a repeated prompt is refused, even where the server would add a prompt', async () => {
   const { url } = buildAuthorization(server.issuer, client, { prompt: 'none', max_age: '0' })
   const pushed = await push(server.issuer, { url: `${url}&prompt=consent` })
   assert.deepEqual([pushed.status, jsonOf(pushed)['error']], [400, 'invalid_request'])
@@ -133,7 +133,7 @@ test('a repeated prompt of a push is refused, whatever would have been added to 
   )
 })
 
-test('a body at the token endpoint that is no form is refused, and the answer says what is needed', async () => {
+test('a token, push or revocation body that is not a form is refused with the expected content type', async () => {
   const { body } = await obtainTokens(server.issuer, client)
   const fields = {
     grant_type: 'refresh_token',

@@ -17,7 +17,7 @@ import {
   type TestServer,
 } from '../support/server.ts'
 
-// RFC 8707: what `resource` a request names decides the audience of its tokens.
+// RFC 8707: the `resource` of a request decides the audience of its tokens.
 
 let single: TestServer
 let several: TestServer
@@ -33,9 +33,9 @@ after(() => Promise.all([single.close(), several.close()]))
 
 const audienceOf = (tokens: Record<string, unknown>) => claimsOf(tokens['access_token'])['aud']
 
-/** Sends `resource` as given, as often as given. */
-async function authorizeWith({ issuer }: TestServer, of: Client, resources: string[]) {
-  const authorization = buildAuthorization(issuer, of)
+/** Sends each of `resources` unchanged as a `resource` parameter. */
+async function authorizeWith({ issuer }: TestServer, sender: Client, resources: string[]) {
+  const authorization = buildAuthorization(issuer, sender)
   const url = new URL(authorization.url)
   for (const resource of resources) url.searchParams.append('resource', resource)
   const answer = await authorize({ ...authorization, url: url.href })
@@ -50,7 +50,7 @@ function assertInvalidTarget(server: TestServer, sent: { answer: URL; state: str
   assert.equal(searchParams.get('code'), null)
 }
 
-test('A32: resource is taken on authorization, token and refresh, and is the audience', async () => {
+test('A32: resource is accepted on authorization, token and refresh requests and becomes the audience', async () => {
   for (const resource of [TEST_RESOURCE, OTHER_RESOURCE]) {
     const { body } = await obtainTokens(several.issuer, severalClient, {
       parameters: { resource },
@@ -62,7 +62,7 @@ test('A32: resource is taken on authorization, token and refresh, and is the aud
   }
 })
 
-test('A32: a token or refresh request that leaves resource out gets what was authorized', async () => {
+test('A32: a token or refresh request without resource gets the authorized one', async () => {
   const parameters = { resource: OTHER_RESOURCE }
   const { body } = await obtainTokens(several.issuer, severalClient, { parameters })
   assert.equal(audienceOf(body), OTHER_RESOURCE)
@@ -70,7 +70,7 @@ test('A32: a token or refresh request that leaves resource out gets what was aut
   assert.equal(audienceOf(again.body), OTHER_RESOURCE)
 })
 
-test('A33: upper case in scheme and host and one trailing slash are forgiven, the audience stays', async () => {
+test('A33: upper case in scheme and host and one trailing slash are accepted, with the same audience', async () => {
   for (const resource of [
     'https://mcp.example.com/mcp/',
     'HTTPS://MCP.Example.COM/mcp',
@@ -106,13 +106,13 @@ const UNKNOWN = [
   'mcp',
 ]
 
-test('an unknown resource is invalid_target at the client, with state and iss', async () => {
+test('an unknown resource redirects to the client with invalid_target, state and iss', async () => {
   for (const resource of UNKNOWN) {
     assertInvalidTarget(single, await authorizeWith(single, client, [resource]))
   }
 })
 
-test('an unknown resource, or another than the authorized, is a 400 invalid_target at /token', async () => {
+test('an unknown or unauthorized resource is a 400 invalid_target at /token', async () => {
   const parameters = { resource: TEST_RESOURCE }
   for (const resource of [...UNKNOWN, OTHER_RESOURCE]) {
     const form = { resource }
@@ -126,7 +126,7 @@ test('an unknown resource, or another than the authorized, is a 400 invalid_targ
   }
 })
 
-test('a refresh that was refused for its resource leaves the refresh token good', async () => {
+test('a refresh that was refused for its resource leaves the refresh token valid', async () => {
   const { body } = await obtainTokens(single.issuer, client)
   const resource = 'https://foreign.example.com/mcp'
   const refused = await refresh(single.issuer, client, body['refresh_token'], { resource })
@@ -135,7 +135,7 @@ test('a refresh that was refused for its resource leaves the refresh token good'
   assert.equal(status, 200)
 })
 
-test('without resource, or with an empty one, the only resource server is meant', async () => {
+test('a missing or empty resource means the only resource server', async () => {
   for (const resources of [[], ['']]) {
     const { answer, codeVerifier } = await authorizeWith(single, client, resources)
     const form = resources.length === 0 ? {} : { resource: '' }
@@ -146,13 +146,13 @@ test('without resource, or with an empty one, the only resource server is meant'
   }
 })
 
-test('without resource and with several resource servers the answer is invalid_target', async () => {
+test('a missing or empty resource is invalid_target if there are several resource servers', async () => {
   for (const resources of [[], ['']]) {
     assertInvalidTarget(several, await authorizeWith(several, severalClient, resources))
   }
 })
 
-test('defaultResource of the configuration is what a request without resource means', async () => {
+test('a request without resource means the configured defaultResource', async () => {
   const own = await startTestServer({
     env: { RESOURCES: `${TEST_RESOURCE},${OTHER_RESOURCE}` },
     file: { defaultResource: OTHER_RESOURCE },

@@ -1,4 +1,4 @@
-// The end of a grant is told to the audit with its reason, whatever happens to the request that ends it.
+// The audit log records the end of a grant with its reason, even if the request that ends it fails.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type TestClock, takeClock } from '../support/clock.ts'
@@ -10,16 +10,16 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 let clock: TestClock
 let failing: FailingStore
 let server: TestServer
-/** Runs once, right before a refresh token is traded in. */
-let beforeTrade: (() => Promise<unknown>) | undefined
+/** Runs once, right before a refresh token is rotated. */
+let beforeRotation: (() => Promise<unknown>) | undefined
 before(async () => {
   clock = takeClock()
   failing = await openFailingStore()
   const { store } = failing
   const swap: typeof store.swap = async (key, expected, next, ttlSeconds) => {
-    const act = key.includes(':refresh-family:') && expected !== undefined && beforeTrade
+    const act = key.includes(':refresh-family:') && expected !== undefined && beforeRotation
     if (act) {
-      beforeTrade = undefined
+      beforeRotation = undefined
       await act()
     }
     return store.swap(key, expected, next, ttlSeconds)
@@ -39,11 +39,11 @@ const revoke = ({ client, tokens }: LoggedIn) =>
   })
 
 function reasonsSince(lines: number): unknown[] {
-  const said = server.logLines.slice(lines).map((line) => JSON.parse(line))
-  return said.filter(({ audit }) => audit === 'grant_revoked').map(({ reason }) => reason)
+  const entries = server.logLines.slice(lines).map((line) => JSON.parse(line))
+  return entries.filter(({ audit }) => audit === 'grant_revoked').map(({ reason }) => reason)
 }
 
-/** A login whose first token was traded in twice, longer ago than the reuse window. */
+/** A sign-in whose first refresh token is two rotations old and past the reuse window. */
 async function prepareTheft() {
   const loggedIn = await logIn(server.issuer)
   const first = await refresh(server.issuer, loggedIn.client, loggedIn.tokens['refresh_token'])
@@ -53,7 +53,7 @@ async function prepareTheft() {
 }
 
 for (const failure of ['before', 'after'] as const) {
-  test(`theft is told when a store that failed ${failure} any command is back`, () =>
+  test(`reuse is audited when a store that failed ${failure} any command is back`, () =>
     failEverywhere(failing, failure, {
       prepare: prepareTheft,
       ask: ({ client, tokens }) => refresh(server.issuer, client, tokens['refresh_token']),
@@ -65,7 +65,7 @@ for (const failure of ['before', 'after'] as const) {
       },
     }))
 
-  test(`a sign-out is told when a store that failed ${failure} any command is back`, () =>
+  test(`a revocation is audited when a store that failed ${failure} any command is back`, () =>
     failEverywhere(failing, failure, {
       prepare: async () => ({
         ...(await logIn(server.issuer)),
@@ -80,16 +80,16 @@ for (const failure of ['before', 'after'] as const) {
     }))
 }
 
-test('it is told once', async () => {
+test('reuse is audited once', async () => {
   const { client, tokens, lines } = await prepareTheft()
   await refresh(server.issuer, client, tokens['refresh_token'])
   assert.deepEqual(reasonsSince(lines), ['refresh_token_reuse'])
 })
 
-test('a sign-out in the middle of a refresh is no theft', async () => {
+test('a revocation during a refresh is not audited as reuse', async () => {
   const loggedIn = await logIn(server.issuer)
   const lines = server.logLines.length
-  beforeTrade = () => revoke(loggedIn)
+  beforeRotation = () => revoke(loggedIn)
   const { client, tokens } = loggedIn
   const { status, body } = await refresh(server.issuer, client, tokens['refresh_token'])
   assert.deepEqual([status, body['error']], [400, 'invalid_grant'])

@@ -4,7 +4,7 @@ import { type Client, logIn, refresh, register } from '../support/journey.ts'
 import { basic, form, jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
-// RFC 7009. What introspection says after a revocation is in introspection.test.ts.
+// RFC 7009. Introspection after a revocation: introspection.test.ts.
 
 let server: TestServer
 before(async () => {
@@ -28,7 +28,7 @@ async function isAlive(client: Client, tokens: Record<string, unknown>) {
 const ALIVE = { userinfo: 200, refresh: 200, error: undefined }
 const DEAD = { userinfo: 401, refresh: 400, error: 'invalid_grant' }
 
-test('a revoked refresh token ends its grant: refresh and userinfo know at once', async () => {
+test('revoking a refresh token ends its grant: refresh and userinfo refuse at once', async () => {
   const { client, tokens } = await logIn(server.issuer, openid)
   const { client_id } = client
   const answer = await revoke({ client_id, token: String(tokens['refresh_token']) })
@@ -36,7 +36,7 @@ test('a revoked refresh token ends its grant: refresh and userinfo know at once'
   assert.deepEqual(await isAlive(client, tokens), DEAD)
 })
 
-test('a wrong token_type_hint does not matter', async () => {
+test('a wrong token_type_hint is ignored', async () => {
   const { client, tokens } = await logIn(server.issuer, openid)
   for (const token_type_hint of ['access_token', 'nonsense']) {
     const token = String(tokens['refresh_token'])
@@ -54,7 +54,7 @@ test('revoking twice is 200 twice (RFC 7009 §2.2)', async () => {
   }
 })
 
-test('a JWT access token is answered with 200, and the grant lives on', async () => {
+test('revoking a JWT access token is a 200 and leaves the grant valid', async () => {
   const { client, tokens } = await logIn(server.issuer, openid)
   const { client_id } = client
   for (const hint of [{}, { token_type_hint: 'access_token' }]) {
@@ -64,19 +64,19 @@ test('a JWT access token is answered with 200, and the grant lives on', async ()
   assert.deepEqual(await isAlive(client, tokens), ALIVE)
 })
 
-test('an unknown token is answered with 200', async () => {
+test('revoking an unknown token is a 200', async () => {
   const { client_id } = await register(server.issuer)
   for (const token of ['unknown', 'x'.repeat(2000), '\u0000', 'a.b.c', 'é ü']) {
     assert.equal((await revoke({ client_id, token })).status, 200, token)
   }
 })
 
-test("another client's token is not revoked, whether that client is public or confidential", async () => {
+test("a client cannot revoke another client's token, whether it is public or confidential", async () => {
   const { client, tokens } = await logIn(server.issuer, openid)
   const token = String(tokens['refresh_token'])
   const { client_id } = await register(server.issuer)
   const asPublic = await revoke({ client_id, token })
-  assert.equal(asPublic.status, 200, 'as if it did not know the token')
+  assert.equal(asPublic.status, 200, 'as for an unknown token')
 
   const stranger = await register(server.issuer, {
     token_endpoint_auth_method: 'client_secret_basic',
@@ -87,7 +87,7 @@ test("another client's token is not revoked, whether that client is public or co
   assert.deepEqual(await isAlive(client, tokens), ALIVE)
 })
 
-test('a confidential client revokes with its secret, and not without', async () => {
+test('a confidential client can revoke only with its secret', async () => {
   const metadata = { token_endpoint_auth_method: 'client_secret_post' }
   const { client, tokens } = await logIn(server.issuer, { metadata, ...openid })
   const { client_id, client_secret = '' } = client

@@ -47,48 +47,48 @@ test('a client that asks for no scope gets the default set of the resource serve
   assert.equal(await scopeFor(undefined, OTHER_RESOURCE), 'mail:read')
 })
 
-test('openid profile email alone brings the default scopes of the resource server too', async () => {
+test('a request for only openid profile email also gets the default scopes of the resource server', async () => {
   const scope = await scopeFor('openid profile email')
   assert.equal(scope, 'openid profile email notes:read')
 })
 
-test('a client gets the scopes that it asks for, and no default ones beside them', async () => {
+test('a client that asks for scopes gets those scopes and no default ones', async () => {
   assert.equal(await scopeFor('notes:write'), 'notes:write')
   assert.equal(await scopeFor('notes:read notes:write'), 'notes:read notes:write')
 })
 
-test('A34: unknown scopes and those of another resource server are left out', async () => {
+test('A34: unknown scopes and scopes of another resource server are left out', async () => {
   assert.equal(await scopeFor('notes:read admin mail:read'), 'notes:read')
   assert.equal(await scopeFor('admin'), 'notes:read')
   assert.equal(await scopeFor('mail:read notes:read', OTHER_RESOURCE), 'mail:read')
 })
 
-test('names that every JavaScript object has are no scopes', async () => {
+test('property names of JavaScript objects are not scopes', async () => {
   assert.equal(await scopeFor('constructor toString __proto__ notes:read'), 'notes:read')
 })
 
-test('spaces before, after and between scopes, and repeated ones, do no harm', async () => {
+test('extra spaces and repeated scopes are ignored', async () => {
   const scope = '  notes:read   notes:write notes:read '
   assert.equal(await scopeFor(scope), 'notes:read notes:write')
   assert.equal(await scopeFor(' offline_access notes:read'), 'notes:read')
 })
 
-test('a scope at registration is no ceiling', async () => {
+test('the scope of a registration does not limit later requests', async () => {
   const pinned = await register(server.issuer, { scope: 'openid' })
   const parameters = { scope: 'notes:read notes:write' }
   const { body } = await obtainTokens(server.issuer, pinned, { parameters })
   assert.equal(body['scope'], 'notes:read notes:write')
 })
 
-test('the consent page lists what is granted, each in the words of the configuration', async () => {
+test('the consent page lists the granted scopes with their configured descriptions', async () => {
   const { url } = buildAuthorization(server.issuer, client, { scope: 'openid notes:write admin' })
   const page = await createUserAgent().open(url)
   assert.match(page.body, /Change your notes/)
-  assert.match(page.body, /Know which account you are/)
+  assert.match(page.body, /Know which account is yours/)
   assert.doesNotMatch(page.body, /Read your notes|admin/)
 })
 
-test('a refresh may ask for less, and the next one for all again', async () => {
+test('a refresh can ask for fewer scopes, and the next one gets all of them again', async () => {
   const parameters = { scope: 'openid notes:read notes:write' }
   const { body } = await obtainTokens(server.issuer, client, { parameters })
   const less = await refresh(server.issuer, client, body['refresh_token'], { scope: 'notes:read' })
@@ -98,7 +98,7 @@ test('a refresh may ask for less, and the next one for all again', async () => {
   assert.equal(claimsOf(all.body['access_token'])['scope'], 'openid notes:read notes:write')
 })
 
-test('a refresh that asks for more than was granted is invalid_scope, and spends nothing', async () => {
+test('a refresh that asks for more than was granted is invalid_scope and consumes nothing', async () => {
   const { body } = await obtainTokens(server.issuer, client, {
     parameters: { scope: 'notes:read' },
   })
@@ -108,7 +108,7 @@ test('a refresh that asks for more than was granted is invalid_scope, and spends
   assert.equal((await refresh(server.issuer, client, body['refresh_token'])).status, 200)
 })
 
-test('offline_access, unknown scopes and stray spaces in a refresh are forgiven', async () => {
+test('offline_access, unknown scopes and extra spaces in a refresh are ignored', async () => {
   let { body } = await obtainTokens(server.issuer, client, { parameters: { scope: 'notes:read' } })
   for (const scope of ['offline_access', 'notes:read offline_access', ' notes:read  admin ', '']) {
     const refreshed = await refresh(server.issuer, client, body['refresh_token'], { scope })

@@ -18,7 +18,7 @@ import {
 } from '../support/journey.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
-// A browser that has a session here already, and what `prompt` and `max_age` make of it.
+// Requests from a browser that is already signed in, and how `prompt` and `max_age` change them.
 
 let server: TestServer
 let client: Client
@@ -58,7 +58,7 @@ async function signInAs(agent: UserAgent, page: Page, button: RegExp, person: st
   return new URL(answer.url)
 }
 
-test('A31: a second authorization asks again, names the account, and finishes without the upstream', async () => {
+test('A31: a second authorization asks again, names the account and finishes without the upstream', async () => {
   const agent = await signIn()
   const { page, upstreamHops, codeVerifier } = await ask(agent)
   assert.match(page.body, /signed in as <strong><bdi>Ada Byron \(ada@example\.com\)<\/bdi>/)
@@ -67,7 +67,7 @@ test('A31: a second authorization asks again, names the account, and finishes wi
   assert.equal(await subjectOf(answer, codeVerifier), ADA)
 })
 
-test('A31: another client is asked for too, whoever is signed in', async () => {
+test('A31: another client needs consent too, even in a signed-in browser', async () => {
   const agent = await signIn()
   const other = await register(server.issuer, { client_name: 'Another editor' })
   const page = await agent.open(buildAuthorization(server.issuer, other).url)
@@ -75,7 +75,7 @@ test('A31: another client is asked for too, whoever is signed in', async () => {
   assert.match(page.body, /Another editor/)
 })
 
-test('"use another account" signs another person in, who gets their own subject and session', async () => {
+test('"use another account" signs in another person with their own subject and session', async () => {
   const agent = await signIn(ADA)
   const before = await obtainTokens(server.issuer, client, { agent })
   const { page, codeVerifier, state } = await ask(agent)
@@ -85,18 +85,18 @@ test('"use another account" signs another person in, who gets their own subject 
   assert.match((await ask(agent)).page.body, /Grace Murray/)
 
   const kept = await refresh(server.issuer, client, before.body['refresh_token'])
-  assert.equal(kept.status, 200, 'what the first person approved stays')
+  assert.equal(kept.status, 200, 'the grant of the first person stays valid')
   assert.equal(claimsOf(kept.body['access_token'])['sub'], ADA)
 })
 
-test('"use another account" may end as the same person', async () => {
+test('"use another account" can sign in the same person again', async () => {
   const agent = await signIn(ADA)
   const { page, codeVerifier } = await ask(agent)
   const answer = await signInAs(agent, page, /another account/, ADA)
   assert.equal(await subjectOf(answer, codeVerifier), ADA)
 })
 
-test('prompt=login goes upstream although somebody is signed in, as another person too', async () => {
+test('prompt=login goes upstream even if somebody is signed in, and can sign in another person', async () => {
   for (const person of [ADA, GRACE]) {
     const agent = await signIn(ADA)
     const { page, upstreamHops, codeVerifier } = await ask(agent, { prompt: 'login' })
@@ -125,7 +125,7 @@ test('prompt=consent asks once and does not loop, signed in or not', async () =>
     for (const agent of [createUserAgent(), await signIn()]) {
       const { page, codeVerifier } = await ask(agent, { prompt, scope: 'openid offline_access' })
       if (isAnswer(REDIRECT_URI)(new URL(page.url))) {
-        // OpenID Connect Core §3.1.2.1: a prompt that is not supported is an error at the client.
+        // OpenID Connect Core §3.1.2.1: an unsupported prompt redirects to the client with an error.
         assert.match(prompt, /select_account|create/)
         assert.equal(new URL(page.url).searchParams.get('error'), 'invalid_request')
         continue
@@ -136,17 +136,17 @@ test('prompt=consent asks once and does not loop, signed in or not', async () =>
   }
 })
 
-test('max_age: a login that is too old is done again, upstream included, and auth_time says when', async () => {
+test('max_age: a sign-in that is too old is repeated, upstream included, and auth_time is updated', async () => {
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const own = await startTestServer({ overrides: { now: () => Date.now() } })
   try {
-    const of = await register(own.issuer)
+    const ownClient = await register(own.issuer)
     const agent = createUserAgent()
     const isUpstream = ({ url }: { url: string }) => url.startsWith(own.upstreamIssuer)
     const visit = async (max_age: string) => {
       const { length } = agent.hops
       const parameters = { scope: 'openid', max_age }
-      const { body } = await obtainTokens(own.issuer, of, { agent, parameters })
+      const { body } = await obtainTokens(own.issuer, ownClient, { agent, parameters })
       const authTime = Number(claimsOf(body['id_token'])['auth_time'])
       return { authTime, hops: agent.hops.slice(length).filter(isUpstream) }
     }
@@ -167,11 +167,11 @@ test('max_age: a login that is too old is done again, upstream included, and aut
 
 for (const parameters of [
   { scope: 'openid', max_age: '0' },
-  // No ID token would tell when an older login was.
+  // Without openid, no ID token could give the time of an older sign-in.
   { scope: 'mcp:tools', max_age: '0' },
   { scope: 'mcp:tools', max_age: '3600' },
 ]) {
-  test(`a login is fresh, whoever is signed in, for ${new URLSearchParams(parameters)}`, async () => {
+  test(`a signed-in person signs in again for ${new URLSearchParams(parameters)}`, async () => {
     const agent = await signIn()
     const { page, upstreamHops, codeVerifier } = await ask(agent, parameters)
     const answer = await signInAs(agent, page, /^Allow/, ADA)

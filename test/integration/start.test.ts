@@ -1,4 +1,4 @@
-// `npm start`: the process from outside. What the settings may be is test/unit/config.
+// `npm start`: the server process from outside. Settings: test/unit/config.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -43,7 +43,7 @@ async function makeDirectory(t: TestContext): Promise<string> {
   return directory
 }
 
-/** A request whose body is not whole yet, so that the server can't have answered. */
+/** Opens a request with an incomplete body, so that the server cannot have answered yet. */
 async function openRequest(url: string) {
   const req = request(`${url}/token`, {
     method: 'POST',
@@ -55,7 +55,7 @@ async function openRequest(url: string) {
   })
   answer.catch(() => {})
   req.write('grant_type=')
-  // Until the server has the head, it has no request to finish.
+  // Until the server has read the headers, it has no request to finish.
   await sleep(200)
   return { req, answer }
 }
@@ -67,11 +67,11 @@ function messages({ stdout }: ServerProcess): string[] {
     .map((line) => JSON.parse(line).msg)
 }
 
-/** Without what is still told of the upstream, which does not answer. */
-const endOf = (server: ServerProcess) =>
+/** The messages about stopping, without the warnings about the upstream, which does not answer. */
+const stopMessages = (server: ServerProcess) =>
   messages(server).filter((message) => message.startsWith('stop'))
 
-test('a faulty environment ends it with exit code 78, every fault named and no value shown', async (t) => {
+test('an invalid environment ends the process with exit code 78 and names every fault but no value', async (t) => {
   const server = start(t, {
     OIDC_ISSUER: 'https://auth.example.com/Tr0ub4dor',
     JWKS: '{"keys":"Tr0ub4dor"}',
@@ -97,7 +97,7 @@ test('a faulty environment ends it with exit code 78, every fault named and no v
   assert.equal(server.stdout, '')
 })
 
-test('with SQLite it answers in less than 5 s from nothing', async (t) => {
+test('with a new SQLite store, the server answers within 5 s of its start', async (t) => {
   const port = await findFreePort()
   const STORE_URL = `sqlite:${await makeDirectory(t)}/new/store.db`
   const env: Record<string, string> = { ...(await serverEnvironment(port)), STORE_URL }
@@ -116,10 +116,10 @@ test('with SQLite it answers in less than 5 s from nothing', async (t) => {
   server.kill('SIGTERM')
   assert.deepEqual(await server.exit, { code: 0, signal: null })
   assert.equal(server.stderr, '')
-  assert.deepEqual(endOf(server), ['stopping', 'stopped'])
+  assert.deepEqual(stopMessages(server), ['stopping', 'stopped'])
 })
 
-test('its last lines come in order, however busy its threads are', async (t) => {
+test('the last log lines are in order, however busy the thread pool is', async (t) => {
   const jam = "process.once('SIGTERM', () => crypto.pbkdf2('a', 'b', 3e6, 64, 'sha512', () => {}))"
   const preload = `data:text/javascript,import crypto from 'node:crypto';${encodeURIComponent(jam)}`
   const { server } = await startReady(t, {
@@ -129,10 +129,10 @@ test('its last lines come in order, however busy its threads are', async (t) => 
   await sleep(200)
   server.kill('SIGTERM')
   assert.deepEqual(await server.exit, { code: 0, signal: null })
-  assert.deepEqual(endOf(server), ['stopping', 'stopped'])
+  assert.deepEqual(stopMessages(server), ['stopping', 'stopped'])
 })
 
-test('SIGTERM to the npm of `npm start` ends the server as one to itself does', async (t) => {
+test('SIGTERM to `npm start` stops the server like SIGTERM to the server itself', async (t) => {
   const port = await findFreePort()
   const { PATH = '', HOME = '' } = process.env
   const env = { ...(await serverEnvironment(port)), PATH, HOME }
@@ -151,7 +151,7 @@ test('SIGTERM to the npm of `npm start` ends the server as one to itself does', 
   assert.equal(await isListening(port), false)
 })
 
-test('a reader of the log that stands still does not hold up the server', async (t) => {
+test('a log reader that stops reading does not block the server', async (t) => {
   const port = await findFreePort()
   const env = await serverEnvironment(port)
   const child = spawn(process.execPath, ['src/main.ts'], {
@@ -164,7 +164,7 @@ test('a reader of the log that stands still does not hold up the server', async 
     child.kill('SIGKILL')
     await closed
   })
-  // More than the pipe takes: some 300 lines.
+  // More lines than the pipe buffers, which is about 300.
   await once(child.stdout, 'readable')
   for (let n = 0; n < 1000; n += 1) {
     const answer = await fetch(`http://127.0.0.1:${port}/jwks`, {
@@ -175,7 +175,7 @@ test('a reader of the log that stands still does not hold up the server', async 
   }
 })
 
-test('SIGTERM lets a request in flight finish, and takes no new connection', async (t) => {
+test('after SIGTERM, a request in flight finishes and new connections are refused', async (t) => {
   const { server, url, port } = await startReady(t)
   const { req, answer } = await openRequest(url)
   server.kill('SIGTERM')
@@ -184,13 +184,13 @@ test('SIGTERM lets a request in flight finish, and takes no new connection', asy
 
   const finishedAtMs = performance.now()
   req.end('password')
-  // The grant type is refused: an answer, not a cut, and no more after it on this connection.
+  // The grant type is refused: the request got a response, and the connection closes after it.
   assert.deepEqual(await answer, { status: 400, connection: 'close' })
   assert.deepEqual(await server.exit, { code: 0, signal: null })
   assert.ok(performance.now() - finishedAtMs < 3000)
 })
 
-test('a second SIGTERM does not cut what the first one lets finish', async (t) => {
+test('a second SIGTERM does not abort a request that the first one lets finish', async (t) => {
   const { server, url } = await startReady(t)
   const { req, answer } = await openRequest(url)
   server.kill('SIGTERM')
@@ -204,7 +204,7 @@ test('a second SIGTERM does not cut what the first one lets finish', async (t) =
   assert.equal(messages(server).filter((message) => message === 'stopping').length, 1)
 })
 
-test('a request that does not end is cut after drainSeconds', async (t) => {
+test('a request that does not end is aborted after drainSeconds', async (t) => {
   const configFile = join(await makeDirectory(t), 'config.json')
   await writeFile(configFile, '{"drainSeconds":1}')
   const { server, url } = await startReady(t, { CONFIG_FILE: configFile })
@@ -217,9 +217,9 @@ test('a request that does not end is cut after drainSeconds', async (t) => {
   assert.ok(tookMs > 900 && tookMs < 4000, `${tookMs} ms`)
 })
 
-test('a client that keeps its connection open does not hold up the end', async (t) => {
+test('an idle keep-alive connection does not delay the exit', async (t) => {
   const { server, url } = await startReady(t)
-  // fetch() keeps it for the next request.
+  // fetch() keeps the connection for the next request.
   await (await fetch(`${url}/livez`)).text()
   const stoppedAtMs = performance.now()
   server.kill('SIGTERM')
@@ -227,7 +227,7 @@ test('a client that keeps its connection open does not hold up the end', async (
   assert.ok(performance.now() - stoppedAtMs < 2000)
 })
 
-test('a port that is taken ends it with exit code 1 and a line that says so', async (t) => {
+test('a port in use ends the process with exit code 1 and a log line that says so', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   t.after(() => other.close())
@@ -243,7 +243,7 @@ test('a port that is taken ends it with exit code 1 and a line that says so', as
   assert.match(line.err.message, new RegExp(`:${address.port}$`))
 })
 
-test('a store that cannot be opened ends it with exit code 1 and a line that says so', async (t) => {
+test('a store that cannot be opened ends the process with exit code 1 and a log line that says so', async (t) => {
   const file = join(await makeDirectory(t), 'file')
   await writeFile(file, '')
   const env = await serverEnvironment(await findFreePort())

@@ -1,4 +1,4 @@
-// A second authorization that asks for more (MCP authorization, Step-Up).
+// A second authorization that asks for more scopes (MCP authorization, Step-Up).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { parse } from 'node-html-parser'
@@ -28,7 +28,7 @@ async function ask(client: Client, agent: UserAgent, scope: string) {
   return { ...authorization, page: await agent.open(authorization.url) }
 }
 
-/** The lists of scopes on the page, by their headings; without one, by ''. */
+/** The lists of scopes on the page by heading. A list without a heading has the key ''. */
 function readScopes(page: Page): Record<string, string[]> {
   const lists = parse(page.body).querySelectorAll('.step ul')
   return Object.fromEntries(
@@ -40,16 +40,16 @@ function readScopes(page: Page): Record<string, string[]> {
   )
 }
 
-const NEW = 'New: what you are asked for'
-const ALLOWED = 'Already allowed, and kept'
+const NEW = 'New permissions'
+const ALLOWED = 'Already allowed and unchanged'
 
-test('A35: a request for more lists everything, and asks for what is new alone', async () => {
+test('A35: a request for more scopes lists all of them and asks only for the new ones', async () => {
   const { client, agent } = await approveOnce(server)
   const { page } = await ask(client, agent, 'openid crm:read crm:write')
   assert.deepEqual(readScopes(page), { [NEW]: ['crm:write'], [ALLOWED]: ['openid', 'crm:read'] })
 })
 
-test('A35: a request for the new scope alone yields the union, and the older grant goes on', async () => {
+test('A35: a request for only the new scope yields the union, and the older grant stays valid', async () => {
   const { client, agent, tokens } = await approveOnce(server)
   const { page, codeVerifier } = await ask(client, agent, 'crm:write')
   assert.deepEqual(readScopes(page), { [NEW]: ['crm:write'], [ALLOWED]: ['openid', 'crm:read'] })
@@ -64,7 +64,7 @@ test('A35: a request for the new scope alone yields the union, and the older gra
   assert.equal(claimsOf(older.body['access_token'])['scope'], 'openid crm:read')
 })
 
-test('A35: who asks for the new scope alone keeps ID token and /userinfo with what they told', async () => {
+test('A35: a request for only the new scope keeps the ID token and the claims of /userinfo', async () => {
   const parameters = { scope: 'openid profile email offline_access crm:read', prompt: 'consent' }
   const { client, agent } = await approveOnce(server, { parameters })
   const { page, codeVerifier } = await ask(client, agent, 'crm:write')
@@ -72,7 +72,7 @@ test('A35: who asks for the new scope alone keeps ID token and /userinfo with wh
   assert.deepEqual(readScopes(page), { [NEW]: ['crm:write'], [ALLOWED]: kept })
   const answer = await approve(agent, page, { redirectUri: WEB })
   const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
-  // A wish to the authorization endpoint, which no token carries.
+  // offline_access addresses the authorization endpoint, and no token carries it.
   const carried = kept.filter((scope) => scope !== 'offline_access')
   assert.equal(body['scope'], ['crm:write', ...carried].join(' '))
   assert.equal(claimsOf(body['id_token'])['sub'], ADA)
@@ -88,7 +88,7 @@ test('A35: who asks for the new scope alone keeps ID token and /userinfo with wh
   }
 })
 
-test('A35: scopes of OpenID Connect that nobody has allowed are not added', async () => {
+test('A35: OpenID Connect scopes that were not allowed before are not added', async () => {
   const { client, agent } = await approveOnce(server, { parameters: { scope: 'crm:read' } })
   const { page, codeVerifier } = await ask(client, agent, 'crm:write')
   assert.deepEqual(readScopes(page), { [NEW]: ['crm:write'], [ALLOWED]: ['crm:read'] })
@@ -98,7 +98,7 @@ test('A35: scopes of OpenID Connect that nobody has allowed are not added', asyn
   assert.equal(body['id_token'], undefined)
 })
 
-test('a request for nothing new is what it is, and yields what it asks for', async () => {
+test('a request without new scopes yields exactly the scopes that it asks for', async () => {
   const parameters = { scope: 'openid crm:read crm:write' }
   const { client, agent } = await approveOnce(server, { parameters })
   const { page, codeVerifier } = await ask(client, agent, 'crm:read')
@@ -108,18 +108,18 @@ test('a request for nothing new is what it is, and yields what it asks for', asy
   assert.equal(body['scope'], 'crm:read')
 })
 
-test('what nobody has seen on the page is not granted, whatever the form says', async () => {
+test('scopes that the page did not show are not granted, whatever the form says', async () => {
   const { client, agent } = await approveOnce(server, { parameters: { scope: 'openid' } })
   const { page, codeVerifier } = await ask(client, agent, 'email crm:read')
   const listed = 'name="kept_scopes" value="openid'
-  const bent = page.body.replace(listed, `${listed} crm:write profile offline_access`)
-  assert.notEqual(bent, page.body)
-  const answer = await approve(agent, { ...page, body: bent }, { redirectUri: WEB })
+  const tampered = page.body.replace(listed, `${listed} crm:write profile offline_access`)
+  assert.notEqual(tampered, page.body)
+  const answer = await approve(agent, { ...page, body: tampered }, { redirectUri: WEB })
   const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
   assert.equal(body['scope'], 'email crm:read openid')
 })
 
-test('what was allowed after the page was shown is not granted by it', async () => {
+test('a page does not grant scopes that were allowed after it was shown', async () => {
   const { client, agent } = await approveOnce(server, { parameters: { scope: 'openid crm:read' } })
   const early = await ask(client, agent, 'email crm:read')
   const parameters = { scope: 'profile crm:read crm:write' }
@@ -130,7 +130,7 @@ test('what was allowed after the page was shown is not granted by it', async () 
   assert.equal(body['scope'], 'email crm:read openid')
 })
 
-test('another account that answers the page gets what the client asked for, and no more', async () => {
+test('another account that answers the page gets only the requested scopes', async () => {
   const { client, agent } = await approveOnce(server)
   const { page, codeVerifier } = await ask(client, agent, 'crm:write')
   const login = await agent.submit(page, { button: /another account/ })
@@ -143,7 +143,7 @@ test('another account that answers the page gets what the client asked for, and 
   assert.equal(claimsOf(body['access_token'])['sub'], GRACE)
 })
 
-test('a person who signs in first gets what the client asked for, and no more', async () => {
+test('a person who was not signed in gets only the requested scopes', async () => {
   const { client } = await approveOnce(server)
   const agent = createUserAgent()
   const { page, codeVerifier } = await ask(client, agent, 'crm:write')
@@ -154,7 +154,7 @@ test('a person who signs in first gets what the client asked for, and no more', 
   assert.equal(claimsOf(body['access_token'])['sub'], ADA)
 })
 
-test('what a revoked grant held is asked for anew', async () => {
+test('the scopes of a revoked grant are asked for again', async () => {
   const { client, agent, tokens } = await approveOnce(server)
   const token = String(tokens['refresh_token'])
   const body = new URLSearchParams({ token, client_id: client.client_id })

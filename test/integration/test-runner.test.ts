@@ -1,4 +1,4 @@
-// What `npm test` calls a failure, beside a test that fails.
+// What `npm test` counts as a failure besides a failing test.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,11 +23,11 @@ const failures: Record<string, Failure> = {
     text: "test('a', () => void createServer().listen(0))",
     fault: /sample\.test\.ts did not end in time: a test of it hangs, or leaves something open\./,
   },
-  'a file that leaves something open and is deaf to SIGTERM': {
+  'a file that leaves something open and ignores SIGTERM': {
     text: "process.on('SIGTERM', () => setTimeout(process.exit, 20_000))\ntest('a', () => void createServer().listen(0))",
     fault: /sample\.test\.ts did not end in time: a test of it hangs, or leaves something open\./,
   },
-  'a run that takes too long, with every file in time': {
+  'a run that takes too long although every file is in time': {
     text: "test('a', () => new Promise((resolve) => setTimeout(resolve, 20_000)))",
     fault: /The whole run did not end within 2 s\./,
     args: ['--file-seconds=60', '--total-seconds=2'],
@@ -39,7 +39,7 @@ const failures: Record<string, Failure> = {
   'a file without a test': { text: 'void test', fault: /sample\.test\.ts holds no test\./ },
 }
 
-describe('the runner of the tests', { concurrency: true }, () => {
+describe('the test runner', { concurrency: true }, () => {
   for (const [name, { text, fault, args = ['--file-seconds=2'] }] of Object.entries(failures)) {
     test(`${name} is a failure`, async (t) => {
       const directory = await mkdtemp(join(tmpdir(), 'sample-'))

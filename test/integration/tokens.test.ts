@@ -15,7 +15,7 @@ function verify(jwt: unknown, { issuer }: TestServer, typ?: string) {
   return jwtVerify(String(jwt), keys, { issuer, ...(typ && { typ }) })
 }
 
-test('an access token holds the claims of RFC 9068 §2.2 and an opaque grant reference, no more', async () => {
+test('an access token holds only the claims of RFC 9068 §2.2 and an opaque grant reference', async () => {
   const { client, tokens } = await logIn(server.issuer, { parameters: { scope: 'mcp:tools' } })
   const { payload, protectedHeader } = await verify(tokens['access_token'], server, 'at+jwt')
   const { iat = 0, exp, jti, grant_ref, ...rest } = payload
@@ -40,7 +40,7 @@ test('no two access tokens share a jti', async () => {
   assert.notEqual(claimsOf(tokens['access_token'])['jti'], claimsOf(body['access_token'])['jti'])
 })
 
-test('A23: the token answer says the fifteen minutes that the token lives, and is not stored', async () => {
+test('A23: the token response gives the token a lifetime of fifteen minutes and is not cached', async () => {
   const client = await register(server.issuer)
   const { body, headers } = await obtainTokens(server.issuer, client)
   assert.equal(body['expires_in'], 900)
@@ -89,7 +89,7 @@ test('ACCESS_TOKEN_ALG=ES256 signs access tokens with ES256, ID tokens still wit
   }
 })
 
-test('openid brings an ID token for the client, with its nonce, and no personal claims', async () => {
+test('openid yields an ID token for the client with its nonce and without personal claims', async () => {
   const parameters = { scope: 'openid', nonce: 'n-0S6_WzA2Mj' }
   const { client, tokens } = await logIn(server.issuer, { parameters })
   const { payload, protectedHeader } = await verify(tokens['id_token'], server)
@@ -103,7 +103,7 @@ test('openid brings an ID token for the client, with its nonce, and no personal 
   }
 })
 
-test('name, picture and e-mail are in the ID token by scope', async () => {
+test('scopes decide whether name, picture and e-mail are in the ID token', async () => {
   const { tokens } = await logIn(server.issuer, {
     parameters: { scope: 'openid profile email' },
     person: GRACE,
@@ -121,14 +121,14 @@ test('name, picture and e-mail are in the ID token by scope', async () => {
   assert.equal(claimsOf(profile.tokens['id_token'])['email'], undefined)
 })
 
-test('no ID token comes without openid', async () => {
+test('no ID token is issued without openid', async () => {
   for (const scope of [undefined, 'mcp:tools', 'profile email']) {
     const { tokens } = await logIn(server.issuer, { parameters: { scope } })
     assert.equal(tokens['id_token'], undefined, scope)
   }
 })
 
-test('a person has the same subject at each login, another person another', async () => {
+test('a person has the same subject at each sign-in, and another person has another', async () => {
   const subjects = []
   for (const person of ['dev-1815', 'dev-1906', 'dev-1815']) {
     const { tokens } = await logIn(server.issuer, { person })
@@ -137,7 +137,7 @@ test('a person has the same subject at each login, another person another', asyn
   assert.deepEqual(subjects, ['dev-1815', 'dev-1906', 'dev-1815'])
 })
 
-test('nothing that the upstream issued reaches the client', async () => {
+test('nothing issued by the upstream reaches the client', async () => {
   const { tokens } = await logIn(server.issuer, { parameters: { scope: 'openid profile email' } })
   const upstream = JSON.stringify(server.upstreamIssuer).slice(1, -1)
   for (const jwt of [tokens['access_token'], tokens['id_token']]) {

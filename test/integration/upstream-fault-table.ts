@@ -1,5 +1,4 @@
-// Everything that the upstream gets wrong in upstream-faults.test.ts, and docs/upstream-faults.md as it
-// follows from that.
+// The upstream faults that upstream-faults.test.ts goes through, and the text of docs/upstream-faults.md.
 import { UPSTREAM_TEXT, type UpstreamFault } from '../support/faulty-upstream.ts'
 
 export interface Outcome {
@@ -12,7 +11,7 @@ export interface Outcome {
 export const OUTCOMES = {
   unavailable: {
     status: 503,
-    title: 'The sign-in service is away',
+    title: 'Sign-in is temporarily unavailable',
     error: 'temporarily_unavailable',
   },
   failed: { status: 502, title: 'The sign-in did not work', error: 'server_error' },
@@ -29,7 +28,7 @@ export interface FaultCase {
   readonly fault: UpstreamFault
 }
 
-/** Kinds of records that a failed login leaves: nothing that another login or a token could use. */
+/** The kinds of records that a failed sign-in leaves. No other sign-in and no token can use them. */
 export const KEPT_KINDS = ['client', 'interaction'] as const
 
 type Row = readonly [name: string, outcome: FaultCase['outcome'], fault: UpstreamFault]
@@ -50,8 +49,8 @@ const claims = (members: Record<string, unknown>) => ({ idToken: { claims: membe
 
 const BEFORE: readonly Row[] = [
   ['Discovery: connection reset', 'unavailable', { discovery: 'reset' }],
-  ['Discovery: no answer', 'unavailable', { discovery: 'silence' }],
-  ['Discovery: answer cut off', 'unavailable', { discovery: 'cut' }],
+  ['Discovery: no response', 'unavailable', { discovery: 'silence' }],
+  ['Discovery: truncated response', 'unavailable', { discovery: 'cut' }],
   ['Discovery: 500', 'unavailable', { discovery: status(500) }],
   ['Discovery: 404', 'failed', { discovery: status(404) }],
   ['Discovery: malformed JSON', 'failed', { discovery: malformed }],
@@ -75,7 +74,7 @@ const AFTER: readonly Row[] = [
   ['Authorization: `consent_required`', 'denied', refusal('consent_required')],
   ['Authorization: `temporarily_unavailable`', 'unavailable', refusal('temporarily_unavailable')],
   ['Authorization: `server_error`', 'failed', refusal('server_error')],
-  ['Authorization: an error of its own', 'failed', refusal(UPSTREAM_TEXT)],
+  ['Authorization: an unknown error code', 'failed', refusal(UPSTREAM_TEXT)],
   ['Authorization: another `iss`', 'failed', { authorization: { iss: elsewhere } }],
   ['Authorization: no `iss`', 'failed', { authorization: { iss: undefined } }],
   ['Authorization: no code', 'failed', { authorization: { code: undefined } }],
@@ -86,9 +85,9 @@ const AFTER: readonly Row[] = [
   ['Token: 503', 'unavailable', { token: oauthError(503, 'temporarily_unavailable') }],
   ['Token: malformed JSON', 'failed', { token: malformed }],
   ['Token: HTML', 'failed', { token: html }],
-  ['Token: no answer', 'unavailable', { token: 'silence' }],
-  ['Token: answer stalls', 'unavailable', { token: 'stall' }],
-  ['Token: answer cut off', 'unavailable', { token: 'cut' }],
+  ['Token: no response', 'unavailable', { token: 'silence' }],
+  ['Token: response stalls', 'unavailable', { token: 'stall' }],
+  ['Token: truncated response', 'unavailable', { token: 'cut' }],
   ['Token: connection reset', 'unavailable', { token: 'reset' }],
   ['Token: no ID token', 'failed', { token: { members: { id_token: undefined } } }],
   ['ID token: another nonce', 'failed', claims({ nonce: UPSTREAM_TEXT })],
@@ -107,10 +106,10 @@ const AFTER: readonly Row[] = [
   ['JWKS: connection reset', 'unavailable', { jwks: 'reset' }],
   ['JWKS: 500', 'unavailable', { jwks: status(500) }],
   ['JWKS: malformed JSON', 'failed', { jwks: malformed }],
-  ['JWKS: without keys', 'failed', { jwks: { members: { keys: [] } } }],
+  ['JWKS: no keys', 'failed', { jwks: { members: { keys: [] } } }],
   ['Userinfo: 500', 'unavailable', { userinfo: status(500) }],
   ['Userinfo: 401', 'failed', { userinfo: status(401) }],
-  ['Userinfo: no answer', 'unavailable', { userinfo: 'silence' }],
+  ['Userinfo: no response', 'unavailable', { userinfo: 'silence' }],
   ['Userinfo: malformed JSON', 'failed', { userinfo: malformed }],
   ['Userinfo: another subject', 'failed', { userinfo: { members: { sub: UPSTREAM_TEXT } } }],
 ]
@@ -124,26 +123,30 @@ export const FAULT_CASES: readonly FaultCase[] = [
 ]
 
 const KEPT = {
-  before: 'the sign-in; no login attempt was made',
-  after: 'the sign-in; the login attempt is spent',
+  before: 'the interaction; no login attempt was created',
+  after: 'the interaction; the login attempt was consumed',
 } as const satisfies Record<Half, string>
 
-/** docs/upstream-faults.md */
+/** The content of docs/upstream-faults.md. */
 export function renderFaultTable(): string {
   const rows = FAULT_CASES.map(({ name, half, outcome }) => {
     const { status: code, title, error } = OUTCOMES[outcome]
-    return `| ${name} | ${code} ${title} | \`${error}\` when the person goes back to it | ${KEPT[half]} |\n`
+    return `| ${name} | ${code} ${title} | \`${error}\` when the person returns to it | ${KEPT[half]} |\n`
   })
   return `# When the upstream fails
 
-Written from \`test/integration/upstream-fault-table.ts\`; \`upstream-faults.test.ts\` beside it goes
-through every row.
+This page is generated from \`test/integration/upstream-fault-table.ts\`;
+\`test/integration/upstream-faults.test.ts\` runs every row.
 
-What is the same in every row: the page names what happened, what to do and a reference that stands in
-the log; \`Try again\` on it completes the login once the fault is gone; nothing that the upstream said
-reaches the page or the client; the client's error carries its \`state\` and our \`iss\`; a 503 carries
-\`Retry-After\`; no request takes 10 seconds. A failed login stores no account, grant, code or token, and
-changes none: who was signed in before stays so, and refreshes do not ask the upstream.
+In every row, these statements hold:
+
+- The page says what happened and what to do, and shows a reference that is in the log.
+- \`Try again\` on the page completes the login once the fault is gone.
+- No text from the upstream reaches the page or the client.
+- The client's error has its \`state\` and our \`iss\`, and a 503 has \`Retry-After\`.
+- Every request takes less than 10 seconds.
+- A failed login stores no account, grant, code or token, and changes none. A person who was signed in
+  stays signed in, and refreshing does not involve the upstream.
 
 | The upstream | The person sees | The client hears | What is kept |
 |---|---|---|---|

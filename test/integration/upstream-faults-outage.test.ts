@@ -1,4 +1,4 @@
-// An upstream that is away delays logins, and nothing else.
+// An upstream outage delays only sign-ins.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeJwt } from 'jose'
@@ -38,7 +38,7 @@ async function start(
   return { upstream, server }
 }
 
-test('the server starts and serves what clients and probes ask while the upstream is down', async (t) => {
+test('the server starts and serves clients and probes while the upstream is down', async (t) => {
   const upstream = await startFaultyUpstream()
   await upstream.close()
   const server = await startTestServer({ upstream })
@@ -56,7 +56,7 @@ test('the server starts and serves what clients and probes ask while the upstrea
   assert.ok(await register(server.issuer))
 })
 
-test('who logged in before refreshes while the upstream is down, after a restart too', async (t) => {
+test('a client can refresh while the upstream is down, even after a restart', async (t) => {
   const store = await openStore({ url: 'memory:' })
   const { upstream, server } = await start(t, { store })
   const { client, tokens } = await logIn(server.issuer)
@@ -76,7 +76,7 @@ test('who logged in before refreshes while the upstream is down, after a restart
   assert.deepEqual({ sub, iss }, { sub: UPSTREAM_PERSON.sub, iss: server.issuer })
 })
 
-/** As many people as `LOGINS` press Allow at once; returns the statuses that they got. */
+/** `LOGINS` people press Allow at the same time. Returns the statuses of their pages. */
 async function allowAtOnce({ issuer }: TestServer): Promise<number[]> {
   const client = await register(issuer)
   const waiting = Array.from({ length: LOGINS }, async () => {
@@ -90,13 +90,13 @@ async function allowAtOnce({ issuer }: TestServer): Promise<number[]> {
   return pages.map(({ status }) => status)
 }
 
-test(`${LOGINS} logins that begin at once fetch the discovery document once`, async (t) => {
+test(`${LOGINS} simultaneous sign-ins fetch the discovery document once`, async (t) => {
   const { upstream, server } = await start(t)
   assert.deepEqual(await allowAtOnce(server), Array(LOGINS).fill(303))
   assert.equal(upstream.countRequests(DISCOVERY_PATH), 1)
 })
 
-test(`${LOGINS} logins that begin at once ask an upstream that is away a few times, not each`, async (t) => {
+test(`${LOGINS} simultaneous sign-ins share a few requests to an unavailable upstream`, async (t) => {
   const { upstream, server } = await start(t)
   upstream.fault = { discovery: { status: 503, body: '' } }
   assert.deepEqual(await allowAtOnce(server), Array(LOGINS).fill(503))
@@ -104,8 +104,8 @@ test(`${LOGINS} logins that begin at once ask an upstream that is away a few tim
 })
 
 for (const discovery of ['silence', { members: { token_endpoint: undefined } }] as const) {
-  const outage = discovery === 'silence' ? 'no answer' : 'a useless one'
-  test(`a discovery document that worked stays in use when its renewal brings ${outage}`, async (t) => {
+  const outage = discovery === 'silence' ? 'no response' : 'an unusable document'
+  test(`a valid discovery document stays in use when its renewal yields ${outage}`, async (t) => {
     let aheadMs = 0
     const { upstream, server } = await start(t, { now: () => Date.now() + aheadMs })
     await logIn(server.issuer)
@@ -113,11 +113,11 @@ for (const discovery of ['silence', { members: { token_endpoint: undefined } }] 
     upstream.fault = { discovery }
     const { tokens } = await logIn(server.issuer)
     assert.ok(tokens['access_token'])
-    assert.ok(upstream.countRequests(DISCOVERY_PATH) > 1, 'the document was due')
+    assert.ok(upstream.countRequests(DISCOVERY_PATH) > 1, 'the document was due for renewal')
   })
 }
 
-test('a failed login changes nothing for who was signed in before', async (t) => {
+test('a failed sign-in does not change an earlier sign-in', async (t) => {
   const store = await openStore({ url: 'memory:' })
   const { upstream, server } = await start(t, { store })
   const agent = createUserAgent()
@@ -134,7 +134,7 @@ test('a failed login changes nothing for who was signed in before', async (t) =>
   assert.equal((await refresh(server.issuer, client, tokens['refresh_token'])).status, 200)
 })
 
-/** What a login gives: the account, the grant, the refresh tokens; key → value, as stored. */
+/** The records of a sign-in (account, grant, refresh tokens) as stored: key → value. */
 async function durableRecords(store: Store, { config }: TestServer) {
   const records: Record<string, string | undefined> = {}
   for (const kind of ['account', 'grant', 'refresh-family']) {

@@ -1,5 +1,5 @@
-// Whatever the upstream gets wrong, a person can go on and a client hears of it in OAuth's words. The
-// faults are in upstream-fault-table.ts; an upstream that is away for long in upstream-faults-outage.test.ts.
+// After every upstream fault, the person can go on and the client gets an OAuth error. Faults:
+// upstream-fault-table.ts. Longer outages: upstream-faults-outage.test.ts.
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
@@ -41,34 +41,35 @@ interface Journey {
 const isSlow = ({ fault }: FaultCase) =>
   Object.values(fault).some((wrong) => wrong === 'silence' || wrong === 'stall')
 
-const { slow = [], prompt = [] } = Object.groupBy(FAULT_CASES, (faultCase) =>
-  isSlow(faultCase) ? 'slow' : 'prompt',
+const { slow = [], fast = [] } = Object.groupBy(FAULT_CASES, (faultCase) =>
+  isSlow(faultCase) ? 'slow' : 'fast',
 )
 
-// The slow ones wait together, while the others take their turns.
-describe('a fault of the upstream leaves a way on', { concurrency: true }, () => {
+// The slow cases wait in parallel, while the fast ones run one at a time.
+describe('the person can go on after an upstream fault', { concurrency: true }, () => {
   describe('an upstream that does not answer', { concurrency: true }, () => runCases(slow))
-  describe('an upstream that answers wrongly', { concurrency: 1 }, () => runCases(prompt))
+  describe('an upstream that sends a wrong response', { concurrency: 1 }, () => runCases(fast))
 })
 
 function runCases(cases: readonly FaultCase[]): void {
   for (const faultCase of cases) {
     const { status } = OUTCOMES[faultCase.outcome]
-    test(`${faultCase.name} ends in a ${status} page that leads on`, () => goThrough(faultCase))
+    test(`${faultCase.name} ends in a ${status} page from which the person can go on`, () =>
+      runCase(faultCase))
   }
 }
 
-test('docs/upstream-faults.md is the table of these tests', async () => {
-  const wanted = renderFaultTable()
-  if (process.env['RENEW_DOCS'] !== undefined) await writeFile(DOCUMENT, wanted)
+test('docs/upstream-faults.md matches these cases', async () => {
+  const expected = renderFaultTable()
+  if (process.env['RENEW_DOCS'] !== undefined) await writeFile(DOCUMENT, expected)
   assert.equal(
     await readFile(DOCUMENT, 'utf8'),
-    wanted,
-    'renew it: RENEW_DOCS=1 npm test -- test/integration/upstream-faults.test.ts',
+    expected,
+    'regenerate it: RENEW_DOCS=1 npm test -- test/integration/upstream-faults.test.ts',
   )
 })
 
-async function goThrough({ fault, outcome: kind }: FaultCase): Promise<void> {
+async function runCase({ fault, outcome: kind }: FaultCase): Promise<void> {
   const outcome = OUTCOMES[kind]
   const upstream = await startFaultyUpstream()
   const store = await openStore({ url: 'memory:' })
@@ -76,17 +77,17 @@ async function goThrough({ fault, outcome: kind }: FaultCase): Promise<void> {
   try {
     upstream.fault = fault
     const client = await register(server.issuer)
-    const [one, other] = await Promise.all([
+    const [first, second] = await Promise.all([
       failedLogin(server, client),
       failedLogin(server, client),
     ])
-    for (const { page } of [one, other]) checkPage(page, outcome, server)
+    for (const { page } of [first, second]) checkPage(page, outcome, server)
     assert.deepEqual(await keptKinds(store, server), KEPT_KINDS)
 
-    await goBackToClient(server, one, outcome)
+    await goBackToClient(server, first, outcome)
     upstream.fault = {}
-    await tryAgain(server, client, other)
-    checkRequests(server, outcome, [one.agent, other.agent])
+    await tryAgain(server, client, second)
+    checkRequests(server, outcome, [first.agent, second.agent])
   } finally {
     await server.close()
   }

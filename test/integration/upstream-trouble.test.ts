@@ -18,12 +18,12 @@ import {
 import { send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
-// The real upstream, or none at all: while `isDown`, our client of it finds a closed port.
+// While `isDown`, the relying party connects to a closed port instead of the real upstream.
 let isDown = false
 let config: Config | undefined
 const CLOSED = 'http://127.0.0.1:9'
 
-function reach(): RelyingParty {
+function createCurrentRelyingParty(): RelyingParty {
   assert.ok(config)
   const { upstream } = config
   return createRelyingParty({
@@ -33,9 +33,9 @@ function reach(): RelyingParty {
 }
 
 const relyingParty: RelyingParty = {
-  check: () => reach().check(),
-  begin: (request) => reach().begin(request),
-  complete: (search, begun) => reach().complete(search, begun),
+  check: () => createCurrentRelyingParty().check(),
+  begin: (request) => createCurrentRelyingParty().begin(request),
+  complete: (search, begun) => createCurrentRelyingParty().complete(search, begun),
 }
 
 let server: TestServer
@@ -63,7 +63,7 @@ function linkOf(page: Page, text: string): URL {
   return new URL(link.getAttribute('href') ?? '', page.url)
 }
 
-async function assertToldToClient(agent: UserAgent, page: Page, state: string, error: string) {
+async function assertClientGetsError(agent: UserAgent, page: Page, state: string, error: string) {
   const { url } = await agent.open(linkOf(page, 'Go back to the client'), { until })
   const { searchParams } = new URL(url)
   assert.ok(until(new URL(url)), url)
@@ -73,7 +73,7 @@ async function assertToldToClient(agent: UserAgent, page: Page, state: string, e
   assert.equal(searchParams.get('code'), null)
 }
 
-/** The upstream's answer as an attacker or a broken upstream would word it. */
+/** An authorization error response as an attacker or a broken upstream could send it. */
 function errorAnswer(login: Page, agent: UserAgent, fields: Record<string, string>): URL {
   const approved = agent.hops.findLast(({ url }) => url.endsWith('/approve'))
   const url = new URL(`${server.issuer}/callback`)
@@ -82,17 +82,17 @@ function errorAnswer(login: Page, agent: UserAgent, fields: Record<string, strin
   return url
 }
 
-test('A21: who cancels upstream reads a page, whose link brings the client access_denied', async () => {
+test('A21: cancelling upstream shows a page whose link sends access_denied to the client', async () => {
   const agent = createUserAgent()
   const { login, state } = await beginLogin(agent)
   const page = await agent.submit(login, { button: { name: 'cancel', value: 'yes' }, until })
   assert.equal(page.status, 403)
   assert.equal(page.title, 'You were not signed in')
   assertErrorPage(page, server)
-  await assertToldToClient(agent, page, state, 'access_denied')
+  await assertClientGetsError(agent, page, state, 'access_denied')
 })
 
-test('who cancels upstream may try again from the page, and get in', async () => {
+test('a person who cancels upstream can try again from the page and succeed', async () => {
   const agent = createUserAgent()
   const { login } = await beginLogin(agent)
   const page = await agent.submit(login, { button: { name: 'cancel', value: 'yes' }, until })
@@ -100,7 +100,7 @@ test('who cancels upstream may try again from the page, and get in', async () =>
   assert.match((await approve(agent, again)).href, /code=/)
 })
 
-test('an upstream error becomes ours, and its words are not shown', async () => {
+test('an upstream error becomes one of our errors, and its text is not shown', async () => {
   for (const [theirs, status, ours] of [
     ['access_denied', 403, 'access_denied'],
     ['server_error', 502, 'server_error'],
@@ -115,11 +115,11 @@ test('an upstream error becomes ours, and its words are not shown', async () => 
     assert.equal(page.status, status, theirs)
     assert.doesNotMatch(page.body, /SCAM|<script/)
     assertErrorPage(page, server)
-    await assertToldToClient(agent, page, state, ours)
+    await assertClientGetsError(agent, page, state, ours)
   }
 })
 
-test('A36: with the upstream away a login is a 503 page to try again from, and works once it is back', async () => {
+test('A36: while the upstream is down, a sign-in is a 503 page whose retry link works afterwards', async () => {
   const agent = createUserAgent()
   const consent = await agent.open(buildAuthorization(server.issuer, client).url)
   isDown = true
@@ -128,7 +128,7 @@ test('A36: with the upstream away a login is a 503 page to try again from, and w
     page = await agent.submit(consent, { button: /^Allow/ })
     assert.equal(page.status, 503)
     assert.match(page.headers.get('retry-after') ?? '', /^[1-9]\d*$/)
-    assert.equal(page.title, 'The sign-in service is away')
+    assert.equal(page.title, 'Sign-in is temporarily unavailable')
     assert.doesNotMatch(page.body, /127\.0\.0\.1:9|ECONNREFUSED/)
     assertErrorPage(page, server)
   } finally {
@@ -138,7 +138,7 @@ test('A36: with the upstream away a login is a 503 page to try again from, and w
   assert.match((await approve(agent, again)).href, /code=/)
 })
 
-test('A36: an upstream that goes away during a login costs that login alone', async () => {
+test('A36: an upstream outage during a sign-in fails only that sign-in', async () => {
   const agent = createUserAgent()
   const { login, state } = await beginLogin(agent)
   const callback = { until: isAnswer(`${server.issuer}/callback`) }
@@ -150,13 +150,13 @@ test('A36: an upstream that goes away during a login costs that login alone', as
     assert.equal(page.status, 503)
     assert.match(page.headers.get('retry-after') ?? '', /^[1-9]\d*$/)
     assertErrorPage(page, server)
-    await assertToldToClient(agent, page, state, 'temporarily_unavailable')
+    await assertClientGetsError(agent, page, state, 'temporarily_unavailable')
   } finally {
     isDown = false
   }
 })
 
-test('A36: with the upstream away, metadata, keys, refreshes, userinfo and known browsers go on', async () => {
+test('A36: metadata, keys, refreshes, userinfo and signed-in browsers work while the upstream is down', async () => {
   const agent = createUserAgent()
   const parameters = { scope: 'openid' }
   const { client: known, tokens } = await logIn(server.issuer, { agent, parameters })

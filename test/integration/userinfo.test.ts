@@ -22,7 +22,7 @@ async function accessToken(scope: string, person?: string) {
   return tokens['access_token']
 }
 
-test('userinfo takes our JWT access tokens, and answers by scope', async () => {
+test('userinfo accepts our JWT access tokens and returns claims by scope', async () => {
   const everything = jsonOf(await ask(await accessToken('openid profile email')))
   assert.deepEqual(everything, {
     sub: 'dev-1815',
@@ -41,7 +41,7 @@ test('userinfo takes our JWT access tokens, and answers by scope', async () => {
   })
 })
 
-test('userinfo answers GET and POST (OpenID Connect Core §5.3.1) with JSON that nobody keeps', async () => {
+test('userinfo answers GET and POST (OpenID Connect Core §5.3.1) with JSON that is not cached', async () => {
   const token = await accessToken('openid')
   for (const method of ['GET', 'POST']) {
     const answer = await ask(token, server, method)
@@ -51,13 +51,13 @@ test('userinfo answers GET and POST (OpenID Connect Core §5.3.1) with JSON that
   }
 })
 
-test('userinfo works with the access token of a refresh', async () => {
+test('userinfo accepts the access token of a refresh', async () => {
   const { client, tokens } = await logIn(server.issuer, { parameters: { scope: 'openid' } })
   const { body } = await refresh(server.issuer, client, tokens['refresh_token'])
   assert.equal((await ask(body['access_token'])).status, 200)
 })
 
-test('an access token without openid is 403 insufficient_scope, and the challenge says so', async () => {
+test('an access token without openid is 403 insufficient_scope, also in the challenge', async () => {
   const answer = await ask(await accessToken('mcp:tools'))
   assert.equal(answer.status, 403)
   assert.equal(jsonOf(answer)['error'], 'insufficient_scope')
@@ -65,7 +65,7 @@ test('an access token without openid is 403 insufficient_scope, and the challeng
   assert.match(challenge, /^Bearer .*error="insufficient_scope"/)
 })
 
-test('what is no living access token of ours is 401 invalid_token', async () => {
+test('a token that is not a valid access token of this server is 401 invalid_token', async () => {
   const { tokens } = await logIn(server.issuer, { parameters: { scope: 'openid' } })
   const [header, payload, signature = ''] = String(tokens['access_token']).split('.')
   const altered = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`
@@ -94,7 +94,7 @@ test('what is no living access token of ours is 401 invalid_token', async () => 
   }
 })
 
-test('a token in the query or in the form is not looked at', async () => {
+test('a token in the query or in the form is ignored', async () => {
   const access_token = String(await accessToken('openid'))
   const query = await send(`${server.issuer}/userinfo?access_token=${access_token}`)
   assert.equal(query.status, 401)

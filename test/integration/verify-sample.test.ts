@@ -1,4 +1,4 @@
-// docs/samples/verify-with-jose.ts, with tokens of a real server.
+// Tests docs/samples/verify-with-jose.ts with tokens of a real server.
 import assert from 'node:assert/strict'
 import { createHmac, createPublicKey } from 'node:crypto'
 import { after, before, type TestContext, test } from 'node:test'
@@ -51,7 +51,7 @@ const validClaims = () => ({
   scope: 'mcp:tools',
 })
 
-/** A token by the server's own key: what is wrong with it is what a test changes. */
+/** A token signed with the server's own key, valid except for `changes` and `typ`. */
 async function sign(
   changes: Record<string, unknown> = {},
   { typ = 'at+jwt' } = {},
@@ -66,7 +66,7 @@ async function sign(
 
 const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
-test('a token for this resource tells who calls', async () => {
+test('a token for this resource identifies the caller', async () => {
   const { accessToken, clientId } = await getTokens(server)
   assert.deepEqual(await verify(accessToken), {
     subject: 'dev-1815',
@@ -81,13 +81,13 @@ test('a token for another MCP server is refused', async () => {
   await assert.rejects(verify(accessToken), InvalidToken)
 })
 
-test('a token of another issuer is refused, though its key is known', async () => {
+test('a token of another issuer is refused, even if its key is known', async () => {
   assert.deepEqual(server.config.jwks, other.config.jwks)
   const { accessToken } = await getTokens(other)
   await assert.rejects(verify(accessToken), InvalidToken)
 })
 
-test('a token that is bound to a key is no bearer token (RFC 9449 §7.2)', async () => {
+test('a token that is bound to a key is refused as a bearer token (RFC 9449 §7.2)', async () => {
   await assert.rejects(verify(await sign({ cnf: { jkt: 'x' } })), InvalidToken)
 })
 
@@ -121,14 +121,14 @@ test('a token signed with the public key as a shared secret is refused', async (
   await assert.rejects(verify(`${input}.${mac}`), InvalidToken)
 })
 
-test('a token that was changed is refused', async () => {
+test('an altered token is refused', async () => {
   const [header, , signature] = (await sign()).split('.')
   const changed = `${header}.${encode({ ...validClaims(), sub: 'dev-1906' })}.${signature}`
   await assert.rejects(verify(changed), InvalidToken)
   await assert.rejects(verify('not-a-token'), InvalidToken)
 })
 
-test('keys that cannot be fetched are no fault of the token', async () => {
+test('a failure to fetch the keys is not an InvalidToken', async () => {
   const issuer = `http://localhost:${await findFreePort()}`
   const token = await sign({ iss: issuer })
   const verifyThere = createVerifier({ issuer, audience: TEST_RESOURCE })
@@ -155,7 +155,7 @@ async function startResourceServer(t: TestContext, requiredScope: string, issuer
 
 const metadataUrl = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
 
-test('the sample answers each token as RFC 6750 and RFC 9728 have it', async (t) => {
+test('the sample answers as RFC 6750 and RFC 9728 require', async (t) => {
   const { url, call } = await startResourceServer(t, 'mcp:tools')
   const { accessToken, clientId } = await getTokens(server)
 
@@ -184,20 +184,20 @@ test('the sample answers each token as RFC 6750 and RFC 9728 have it', async (t)
   })
 })
 
-test('the sample asks for the scope that is missing', async (t) => {
+test('the sample names the missing scope', async (t) => {
   const { call } = await startResourceServer(t, 'mcp:admin')
   const { status, challenge } = await call(`Bearer ${await sign()}`)
   assert.equal(status, 403)
   assert.match(challenge ?? '', /error="insufficient_scope", scope="mcp:admin"/)
 })
 
-test('the sample says 503 while it cannot have the keys', async (t) => {
+test('the sample answers 503 while it cannot fetch the keys', async (t) => {
   const issuer = `http://localhost:${await findFreePort()}`
   const { call } = await startResourceServer(t, 'mcp:tools', issuer)
   assert.equal((await call(`Bearer ${await sign({ iss: issuer })}`)).status, 503)
 })
 
-test('the sample runs as it stands, with the settings that templates ask for', async (t) => {
+test('the sample runs unchanged, with the settings that templates ask for', async (t) => {
   const resource = `http://localhost:${await findFreePort()}/mcp`
   const sample = spawnNode(['docs/samples/verify-with-jose.ts'], {
     env: { OAUTH_ISSUER_URL: server.issuer, OAUTH_AUDIENCE: resource },

@@ -4,8 +4,11 @@ import Provider from 'oidc-provider'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { isRegisteredRedirectUri } from '../../src/oauth/redirect-uri.ts'
 import { createEmptyAdapter } from '../../src/provider/adapters/record-adapter.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../src/provider/clients/registration.ts'
-import { compareRedirectUris } from '../../src/provider/internals.ts'
+import {
+  CLIENT_AUTH_ALGS,
+  CLIENT_AUTH_METHODS,
+} from '../../src/provider/clients/client-authentication.ts'
+import { overrideRedirectUriComparison } from '../../src/provider/internals.ts'
 
 interface EngineClient {
   redirectUriAllowed(uri: string): boolean
@@ -23,7 +26,7 @@ export async function createClientEngine(): Promise<CreateClient> {
     jwks: await generateSigningKeys(),
     responseTypes: ['code'],
   })
-  compareRedirectUris(provider, isRegisteredRedirectUri)
+  overrideRedirectUriComparison(provider, isRegisteredRedirectUri)
   // Cast: the declarations leave the constructor out.
   const { Client } = provider as unknown as { Client: new (metadata: object) => EngineClient }
   return (metadata) =>

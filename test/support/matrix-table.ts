@@ -14,12 +14,13 @@ export interface Result {
 
 const INTRODUCTION = `# Clients
 
-What real MCP clients send, each the whole way: registration or metadata document, authorization,
+What real MCP clients send, and how far they get: registration or metadata document, authorization,
 consent, sign-in, token, refresh, and a tool call at an MCP server. \`test/integration/client-matrix.test.ts\`
-runs every line with every redirect URI in it and writes this file (\`RENEW_DOCS=1\`). *Forgiven* is what
-a stricter server would refuse. The rules behind it hold for clients that are not listed: any \`https\`
-redirect URI, any loopback one on any port. VS Code answers at loopback and \`https://vscode.dev/redirect\`,
-so it needs no private-use URI; those of other clients are added in \`privateUseRedirectUris\`.
+runs every row with each of its redirect URIs and writes this file (\`RENEW_DOCS=1\`). *Forgiven* lists
+what a stricter server would reject. The same rules hold for clients that are not listed: any \`https\`
+redirect URI is accepted, and any loopback one on any port. VS Code uses loopback and
+\`https://vscode.dev/redirect\`, so it needs no private-use URI. To accept the private-use URIs of other
+clients, list them in \`privateUseRedirectUris\`.
 
 `
 
@@ -47,7 +48,8 @@ function* forgivenMetadata(row: MatrixRow, { registered }: Identified): Generato
     yield type === undefined ? 'no `application_type`' : `\`application_type: ${type}\``
   }
   if (members['client_name'] === undefined) yield 'no `client_name`'
-  if (registered && members['token_endpoint_auth_method'] === undefined) yield 'no method'
+  if (registered && members['token_endpoint_auth_method'] === undefined)
+    yield 'no `token_endpoint_auth_method`'
   const grants = members['grant_types']
   if (Array.isArray(grants)) {
     for (const grant of grants.filter((name) => name.startsWith('urn:'))) {
@@ -64,7 +66,7 @@ function* forgivenMetadata(row: MatrixRow, { registered }: Identified): Generato
 /** Of its authorization request. */
 function* forgivenRequest(row: MatrixRow, { outcome }: Result): Generator<string> {
   const listed = membersOf(row)['redirect_uris'] as string[]
-  if (row.redirectUris.some((uri) => !listed.includes(uri))) yield 'a loopback port of the moment'
+  if (row.redirectUris.some((uri) => !listed.includes(uri))) yield 'an unregistered loopback port'
   const { scope } = row
   if (scope !== undefined && scope !== scope.trim()) yield 'spaces around `scope`'
   const granted = outcome?.scope.split(' ') ?? []

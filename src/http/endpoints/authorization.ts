@@ -1,16 +1,17 @@
-// Requests to /authorize that the engine must not see as they are.
+// Requests to /authorize that must not reach the engine as they are: prefetches and POST.
 import type { RouterMiddleware } from '@koa/router'
 import { readForm } from '../form-body.ts'
 import { ROUTES } from '../routes.ts'
 
-/** Fetch Metadata's header, and those that browsers sent before it or send beside it. */
+/** The header of Fetch Metadata, and the ones that browsers sent before it or send beside it. */
 const PURPOSES = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz']
 
 /**
- * Rejects a prefetch, prerender or preview, so that the browser asks again when a person goes there.
- * Chromium keeps only some cookies of a prefetch, and a sign-in that one begins cannot be finished.
+ * Rejects a prefetch, prerender or preview, so that the browser requests the page again when the person
+ * opens it. Chromium keeps only some cookies of a prefetch, so a sign-in that a prefetch began could not
+ * be finished.
  */
-export const refusePrefetch: RouterMiddleware = async (ctx, next) => {
+export const rejectPrefetch: RouterMiddleware = async (ctx, next) => {
   if (!PURPOSES.some((name) => /\b(prefetch|preview)\b/i.test(ctx.get(name)))) return next()
   ctx.set('Cache-Control', 'no-store')
   ctx.status = 403
@@ -18,10 +19,10 @@ export const refusePrefetch: RouterMiddleware = async (ctx, next) => {
 }
 
 /**
- * Turns POST /authorize (OpenID Connect Core §3.1.2.1) into the same GET. The engine's own POST would
- * need SameSite=None cookies.
+ * Redirects POST /authorize (OpenID Connect Core §3.1.2.1) to the equivalent GET. The engine's own POST
+ * support needs SameSite=None cookies.
  */
-export const redirectPost: RouterMiddleware = async (ctx) => {
+export const redirectPostToGet: RouterMiddleware = async (ctx) => {
   const form = await readForm(ctx)
   ctx.status = 303
   ctx.redirect(`${ROUTES.authorization.path}?${form}`)

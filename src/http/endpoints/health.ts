@@ -1,4 +1,4 @@
-// GET /livez: the process answers. GET /readyz: it can serve, or the name of what is missing.
+// GET /livez: the process responds. GET /readyz: it can serve requests, or a 503 names what is missing.
 import type { RouterMiddleware } from '@koa/router'
 import type { Logger } from '../../log.ts'
 import type { Store } from '../../store/store.ts'
@@ -21,8 +21,8 @@ export function readyz(options: {
       isReady = true
       ctx.body = { status: 'ok' }
     } catch (err) {
-      // Logged once per outage: probes come every few seconds.
-      if (isReady) logger.warn({ err }, 'not ready: the store does not answer')
+      // Logged once per outage, because probes come every few seconds.
+      if (isReady) logger.warn({ err }, 'not ready: the store does not respond')
       isReady = false
       ctx.status = 503
       ctx.body = { status: 'unavailable', missing: ['store'] }

@@ -1,5 +1,5 @@
-// The consent page and its two answers. Until one is given, the upstream hears nothing of the request
-// (mcp-requirements A31). GET /interaction/:uid · POST …/approve · POST …/deny
+// The consent page and its two answers. Nothing is sent to the upstream before the person approves
+// (docs/requirements.md A31). GET /interaction/:uid · POST …/approve · POST …/deny
 import type { RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
 import type { Config } from '../../config/load.ts'
@@ -16,7 +16,7 @@ import type { Interactions, PendingInteraction } from '../../provider/authorizat
 import type { LoginRequest } from '../../upstream/relying-party.ts'
 import type { BrowserBinding } from '../browser-binding.ts'
 import { readForm } from '../form-body.ts'
-import { frameOf } from '../page-frame.ts'
+import { createPageFrame } from '../page-frame.ts'
 import { noteInteraction } from '../request-state.ts'
 import { interactionPath } from '../routes.ts'
 import {
@@ -25,7 +25,7 @@ import {
   localiseScopes,
   renderConsentPage,
 } from '../views/consent-page.ts'
-import { rejectAfterFailure } from './upstream-failure.ts'
+import { rejectAfterUpstreamFailure } from './upstream-failure.ts'
 
 export interface InteractionEndpoints {
   readonly show: RouterMiddleware
@@ -55,18 +55,19 @@ export function interactionEndpoints(options: {
     return { kind: 'registered' }
   }
 
-  /** @throws AppError interaction_expired, for an interaction of another browser too */
+  /** @throws AppError interaction_expired, also if the interaction belongs to another browser */
   async function getPending(ctx: Context): Promise<PendingInteraction> {
     const pending = await interactions.get(ctx)
-    // The engine's own cookie has a path, which no __Host- cookie can have, so that a host beside us
-    // could plant the one of an interaction that it began itself.
-    if (!options.interactionBinding.isHeld(ctx, pending.uid))
+    // The engine's cookie has a path, so it cannot have the __Host- prefix: a sibling host could plant the
+    // cookie of an interaction that it began itself.
+    if (!options.interactionBinding.isBound(ctx, pending.uid)) {
       throw new AppError('interaction_expired')
+    }
     noteInteraction(ctx, pending)
     return pending
   }
 
-  /** The pending interaction, if this answer came from its page. @throws AppError csrf_mismatch */
+  /** The person's answer to the consent page. @throws AppError csrf_mismatch if it came from elsewhere */
   async function readAnswer(ctx: Context) {
     const pending = await getPending(ctx)
     const form = await readForm(ctx)
@@ -94,7 +95,7 @@ export function interactionEndpoints(options: {
       options.loginBinding.set(ctx, state, pending.uid)
       ctx.redirect(url)
     } catch (error) {
-      throw await rejectAfterFailure(interactions, pending, error)
+      throw (await rejectAfterUpstreamFailure(interactions, pending, error)) ?? error
     }
   }
 
@@ -107,7 +108,7 @@ export function interactionEndpoints(options: {
       if (!target || !server) throw new AppError('interaction_expired')
       const account = pending.accountId ? await accounts.find(pending.accountId) : undefined
       const stepUp = await findStepUp(pending, server)
-      const frame = frameOf(ctx)
+      const frame = createPageFrame(ctx)
       const lines = localiseScopes(stepUp.scopes, server, frame.catalogue)
       ctx.set('Cache-Control', 'no-store')
       ctx.type = 'html'
@@ -133,12 +134,12 @@ export function interactionEndpoints(options: {
       const { pending, wantsAnotherAccount, keptScopes } = await readAnswer(ctx)
       ctx.status = 303
       const { accountId } = pending
-      // A grant made now needs the account for as long as it lives.
+      // The account must live as long as the grant that this approval makes.
       if (accountId && !wantsAnotherAccount && (await accounts.renew(accountId))) {
         const server = servers.find(pending.resource)
         if (!server) throw new AppError('interaction_expired')
         const { kept } = await findStepUp(pending, server)
-        // What the page has listed, and nothing that was allowed since.
+        // Only the scopes that the page listed: others may have been approved since.
         const scopes = [...parseScope(pending.scope), ...kept.filter((s) => keptScopes.includes(s))]
         ctx.redirect(await interactions.approve(pending, scopes))
         options.interactionBinding.clear(ctx, pending.uid)

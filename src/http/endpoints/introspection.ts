@@ -1,5 +1,5 @@
-// POST /introspect (RFC 7662) for configured resource servers that hold a secret, each for the tokens of
-// its own audience; it knows at once when a grant was revoked.
+// POST /introspect (RFC 7662) for configured resource servers with a secret. Each may introspect the tokens
+// of its own audience. A revoked grant makes its tokens inactive at once.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
@@ -22,8 +22,9 @@ export function introspection(options: {
       credentials.some(({ id, secret: given }) => id === resource && isSame(secret, given)),
     )
     if (!server) throw new AppError('invalid_resource_server')
-    const claims = await accessTokens.find(form.get('token') ?? '')
-    // A token for another audience is none of its business (RFC 7662 §4).
+    const token = form.get('token')
+    const claims = token === null ? undefined : await accessTokens.find(token)
+    // A resource server learns nothing about tokens for another audience (RFC 7662 §4).
     ctx.body =
       claims?.aud === server.resource
         ? { active: true, token_type: claims['cnf'] ? 'DPoP' : 'Bearer', ...claims }
@@ -32,15 +33,16 @@ export function introspection(options: {
 }
 
 /**
- * client_secret_post or client_secret_basic: form-encoded before base64, as RFC 6749 §2.3.1 says, or
- * not, as most callers do.
+ * The credentials that the request may mean. With client_secret_basic there are two readings: form-encoded
+ * before base64, as RFC 6749 §2.3.1 says, or not encoded, as most callers send them.
  */
 function readCredentials(ctx: Context, form: URLSearchParams): { id: string; secret: string }[] {
   const pair = parseBasicHeader(ctx.get('Authorization'))
   if (pair === undefined) {
-    return [{ id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' }]
+    const [id, secret] = [form.get('client_id'), form.get('client_secret')]
+    return id === null || secret === null ? [] : [{ id, secret }]
   }
-  // Split at the last colon: an id that was not encoded is a URL and has one itself.
+  // Split at the last colon: the id is a URL, which contains a colon itself if it was not encoded.
   const colon = pair.lastIndexOf(':')
   const [id, secret] = [pair.slice(0, colon), pair.slice(colon + 1)]
   return [

@@ -1,5 +1,5 @@
-// Discovery (RFC 8414 and OpenID Connect Discovery 1.0, the same document) and the JWK Set: built once,
-// served as bytes with an ETag.
+// The discovery document (the same for RFC 8414 and OpenID Connect Discovery 1.0) and the JWK Set. Both are
+// built once and served as bytes with an ETag.
 import { createHash } from 'node:crypto'
 import type { Middleware } from 'koa'
 import type { Config } from '../../config/load.ts'
@@ -7,7 +7,10 @@ import { publicKeys } from '../../crypto/signing-keys.ts'
 import { CLAIMS_BY_SCOPE } from '../../domain/account.ts'
 import type { ResourceServers } from '../../domain/resource-server.ts'
 import { OIDC_SCOPES } from '../../oauth/scopes.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from '../../provider/clients/registration.ts'
+import {
+  CLIENT_AUTH_ALGS,
+  CLIENT_AUTH_METHODS,
+} from '../../provider/clients/client-authentication.ts'
 import { DPOP_ALGS } from '../../provider/tokens/dpop-proofs.ts'
 import { requestState } from '../request-state.ts'
 import { ROUTES, type Route } from '../routes.ts'
@@ -17,11 +20,11 @@ const MAX_AGE_SECONDS = 300
 function createDiscoveryDocument(options: {
   issuer: string
   servers: ResourceServers
-  takesDocuments: boolean
-  takesRegistrations: boolean
+  acceptsDocuments: boolean
+  acceptsRegistrations: boolean
 }): Record<string, unknown> {
-  const { issuer, servers, takesDocuments, takesRegistrations } = options
-  // Clients may ask for every scope in this list at once: it holds what each server hands out itself.
+  const { issuer, servers, acceptsDocuments, acceptsRegistrations } = options
+  // Clients may request all of these scopes at once, so only those of resource servers are added.
   const resourceScopes = servers.all.flatMap((server) => Object.keys(server.scopes))
   return {
     issuer,
@@ -29,7 +32,7 @@ function createDiscoveryDocument(options: {
     token_endpoint: issuer + ROUTES.token.path,
     pushed_authorization_request_endpoint: issuer + ROUTES.pushedAuthorizationRequest.path,
     jwks_uri: issuer + ROUTES.jwks.path,
-    ...(takesRegistrations ? { registration_endpoint: issuer + ROUTES.registration.path } : {}),
+    ...(acceptsRegistrations ? { registration_endpoint: issuer + ROUTES.registration.path } : {}),
     revocation_endpoint: issuer + ROUTES.revocation.path,
     introspection_endpoint: issuer + ROUTES.introspection.path,
     userinfo_endpoint: issuer + ROUTES.userinfo.path,
@@ -43,7 +46,7 @@ function createDiscoveryDocument(options: {
     revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
     revocation_endpoint_auth_signing_alg_values_supported: CLIENT_AUTH_ALGS,
     introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-    ...(takesDocuments ? { client_id_metadata_document_supported: true } : {}),
+    ...(acceptsDocuments ? { client_id_metadata_document_supported: true } : {}),
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
@@ -67,8 +70,8 @@ export function metadata(options: {
     createDiscoveryDocument({
       issuer: config.issuer,
       servers,
-      takesDocuments: config.clientDocuments.enabled,
-      takesRegistrations: config.registration.mode !== 'off',
+      acceptsDocuments: config.clientDocuments.enabled,
+      acceptsRegistrations: config.registration.mode !== 'off',
     }),
   )
   const documents = new Map<Route, { bytes: Buffer; etag: string; type: string }>([
@@ -77,7 +80,7 @@ export function metadata(options: {
     [ROUTES.jwks, { ...encode(publicKeys(config.jwks)), type: 'application/jwk-set+json' }],
   ])
   return async function serveMetadata(ctx, next) {
-    // By route and not by path, so that no spelling of it reaches the engine's own documents.
+    // Matched by route, not by path, so that no spelling of the path reaches the engine's own documents.
     const { route } = requestState(ctx)
     const document = route && documents.get(route)
     if (!document || !['GET', 'HEAD'].includes(ctx.method)) return next()

@@ -1,4 +1,4 @@
-// The way back from the upstream: finish the login, then let the engine go on with what was approved.
+// The redirect back from the upstream: completes the login and resumes the approved authorization request.
 import type { RouterMiddleware } from '@koa/router'
 import type { Login } from '../../domain/login.ts'
 import { AppError, findAppError } from '../../errors.ts'
@@ -7,7 +7,7 @@ import type { BrowserBinding } from '../browser-binding.ts'
 import { PageError } from '../middleware/error-handler.ts'
 import { noteInteraction } from '../request-state.ts'
 import { interactionPath } from '../routes.ts'
-import { rejectAfterFailure } from './upstream-failure.ts'
+import { rejectAfterUpstreamFailure } from './upstream-failure.ts'
 
 export function upstreamCallback(options: {
   interactions: Interactions
@@ -19,15 +19,17 @@ export function upstreamCallback(options: {
 
   return async function finishLogin(ctx) {
     ctx.set('Cache-Control', 'no-store')
-    const state = new URLSearchParams(ctx.querystring).get('state') ?? ''
-    // Checked before the attempt is spent, so that a stranger with the link cannot end it.
-    if (!loginBinding.isHeld(ctx, state)) throw new AppError('login_attempt_foreign')
-    const owner = loginBinding.findOwner(ctx, state)
-    const attempt = await login.take(state).catch(offerAnotherTry(owner))
+    const state = new URLSearchParams(ctx.querystring).get('state')
+    // Checked before the attempt is consumed, so that a stranger with the link cannot end it.
+    if (state === null || !loginBinding.isBound(ctx, state)) {
+      throw new AppError('login_attempt_foreign')
+    }
+    const boundUid = loginBinding.findParentId(ctx, state)
+    const attempt = await login.take(state).catch(offerRetry(boundUid))
     loginBinding.clear(ctx, state)
     const { interactionUid: uid } = attempt
-    if (!interactionBinding.isHeld(ctx, uid)) throw new AppError('login_attempt_foreign')
-    const pending = await interactions.getByUid(uid).catch(offerAnotherTry(uid))
+    if (!interactionBinding.isBound(ctx, uid)) throw new AppError('login_attempt_foreign')
+    const pending = await interactions.getByUid(uid).catch(offerRetry(uid))
     noteInteraction(ctx, pending)
     try {
       const { account, authTime } = await login.complete(attempt, { state, search: ctx.search })
@@ -35,18 +37,18 @@ export function upstreamCallback(options: {
       ctx.redirect(await interactions.approveWithLogin(ctx, pending, account.sub, authTime))
       interactionBinding.clear(ctx, uid)
     } catch (error) {
-      const failure = await rejectAfterFailure(interactions, pending, error)
-      throw failure === error ? offerAnotherTry(uid)(error) : failure
+      const failurePage = await rejectAfterUpstreamFailure(interactions, pending, error)
+      throw failurePage ?? offerRetry(uid)(error)
     }
   }
 }
 
-/** The attempt is spent, the interaction may not be: the way on is its page. */
-function offerAnotherTry(uid: string | undefined) {
+/** The login attempt is consumed, but its interaction may still be pending: the page links back to it. */
+function offerRetry(uid: string | undefined) {
   return (error: unknown): never => {
     const fault = findAppError(error)
-    const isOver = fault?.status !== 503 && fault?.code !== 'login_attempt_spent'
-    if (!fault || uid === undefined || isOver) throw error
+    const isFinal = fault?.status !== 503 && fault?.code !== 'login_attempt_spent'
+    if (!fault || uid === undefined || isFinal) throw error
     throw new PageError(fault, [{ label: 'tryAgain', href: interactionPath(uid), kind: 'primary' }])
   }
 }

@@ -1,4 +1,4 @@
-// What a person sees when the upstream refuses or fails, and what the client hears of it.
+// The page that a person sees, and the error that the client gets, when the upstream refuses or fails.
 import { AppError } from '../../errors.ts'
 import type {
   Interactions,
@@ -15,18 +15,18 @@ const REJECTIONS: Partial<Record<AppError['code'], Rejection>> = {
 }
 
 /**
- * Notes the failure for the client and returns a page with two ways on: the consent page again, and
- * back to the client, who learns of the failure by that (RFC 6749 §4.1.2.1). Any other error is
- * returned as it is.
+ * Rejects the interaction if `error` is a failure of the upstream, and returns a page with two links: one
+ * to the consent page, to try again, and one back to the client, which then gets the error (RFC 6749
+ * §4.1.2.1). Undefined for any other error.
  */
-export async function rejectAfterFailure(
+export async function rejectAfterUpstreamFailure(
   interactions: Interactions,
   pending: PendingInteraction,
   error: unknown,
-): Promise<unknown> {
-  if (!(error instanceof AppError)) return error
+): Promise<PageError | undefined> {
+  if (!(error instanceof AppError)) return undefined
   const code = REJECTIONS[error.code]
-  if (code === undefined) return error
+  if (code === undefined) return undefined
   const returnTo = await interactions.reject(pending, code, error.description)
   return new PageError(error, [
     { label: 'tryAgain', href: interactionPath(pending.uid), kind: 'primary' },

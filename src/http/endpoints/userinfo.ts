@@ -1,4 +1,4 @@
-// /userinfo (OpenID Connect Core §5.3) for our own JWT access tokens, bound to a key (RFC 9449) or not.
+// /userinfo (OpenID Connect Core §5.3) for our own JWT access tokens, with or without DPoP (RFC 9449).
 import type { RouterMiddleware } from '@koa/router'
 import type { JWTPayload } from 'jose'
 import type { Context } from 'koa'
@@ -12,7 +12,7 @@ import { ROUTES } from '../routes.ts'
 
 interface PresentedAccessToken {
   readonly scheme: 'bearer' | 'dpop'
-  /** Everything after the scheme, well formed or not. */
+  /** Everything after the scheme, valid or not. */
   readonly token: string
 }
 
@@ -24,23 +24,26 @@ export function userinfo(options: {
 }): RouterMiddleware {
   const { accessTokens, accounts, dpop, issuer } = options
 
-  async function checkBinding(ctx: Context, presented: PresentedAccessToken, claims: JWTPayload) {
-    const { cnf } = claims as { cnf?: { jkt?: unknown } }
-    if (typeof cnf?.jkt !== 'string') {
+  async function checkBinding(
+    ctx: Context,
+    presented: PresentedAccessToken,
+    { thumbprint, clientId }: TokenClaims,
+  ) {
+    if (thumbprint === undefined) {
       if (presented.scheme === 'dpop') throw new AppError('invalid_token')
       return
     }
     const proof = ctx.get('DPoP')
     if (presented.scheme !== 'dpop' || proof === '') throw new AppError('dpop_required')
-    // Set before the proof is looked at, since a refusal may ask for it.
+    // Set before the proof is verified: a proof that is rejected may need the nonce.
     ctx.set('DPoP-Nonce', dpop.nonces.next())
     await dpop.verify({
       proof,
       method: ctx.method,
       url: issuer + ROUTES.userinfo.path,
       accessToken: presented.token,
-      thumbprint: cnf.jkt,
-      clientId: String(claims['client_id']),
+      thumbprint,
+      clientId,
     })
   }
 
@@ -48,19 +51,39 @@ export function userinfo(options: {
     ctx.set('Cache-Control', 'no-store')
     const presented = findPresentedToken(ctx)
     if (!presented) throw new AppError('token_missing')
-    const claims = await accessTokens.find(presented.token)
+    const claims = parseClaims(await accessTokens.find(presented.token))
     if (!claims) throw new AppError('invalid_token')
-    requestState(ctx).clientId = String(claims['client_id'])
+    requestState(ctx).clientId = claims.clientId
     await checkBinding(ctx, presented, claims)
-    const scopes = parseScope(typeof claims['scope'] === 'string' ? claims['scope'] : undefined)
+    const scopes = parseScope(claims.scope)
     if (!scopes.includes('openid')) throw new AppError('insufficient_scope')
-    const account = await accounts.find(String(claims.sub))
+    const account = await accounts.find(claims.sub)
     if (!account) throw new AppError('invalid_token')
     ctx.body = selectClaims(account, scopes)
   }
 }
 
-/** From the Authorization header only (RFC 6750 §2.1, RFC 9449 §7.1); undefined if there is none. */
+interface TokenClaims {
+  readonly sub: string
+  readonly clientId: string
+  readonly scope: string | undefined
+  /** `cnf.jkt`: the thumbprint of the key that the token is bound to (RFC 9449 §6.1). */
+  readonly thumbprint: string | undefined
+}
+
+function parseClaims(payload: JWTPayload | undefined): TokenClaims | undefined {
+  const { sub, client_id: clientId, scope, cnf } = payload ?? {}
+  if (typeof sub !== 'string' || typeof clientId !== 'string') return undefined
+  const { jkt } = (cnf ?? {}) as { jkt?: unknown }
+  return {
+    sub,
+    clientId,
+    scope: typeof scope === 'string' ? scope : undefined,
+    thumbprint: typeof jkt === 'string' ? jkt : undefined,
+  }
+}
+
+/** The token of the Authorization header only (RFC 6750 §2.1, RFC 9449 §7.1). */
 function findPresentedToken(ctx: Context): PresentedAccessToken | undefined {
   const [, scheme = '', token = ''] =
     /^(Bearer|DPoP)(?: +(.*))?$/i.exec(ctx.get('Authorization')) ?? []

@@ -1,6 +1,6 @@
-// Form-encodes the client credentials of a Basic header, as RFC 6749 §2.3.1 asks. Most clients send them
-// unencoded (the official SDK does), and the engine would decode those. Only credentials of configured
-// clients can change by that: the ones that this server generates need no encoding.
+// Form-encodes the client credentials of a Basic header, as RFC 6749 §2.3.1 requires. Most clients send
+// them unencoded (the official SDK does), and the engine would decode them nevertheless. This only matters
+// for configured clients: the credentials that this server generates contain nothing to encode.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Middleware } from 'koa'
 import type { ClientConfig } from '../../config/clients.ts'
@@ -23,7 +23,7 @@ export function basicCredentials(options: { clients: readonly ClientConfig[] }):
     const given = digest(pair)
     const known = configured.find((client) => timingSafeEqual(client.digest, given))
     if (known || isEncoded(pair)) return known
-    // Unknown credentials, encoded here so that the engine says so instead of "malformed header".
+    // Unknown credentials: once encoded, the engine answers invalid_client instead of "malformed header".
     const [id = '', ...rest] = pair.split(':')
     return { id, secret: rest.join(':') }
   }

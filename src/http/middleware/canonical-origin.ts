@@ -1,6 +1,6 @@
-// Makes the request say what the configuration says. The engine builds URLs and decides on Secure
-// cookies from host and scheme of a request; after this they are OIDC_ISSUER's, whatever was sent. The
-// sender's address is the one thing taken from X-Forwarded-For, and only from TRUSTED_PROXIES.
+// Replaces the request's host and scheme with those of OIDC_ISSUER: the engine builds URLs from them and
+// decides by them whether cookies are Secure. The sender's address is the only value that is read from
+// forwarding headers (X-Forwarded-For), and only from TRUSTED_PROXIES.
 import type { Middleware } from 'koa'
 import proxyAddr from 'proxy-addr'
 
@@ -12,7 +12,7 @@ export function canonicalOrigin(options: {
   const isTrusted = proxyAddr.compile([...options.trustedProxies])
   return async function overwriteOrigin(ctx, next) {
     const { headers, url = '/' } = ctx.req
-    // RFC 9112 §3.2.2: a request target may be a whole URL, and Koa would take its origin for ours.
+    // RFC 9112 §3.2.2: a request target may be an absolute URL, whose origin Koa would use as ours.
     if (!url.startsWith('/')) {
       const target = URL.parse(url)
       ctx.req.url = target?.pathname.startsWith('/') ? target.pathname + target.search : '/'
@@ -22,7 +22,7 @@ export function canonicalOrigin(options: {
     const address = proxyAddr(ctx.req, isTrusted)
     for (const name of ['forwarded', 'x-forwarded-host', 'x-forwarded-port']) delete headers[name]
     headers.host = host
-    // Koa reads these two, since app.proxy is on.
+    // Koa reads these two headers, because app.proxy is on.
     headers['x-forwarded-proto'] = protocol.slice(0, -1)
     headers['x-forwarded-for'] = address
     await next()

@@ -1,5 +1,5 @@
-// Lets browser-based clients of any origin call what a client calls itself, without credentials. What a
-// person visits (/authorize, the interaction, the callback) is never cross-origin.
+// Lets browser-based clients of any origin call the routes marked isCrossOrigin, without credentials.
+// Routes that a person visits (/authorize, the interaction, the callback) are never cross-origin.
 import type { Middleware } from 'koa'
 import { requestState } from '../request-state.ts'
 
@@ -7,7 +7,7 @@ const ALLOWED_HEADERS = 'authorization, content-type, mcp-protocol-version, dpop
 const EXPOSED_HEADERS = 'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id'
 
 export function cors(): Middleware {
-  return async function answerAnyOrigin(ctx, next) {
+  return async function allowAnyOrigin(ctx, next) {
     const { route } = requestState(ctx)
     if (!route?.isCrossOrigin) return next()
     ctx.set('Access-Control-Allow-Origin', '*')

@@ -1,13 +1,13 @@
-// The one place where an error becomes a status, a body and a log line: a page for a person, OAuth JSON
-// (RFC 6749 §5.2) for a client. The engine's errors come here through `renderEngineError`.
+// The only place that turns an error into a status, a body and a log line: a page for a person, OAuth JSON
+// (RFC 6749 §5.2) for a client. The engine passes its errors to `renderEngineError`.
 import type { Context, Middleware } from 'koa'
 import { AppError, findAppError } from '../../errors.ts'
 import type { RenderEngineError } from '../../provider/create-provider.ts'
-import { formatChallenge } from '../challenges.ts'
-import { frameOf } from '../page-frame.ts'
+import { DPOP_ALGS } from '../../provider/tokens/dpop-proofs.ts'
+import { createPageFrame } from '../page-frame.ts'
 import { requestState } from '../request-state.ts'
 import { callerOf } from '../routes.ts'
-import { findEnginePage } from '../views/error-pages.ts'
+import { toEnginePageName } from '../views/error-pages.ts'
 import { type MessagePageData, renderMessagePage } from '../views/message-page.ts'
 
 const RETRY_AFTER_SECONDS = 5
@@ -20,7 +20,7 @@ interface PageAction {
   readonly kind: 'primary' | 'secondary'
 }
 
-/** A page with ways on; for errors that happen in the middle of a sign-in. */
+/** An error in the middle of a sign-in, whose page offers ways to go on. */
 export class PageError extends Error {
   readonly actions: readonly PageAction[]
 
@@ -52,23 +52,33 @@ function writeError(ctx: Context, error: unknown): void {
   if (fault.status >= 500) state.log.error({ err: error, code: fault.code }, 'request failed')
   if (fault.challenge) ctx.set('WWW-Authenticate', formatChallenge(fault))
   if (wantsPage(ctx)) {
-    writePage(ctx, describeFault(ctx, fault, error instanceof PageError ? error.actions : []))
+    writePage(ctx, createFaultPage(ctx, fault, error instanceof PageError ? error.actions : []))
   } else {
     ctx.body = { error: fault.error, error_description: fault.description }
   }
 }
 
-function describeFault(ctx: Context, fault: AppError, actions: readonly PageAction[]): Page {
-  const { describeFault: describe, message } = frameOf(ctx).catalogue
+/** Bearer: RFC 6750 §3, which forbids an error code if the request has no token. Basic: RFC 6749 §5.2. */
+function formatChallenge({ challenge, code, error, description }: AppError): string {
+  if (challenge === 'Basic') return 'Basic realm="introspection"'
+  const dpop = `DPoP algs="${DPOP_ALGS.join(' ')}"`
+  if (code === 'token_missing') return `Bearer, ${dpop}`
+  if (challenge === 'DPoP') return `${dpop}, error="${error}", error_description="${description}"`
+  const scope = code === 'insufficient_scope' ? ', scope="openid"' : ''
+  return `Bearer error="${error}", error_description="${description}"${scope}`
+}
+
+function createFaultPage(ctx: Context, fault: AppError, actions: readonly PageAction[]): Page {
+  const { describeFault, message } = createPageFrame(ctx).catalogue
   const labelled = actions.map((action) => ({ ...action, label: message[action.label] }))
-  return { ...describe(fault), actions: labelled }
+  return { ...describeFault(fault), actions: labelled }
 }
 
 function toAppError(error: unknown): AppError {
   return findAppError(error) ?? new AppError('internal', { cause: error })
 }
 
-/** A client or a probe never gets HTML, whatever it accepts. */
+/** Clients and probes never get HTML, whatever their Accept header says. */
 function wantsPage(ctx: Context): boolean {
   const caller = callerOf(ctx.path) ?? 'person'
   return caller === 'person' && ctx.accepts('json', 'html') === 'html'
@@ -77,21 +87,21 @@ function wantsPage(ctx: Context): boolean {
 function writePage(ctx: Context, page: Page): void {
   ctx.type = 'html'
   const data = { ...page, reference: requestState(ctx).requestId }
-  ctx.body = renderMessagePage(data, frameOf(ctx))
+  ctx.body = renderMessagePage(data, createPageFrame(ctx))
 }
 
-/** The engine's `renderError`: what it could not bring to the client's redirect URI. */
-export const renderEngineError: RenderEngineError = (ctx, out, error, answer) => {
+/** The engine's `renderError`: writes an error that is not redirected to the client. */
+export const renderEngineError: RenderEngineError = (ctx, out, error, redirect) => {
   if (!wantsPage(ctx)) {
     ctx.body = out
     return
   }
   if (error instanceof Error && error.cause instanceof AppError) {
-    writePage(ctx, describeFault(ctx, error.cause, []))
+    writePage(ctx, createFaultPage(ctx, error.cause, []))
     return
   }
-  const { enginePages, message } = frameOf(ctx).catalogue
-  const name = error.name === 'SessionNotFound' ? 'expired' : findEnginePage(out.error)
+  const { enginePages, message } = createPageFrame(ctx).catalogue
+  const name = error.name === 'SessionNotFound' ? 'expired' : toEnginePageName(out.error)
   const { title, message: sentence, nextSteps } = enginePages[name]
   const detail = message.faultDetail(`${out.error_description ?? out.error} (${out.error})`)
   const page = {
@@ -100,14 +110,11 @@ export const renderEngineError: RenderEngineError = (ctx, out, error, answer) =>
     nextSteps,
     actions: [],
   }
-  if (!answer) {
+  if (!redirect) {
     writePage(ctx, page)
     return
   }
-  const wayOn = {
-    label: message.goOnTo(answer.host),
-    href: answer.href,
-    kind: 'secondary',
-  } as const
-  writePage(ctx, { ...page, nextSteps: [...nextSteps, message.onlyIfKnown], actions: [wayOn] })
+  const { host, href } = redirect
+  const action = { label: message.goOnTo(host), href, kind: 'secondary' } as const
+  writePage(ctx, { ...page, nextSteps: [...nextSteps, message.onlyIfKnown], actions: [action] })
 }

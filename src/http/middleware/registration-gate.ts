@@ -1,5 +1,5 @@
-// Rejects registrations before the engine reads them: all when registration is off, and those larger
-// than any client's metadata.
+// Rejects registrations before the engine reads them: all of them if registration is off, else those that
+// are larger than any client's metadata.
 import type { Context, Middleware } from 'koa'
 import type { RegistrationConfig } from '../../config/registration.ts'
 import { AppError } from '../../errors.ts'
@@ -17,16 +17,16 @@ export function registrationGate({ mode }: Pick<RegistrationConfig, 'mode'>): Mi
       return
     }
     if (mode === 'off') throw new AppError('not_found')
-    if (Number(ctx.get('Content-Length')) > LIMIT_BYTES) throw refuseBody(ctx)
-    // The length of a chunked body is known only while the engine reads it.
+    if (Number(ctx.get('Content-Length')) > LIMIT_BYTES) throw rejectBody(ctx)
+    // A chunked body has no Content-Length: it is counted while the engine reads it.
     const body = limitBody(ctx.req, LIMIT_BYTES)
     await next()
-    if (body.isExceeded()) throw refuseBody(ctx)
+    if (body.isExceeded()) throw rejectBody(ctx)
   }
 }
 
-function refuseBody(ctx: Context): AppError {
-  // The unread rest of the body would be taken for the next request.
+function rejectBody(ctx: Context): AppError {
+  // The unread rest of the body would be parsed as the next request.
   ctx.set('Connection', 'close')
   return new AppError('body_too_large')
 }

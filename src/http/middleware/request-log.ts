@@ -1,5 +1,5 @@
-// One log line per request: method, route, client id, sender, status, duration. No path, query, cookie
-// or body: those carry codes, states and interaction ids.
+// One log line per request: method, route, client id, sender, status, duration. Path, query, cookies and
+// body are never logged: they carry codes, states and interaction ids.
 import type { Context, Middleware } from 'koa'
 import type { EngineFault, Revocation } from '../../provider/create-provider.ts'
 import { findClientId } from '../../provider/internals.ts'
@@ -26,7 +26,7 @@ export function requestLog({ now }: { now: () => number }): Middleware {
   }
 }
 
-/** Notes why the engine refused the request; logs it as an error if the fault is ours. */
+/** Notes why the engine rejected the request. Logs the error if the fault is ours. */
 export function logEngineFault(ctx: Context, fault: EngineFault): void {
   const state = requestState(ctx)
   state.fault = fault
@@ -34,5 +34,5 @@ export function logEngineFault(ctx: Context, fault: EngineFault): void {
 }
 
 export function logRevocation(ctx: Context, revocation: Revocation): void {
-  requestState(ctx).log.warn({ audit: 'grant_revoked', ...revocation }, 'grant ended')
+  requestState(ctx).log.warn({ audit: 'grant_revoked', ...revocation }, 'grant revoked')
 }

@@ -1,12 +1,13 @@
-// Headers of every answer. No form-action: Chromium applies it to the whole redirect chain after the
-// approval, and answers to cursor:// or loopback die. No-referrer would turn a form's Origin to `null`.
+// Security headers of every response. No form-action: Chromium applies it to the whole redirect chain
+// after the approval and blocks redirects to cursor:// or loopback. Referrer-Policy is not no-referrer,
+// which would make the Origin of our forms `null`.
 import type { Middleware } from 'koa'
 
 const POLICY = [
   "default-src 'none'",
   "style-src 'self'",
   "img-src 'self'",
-  // The engine adds the hash of its own script when a client asks for response_mode=form_post.
+  // For response_mode=form_post, the engine adds the hash of its own script.
   "script-src 'none'",
   "base-uri 'none'",
   "frame-ancestors 'none'",

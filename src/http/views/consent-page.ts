@@ -1,7 +1,7 @@
-// The page that asks a person before anything is sent upstream: who asks, for what, where the
-// answer goes, how they sign in. Every string on it may come from a stranger.
+// The page that asks a person before anything is sent upstream: who is asking, for what, where the answer
+// goes, and how they sign in. Every string on it may come from a stranger.
 
-import { lineIn } from '../../config/language.ts'
+import { selectTranslation } from '../../config/language.ts'
 import type { ResourceServer } from '../../domain/resource-server.ts'
 import type { RedirectTarget } from '../../oauth/redirect-uri.ts'
 import { toDisplayName, toDisplayText } from './display-text.ts'
@@ -12,19 +12,19 @@ import type { Catalogue } from './locales/catalogue.ts'
 const NAME_MAX_CHARACTERS = 80
 
 export interface ConsentPageData {
-  /** As the client states it: any text, of any length. */
+  /** As the client states it: any text of any length. */
   readonly clientName: string
   readonly clientOrigin: ClientOrigin
   readonly redirectTarget: RedirectTarget
   readonly redirectUri: string
   readonly resource: { readonly name: string; readonly uri: string }
   readonly scopes: readonly Scope[]
-  /** In a step-up: what was allowed before and stays. */
+  /** In a step-up: the scopes that were approved before and remain. */
   readonly allowedScopes: readonly Scope[]
-  /** Those of `allowedScopes` that the client has left out; they come back with the answer. */
+  /** Those of `allowedScopes` that the request does not name; the form sends them back. */
   readonly keptScopes: readonly string[]
   readonly upstreamName: string
-  /** Set when this browser is signed in already. */
+  /** Set if this browser is already signed in. */
   readonly account: { readonly label: string } | undefined
   readonly approveAction: string
   readonly denyAction: string
@@ -37,7 +37,7 @@ interface Scope {
 }
 
 export type ClientOrigin =
-  /** The client id is the address of a metadata document at this host. */
+  /** The client id is the URL of a metadata document at this host. */
   | { readonly kind: 'document'; readonly host: string }
   /** Dynamic registration: nobody has verified the name. */
   | { readonly kind: 'registered' }
@@ -45,15 +45,18 @@ export type ClientOrigin =
 
 type Words = Catalogue['consent']
 
-/** Each scope with its line in the language of `catalogue`; a scope without one shows its name. */
+/** Each scope with its description in the catalogue's language; a scope without one shows its name. */
 export function localiseScopes(
   scopes: readonly string[],
   server: Pick<ResourceServer, 'scopes'>,
   { language, oidcLines }: Pick<Catalogue, 'language' | 'oidcLines'>,
 ): Scope[] {
-  // A Map, because a scope may be called like a property of every object.
+  // A Map, because a scope may be named like a property of every object.
   const lines = new Map([...Object.entries(oidcLines), ...Object.entries(server.scopes)])
-  return scopes.map((name) => ({ name, description: lineIn(language, lines.get(name) ?? name) }))
+  return scopes.map((name) => ({
+    name,
+    description: selectTranslation(language, lines.get(name) ?? name),
+  }))
 }
 
 export function renderConsentPage(data: ConsentPageData, frame: PageFrame): string {
@@ -109,8 +112,8 @@ function list(scopes: readonly Scope[]): Html {
 ${scopes.map((scope) => html`<li>${text(scope.description)} <code class="fine"><bdi>${toDisplayText(scope.name)}</bdi></code></li>\n`)}</ul>`
 }
 
-// MCP authorization, Localhost Redirect URI Risks: the redirect host is clearly displayed, and a
-// host on this computer, where any program may listen, gets a warning of its own.
+// MCP authorization, "Localhost Redirect URI Risks": the page displays the redirect host clearly, and warns
+// about a host on this computer, where any program may listen.
 function whereTheAnswerGoes(target: RedirectTarget, words: Words): Html {
   const caution = (warning: Html | string) =>
     html`<p class="caution"><strong>${words.careful}</strong> ${warning}</p>`
@@ -158,7 +161,7 @@ function text(value: string): Html {
   return html`<bdi>${toDisplayText(value)}</bdi>`
 }
 
-// Never cut: the end of a host is the part that tells whose it is.
+// Never cut: the end of a host name shows who owns it.
 function address(value: string): Html {
   return html`<bdi dir="ltr" class="address">${toDisplayText(value)}</bdi>`
 }

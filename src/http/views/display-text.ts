@@ -1,8 +1,8 @@
-// Text that a stranger wrote, made fit to show: it can neither hide characters, nor reorder what
-// stands beside it, nor fill the page. Escaping is html.ts's; isolation is `<bdi>` in the page.
+// Makes a stranger's text safe to display: it cannot hide characters, reorder the text beside it or fill
+// the page. html.ts escapes it, and `<bdi>` in the page isolates it.
 
 // Controls, bidi overrides, lone surrogates, private-use and unassigned code points, line breaks,
-// and all that renders as nothing (zero-width joiners, Hangul fillers, variation selectors).
+// and everything that is invisible (zero-width joiners, Hangul fillers, variation selectors).
 const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]/gu
 // Stacked combining marks draw over neighbouring lines; no language needs more than a few.
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu
@@ -16,7 +16,7 @@ export function toDisplayText(text: string): string {
     .trim()
 }
 
-/** At most `maxCharacters` code points, the ellipsis that marks a cut included. */
+/** At most `maxCharacters` code points, including the ellipsis that marks a cut. */
 export function toDisplayName(text: string, maxCharacters: number): string {
   const characters = [...toDisplayText(text)]
   if (characters.length <= maxCharacters) return characters.join('')

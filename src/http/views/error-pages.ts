@@ -1,12 +1,12 @@
-// What people read when something went wrong: the titles of our faults, and pages for the engine's.
-// In English; the other languages are views/locales.
+// The English words of error pages: titles for our own faults (their texts are in faults.ts), and whole
+// pages for the engine's errors. The other languages are in views/locales.
 import type { AppErrorCode } from '../../errors.ts'
 
-export const TITLES: Partial<Record<AppErrorCode, string>> = {
+export const FAULT_TITLES: Partial<Record<AppErrorCode, string>> = {
   not_found: 'Nothing here',
-  interaction_expired: 'This sign-in is over',
-  login_attempt_foreign: 'This sign-in cannot go on here',
-  login_attempt_spent: 'This sign-in is over',
+  interaction_expired: 'This sign-in has expired',
+  login_attempt_foreign: 'This sign-in cannot continue here',
+  login_attempt_spent: 'This sign-in has expired',
   client_document_not_allowed: 'This client is not allowed here',
   client_document_refused: 'This client cannot be used here',
   client_document_unavailable: 'The client cannot be looked up',
@@ -14,7 +14,7 @@ export const TITLES: Partial<Record<AppErrorCode, string>> = {
   store_unavailable: 'Back in a moment',
   upstream_denied: 'You were not signed in',
   upstream_failed: 'The sign-in did not work',
-  upstream_unavailable: 'The sign-in service is away',
+  upstream_unavailable: 'Sign-in is temporarily unavailable',
 }
 
 export interface PageText {
@@ -28,18 +28,18 @@ const UNKNOWN_CLIENT: PageText = {
   message:
     'The client that sent you here is not registered with this server, or its registration has expired.',
   nextSteps: [
-    'In your MCP client, remove this MCP server and add it again: it will register anew.',
-    'If it still fails, clear the stored sign-in of that client.',
+    'In your MCP client, remove this MCP server and add it again. The client then registers again.',
+    'If it still fails, delete the sign-in that the client has stored.',
   ],
 }
 
-/** By the error of the engine, and two that are none of its codes. */
+/** By the engine's OAuth error code. `expired` and `faulty_request` are our own names. */
 export const ENGINE_PAGES = {
   invalid_client: UNKNOWN_CLIENT,
   invalid_redirect_uri: {
     title: 'The answer would go to an unknown address',
     message:
-      'The client asked for the answer at an address that it has not registered. Nothing was sent.',
+      'The client asked for the answer to go to an address that it has not registered. Nothing was sent.',
     nextSteps: ['In your MCP client, remove this MCP server and add it again.'],
   },
   temporarily_unavailable: {
@@ -50,22 +50,25 @@ export const ENGINE_PAGES = {
   server_error: {
     title: 'This did not work',
     message: 'Something went wrong on this server.',
-    nextSteps: ['Try again.', 'If it lasts, give the reference below to the people who run it.'],
+    nextSteps: [
+      'Try again.',
+      'If the problem persists, give the reference below to the people who run this server.',
+    ],
   },
   expired: {
-    title: 'This sign-in is over',
-    message: 'It was finished already, took too long, or its cookies are missing.',
+    title: 'This sign-in has expired',
+    message: 'It was already finished, took too long, or its cookies are missing.',
     nextSteps: [
       'Go back to your MCP client and start the sign-in again.',
       'Allow cookies for this site if your browser blocks them.',
     ],
   },
   faulty_request: {
-    title: 'The client sent a faulty request',
-    message: 'The client that sent you here asked for something that this server cannot answer.',
+    title: 'This sign-in request isn’t valid',
+    message: 'The client that sent you here made a request that this server cannot process.',
     nextSteps: [
       'Start again from your MCP client.',
-      'If it lasts, report it to the makers of the client.',
+      'If the problem persists, report it to the developers of the client.',
     ],
   },
 } as const satisfies Record<string, PageText>
@@ -73,7 +76,7 @@ export const ENGINE_PAGES = {
 export type EnginePageName = keyof typeof ENGINE_PAGES
 
 /** @param error an OAuth error code */
-export function findEnginePage(error: string): EnginePageName {
+export function toEnginePageName(error: string): EnginePageName {
   switch (error) {
     case 'invalid_client':
     case 'invalid_redirect_uri':

@@ -1,5 +1,5 @@
-// The one way to make markup: what a template interpolates is text, and is escaped, unless it is
-// itself the result of `html`. The symbol stays in this file, so no input can pass for markup.
+// The only way to create markup. The tag `html` escapes every interpolated value, except for results of
+// `html` itself. The symbol stays in this file, so no input can pass for markup.
 
 import escapeHtml from 'escape-html'
 
@@ -11,7 +11,7 @@ export interface Html {
 
 type Interpolation = string | Html | readonly Interpolation[] | undefined | false
 
-/** Attribute values must stand in quotes; `undefined` and `false` render nothing. */
+/** Attribute values must be quoted. `undefined` and `false` render nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Interpolation[]): Html {
   return { [MARKUP]: strings.reduce((out, part, i) => out + toMarkup(values[i - 1]) + part) }
 }

@@ -1,10 +1,10 @@
-// The document around every page.
+// The HTML document around every page.
 
 import { type Html, html, toMarkup } from './html.ts'
 import type { Catalogue } from './locales/catalogue.ts'
 import type { Site } from './site.ts'
 
-/** Whose page it is, and in which language. */
+/** The branding and the language of a page. */
 export interface PageFrame {
   readonly site: Site
   readonly catalogue: Catalogue

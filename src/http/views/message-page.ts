@@ -9,9 +9,9 @@ export interface MessagePageData {
   readonly message: string
   /** What the person can do next. */
   readonly nextSteps: readonly string[]
-  /** Short reference that stands in the log. */
+  /** The id of the request in the log. */
   readonly reference: string | undefined
-  /** `href` is ours, or the https address of a client whose host the label names. */
+  /** `href` is a path of ours, or the https URL of a client, whose host the label names. */
   readonly actions: readonly MessagePageAction[]
 }
 

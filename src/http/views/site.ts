@@ -1,4 +1,4 @@
-// What all pages of this installation have in common: the operator's name, logo, links and colours.
+// The operator's branding as the pages use it: name, logo, links and stylesheet.
 import { createHash } from 'node:crypto'
 import type { Branding, Logo } from '../../config/branding.ts'
 import { assetPath } from '../routes.ts'

@@ -1,4 +1,4 @@
-// The one stylesheet. Its path changes with its text, so it can be cached for ever.
+// The stylesheet of all pages. Its path changes with its text, so it can be cached for ever.
 
 import { createHash } from 'node:crypto'
 import type { AccentColours } from '../../config/accent.ts'
@@ -86,7 +86,7 @@ code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberat
 .links { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0.875rem 0.25rem 0; font-size: 0.875rem; }
 .links a { display: inline-block; padding: 0.25rem 0; color: inherit; }
 
-/* The way of the answer, from who asks to how you sign in: one rail, one stop a section. */
+/* One rail joins the sections, with a ring at each. */
 .step { position: relative; padding: 0 0 1.375rem 1.75rem; }
 .step::before {
   content: '';
@@ -128,7 +128,7 @@ code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberat
   color: var(--caution-ink);
 }
 
-/* The forms dissolve, so that their buttons share one row in reading order. */
+/* The forms have no box of their own, so that their buttons share one row in reading order. */
 .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 0.5rem; }
 ul + .actions { margin-top: 1.5rem; }
 .actions form { display: contents; }
@@ -160,7 +160,7 @@ export interface Stylesheet {
   readonly path: string
 }
 
-/** @param accent in the place of ours */
+/** @param accent replaces our accent colour */
 export function createStylesheet(accent?: AccentColours): Stylesheet {
   const text = accent === undefined ? BASE : BASE + overrideAccent(accent)
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)

@@ -30,7 +30,7 @@ export interface RecordAdapter extends Adapter {
   reserve(
     id: string,
     options?: {
-      /** Whoever consumed the record under this name may consume it again. */
+      /** A request that reserves under the same name may consume the record again. */
       by?: string | undefined
       /** For how much longer than its own lifetime the record is kept. */
       keptSeconds?: number

@@ -38,7 +38,10 @@ function consentRequestOf(ctx: KoaContextWithOIDC): ConsentRequest | undefined {
  * Every approved authorization makes its own Grant. None is reused: all installations of a client may share its
  * id, and ending one must not end another.
  */
-export function createGrants(options: { consents: Consents; accounts: Pick<Accounts, 'renew'> }) {
+export function createGrantLoader(options: {
+  consents: Consents
+  accounts: Pick<Accounts, 'renew'>
+}) {
   const { consents, accounts } = options
 
   /** Only a request that starts an authorization can do without a page; one that resumes has had its page. */

@@ -1,5 +1,5 @@
-// The engine's pauses for a person, in our words: what is asked, and how it goes on after an answer.
-// The pages are http/endpoints/interaction.ts, the way back from the upstream http/endpoints/upstream-callback.ts.
+// The engine's pauses for a person, in our terms: what the request asks, and how it continues after an answer.
+// The pages are http/endpoints/interaction.ts, the upstream's response http/endpoints/upstream-callback.ts.
 import type { Context } from 'koa'
 import { errors, type Provider } from 'oidc-provider'
 import { AppError } from '../../errors.ts'

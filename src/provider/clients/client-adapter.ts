@@ -1,75 +1,79 @@
-// Clients for the engine, from wherever they are known: the configuration, their metadata document, or
-// a registration. It gets them with everything in them, so that it fetches nothing itself.
+// Finds clients for the engine: in the configuration, by their metadata document, or among the
+// registrations. A client comes complete with its keys, so the engine fetches nothing itself.
 import { decodeProtectedHeader } from 'jose'
 import type { Adapter, AdapterPayload, ClientMetadata, KoaContextWithOIDC } from 'oidc-provider'
-import type { RemoteCopies } from '../../domain/document-cache.ts'
+import type { DocumentCache } from '../../domain/document-cache.ts'
 import type { DocumentPolicy } from '../../domain/document-policy.ts'
 import { isClientIdUrl } from '../../oauth/client-id-url.ts'
 import { holdsKey, type KeySet } from '../../oauth/key-set.ts'
 import type { ClientStore } from '../../records/client-store.ts'
 import { createEmptyAdapter } from '../adapters/record-adapter.ts'
 import { asEngineError } from '../engine-errors.ts'
+import { type Endpoint, endpointOf, toPayload } from '../internals.ts'
 
 export interface ClientAdapterOptions {
   /** By client id. */
   readonly configured: ReadonlyMap<string, ClientMetadata>
-  readonly clients: ClientStore
+  readonly registrations: ClientStore
   readonly documentPolicy: DocumentPolicy
-  readonly documents: RemoteCopies<ClientMetadata>
-  readonly keySets: RemoteCopies<KeySet>
+  readonly documents: DocumentCache<ClientMetadata>
+  readonly keySets: DocumentCache<KeySet>
   readonly currentContext: () => KoaContextWithOIDC | undefined
 }
 
-/** Where a sign-in begins: what the client publishes now is what a person will be shown. */
-const BEGINNINGS = ['authorization', 'pushed_authorization_request']
-
 export function createClientAdapter(options: ClientAdapterOptions): Adapter {
-  const { configured, clients, documents, keySets, currentContext } = options
+  const { configured, registrations, documents, keySets, currentContext } = options
+
+  function currentEndpoint(): Endpoint | undefined {
+    const ctx = currentContext()
+    return ctx && endpointOf(ctx)
+  }
 
   async function findMetadata(id: string): Promise<Readonly<Record<string, unknown>> | undefined> {
     const known = configured.get(id)
     if (known) return { ...known }
-    if (!isClientIdUrl(id)) return clients.find(id)
+    if (!isClientIdUrl(id)) return registrations.find(id)
     options.documentPolicy.check(id)
-    const route = currentContext()?.oidc.route
-    // A client that refreshes does not wait for what is published now.
-    const mayBeStale = route === undefined || !BEGINNINGS.includes(route)
-    // A client that is told invalid_client of passing trouble throws away what it has.
-    const isTold = route === 'authorization'
-    return { ...(await documents.find(id, { mayBeStale, isTold })) }
+    const endpoint = currentEndpoint()
+    const isShownToPerson = endpoint === 'authorization'
+    // A sign-in begins here, and the consent page has to show what the client publishes now. Other requests,
+    // such as a refresh, do not wait for a fetch while there is a cached document.
+    const isBeginning = isShownToPerson || endpoint === 'pushed_authorization_request'
+    const staleWhileRevalidate = !isBeginning
+    return { ...(await documents.get(id, { staleWhileRevalidate, isShownToPerson })) }
   }
 
-  /** The keys in the place of their address, when there is an assertion to verify. */
+  /** Replaces `jwks_uri` with the keys themselves if the request has an assertion to verify. */
   async function withKeys(metadata: Readonly<Record<string, unknown>>) {
     const { jwks_uri: jwksUri, ...rest } = metadata
     const assertion = currentContext()?.oidc.params?.['client_assertion']
     if (typeof jwksUri !== 'string' || typeof assertion !== 'string') return metadata
-    const kid = readKeyId(assertion)
-    const jwks = await keySets.find(jwksUri, { isEnough: (keys) => holdsKey(keys, kid) })
+    const kid = parseKeyId(assertion)
+    const jwks = await keySets.get(jwksUri, { isSufficient: (keys) => holdsKey(keys, kid) })
     return { ...rest, jwks }
   }
 
   async function find(id: string): Promise<AdapterPayload | undefined> {
     const metadata = await findMetadata(id)
-    return metadata && ((await withKeys(metadata)) as AdapterPayload)
+    return metadata && toPayload(await withKeys(metadata))
   }
 
   return {
     ...createEmptyAdapter('Client'),
     find: (id) => asEngineError(find(id), currentContext()),
     upsert(id, payload) {
-      const isUpdate = currentContext()?.oidc.route === 'client_update'
-      return asEngineError(clients[isUpdate ? 'update' : 'save'](id, { ...payload }))
+      const isUpdate = currentEndpoint() === 'client_update'
+      return asEngineError(registrations[isUpdate ? 'update' : 'save'](id, { ...payload }))
     },
-    destroy: (id) => asEngineError(clients.remove(id)),
+    destroy: (id) => asEngineError(registrations.remove(id)),
   }
 }
 
-function readKeyId(assertion: string): string | undefined {
+function parseKeyId(assertion: string): string | undefined {
   try {
     return decodeProtectedHeader(assertion).kid
   } catch {
-    // The engine refuses it, in its own words.
+    // Not a JWT. The engine rejects it next, with an error of its own.
     return undefined
   }
 }

@@ -1,10 +1,11 @@
-// Registration (RFC 7591) and its management (RFC 7592) for the engine. What a body becomes is
-// registration.ts.
-import { randomBytes } from 'node:crypto'
+// Dynamic registration (RFC 7591) and its management (RFC 7592) for the engine. registration.ts turns the
+// body of a request into metadata.
+import { createHash, randomBytes } from 'node:crypto'
 import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { RegistrationConfig } from '../../config/registration.ts'
+import { parseLoopbackUri } from '../../oauth/loopback.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
-import { createClientId } from './client-id.ts'
+import { replaceRegistrationBody } from '../internals.ts'
 import { normaliseRegistration } from './registration.ts'
 
 export function createRegistrationFeatures(options: {
@@ -16,25 +17,47 @@ export function createRegistrationFeatures(options: {
     registration: {
       enabled: mode !== 'off',
       initialAccessToken: token ?? false,
-      // The one hook that runs before the engine reads the body it has parsed.
       idFactory: (ctx: KoaContextWithOIDC) => {
-        const { oidc } = ctx as { oidc: { body?: Record<string, unknown> } }
-        const metadata = normaliseRegistration(oidc.body ?? {}, options.redirectPolicy)
-        oidc.body = { ...metadata }
-        // What one registrant may change is not another's.
-        return management ? randomBytes(16).toString('base64url') : createClientId(metadata)
+        const metadata = replaceRegistrationBody(ctx, (body) =>
+          normaliseRegistration(body, options.redirectPolicy),
+        )
+        // With management, clients must not share an id: each may change its own metadata only.
+        return management ? createRandomId() : createClientId(metadata)
       },
       issueRegistrationAccessToken: management,
     },
-    // The token stays the same, so that a lost answer locks nobody out.
+    // The token does not rotate: a client that lost a response would be locked out.
     registrationManagement: { enabled: management, rotateRegistrationAccessToken: false },
   }
 }
 
+const createRandomId = () => randomBytes(16).toString('base64url')
+
+/**
+ * The id is random if the client has a secret or keys. Public clients with equal metadata share an id:
+ * many of them register at each start, and the id gives them no access. Loopback ports are ignored, as
+ * they are when redirect URIs are compared (RFC 8252 §7.3).
+ */
+export function createClientId(metadata: ClientMetadata): string {
+  if (metadata.token_endpoint_auth_method !== 'none') return createRandomId()
+  const redirectUris = new Set((metadata.redirect_uris ?? []).map(withoutLoopbackPort))
+  const canonical = JSON.stringify(
+    Object.entries({ ...metadata, redirect_uris: [...redirectUris].toSorted() }).toSorted(
+      ([a], [b]) => (a < b ? -1 : 1),
+    ),
+  )
+  return createHash('sha256').update(canonical).digest('base64url').slice(0, 22)
+}
+
+function withoutLoopbackPort(uri: string): string {
+  const loopback = parseLoopbackUri(uri)
+  return loopback ? loopback.host + loopback.rest : uri
+}
+
 type Members = Readonly<Record<string, unknown>>
 
-/** What the engine checks itself, beside the metadata. */
-const CHECKED = [
+/** Members of an update that are not metadata. The engine checks them itself. */
+const ENGINE_MEMBERS = [
   'client_id',
   'client_secret',
   'client_secret_expires_at',
@@ -42,19 +65,20 @@ const CHECKED = [
   'registration_access_token',
   'registration_client_uri',
 ]
-const SECRET_METHOD = /^client_secret_/
 
-/** The body of an update (RFC 7592 §2.2) for the engine, by the rules of a registration. */
+const hasSecret = (method: string | undefined) => method?.startsWith('client_secret_') ?? false
+
+/** Applies the rules of a registration to the body of an update (RFC 7592 §2.2). */
 export function createUpdateNormaliser({ redirectPolicy }: { redirectPolicy: RedirectPolicy }) {
   return ({ oidc }: KoaContextWithOIDC, body: Members): Members => {
     const metadata: ClientMetadata = normaliseRegistration(body, redirectPolicy)
     const method = metadata.token_endpoint_auth_method ?? 'client_secret_basic'
-    if (SECRET_METHOD.test(method) !== SECRET_METHOD.test(String(oidc.client?.clientAuthMethod))) {
+    if (hasSecret(method) !== hasSecret(oidc.client?.clientAuthMethod)) {
       throw new errors.InvalidClientMetadata(
         'token_endpoint_auth_method cannot change between one with a client secret and one without',
       )
     }
-    const checked = CHECKED.filter((name) => body[name] !== undefined)
-    return { ...metadata, ...Object.fromEntries(checked.map((name) => [name, body[name]])) }
+    const given = ENGINE_MEMBERS.filter((name) => body[name] !== undefined)
+    return { ...metadata, ...Object.fromEntries(given.map((name) => [name, body[name]])) }
   }
 }

@@ -1,44 +1,39 @@
-// What a dynamic registration (RFC 7591) or a configured client becomes before the engine validates it:
-// strict on redirect URIs, lenient on the rest, because clients send what their last server liked.
-// Metadata documents come here by way of client-document.ts.
+// Turns a dynamic registration (RFC 7591) or a configured client into metadata for the engine to validate.
+// Redirect URIs are checked strictly. The rest is treated leniently, because clients send metadata that was
+// written for other servers. client-document.ts uses these rules for metadata documents too.
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { ClientConfig } from '../../config/clients.ts'
 import { parseKeySet } from '../../oauth/key-set.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
-
-export const CLIENT_AUTH_METHODS = [
-  'none',
-  'private_key_jwt',
-  'client_secret_basic',
-  'client_secret_post',
-] as const
-
-/** The algorithms of client assertions. */
-export const CLIENT_AUTH_ALGS = ['RS256', 'ES256', 'EdDSA'] as const
+import { asClientMetadata } from '../internals.ts'
+import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './client-authentication.ts'
 
 const GRANT_TYPES = ['authorization_code', 'refresh_token']
 
-/** Metadata that is kept when it is well formed; all else is dropped, `scope` too: it is no ceiling. */
+/**
+ * Kept if they are well-formed. Members that are not named in this file are dropped, `scope` among them: it
+ * does not limit what a client may request.
+ */
 const KEPT_URLS = ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const
 
 type Members = Readonly<Record<string, unknown>>
 
-// Anyone may register: a registration stays small.
-const LONGEST_NAME = 200
-const LONGEST_URL = 2000
-const MOST_REDIRECT_URIS = 20
+// Anyone may register, so a registration is limited in size.
+const MAX_NAME_LENGTH = 200
+const MAX_URL_LENGTH = 2000
+const MAX_REDIRECT_URIS = 20
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 function isWebUrl(value: unknown): value is string {
   return (
     isText(value) &&
-    value.length <= LONGEST_URL &&
+    value.length <= MAX_URL_LENGTH &&
     ['https:', 'http:'].includes(URL.parse(value)?.protocol ?? '')
   )
 }
 
-/** Registered metadata for a request body. @throws errors.InvalidClientMetadata (RFC 7591 §3.2.2) */
+/** @throws errors.InvalidClientMetadata (RFC 7591 §3.2.2) */
 export function normaliseRegistration(body: Members, policy: RedirectPolicy): ClientMetadata {
   const redirects = parseRedirectUris(body['redirect_uris'], policy)
   const metadata: Record<string, unknown> = {
@@ -47,17 +42,17 @@ export function normaliseRegistration(body: Members, policy: RedirectPolicy): Cl
     response_types: ['code'],
   }
   const name = body['client_name']
-  if (isText(name)) metadata['client_name'] = [...name].slice(0, LONGEST_NAME).join('')
+  if (isText(name)) metadata['client_name'] = [...name].slice(0, MAX_NAME_LENGTH).join('')
   for (const key of KEPT_URLS) {
     if (isWebUrl(body[key])) metadata[key] = body[key]
   }
-  // RFC 9449 §5.2: it wants no token without a proof.
+  // RFC 9449 §5.2: the client always uses DPoP.
   if (body['dpop_bound_access_tokens'] === true) metadata['dpop_bound_access_tokens'] = true
   const method = body['token_endpoint_auth_method']
   // RFC 7591 §2: absent means client_secret_basic, which is the engine's default.
   if (isText(method)) metadata['token_endpoint_auth_method'] = parseAuthMethod(method)
   if (method === 'private_key_jwt') Object.assign(metadata, parseKeys(body))
-  return metadata as unknown as ClientMetadata // client_id is the engine's to add
+  return asClientMetadata(metadata)
 }
 
 function parseAuthMethod(method: string): string {
@@ -67,7 +62,7 @@ function parseAuthMethod(method: string): string {
   )
 }
 
-/** RFC 7591 §2: where a client's keys are, or the keys themselves, and never both. */
+/** RFC 7591 §2: a client has either `jwks_uri` or `jwks`, never both. */
 function parseKeys(body: Members): Record<string, unknown> {
   const given = { jwks: body['jwks'] ?? undefined, jwksUri: body['jwks_uri'] || undefined }
   if ((given.jwks === undefined) === (given.jwksUri === undefined)) {
@@ -95,25 +90,28 @@ function parseKeys(body: Members): Record<string, unknown> {
 }
 
 /**
- * The acceptable redirect URIs, at least one, and the application type that they make: the engine
- * allows loopback ports to vary and private-use schemes for `native` alone, and clients often send
- * none or `web` (mcp-requirements B11).
+ * The acceptable redirect URIs, at least one, and the application type that follows from them. The type that
+ * the client sends is ignored: the engine accepts varying loopback ports and private-use schemes only for
+ * `native`, and clients that need those often send `web` or no type (docs/clients.md).
  */
 function parseRedirectUris(value: unknown, policy: RedirectPolicy) {
   const given = new Set([value].flat().filter(isText))
-  if (given.size > MOST_REDIRECT_URIS) {
+  if (given.size > MAX_REDIRECT_URIS) {
     throw new errors.InvalidClientMetadata(
-      `redirect_uris must hold at most ${MOST_REDIRECT_URIS} URIs`,
+      `redirect_uris must hold at most ${MAX_REDIRECT_URIS} URIs`,
     )
   }
-  const acceptable = [...given].filter((uri) => uri.length <= LONGEST_URL && policy.findTarget(uri))
+  const acceptable = [...given].filter(
+    (uri) => uri.length <= MAX_URL_LENGTH && policy.findTarget(uri),
+  )
   if (acceptable.length === 0) {
     throw new errors.InvalidClientMetadata(
       'redirect_uris must hold at least one https URI, loopback http URI (http://127.0.0.1/…, http://localhost/…) or private-use URI that this server lists',
     )
   }
   const isNative = acceptable.some((uri) => !/^https:/i.test(uri))
-  // The engine has no native client with https on a loopback host; the others of the set are enough.
+  // The engine rejects a native client with an https URI on a loopback host, so such a URI is dropped. At
+  // least one other URI remains, since it is the one that makes the client native.
   const isUsable = (uri: string) =>
     !/^https:/i.test(uri) || policy.findTarget(uri)?.kind === 'https'
   return {
@@ -122,11 +120,8 @@ function parseRedirectUris(value: unknown, policy: RedirectPolicy) {
   }
 }
 
-/** A client of the configuration file as the engine wants it. */
-export function describeConfiguredClient(
-  client: ClientConfig,
-  policy: RedirectPolicy,
-): ClientMetadata {
+/** The metadata of a client that the configuration file lists. */
+export function toClientMetadata(client: ClientConfig, policy: RedirectPolicy): ClientMetadata {
   const { clientId, clientName, clientUri, clientSecret, keys, redirectUris } = client
   const secretMethod = clientSecret === undefined ? 'none' : 'client_secret_basic'
   return {

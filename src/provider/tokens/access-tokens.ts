@@ -1,5 +1,5 @@
-// Our own access tokens, presented back to us (/userinfo, /introspect): the engine's handlers refuse
-// JWTs. Beyond what any resource server can check, we know whether the grant still lives.
+// Our own access tokens, presented to /userinfo and /introspect: the engine's handlers reject JWTs. Beyond what
+// any resource server can check, this server knows whether the grant is still live.
 import { createLocalJWKSet, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import type { Config } from '../../config/load.ts'
 import { publicKeys, SIGNING_ALGS } from '../../crypto/signing-keys.ts'
@@ -7,7 +7,7 @@ import type { GrantStore } from '../../records/grant-store.ts'
 import { GRANT_REFERENCE_CLAIM } from './token-policy.ts'
 
 export interface AccessTokens {
-  /** The claims of a token that is ours, in time, and of a living grant; undefined otherwise. */
+  /** The claims of a valid token of ours whose grant is live; undefined for any other token. */
   find(token: string): Promise<JWTPayload | undefined>
 }
 

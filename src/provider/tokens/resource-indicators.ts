@@ -1,4 +1,4 @@
-// RFC 8707 for the engine: which resource a request is for, and what its tokens look like (RFC 9068).
+// RFC 8707 for the engine: which resource a request is for, and the format of its tokens (RFC 9068).
 import {
   type ResourceServer as EngineResourceServer,
   errors,
@@ -18,7 +18,7 @@ export function createResourceIndicators(options: {
   return {
     enabled: true,
 
-    /** Called when a request names no resource and none is the default, or names several. */
+    /** Called if a request names several resources, or none while there is no default. */
     defaultResource(
       _ctx: KoaContextWithOIDC,
       _client: unknown,
@@ -30,7 +30,7 @@ export function createResourceIndicators(options: {
       )
     },
 
-    // A token request without `resource` gets what was authorized (some clients leave it out).
+    // A token request without `resource`, which some clients omit, gets the authorized resource.
     useGrantedResource: () => true,
 
     getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string): EngineResourceServer {
@@ -42,7 +42,7 @@ export function createResourceIndicators(options: {
       }
       return {
         audience: server.resource,
-        // OpenID Connect scopes too, since /userinfo takes these tokens.
+        // With OpenID Connect scopes, because /userinfo accepts these tokens.
         scope: [...USERINFO_SCOPES, ...Object.keys(server.scopes)].join(' '),
         accessTokenFormat: 'jwt',
         accessTokenTTL: server.accessTokenSeconds,

@@ -20,7 +20,7 @@ export function createTokenPolicy({
       IdToken: lifetimes.idTokenSeconds,
       Interaction: lifetimes.interactionSeconds,
       RegistrationAccessToken: lifetimes.clientSeconds,
-      // What the engine would save; the family keeps its own, sliding time (records/refresh-family.ts).
+      // The engine's value; the family keeps its own, sliding lifetime (records/refresh-family.ts).
       RefreshToken: lifetimes.refreshTokenSeconds,
       Session: lifetimes.sessionSeconds,
     },

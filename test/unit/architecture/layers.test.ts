@@ -1,5 +1,5 @@
-// The shape of src/ that house rules promise: imports point down, the engine is known to one folder,
-// the environment to one file.
+// The shape of src/: imports point down, a library is known on one side of its border, the engine's
+// internals in one file, the environment in another, and files and folders stay small.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../../src', import.meta.url))
 
-/** Top to bottom; the layers of one row are siblings that do not know each other. */
+/** Top to bottom. The layers of one row are siblings, which do not import each other. */
 const LAYERS: readonly (readonly string[])[] = [
   ['main'],
   ['compose'],
@@ -18,22 +18,32 @@ const LAYERS: readonly (readonly string[])[] = [
   ['upstream', 'records', 'outbound'],
   ['store'],
   ['crypto', 'config'],
-  ['oauth'],
-  ['log', 'errors', 'deadline', 'bounded-map'],
+  ['oauth', 'log', 'errors', 'deadline', 'bounded-map'],
   ['faults'],
 ]
 
 const files = globSync('**/*.ts', { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'))
+const sourceOf = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 const layerOf = (file: string) => (file.split('/')[0] ?? '').replace(/\.ts$/, '')
 const heightOf = (layer: string) => LAYERS.findIndex((row) => row.includes(layer))
 
 function importsOf(file: string): string[] {
-  const source = readFileSync(join(ROOT, file), 'utf8')
-  return [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  const pattern = /(?:\bfrom|\bimport|\brequire|\bresolve)\s*\(?\s*['"`]([^'"`]+)['"`]/g
+  return [...sourceOf(file).matchAll(pattern)].map((match) => match[1] ?? '')
+}
+
+const isRelative = (specifier: string) => specifier.startsWith('.')
+
+/** `@scope/name` or `name`; what comes behind it is a deep import. */
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
 }
 
 test('every file of src/ belongs to a layer', () => {
-  assert.ok(files.length > 30, `${files.length} files found`)
+  assert.ok(files.length > 100, `${files.length} files found`)
   assert.deepEqual(
     files.filter((file) => heightOf(layerOf(file)) === -1),
     [],
@@ -43,7 +53,7 @@ test('every file of src/ belongs to a layer', () => {
 test('a file imports its own layer and the layers below, never above or beside', () => {
   const upward = files.flatMap((file) =>
     importsOf(file)
-      .filter((specifier) => specifier.startsWith('.'))
+      .filter(isRelative)
       .map((specifier) => posix.join(dirname(file), specifier))
       .filter((target) => {
         const [from, to] = [layerOf(file), layerOf(target)]
@@ -54,44 +64,115 @@ test('a file imports its own layer and the layers below, never above or beside',
   assert.deepEqual(upward, [])
 })
 
-/** Package → the layers that may know it. */
+test('oauth/ holds pure rules: it imports nothing of ours and does no I/O', () => {
+  const allowed = ['node:crypto']
+  const imports = files
+    .filter((file) => layerOf(file) === 'oauth')
+    .flatMap((file) => importsOf(file).map((specifier) => ({ file, specifier })))
+    .filter(({ specifier }) => !allowed.includes(specifier))
+    .filter(({ specifier }) => !/^\.\/[\w-]+\.ts$/.test(specifier))
+  assert.deepEqual(imports, [])
+  const impure = files
+    .filter((file) => layerOf(file) === 'oauth')
+    .filter((file) =>
+      /Date\.now|new Date\(|performance\.|Math\.random|fetch\(/.test(sourceOf(file)),
+    )
+  assert.deepEqual(impure, [])
+})
+
+/** Package → the files and folders that may import it. */
 const BORDERS: Readonly<Record<string, readonly string[]>> = {
   'oidc-provider': ['provider'],
   'openid-client': ['upstream'],
   keyv: ['store'],
   '@keyv/redis': ['store/redis'],
+  'cluster-key-slot': ['store/redis'],
   'node:sqlite': ['store/sqlite'],
   'node:https': ['outbound'],
   'node:tls': ['outbound'],
   koa: ['http', 'compose.ts', 'provider/authorization/interactions.ts'],
+  '@koa/router': ['http'],
+  'koa-mount': ['http'],
   pino: ['log.ts'],
   zod: ['config', 'upstream/identity.ts'],
 }
 
-test('a library is known on one side of its border alone', () => {
+test('a library is known on one side of its border, deep imports included', () => {
   const strays = files.flatMap((file) =>
     importsOf(file)
-      .filter((specifier) => Object.hasOwn(BORDERS, specifier))
-      .filter((specifier) => !BORDERS[specifier]?.some((prefix) => file.startsWith(prefix)))
+      .filter((specifier) => Object.hasOwn(BORDERS, packageOf(specifier)))
+      .filter(
+        (specifier) => !BORDERS[packageOf(specifier)]?.some((prefix) => file.startsWith(prefix)),
+      )
       .map((specifier) => `${file} imports ${specifier}`),
   )
   assert.deepEqual(strays, [])
 })
 
-test('the environment is read in main.ts alone', () => {
-  const readers = files.filter((file) =>
-    readFileSync(join(ROOT, file), 'utf8').includes('process.env'),
-  )
-  assert.deepEqual(readers, ['main.ts'])
+/** The one file that may reach behind the documented interface of a package. */
+const FENCE = 'provider/internals.ts'
+
+test('a package is imported by its name alone, except by the fence around the engine', () => {
+  const deep = files
+    .filter((file) => file !== FENCE)
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => !isRelative(specifier) && !specifier.startsWith('node:'))
+        .filter((specifier) => specifier !== packageOf(specifier))
+        .map((specifier) => `${file} imports ${specifier}`),
+    )
+  assert.deepEqual(deep, [])
 })
 
-/** The fence around the engine is one file, so that a reviewer finds every reliance in it. */
-const LONGER = ['provider/internals.ts']
+test('the engine’s types are cast in the fence only, and nothing is cast by way of unknown elsewhere', () => {
+  const ENGINE_TYPES = ['AdapterPayload', 'KoaContextWithOIDC', 'Provider', 'Client', 'Grant']
+  const cast = new RegExp(`\\bas (unknown as\\b|(Partial<)?(${ENGINE_TYPES.join('|')})\\b)`)
+  const casts = files
+    .filter((file) => file !== FENCE)
+    .flatMap((file) =>
+      sourceOf(file)
+        .split('\n')
+        .filter(
+          (line) => cast.test(line.replace(/\/\/.*$/, '')) && !/^\s*(type )?\w+ as/.test(line),
+        )
+        .map((line) => `${file}: ${line.trim()}`),
+    )
+  assert.deepEqual(casts, [])
+})
+
+test('the engine’s names of routes are read in the fence only', () => {
+  const readers = files
+    .filter((file) => file !== FENCE)
+    .filter((file) => /oidc\??\.route\b|_matchedRoute|mountPath/.test(sourceOf(file)))
+  assert.deepEqual(readers, [])
+})
+
+test('the environment is read in main.ts alone', () => {
+  assert.deepEqual(
+    files.filter((file) => sourceOf(file).includes('process.env')),
+    ['main.ts'],
+  )
+})
+
+/** The fence is one file so that a reviewer finds every reliance in it; the others are tables of words. */
+const LONGER = [
+  FENCE,
+  'faults.ts',
+  'http/views/locales/de-faults.ts',
+  'http/views/locales/es-faults.ts',
+]
 
 test('a file of src/ has one job: none is longer than 200 lines', () => {
   const long = files
     .filter((file) => !LONGER.includes(file))
-    .map((file) => ({ file, lines: readFileSync(join(ROOT, file), 'utf8').split('\n').length }))
+    .map((file) => ({ file, lines: sourceOf(file).split('\n').length }))
     .filter(({ lines }) => lines > 201)
   assert.deepEqual(long, [])
+  for (const file of LONGER) assert.ok(files.includes(file), file)
+})
+
+test('a folder of src/ is a noun: none holds more than fourteen files', () => {
+  const sizes = Map.groupBy(files, (file) => dirname(file))
+  const large = [...sizes].filter(([, held]) => held.length > 14).map(([folder]) => folder)
+  assert.deepEqual(large, [])
 })

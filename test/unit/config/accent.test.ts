@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { CARDS, computeAccent, contrastOf } from '../../../src/config/accent.ts'
+import { CARD_BACKGROUNDS, computeAccent, contrastOf } from '../../../src/config/accent.ts'
 import { createStylesheet } from '../../../src/http/views/stylesheet.ts'
 
 const colour = fc
@@ -18,7 +18,7 @@ test('any colour is readable in both themes, or is refused for its contrast to w
       for (const theme of ['light', 'dark'] as const) {
         const { accent, accentStrong, onAccent } = computed[theme]
         const ratios = [
-          contrastOf(accent, CARDS[theme]),
+          contrastOf(accent, CARD_BACKGROUNDS[theme]),
           contrastOf(onAccent, accent),
           contrastOf(onAccent, accentStrong),
         ]
@@ -30,8 +30,8 @@ test('any colour is readable in both themes, or is refused for its contrast to w
 
 test('the backgrounds that are reckoned with are those of the stylesheet', () => {
   const [light = '', dark = ''] = createStylesheet().text.split('prefers-color-scheme: dark')
-  assert.match(light, new RegExp(`--card: ${CARDS.light};`))
-  assert.match(dark, new RegExp(`--card: ${CARDS.dark};`))
+  assert.match(light, new RegExp(`--card: ${CARD_BACKGROUNDS.light};`))
+  assert.match(dark, new RegExp(`--card: ${CARD_BACKGROUNDS.dark};`))
 })
 
 test('the stylesheet takes the colours in, under a path of its own', () => {

@@ -70,26 +70,26 @@ const faults: Record<string, { branding: () => object; fault: RegExp }> = {
   'a logo that is not there': {
     branding: () => ({ name: 'Acme', logoFile: 'nowhere.png' }),
     fault:
-      /^CONFIG_FILE branding\.logoFile: names a file that cannot be read; it is looked for from the folder of CONFIG_FILE$/,
+      /^CONFIG_FILE branding\.logoFile: names a file that cannot be read \(ENOENT\): .* folder of CONFIG_FILE$/,
   },
   'a logo that is a folder': {
     branding: () => ({ name: 'Acme', logoFile: '.' }),
-    fault: /^CONFIG_FILE branding\.logoFile: names what is no file$/,
+    fault: /^CONFIG_FILE branding\.logoFile: names something that is not a file: /,
   },
   'a logo of another kind': {
     branding: () => ({ name: 'Acme', logoFile: write('logo.png', '<html><svg></svg></html>') }),
-    fault: /^CONFIG_FILE branding\.logoFile: .* no PNG, JPEG, WebP or SVG$/,
+    fault: /^CONFIG_FILE branding\.logoFile: .* not an image: use PNG, JPEG, WebP or SVG$/,
   },
   'a logo that only comments like an SVG': {
     branding: () => ({ name: 'Acme', logoFile: write('never.svg', '<!-- -->'.repeat(60)) }),
-    fault: /^CONFIG_FILE branding\.logoFile: .* no PNG, JPEG, WebP or SVG$/,
+    fault: /^CONFIG_FILE branding\.logoFile: .* not an image: use PNG, JPEG, WebP or SVG$/,
   },
   'a logo that is too large': {
     branding: () => ({
       name: 'Acme',
       logoFile: write('large.png', Buffer.concat([PNG, Buffer.alloc(256 * 1024)])),
     }),
-    fault: /^CONFIG_FILE branding\.logoFile: .* more than 256 KiB$/,
+    fault: /^CONFIG_FILE branding\.logoFile: .* at most 256 KiB$/,
   },
   'a logo without the name that stands for it': {
     branding: () => ({ logoFile: write('logo.svg', SVG) }),

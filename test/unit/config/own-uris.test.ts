@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkIssuerPath } from '../../../src/config/own-uris.ts'
-import { isPlainIssuer, pathOfIssuer } from '../../../src/oauth/issuer.ts'
+import { isCanonicalIssuer, pathOfIssuer } from '../../../src/oauth/issuer.ts'
 
 const ORIGIN = 'https://auth.example.com'
 
@@ -20,7 +20,7 @@ test('an issuer with a path is refused at start, unless ALLOW_ISSUER_PATH is tru
 
 test('an issuer is written as a browser writes it, and its path as a router takes it', () => {
   for (const path of ['', '/a', '/a/b-c', '/a.b_c/~d']) {
-    assert.ok(isPlainIssuer(ORIGIN + path), path)
+    assert.ok(isCanonicalIssuer(ORIGIN + path), path)
     assert.equal(pathOfIssuer(ORIGIN + path), path)
   }
   for (const value of [
@@ -38,6 +38,6 @@ test('an issuer is written as a browser writes it, and its path as a router take
     'https://u@auth.example.com/a',
     'x',
   ]) {
-    assert.ok(!isPlainIssuer(value), value)
+    assert.ok(!isCanonicalIssuer(value), value)
   }
 })

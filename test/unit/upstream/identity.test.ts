@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isIncomplete, parseIdentity } from '../../../src/upstream/identity.ts'
+import { needsUserinfo, parseIdentity } from '../../../src/upstream/identity.ts'
 
 test('the ID token wins over userinfo, which fills what is missing', () => {
   assert.deepEqual(
@@ -29,7 +29,7 @@ test('an identity without a usable subject is refused', () => {
 })
 
 test('userinfo is worth a request when a name or an address that was asked for is missing', () => {
-  assert.equal(isIncomplete({ name: 'Ada' }, 'openid profile email'), true)
-  assert.equal(isIncomplete({ name: 'Ada', email: 'a@b.c' }, 'openid profile email'), false)
-  assert.equal(isIncomplete({}, 'openid'), false)
+  assert.equal(needsUserinfo({ name: 'Ada' }, 'openid profile email'), true)
+  assert.equal(needsUserinfo({ name: 'Ada', email: 'a@b.c' }, 'openid profile email'), false)
+  assert.equal(needsUserinfo({}, 'openid'), false)
 })

@@ -1,16 +1,16 @@
-// What every language has to say. A language is one file beside this one; the types hold it complete.
+// The words of the pages. Each language is one file beside this one; the type ensures that it is complete.
 import type { Language } from '../../../config/language.ts'
 import type { AppError } from '../../../errors.ts'
 import type { OidcScope } from '../../../oauth/scopes.ts'
 import type { EnginePageName, PageText } from '../error-pages.ts'
 import type { Html } from '../html.ts'
 
-/** Arguments are names and addresses, ready to stand in a sentence. */
+/** Arguments are names and addresses, ready for use in a sentence. */
 export interface Catalogue {
   readonly language: Language
   readonly consent: {
     readonly unnamedClient: string
-    /** Of the tab. */
+    /** The title of the browser tab. */
     readonly title: (client: string) => string
     readonly heading: (client: Html, resource: Html) => Html
     readonly whoIsAsking: string
@@ -37,17 +37,17 @@ export interface Catalogue {
     readonly deny: string
     readonly footnote: string
   }
-  /** One line for each scope of OpenID Connect that this server knows. */
+  /** The description of each OpenID Connect scope. */
   readonly oidcLines: Readonly<Record<OidcScope, string>>
   readonly message: {
     readonly nextSteps: string
     readonly reference: (reference: Html) => Html
     readonly tryAgain: string
     readonly backToClient: string
-    /** Of the button that leads to a host that nobody vouches for. */
+    /** The label of the button that leads to an unverified client's host. */
     readonly goOnTo: (host: string) => string
     readonly onlyIfKnown: string
-    /** What an error says of itself, in English and without a period at its end. */
+    /** @param detail the description of an error, in English and without a final period */
     readonly faultDetail: (detail: string) => string
   }
   readonly links: {

@@ -22,7 +22,7 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     nextSteps: [inAMinute],
   },
   upstream_unavailable: {
-    title: 'Der Anmeldedienst ist nicht erreichbar',
+    title: 'Die Anmeldung ist vorübergehend nicht möglich',
     message: 'Der Anmeldedienst ist im Moment nicht erreichbar.',
     nextSteps: [inAMinute, 'Falls das anhält, sagen Sie es den Betreibern dieses Servers.'],
   },
@@ -89,7 +89,7 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     nextSteps: tokenSteps,
   },
   interaction_expired: {
-    title: 'Diese Anmeldung ist beendet',
+    title: 'Diese Anmeldung ist abgelaufen',
     message:
       'Diese Anmeldung ist abgelaufen, wurde schon abgeschlossen oder gehört zu einem anderen Browser.',
     nextSteps: [startAgain, allowCookies],
@@ -104,7 +104,7 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     ],
   },
   login_attempt_spent: {
-    title: 'Diese Anmeldung ist beendet',
+    title: 'Diese Anmeldung ist abgelaufen',
     message: 'Diese Anmeldung wurde schon abgeschlossen oder hat zu lange gedauert.',
     nextSteps: [startAgain],
   },
@@ -184,14 +184,14 @@ export const ENGINE_PAGES_DE: Readonly<Record<EnginePageName, PageText>> = {
   temporarily_unavailable: FAULTS_DE.store_unavailable,
   server_error: FAULTS_DE.internal,
   expired: {
-    title: 'Diese Anmeldung ist beendet',
+    title: 'Diese Anmeldung ist abgelaufen',
     message: 'Sie wurde schon abgeschlossen, hat zu lange gedauert, oder ihre Cookies fehlen.',
     nextSteps: [startAgain, allowCookies],
   },
   faulty_request: {
-    title: 'Der Client hat eine fehlerhafte Anfrage gesendet',
+    title: 'Diese Anmeldeanfrage ist nicht gültig',
     message:
-      'Der Client, der Sie hierher geschickt hat, wollte etwas, das dieser Server nicht beantworten kann.',
+      'Der Client, der Sie hierher geschickt hat, hat eine Anfrage gestellt, die dieser Server nicht verarbeiten kann.',
     nextSteps: [
       'Beginnen Sie in Ihrem MCP-Client noch einmal.',
       'Falls das anhält, melden Sie es den Herstellern des Clients.',

@@ -22,7 +22,7 @@ export const de: Catalogue = {
     setUpByOperator: 'Dieser Client wurde vom Betreiber dieses Servers eingerichtet.',
     atResource: (resource) => html`Bei ${resource}`,
     noScopes: 'Die Anfrage nennt keine bestimmte Berechtigung.',
-    newScopes: 'Neu: darum werden Sie gebeten',
+    newScopes: 'Neue Berechtigungen',
     allowedScopes: 'Bereits erlaubt, bleibt bestehen',
     careful: 'Vorsicht:',
     toLoopback:

@@ -1,8 +1,8 @@
-import { ENGINE_PAGES, TITLES } from '../error-pages.ts'
+import { ENGINE_PAGES, FAULT_TITLES } from '../error-pages.ts'
 import { html } from '../html.ts'
 import type { Catalogue } from './catalogue.ts'
 
-/** The words of faults are errors.ts and error-pages.ts: clients read them too. */
+/** The words of our faults are in faults.ts, because clients read them too. */
 export const en: Catalogue = {
   language: 'en',
   consent: {
@@ -18,9 +18,9 @@ export const en: Catalogue = {
     registeredItself: 'This client registered itself; its name has not been verified.',
     setUpByOperator: 'This client was set up by the operator of this server.',
     atResource: (resource) => html`At ${resource}`,
-    noScopes: 'The request names no particular permission.',
-    newScopes: 'New: what you are asked for',
-    allowedScopes: 'Already allowed, and kept',
+    noScopes: 'The client asks for no specific permissions.',
+    newScopes: 'New permissions',
+    allowedScopes: 'Already allowed and unchanged',
     careful: 'Careful:',
     toLoopback:
       'the answer goes to a program on this computer, and this server cannot tell which one. Only continue if you started this sign-in yourself just now.',
@@ -29,15 +29,16 @@ export const en: Catalogue = {
     fullAddress: (address) => html`Full address: ${address}`,
     willSignIn: (upstream) => html`You will sign in with ${upstream} once you allow this.`,
     signedIn: (account, upstream) =>
-      html`You are signed in as ${account} with ${upstream}. You can allow with this account or with another.`,
+      html`You are signed in as ${account} with ${upstream}. You can allow access with this account or another one.`,
     allow: 'Allow',
     allowAndSignIn: (upstream) => html`Allow and sign in with ${upstream}`,
     anotherAccount: 'Use another account',
     deny: 'Deny',
-    footnote: 'Nothing is shared unless you allow it. If you did not expect this page, deny.',
+    footnote:
+      'Nothing is shared unless you allow it. If you did not expect this page, deny the request.',
   },
   oidcLines: {
-    openid: 'Know which account you are',
+    openid: 'Know which account is yours',
     profile: 'See your name and picture',
     email: 'See your e-mail address',
     offline_access: 'Stay connected while you are away',
@@ -47,10 +48,10 @@ export const en: Catalogue = {
     reference: (reference) => html`If you ask for help, give this reference: ${reference}`,
     tryAgain: 'Try again',
     backToClient: 'Go back to the client',
-    goOnTo: (host) => `Go on to ${host}`,
+    goOnTo: (host) => `Continue to ${host}`,
     onlyIfKnown:
-      'Nobody has checked this client. Go on to its address only if you know it and began this sign-in yourself.',
-    faultDetail: (detail) => `The fault: ${detail}.`,
+      'This client has not been verified. Continue to its address only if you know it and started this sign-in yourself.',
+    faultDetail: (detail) => `The error: ${detail}.`,
   },
   links: {
     label: 'About this service',
@@ -59,7 +60,7 @@ export const en: Catalogue = {
     support: 'Support',
   },
   describeFault: (fault) => ({
-    title: TITLES[fault.code] ?? 'This did not work',
+    title: FAULT_TITLES[fault.code] ?? 'This did not work',
     message: fault.description,
     nextSteps: fault.nextSteps,
   }),

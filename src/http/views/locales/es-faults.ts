@@ -24,7 +24,7 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
     nextSteps: [inAMinute],
   },
   upstream_unavailable: {
-    title: 'El servicio de inicio de sesión no responde',
+    title: 'El inicio de sesión no está disponible temporalmente',
     message: 'En este momento no se puede acceder al servicio de inicio de sesión.',
     nextSteps: [inAMinute, 'Si el problema continúa, avise a los responsables de este servidor.'],
   },
@@ -88,7 +88,7 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
     nextSteps: tokenSteps,
   },
   interaction_expired: {
-    title: 'Este inicio de sesión ha terminado',
+    title: 'Este inicio de sesión ha caducado',
     message: 'Este inicio de sesión ha caducado, ya se completó o pertenece a otro navegador.',
     nextSteps: [startAgain, allowCookies],
   },
@@ -102,7 +102,7 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
     ],
   },
   login_attempt_spent: {
-    title: 'Este inicio de sesión ha terminado',
+    title: 'Este inicio de sesión ha caducado',
     message: 'Este inicio de sesión ya se completó o tardó demasiado.',
     nextSteps: [startAgain],
   },
@@ -180,13 +180,14 @@ export const ENGINE_PAGES_ES: Readonly<Record<EnginePageName, PageText>> = {
   temporarily_unavailable: FAULTS_ES.store_unavailable,
   server_error: FAULTS_ES.internal,
   expired: {
-    title: 'Este inicio de sesión ha terminado',
+    title: 'Este inicio de sesión ha caducado',
     message: 'Ya se completó, tardó demasiado o faltan sus cookies.',
     nextSteps: [startAgain, allowCookies],
   },
   faulty_request: {
-    title: 'El cliente envió una solicitud incorrecta',
-    message: 'El cliente que le ha enviado aquí pidió algo que este servidor no puede responder.',
+    title: 'Esta solicitud de inicio de sesión no es válida',
+    message:
+      'El cliente que le ha enviado aquí hizo una solicitud que este servidor no puede procesar.',
     nextSteps: [
       'Empiece de nuevo desde su cliente MCP.',
       'Si el problema continúa, comuníquelo a los creadores del cliente.',

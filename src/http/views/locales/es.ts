@@ -21,7 +21,7 @@ export const es: Catalogue = {
     setUpByOperator: 'Este cliente fue configurado por el operador de este servidor.',
     atResource: (resource) => html`En ${resource}`,
     noScopes: 'La solicitud no menciona ningún permiso en particular.',
-    newScopes: 'Nuevo: lo que se le pide',
+    newScopes: 'Permisos nuevos',
     allowedScopes: 'Ya permitido; se mantiene',
     careful: 'Atención:',
     toLoopback:

@@ -166,7 +166,7 @@ test('the resource is shown by name and address, each scope in words and by name
 
 test('a request without scopes says so and shows no empty list', () => {
   const page = render({ scopes: [] })
-  assert.match(textOf(page), /names no particular permission/)
+  assert.match(textOf(page), /asks for no specific permissions/)
   assert.equal(page.querySelector('ul'), null)
 })
 

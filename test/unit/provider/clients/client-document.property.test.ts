@@ -1,17 +1,17 @@
-// From whatever may lie at a client's address to what the engine lets that client use.
+// From any JSON at a client's URL to the redirect URIs that the engine lets that client use.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import fc from 'fast-check'
-import { UnfitCopy } from '../../../../src/domain/document-cache.ts'
+import { InvalidDocument } from '../../../../src/domain/document-faults.ts'
 import { createRedirectPolicy } from '../../../../src/oauth/redirect-uri.ts'
-import { readClientDocument } from '../../../../src/provider/clients/client-document.ts'
+import { parseClientDocument } from '../../../../src/provider/clients/client-document.ts'
 import { clientDocuments } from '../../../fixtures/client-documents.ts'
 import { anyUri, CURSOR, loopbackParts } from '../../../support/arbitrary-uris.ts'
 import { type CreateClient, createClientEngine } from '../../../support/engine.ts'
 
 const ADDRESS = 'https://client.example/metadata.json'
 const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR] })
-const read = (document: unknown) => readClientDocument(ADDRESS, document, policy)
+const read = (document: unknown) => parseClientDocument(ADDRESS, document, policy)
 
 let createClient: CreateClient
 before(async () => {
@@ -45,7 +45,7 @@ const document = fc.oneof(
   fc.jsonValue(),
 )
 
-test('any JSON is refused as unfit, or becomes a client without a secret that the engine accepts', () => {
+test('any JSON is an invalid document, or becomes a client without a secret that the engine accepts', () => {
   let accepted = 0
   fc.assert(
     fc.property(document, (given) => {
@@ -53,7 +53,7 @@ test('any JSON is refused as unfit, or becomes a client without a secret that th
       try {
         metadata = read(given)
       } catch (error) {
-        assert.ok(error instanceof UnfitCopy, String(error))
+        assert.ok(error instanceof InvalidDocument, String(error))
         return
       }
       accepted += 1
@@ -68,7 +68,7 @@ test('any JSON is refused as unfit, or becomes a client without a secret that th
   assert.ok(accepted > 200, `${accepted} of 1000 were accepted`)
 })
 
-test('a loopback URI of a document is usable on any port and under any name of the own machine', () => {
+test('a loopback URI of a document may be used with any port and any loopback host', () => {
   const port = fc.integer({ min: 1, max: 65535 })
   fc.assert(
     fc.property(loopbackParts, port, fc.array(anyUri, { maxLength: 4 }), (parts, any, others) => {

@@ -1,14 +1,12 @@
-// From what anybody may post to what the engine lets a client use.
+// From any request body to the redirect URIs that the engine lets a client use.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import fc from 'fast-check'
 import { errors } from 'oidc-provider'
 import { createRedirectPolicy } from '../../../../src/oauth/redirect-uri.ts'
-import { createClientId } from '../../../../src/provider/clients/client-id.ts'
-import {
-  CLIENT_AUTH_METHODS,
-  normaliseRegistration,
-} from '../../../../src/provider/clients/registration.ts'
+import { CLIENT_AUTH_METHODS } from '../../../../src/provider/clients/client-authentication.ts'
+import { normaliseRegistration } from '../../../../src/provider/clients/registration.ts'
+import { createClientId } from '../../../../src/provider/clients/registration-features.ts'
 import { registrations } from '../../../fixtures/registrations.ts'
 import { acceptableUri, anyUri, CURSOR, loopbackParts } from '../../../support/arbitrary-uris.ts'
 import { type CreateClient, createClientEngine } from '../../../support/engine.ts'
@@ -26,7 +24,7 @@ const jsonOr = <Value>(likely: fc.Arbitrary<Value>) =>
   fc.oneof({ weight: 4, arbitrary: likely }, fc.jsonValue())
 const text = fc.oneof(fc.string(), fc.string({ unit: 'binary', maxLength: 300 }))
 
-/** RFC 7591 §2: each member as it belongs, or as anything that JSON can say. */
+/** RFC 7591 §2: each member is plausible, or any JSON value. */
 const body = fc.oneof(
   fc.constantFrom(...registrations.map((fixture) => fixture.body)),
   fc.record(
@@ -54,7 +52,7 @@ const body = fc.oneof(
   fc.dictionary(fc.string(), fc.jsonValue()),
 )
 
-test('any body is refused as InvalidClientMetadata, or becomes metadata that the engine accepts', () => {
+test('any body is rejected with InvalidClientMetadata, or becomes metadata that the engine accepts', () => {
   let accepted = 0
   fc.assert(
     fc.property(body, (given) => {
@@ -67,7 +65,7 @@ test('any body is refused as InvalidClientMetadata, or becomes metadata that the
       }
       accepted += 1
       createClient(metadata)
-      assert.deepEqual(normalise(metadata), metadata, 'what was normalised stays as it is')
+      assert.deepEqual(normalise(metadata), metadata, 'normalising twice changes nothing')
       for (const value of Object.values(metadata)) assert.ok(value !== null && value !== '')
     }),
     { numRuns: 1000 },
@@ -77,11 +75,11 @@ test('any body is refused as InvalidClientMetadata, or becomes metadata that the
 
 const uris = fc.uniqueArray(fc.oneof(acceptableUri, anyUri), { minLength: 1, maxLength: 6 })
 
-/** RFC 8252 §7.3: on loopback the port, and the machine's name for itself, are the client's to choose. */
+/** RFC 8252 §7.3: a client may use any port on loopback, and with us any loopback host. */
 const onThisMachine = (uri: string) =>
   uri.replace(/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d*)?(?=[/?]|$)/i, 'this:')
 
-test('each acceptable URI of a registration is usable, and so is a loopback one on any port', () => {
+test('each acceptable URI of a registration may be used, and a loopback one with any port', () => {
   fc.assert(
     fc.property(uris, loopbackParts, fc.integer({ min: 1, max: 65535 }), (others, parts, port) => {
       const own = `http://${parts.host}${parts.port}${parts.rest}`
@@ -89,7 +87,7 @@ test('each acceptable URI of a registration is usable, and so is a loopback one 
       const isHttps = (uri: string) => uri.toLowerCase().startsWith('https:')
       for (const uri of others) {
         const target = policy.findTarget(uri)
-        // The engine has no native client with https on a loopback host.
+        // The engine rejects a native client with an https URI on a loopback host.
         const isKept = target && !(target.kind === 'loopback' && isHttps(uri))
         if (isKept) assert.ok(client.redirectUriAllowed(uri), uri)
       }
@@ -99,7 +97,7 @@ test('each acceptable URI of a registration is usable, and so is a loopback one 
   )
 })
 
-test('nothing else is usable: all but loopback host and port is compared character by character', () => {
+test('no other URI may be used: only the host and port of a loopback URI may differ', () => {
   fc.assert(
     fc.property(uris, fc.array(anyUri, { minLength: 5, maxLength: 20 }), (registered, asked) => {
       fc.pre(registered.some((uri) => policy.findTarget(uri)))
@@ -119,7 +117,7 @@ test('nothing else is usable: all but loopback host and port is compared charact
 
 const named = fc.record({ client_name: fc.string({ minLength: 1 }), redirect_uris: uris })
 
-test('public clients that say the same in another order or with another port have one id', () => {
+test('public clients share an id if their metadata differs only in order and loopback ports', () => {
   fc.assert(
     fc.property(named, loopbackParts, fc.integer({ min: 1, max: 65535 }), (own, parts, port) => {
       const { client_name, redirect_uris } = own
@@ -136,7 +134,17 @@ test('public clients that say the same in another order or with another port hav
   )
 })
 
-test('two clients with a secret or with keys never have one id', () => {
+test('public clients share no id if the ports of their redirect URIs are compared', () => {
+  // The upper-case scheme keeps RFC 8252 §7.3 from applying: parseLoopbackUri.
+  const [first, second] = ['HTTP://localhost:4001/cb', 'HTTP://localhost:4002/cb'].map((uri) =>
+    normalise({ redirect_uris: [uri], token_endpoint_auth_method: 'none' }),
+  )
+  assert.ok(first && second)
+  assert.ok(!createClient(first).redirectUriAllowed(second.redirect_uris?.[0] ?? ''))
+  assert.notEqual(createClientId(first), createClientId(second))
+})
+
+test('two clients with a secret or with keys never share an id', () => {
   for (const method of CLIENT_AUTH_METHODS.filter((name) => name !== 'none')) {
     const uri = { redirect_uris: [CURSOR], token_endpoint_auth_method: method }
     const metadata = normalise({ ...uri, jwks: { keys: [key] } })

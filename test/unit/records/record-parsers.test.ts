@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  PARSERS,
-  type Parse,
-  type RecordKind,
-  type RecordValues,
-} from '../../../src/records/record-values.ts'
+import { PARSERS, type Parse } from '../../../src/records/record-parsers.ts'
+import type { RecordKind, RecordValues } from '../../../src/records/record-values.ts'
 
 const MODEL = {
   exp: 1,

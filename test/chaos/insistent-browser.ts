@@ -1,5 +1,5 @@
-// A person who signs in while the server comes and goes: each request is repeated until it is answered,
-// and the way goes on from there.
+// A browser that signs in while the server is intermittently unavailable: it repeats each request until
+// it gets a response, and continues from there.
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import {
   ADA,
@@ -11,8 +11,8 @@ import {
 } from '../support/journey.ts'
 import { insist, linger, requireAvailable } from './insistence.ts'
 
-export interface Person {
-  /** The client's answer to an authorization request that the person approves. */
+export interface InsistentBrowser {
+  /** Signs in and approves the request; returns the redirect that carries the code. */
   authorize(authorization: Authorization): Promise<URL>
   /** Throws unless this browser is still signed in. */
   requireSignedIn(client: Client): Promise<void>
@@ -20,11 +20,11 @@ export interface Person {
 
 type Request = () => Promise<Page>
 
-/** One request: a redirect is the page. */
+/** Stops after one request, so that a redirect is returned as the page. */
 const until = () => true
-const isClients = isAnswer(REDIRECT_URI)
+const isClientRedirect = isAnswer(REDIRECT_URI)
 
-export function createPerson(issuer: string): Person {
+export function createInsistentBrowser(issuer: string): InsistentBrowser {
   const agent = createUserAgent()
 
   function send(request: Request) {
@@ -33,7 +33,7 @@ export function createPerson(issuer: string): Person {
       requireAvailable(page.status, page.url)
       const url = new URL(page.url)
       const isUnavailable = url.searchParams.get('error') === 'temporarily_unavailable'
-      if (isClients(url) && isUnavailable) requireAvailable(503, page.url)
+      if (isClientRedirect(url) && isUnavailable) requireAvailable(503, page.url)
       return page
     })
   }
@@ -42,19 +42,19 @@ export function createPerson(issuer: string): Person {
     const begin = open(agent, authorization.url)
     let request = begin
     while (true) {
-      const { answer: page, isUnsure } = await send(request)
+      const { answer: page, isPossibleRepeat } = await send(request)
       const url = new URL(page.url)
-      if (isClients(url)) {
+      if (isClientRedirect(url)) {
         if (!url.searchParams.has('code')) throw new Error(`authorize: ${url.search}`)
         return url
       }
       if (page.status < 400) {
         if (page.status < 300) await linger()
-        request = goOn(agent, page, url.origin === issuer)
+        request = continueFrom(agent, page, url.origin === issuer)
         continue
       }
-      // What is used once may be used up by the attempt before; nothing else may have been lost.
-      if (!isUnsure) throw new Error(`${page.status} at ${url.pathname}: ${page.title}`)
+      // A lost attempt may have spent a single-use value: start over. No other error is acceptable.
+      if (!isPossibleRepeat) throw new Error(`${page.status} at ${url.pathname}: ${page.title}`)
       request = begin
     }
   }
@@ -65,7 +65,7 @@ export function createPerson(issuer: string): Person {
       const { url } = buildAuthorization(issuer, client, { prompt: 'none' })
       const { answer: page } = await send(open(agent, url))
       const { searchParams } = new URL(page.url)
-      // With a login missing it would say so, and not look for an approval.
+      // A missing session would give login_required before the approval is checked.
       if (searchParams.get('error') === 'consent_required' || searchParams.has('code')) return
       throw new Error(`signed out: ${page.status} ${page.url}`)
     },
@@ -76,7 +76,7 @@ function open(agent: UserAgent, url: string): Request {
   return () => agent.open(url, { until })
 }
 
-function goOn(agent: UserAgent, page: Page, isOurs: boolean): Request {
+function continueFrom(agent: UserAgent, page: Page, isOurs: boolean): Request {
   if (page.status >= 300) return open(agent, page.url)
   const button = isOurs ? /^Allow/ : { name: 'person', value: ADA }
   return () => agent.submit(page, { button, until })

@@ -1,5 +1,5 @@
-// What a person who has read nothing yet is redirected to (RFC 9700 §4.11.2): not to a site that only
-// the client itself vouches for.
+// RFC 9700 §4.11.2: an error that occurs before the person has read a page does not redirect to a site
+// that only the client itself vouches for.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { parse } from 'node-html-parser'
@@ -23,10 +23,10 @@ after(() => server.close())
 type Parameters = Readonly<Record<string, string | undefined>>
 
 const FAULTS: Record<string, [Parameters, error: string]> = {
-  'a foreign resource': [{ resource: 'https://foreign.example/mcp' }, 'invalid_target'],
+  'an unknown resource': [{ resource: 'https://foreign.example/mcp' }, 'invalid_target'],
   'another response type': [{ response_type: 'token' }, 'unsupported_response_type'],
   'no PKCE': [{ code_challenge: undefined }, 'invalid_request'],
-  'prompt=none where nobody is signed in': [{ prompt: 'none' }, 'login_required'],
+  'prompt=none without a session': [{ prompt: 'none' }, 'login_required'],
 }
 
 async function open(url: string, agent?: UserAgent, headers: Record<string, string> = {}) {
@@ -37,21 +37,24 @@ async function open(url: string, agent?: UserAgent, headers: Record<string, stri
 const ask = (at: TestServer, by: Pick<Client, 'client_id'>, parameters: Parameters) =>
   buildAuthorization(at.issuer, by, { redirect_uri: WEB, ...parameters })
 
-/** The error page, with the way on to the client as a link that the person may take. */
-function assertHeld(answer: Answer, expected: { error: string; state: string; at?: TestServer }) {
+/** Expects the error page, with a link to the client that the person may follow. */
+function assertWithheld(
+  answer: Answer,
+  expected: { error: string; state: string; at?: TestServer },
+) {
   const { error, state, at = server } = expected
   assertErrorPage(answer, at, error)
   assert.equal(answer.status, 400)
   const links = parse(answer.body).querySelectorAll('.actions a')
   assert.deepEqual(
     links.map((link) => link.textContent),
-    ['Go on to editor.example'],
+    ['Continue to editor.example'],
   )
   const href = new URL(links[0]?.getAttribute('href') ?? '')
   assert.equal(href.origin + href.pathname, WEB)
-  const { error_description, ...said } = Object.fromEntries(href.searchParams)
-  assert.deepEqual(said, { error, state, iss: at.issuer })
-  assert.match(answer.body, /Nobody has checked this client/)
+  const { error_description, ...returned } = Object.fromEntries(href.searchParams)
+  assert.deepEqual(returned, { error, state, iss: at.issuer })
+  assert.match(answer.body, /This client has not been verified/)
 }
 
 function assertRedirected(answer: Answer, redirectUri: string, error: string): void {
@@ -62,32 +65,32 @@ function assertRedirected(answer: Answer, redirectUri: string, error: string): v
 }
 
 for (const [what, [parameters, error]] of Object.entries(FAULTS)) {
-  test(`A30: a person is not sent to a site that registered itself: ${what}`, async () => {
+  test(`A30: an error does not redirect to a self-registered site: ${what}`, async () => {
     const { url, state } = ask(server, client, parameters)
-    assertHeld(await open(url), { error, state })
+    assertWithheld(await open(url), { error, state })
   })
 
   for (const redirect_uri of [LOOPBACK, PRIVATE_USE]) {
-    test(`A30: what stays on the device hears of it at once: ${what}, ${redirect_uri}`, async () => {
+    test(`A30: an error redirects at once to a URI on the device: ${what}, ${redirect_uri}`, async () => {
       const { url } = ask(server, client, { ...parameters, redirect_uri })
       assertRedirected(await open(url), redirect_uri, error)
     })
   }
 }
 
-test('A30: nor by a pushed request, or by one that was posted', async () => {
+test('A30: an error of a pushed or posted request does not redirect to a self-registered site either', async () => {
   const parameters = { redirect_uri: WEB, prompt: 'none' }
   const { url, state } = await pushAuthorization(server.issuer, client, parameters)
-  assertHeld(await open(url), { error: 'login_required', state })
+  assertWithheld(await open(url), { error: 'login_required', state })
 
   const posted = ask(server, client, parameters)
   const body = new URL(posted.url).searchParams
   const answer = await send(`${server.issuer}/authorize`, { body })
   const next = new URL(answer.headers.get('location') ?? '', server.issuer).href
-  assertHeld(await open(next), { error: 'login_required', state: posted.state })
+  assertWithheld(await open(next), { error: 'login_required', state: posted.state })
 })
 
-test('what asks for no page reads the error as JSON, and is redirected nowhere', async () => {
+test('a request that does not accept HTML gets the error as JSON, without a redirect', async () => {
   const { url, state } = ask(server, client, { prompt: 'none' })
   const answer = await open(url, undefined, { accept: 'application/json' })
   assert.equal(answer.status, 400)
@@ -96,22 +99,22 @@ test('what asks for no page reads the error as JSON, and is redirected nowhere',
   assert.deepEqual([error, returned], ['login_required', state])
 })
 
-test('the page speaks the language of the person', async () => {
+test('the error page is in the language of the request', async () => {
   const { url } = ask(server, client, { ui_locales: 'de', prompt: 'none' })
   const { body } = await open(url)
   assert.match(body, /Weiter zu editor\.example/)
   assert.match(body, /Niemand hat diesen Client geprüft/)
 })
 
-test('in a browser where the person has allowed the client, it hears of errors at once', async () => {
+test('errors redirect at once in a browser where the person has approved the client', async () => {
   const { agent } = await approveOnce(server, { client, parameters: { scope: 'openid' } })
   const { url, state } = ask(server, client, { resource: 'https://foreign.example/mcp' })
   assertRedirected(await open(url, agent), WEB, 'invalid_target')
   const other = await registerEditor(server).then(() => createUserAgent())
-  assertHeld(await open(url, other), { error: 'invalid_target', state })
+  assertWithheld(await open(url, other), { error: 'invalid_target', state })
 })
 
-test('a person who has read the page and denies is brought back', async () => {
+test('a person who denies on the consent page is redirected to the client', async () => {
   const { url } = ask(server, client, {})
   const agent = createUserAgent()
   const page = await agent.open(url)
@@ -119,7 +122,7 @@ test('a person who has read the page and denies is brought back', async () => {
   assert.match(denied.url, /error=access_denied/)
 })
 
-test('clients that the operator vouches for hear of errors at once', async (t) => {
+test('errors redirect at once for clients that the operator vouches for', async (t) => {
   const web = await startDocumentServer(['editor.example'])
   t.after(web.close)
   const client_id = 'https://editor.example/client.json'
@@ -129,7 +132,7 @@ test('clients that the operator vouches for hear of errors at once', async (t) =
   const any = await startTestServer({ overrides })
   t.after(any.close)
   const { url, state } = ask(any, { client_id }, { prompt: 'none' })
-  assertHeld(await open(url), { error: 'login_required', state, at: any })
+  assertWithheld(await open(url), { error: 'login_required', state, at: any })
 
   const listed = await startTestServer({
     overrides,
@@ -145,18 +148,18 @@ test('clients that the operator vouches for hear of errors at once', async (t) =
   }
 })
 
-test('so do those that registered with the initial access token', async (t) => {
+test('errors redirect at once for clients that registered with the initial access token', async (t) => {
   const REGISTRATION_TOKEN = 'an-initial-access-token'
-  const vouching = await startTestServer({
+  const own = await startTestServer({
     env: { REGISTRATION_TOKEN },
     file: { registration: { mode: 'token' } },
   })
-  t.after(vouching.close)
+  t.after(own.close)
   const body = { redirect_uris: [WEB], token_endpoint_auth_method: 'none' }
   const headers = { authorization: `Bearer ${REGISTRATION_TOKEN}` }
   const client_id = String(
-    jsonOf(await send(`${vouching.issuer}/register`, { body, headers }))['client_id'],
+    jsonOf(await send(`${own.issuer}/register`, { body, headers }))['client_id'],
   )
-  const { url } = ask(vouching, { client_id }, { prompt: 'none' })
+  const { url } = ask(own, { client_id }, { prompt: 'none' })
   assertRedirected(await open(url), WEB, 'login_required')
 })

@@ -1,0 +1,165 @@
+// Checks records when they are read: the version of their shape, then the shape (record-values.ts).
+import { AppError } from '../errors.ts'
+import type { RefreshChain } from '../oauth/refresh-chain.ts'
+import { KINDS } from './record-kinds.ts'
+import type {
+  ApprovalEntry,
+  CachedDocument,
+  EngineModel,
+  RecordKind,
+  RecordValues,
+} from './record-values.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+/**
+ * The value in a record's text, which is the version of its shape followed by JSON. Records from before versions
+ * existed lack the number and have the shape of version 1.
+ * @throws AppError store_unavailable
+ */
+export function parseRecord<K extends RecordKind>(kind: K, text: string): RecordValues[K] {
+  const version = Number.parseInt(text, 10)
+  const isVersioned = !Number.isNaN(version)
+  if ((isVersioned ? version : 1) !== KINDS[kind].version) {
+    throw unreadable(kind, 'has a version that this server does not know')
+  }
+  try {
+    return PARSERS[kind](JSON.parse(isVersioned ? text.slice(String(version).length) : text))
+  } catch (cause) {
+    throw unreadable(kind, 'does not have the shape of its version', cause)
+  }
+}
+
+/** A record that is there and cannot be read: the store counts as unable to answer. */
+export function unreadable(kind: RecordKind, problem: string, cause?: unknown): AppError {
+  return new AppError('store_unavailable', {
+    cause: new Error(`a ${kind} record ${problem}`, { cause }),
+  })
+}
+
+/** @throws TypeError that names the member, never its value */
+export type Parse<V> = (value: unknown) => V
+
+export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
+  Account(value) {
+    const account = membersOf(value)
+    return { sub: textOf(account, 'sub'), claims: membersOf(account['claims']) }
+  },
+  Approval: (value) => listOf(value).map(parseApprovalEntry),
+  AuthorizationCode: parseModel,
+  Client(value) {
+    const client = membersOf(value)
+    return { metadata: membersOf(client['metadata']), renewedAt: numberOf(client, 'renewedAt') }
+  },
+  ClientDocument: parseDocument,
+  ClientKeySet: parseDocument,
+  Grant(value) {
+    const { revoked } = membersOf(value)
+    return { ...parseModel(value), revoked: optional(revoked, 'boolean', 'revoked') }
+  },
+  Interaction: parseModel,
+  LoginAttempt(value) {
+    const attempt = membersOf(value)
+    return {
+      interactionUid: textOf(attempt, 'interactionUid'),
+      nonce: textOf(attempt, 'nonce'),
+      codeVerifier: textOf(attempt, 'codeVerifier'),
+      maxAgeSeconds: optional(attempt['maxAgeSeconds'], 'number', 'maxAgeSeconds'),
+    }
+  },
+  PushedAuthorizationRequest: parseModel,
+  RefreshFamily(value) {
+    const family = membersOf(value)
+    return {
+      payload: membersOf(family['payload']),
+      macKey: textOf(family, 'macKey'),
+      chain: parseChain(family['chain']),
+      startedAt: numberOf(family, 'startedAt'),
+      expiresAt: numberOf(family, 'expiresAt'),
+    }
+  },
+  RegistrationAccessToken: parseModel,
+  ReplayDetection: membersOf,
+  Session: parseModel,
+  SessionUid: (value) => textOf({ id: value }, 'id'),
+}
+
+function parseApprovalEntry(value: unknown): ApprovalEntry {
+  const entry = membersOf(value)
+  return {
+    redirectUri: optional(entry['redirectUri'], 'string', 'redirectUri'),
+    grant: textOf(entry, 'grant'),
+    expiresAt: numberOf(entry, 'expiresAt'),
+    scopes: listOf(entry['scopes']).map((scope) => textOf({ scope }, 'scope')),
+  }
+}
+
+function parseDocument(value: unknown): CachedDocument {
+  const document = membersOf(value)
+  return {
+    value: document['value'],
+    fetchedAtMs: numberOf(document, 'fetchedAtMs'),
+    freshUntilMs: numberOf(document, 'freshUntilMs'),
+    missingSinceMs: optional(document['missingSinceMs'], 'number', 'missingSinceMs'),
+  }
+}
+
+function parseModel(value: unknown): EngineModel {
+  const model = membersOf(value)
+  optional(model['exp'], 'number', 'exp')
+  optional(model['consumed'], 'number', 'consumed')
+  optional(model['consumedBy'], 'string', 'consumedBy')
+  optional(model['grantId'], 'string', 'grantId')
+  optional(model['resumedAtMs'], 'number', 'resumedAtMs')
+  return model
+}
+
+function parseChain(value: unknown): RefreshChain {
+  const chain = membersOf(value)
+  return {
+    current: numberOf(chain, 'current'),
+    lastPresented: numberOf(chain, 'lastPresented'),
+    firstPresented: listOf(chain['firstPresented']).map((pair) => {
+      const [number, atMs] = listOf(pair)
+      return [numberOf({ number }, 'number'), numberOf({ atMs }, 'atMs')] as const
+    }),
+  }
+}
+
+function membersOf(value: unknown): Members {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new TypeError('not an object')
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw new TypeError('not a list')
+}
+
+function textOf(members: Members, name: string): string {
+  const value = members[name]
+  if (typeof value === 'string') return value
+  throw new TypeError(`${name} is not a string`)
+}
+
+function numberOf(members: Members, name: string): number {
+  const value = members[name]
+  if (typeof value === 'number') return value
+  throw new TypeError(`${name} is not a number`)
+}
+
+interface Primitives {
+  readonly string: string
+  readonly number: number
+  readonly boolean: boolean
+}
+
+function optional<T extends keyof Primitives>(
+  value: unknown,
+  type: T,
+  name: string,
+): Primitives[T] | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== type) throw new TypeError(`${name} is not a ${type}`)
+  return value as Primitives[T] // the check above is one on `type`
+}
