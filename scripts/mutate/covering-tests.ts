@@ -4,7 +4,11 @@ import { globSync } from 'node:fs'
 
 /** By source file: covering tests other than its unit tests. */
 export const FURTHER_TESTS: Readonly<Record<string, readonly string[]>> = {
-  'src/store/redis/redis-connection.ts': ['test/integration/store/redis-store.test.ts'],
+  'src/store/redis/redis-connection.ts': [
+    'test/integration/store/redis-access.test.ts',
+    'test/integration/store/redis-round-trips.test.ts',
+    'test/integration/store/redis-store.test.ts',
+  ],
 }
 
 /** `test/unit` mirrors `src`: a.test.ts and every a.*.test.ts there cover a.ts. */
