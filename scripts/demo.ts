@@ -1,5 +1,5 @@
-// `npm run demo`: one authorization from the first refused call to the refreshed token, on free
-// ports and with records that are gone afterwards. Exit code 1 says that a step failed.
+// `npm run demo`: one authorization, from the first rejected call to the refreshed token, on free ports
+// and with records that are deleted afterwards. Exits with code 1 if a step failed.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,17 +9,17 @@ import { describeExchange, indent } from './dev/print.ts'
 import { startDevelopment } from './dev/start.ts'
 import { createUserAgent } from './dev/user-agent.ts'
 
-interface Stage {
+interface Progress {
   number: number
   title: string
 }
 
-async function runDemo(dataDirectory: string, stage: Stage): Promise<void> {
+async function runDemo(dataDirectory: string, progress: Progress): Promise<void> {
   const step: Step = async (title, run) => {
-    stage.number++
-    stage.title = title
+    progress.number++
+    progress.title = title
     const { shown, result } = await run()
-    console.log([`\n${stage.number}. ${title}`, ...indent(shown.split('\n'))].join('\n'))
+    console.log([`\n${progress.number}. ${title}`, ...indent(shown.split('\n'))].join('\n'))
     return result
   }
 
@@ -53,17 +53,17 @@ async function runDemo(dataDirectory: string, stage: Stage): Promise<void> {
 
 async function main() {
   const startedAtMs = performance.now()
-  const stage: Stage = { number: 0, title: 'starting the servers' }
+  const progress: Progress = { number: 0, title: 'starting the servers' }
   let dataDirectory: string | undefined
   try {
     dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-oidc-demo-'))
-    await runDemo(dataDirectory, stage)
+    await runDemo(dataDirectory, progress)
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
     console.log(
-      `\nAll ${stage.number} steps worked, in ${seconds} s: an MCP client registered, a person signed in, and the tools answered.`,
+      `\nAll ${progress.number} steps worked, in ${seconds} s: an MCP client registered, a person signed in, and the tools answered.`,
     )
   } catch (error) {
-    console.error(`\nStep ${stage.number} failed (${stage.title}):`)
+    console.error(`\nStep ${progress.number} failed (${progress.title}):`)
     console.error(error)
     process.exitCode = 1
   } finally {

@@ -1,4 +1,4 @@
-// `npm run dev`: everything on this machine, until Ctrl-C, and what to type into which client.
+// `npm run dev`: runs every server on this machine until Ctrl-C, and prints how to connect each client.
 import { fileURLToPath } from 'node:url'
 import { type Development, startDevelopment } from './dev/start.ts'
 
@@ -23,7 +23,7 @@ async function main() {
 
   let isStopping = false
   const stop = () => {
-    // A second Ctrl-C means it: whatever still hangs is left.
+    // On a second Ctrl-C, exit without waiting for a server that does not close.
     if (isStopping) process.exit(1)
     isStopping = true
     development.close().catch((error: unknown) => {
@@ -40,7 +40,7 @@ function instructions({ issuer, upstreamIssuer, mcpUrl }: Development): string {
   const cursor = JSON.stringify({ mcpServers: { sample: { url: mcpUrl } } })
   return `
   authorization server   ${issuer}
-  upstream sign-in       ${upstreamIssuer}   three people, no passwords
+  upstream sign-in       ${upstreamIssuer}   (three people, no passwords)
   sample MCP server      ${mcpUrl}
 
 Claude Code
@@ -58,7 +58,7 @@ MCP Inspector
   npx @modelcontextprotocol/inspector
   then Streamable HTTP, ${mcpUrl}, Connect
 
-Ctrl-C stops everything. Keys and records stay in data/dev.
+Press Ctrl-C to stop all servers. Keys and records stay in data/dev.
 `
 }
 
@@ -72,9 +72,9 @@ function explain(error: unknown): string {
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
   }
   const others = Object.entries(ports).map(([other, value]) => `${other}=${value + 10}`)
-  return `Port ${port} is taken.
-  See by whom:         lsof -i :${port}
-  Or use other ports:  ${others.join(' ')} npm run dev`
+  return `Port ${port} is in use.
+  To see by which process:  lsof -i :${port}
+  To use other ports:       ${others.join(' ')} npm run dev`
 }
 
 main().catch((error: unknown) => {

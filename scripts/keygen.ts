@@ -1,25 +1,25 @@
-// `npm run -s keygen`: new private signing keys on stdout, and nothing else there.
+// `npm run -s keygen`: prints new private signing keys on stdout, and nothing else.
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { generateSigningKeys, SIGNING_ALGS, type SigningAlg } from '../src/crypto/signing-keys.ts'
 
-const help = `Makes the private keys that sign tokens, as a JWK Set on one line: the value of JWKS.
+const help = `Generates the private keys that sign tokens, as a JWK Set on one line, for the setting JWKS.
 
-  npm run -s keygen                  an RS256 and an ES256 key
+  npm run -s keygen                  an RS256 key and an ES256 key
   npm run -s keygen -- --env         JWKS=… and SESSION_SECRET=… for an env file
-  npm run -s keygen > jwks.json      for JWKS_FILE
+  npm run -s keygen > jwks.json      a file for JWKS_FILE
 
-  --alg RS256|ES256   only this algorithm; may be given again. The server signs ID tokens
-                      with RS256 and refuses a JWKS without such a key.
-  --pretty            on several lines, to be read by people
-  --env               as lines of an env file, for a shell, \`node --env-file\`, docker and
-                      docker compose
-  --help              this text
+  --alg RS256|ES256   generate only this algorithm; repeat it for several. The server signs
+                      ID tokens with RS256, and rejects a JWKS without an RS256 key.
+  --pretty            print the JWK Set on several lines, for people
+  --env               print lines for an env file, which a shell, \`node --env-file\`, docker
+                      and docker compose can read
+  --help              print this text
 
-Without -s npm prints its banner to stdout, too.
+Without -s, npm also prints its banner to stdout.
 `
 
-/** What was typed can't be meant; the message says why. */
+/** The command line is invalid. The message says why. */
 class UsageError extends Error {}
 
 function readOptions() {
@@ -48,15 +48,17 @@ function readAlgs(names: readonly string[]): SigningAlg[] {
 async function run(): Promise<string> {
   const { alg = SIGNING_ALGS, pretty, env, help: isHelp } = readOptions()
   if (isHelp) return help
-  if (pretty && env) throw new UsageError('--pretty and --env exclude each other')
+  if (pretty && env) throw new UsageError('--pretty and --env cannot be combined')
 
   const algs = readAlgs(alg)
   if (!algs.includes('RS256')) {
-    console.error('keygen: not a whole JWKS: ID tokens need an RS256 key, add one of yours to it')
+    console.error(
+      'keygen: incomplete JWKS: ID tokens need an RS256 key, so add one of your own to it',
+    )
   }
   const jwks = JSON.stringify(await generateSigningKeys(algs), null, pretty ? 2 : 0)
   if (!env) return `${jwks}\n`
-  // Neither value holds a quote, a dollar or a backslash, so every reader takes them as they stand.
+  // Neither value contains a quote, a dollar sign or a backslash, so every reader gets them unchanged.
   return `JWKS='${jwks}'\nSESSION_SECRET=${randomBytes(48).toString('base64url')}\n`
 }
 

@@ -1,6 +1,6 @@
 // npm run mutate -- src/oauth/refresh-chain.ts […]: changes each file in one place at a time and runs the
 // tests that cover it. Fails if a change survives and test/mutation/explained.json does not explain it.
-// docs/testing.md says how to read the result.
+// docs/testing.md explains the result.
 
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -8,7 +8,7 @@ import { findCoveringTests, isUnitTest } from './mutate/covering-tests.ts'
 import { judgeSurvivors, loadExplanations } from './mutate/explanations.ts'
 import { formatResult, saveUnexplained } from './mutate/report.ts'
 import { runStryker } from './mutate/run-stryker.ts'
-import { MissingNeedError, provide } from './test/provide.ts'
+import { MissingProgramError, provideTestEnvironment } from './test/test-environment.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -27,14 +27,16 @@ async function main(args: readonly string[]): Promise<number> {
       return fail(`No test covers ${file}: name its tests in scripts/mutate/covering-tests.ts.`)
     }
   }
-  const isMachineNeeded = [...tests.values()].flat().some((test) => !isUnitTest(test))
+  // Unit tests need no programs on the machine.
+  const areUnitTests = [...tests.values()].flat().every(isUnitTest)
   try {
-    Object.assign(process.env, provide(process.env, new Set(isMachineNeeded ? ['plain'] : [])))
+    const suites = new Set(areUnitTests ? [] : (['plain'] as const))
+    Object.assign(process.env, provideTestEnvironment(process.env, suites))
   } catch (error) {
-    if (error instanceof MissingNeedError) return fail(error.message)
+    if (error instanceof MissingProgramError) return fail(error.message)
     throw error
   }
-  // Stryker mutates, copies and reports below the working directory.
+  // Stryker looks for the sources and writes its reports there.
   process.chdir(ROOT)
   const explanations = await loadExplanations(join(ROOT, 'test', 'mutation', 'explained.json'))
   let faults = 0

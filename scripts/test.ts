@@ -1,17 +1,17 @@
-// npm test: every test but the long runs of test/chaos, on Node 24, none skipped. `npm test -- test/unit`
-// for a part of them, `npm run test:chaos` for the long runs alone, `--file-seconds=60` and
-// `--total-seconds=600` for a shorter time than each file and the whole run have.
+// `npm test` runs every test except the long runs of test/chaos, on Node 24, and skips none.
+// `npm test -- test/unit` runs a part of them, and `npm run test:chaos` runs only the long runs.
+// `--file-seconds=60` and `--total-seconds=600` change the time limits of a file and of the whole run.
 
 import { globSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
-import { MissingNeedError, provide, type Suite } from './test/provide.ts'
+import { MissingProgramError, provideTestEnvironment, type Suite } from './test/test-environment.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const TESTS = join(ROOT, 'test')
-// A file whose test hangs, or that leaves something open, is a failure and not a wait.
+// A file that hangs, or that leaves a handle open, fails instead of blocking the run.
 const FILE_SECONDS = { plain: 240, chaos: 600 } as const
 const TOTAL_SECONDS = 15 * 60
 const GRACE_MS = 5000
@@ -35,17 +35,19 @@ async function main(args: string[]): Promise<number> {
   }
   if (Number.parseInt(process.versions.node, 10) < 24) {
     return fail(
-      `Node ${process.versions.node} is too old for the tests. Mend it: npm ci && npm test`,
+      `Node ${process.versions.node} is too old for the tests. To fix: npm ci && npm test`,
     )
   }
   const files = paths.length > 0 ? findTestFiles(paths) : findSuite(suite)
-  if (files.length === 0) return fail(`No test file under ${paths.join(' ') || 'test'}.`)
-  // Unit tests are those that need nothing of the machine.
-  const needy = files.filter((file) => !file.startsWith(join(TESTS, 'unit')))
+  if (files.length === 0) {
+    return fail(`There is no test file under ${paths.join(' ') || 'test'}.`)
+  }
+  // Unit tests need no programs on the machine.
+  const dependent = files.filter((file) => !file.startsWith(join(TESTS, 'unit')))
   try {
-    Object.assign(process.env, provide(process.env, new Set(needy.map(suiteOf))))
+    Object.assign(process.env, provideTestEnvironment(process.env, new Set(dependent.map(suiteOf))))
   } catch (error) {
-    if (error instanceof MissingNeedError) return fail(error.message)
+    if (error instanceof MissingProgramError) return fail(error.message)
     throw error
   }
   const faults = await runTests(files, limits)
@@ -78,38 +80,38 @@ function runTests(
   const faults: string[] = []
   const ending = new AbortController()
   const { signal } = ending
-  // The runner's own limit is one for a test, and waits for ever on a file that does not end after it.
+  // The runner's own timeout is for a single test. It waits forever for a file that does not end after it.
   const events = run({ files, cwd: ROOT, concurrency: 2, timeout: fileTimeoutMs / 2, signal })
   const timers = new Map<string, NodeJS.Timeout>()
   const giveUp = (fault: string): void => {
     faults.push(fault)
     ending.abort()
-    // A process may be deaf to SIGTERM.
+    // A process may ignore SIGTERM.
     setTimeout(() => process.exit(fail(faults.join('\n'))), GRACE_MS).unref()
   }
   const giveUpOn = (file: string): void =>
-    giveUp(`${file} did not end in time: a test of it hangs, or leaves something open.`)
-  const late = `The whole run did not end within ${totalSeconds} s.`
-  const total = setTimeout(giveUp, totalSeconds * 1000, late)
+    giveUp(`${file} did not end in time: one of its tests hangs, or leaves a handle open.`)
+  const timeoutFault = `The whole run did not end within ${totalSeconds} s.`
+  const total = setTimeout(giveUp, totalSeconds * 1000, timeoutFault)
   events.on('test:dequeue', ({ name, nesting }) => {
     if (nesting !== 0 || !files.includes(name)) return
     timers.set(name, setTimeout(giveUpOn, fileTimeoutMs, name))
   })
   events.on('test:complete', ({ name }) => clearTimeout(timers.get(name)))
-  // A file without a test is reported as one that passed, under the file's own name.
+  // The runner reports a file without a test as a passed test with the name of the file.
   events.on('test:pass', ({ name, nesting }) => {
     const file = resolve(ROOT, name)
-    if (nesting === 0 && files.includes(file)) faults.push(`${name} holds no test.`)
+    if (nesting === 0 && files.includes(file)) faults.push(`${name} has no test.`)
   })
   events.on('test:summary', ({ file, success, counts }) => {
     if (file !== undefined) return
-    if (!success) faults.push('Not every test passed.')
+    if (!success) faults.push('Some tests failed.')
     if (counts.skipped + counts.todo > 0) {
       faults.push(
-        `${counts.skipped} skipped, ${counts.todo} todo: a test that is not run holds nothing.`,
+        `${counts.skipped} skipped, ${counts.todo} todo: a test that does not run proves nothing.`,
       )
     }
-    if (counts.tests === 0) faults.push('No test was run.')
+    if (counts.tests === 0) faults.push('No tests ran.')
   })
   return new Promise((done, reject) => {
     events.on('error', reject)

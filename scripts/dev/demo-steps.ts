@@ -1,5 +1,5 @@
-// The demo's story. `step(title, run)` prints what `run` shows, and knows which step was under way
-// when one throws.
+// The steps of the demo. `step(title, run)` prints the text that `run` returns as `shown`, and remembers
+// the title, so that an error can name the step that failed.
 import type { DevMcpClient } from './mcp-client.ts'
 import { people } from './people.ts'
 import { describeExchange, describeFields, describeToken, describeUrl, indent } from './print.ts'
@@ -11,21 +11,21 @@ export type Step = <Result>(
   run: () => Promise<{ shown: string; result: Result }>,
 ) => Promise<Result>
 
-/** The person's half: consent, sign-in, and back at the client. */
+/** The person's half: consent, sign-in, and the return to the client. */
 export async function signIn(options: { agent: UserAgent; step: Step; url: URL }): Promise<string> {
   const { agent, step, url } = options
   const [person] = people
-  if (!person) throw new Error('there is nobody to sign in')
+  if (!person) throw new Error('the development upstream has no person to sign in')
 
-  const consent = await step('The browser opens it: who asks, and for what', async () => {
+  const consent = await step('The browser opens the URL and shows the consent page', async () => {
     const page = await agent.open(url)
     return { shown: describePage(page), result: page }
   })
-  const login = await step('The person allows it; only now does the sign-in begin', async () => {
+  const login = await step('The person approves; only then does the sign-in begin', async () => {
     const page = await agent.submit(consent, { button: /^Allow/ })
     return { shown: describePage(page), result: page }
   })
-  return step(`${person.name} signs in at the upstream, and the answer returns`, async () => {
+  return step(`${person.name} signs in at the upstream and returns to the client`, async () => {
     const before = agent.hops.length
     const page = await agent.submit(login, { button: { name: 'person', value: person.sub } })
     const hops = agent.hops.slice(before).map(({ method, url, status }) => {
@@ -33,18 +33,18 @@ export async function signIn(options: { agent: UserAgent; step: Step; url: URL }
       return `${method} ${origin}${pathname} → ${status}`
     })
     if (!page.url.startsWith(String(url.searchParams.get('redirect_uri')))) {
-      throw new Error(`the browser ended somewhere else:\n${describePage(page)}`)
+      throw new Error(`the browser did not return to the client:\n${describePage(page)}`)
     }
     const shown = [...hops, describeUrl(new URL(page.url))].join('\n')
     return { shown, result: page.url }
   })
 }
 
-/** Everything from the first refused call to the tools and back to them with a refreshed token. */
+/** The client's half: from the first rejected call to a tool call with a refreshed token. */
 export async function runClient(client: DevMcpClient, step: Step): Promise<void> {
   const since = followExchanges(client.exchanges)
 
-  const prepared = await step('The client calls without a token', async () => {
+  const prepared = await step('The client calls the MCP server without a token', async () => {
     await client.begin()
     const [refused, ...prepared] = since()
     return { shown: refused ? describeExchange(refused) : '', result: prepared }
@@ -54,7 +54,7 @@ export async function runClient(client: DevMcpClient, step: Step): Promise<void>
       return { shown: describeExchange(exchange), result: undefined }
     })
   }
-  await step('It makes the authorization URL', async () => {
+  await step('The client builds the authorization URL', async () => {
     const url = client.kept.authorizationUrl
     return { shown: url ? describeUrl(url) : '', result: url }
   })
@@ -63,7 +63,7 @@ export async function runClient(client: DevMcpClient, step: Step): Promise<void>
     const { access_token } = await client.exchangeCode()
     return { shown: showTokens(since(), access_token), result: undefined }
   })
-  await step('It connects, lists the tools and calls them', async () => {
+  await step('The client connects, lists the tools and calls them', async () => {
     await client.connect()
     const shown = [
       `tools: ${(await client.listTools()).join(', ')}`,
@@ -73,7 +73,7 @@ export async function runClient(client: DevMcpClient, step: Step): Promise<void>
     since()
     return { shown: shown.join('\n'), result: undefined }
   })
-  await step('It refreshes, without the person', async () => {
+  await step('The client refreshes its tokens without the person', async () => {
     const before = client.kept.tokens
     const after = await client.refresh()
     const isRotated = after.refresh_token !== before?.refresh_token
@@ -91,10 +91,10 @@ export async function runClient(client: DevMcpClient, step: Step): Promise<void>
 
 function titleOf({ url, method }: Exchange): string {
   if (url.includes('/.well-known/oauth-protected-resource')) {
-    return 'The MCP server says who its authorization server is'
+    return 'The MCP server names its authorization server'
   }
-  if (url.includes('/.well-known/')) return 'The authorization server says what it can do'
-  return method === 'POST' ? 'The client registers' : 'The client asks for more'
+  if (url.includes('/.well-known/')) return 'The authorization server publishes its metadata'
+  return method === 'POST' ? 'The client registers' : 'The client sends another request'
 }
 
 function followExchanges(exchanges: readonly Exchange[]): () => readonly Exchange[] {

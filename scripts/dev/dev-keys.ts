@@ -8,14 +8,14 @@ export interface DevKeys {
   readonly sessionSecret: string
 }
 
-/** Made at the first start and kept, so that a restart ends nobody's session. */
+/** The keys are created at the first start and then kept, so that a restart ends no sessions. */
 export async function loadDevKeys(dataDirectory: string): Promise<DevKeys> {
   const path = join(dataDirectory, 'dev-keys.json')
   try {
     return JSON.parse(await readFile(path, 'utf8')) as DevKeys
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new Error(`${path} can't be read: delete it for new keys`, { cause: error })
+      throw new Error(`${path} cannot be read: delete it to create new keys`, { cause: error })
     }
   }
   const keys: DevKeys = {

@@ -1,6 +1,6 @@
 import { type HTMLElement, parse } from 'node-html-parser'
 
-/** Its text (whole, or matching), or its name and value. */
+/** A button, by its text (the whole text, or a pattern) or by its name and value. */
 export type Button = string | RegExp | { readonly name: string; readonly value: string }
 
 export type Fields = Readonly<Record<string, string>>
@@ -11,8 +11,11 @@ export interface FormRequest {
   readonly body: string | undefined
 }
 
-/** What a browser would send for this press of a button; `fields` overrides what the page holds. */
-export function readForm(
+/**
+ * The request that a browser would send when a person presses this button, or the first one by default.
+ * `fields` override the values in the page. @throws if there is no such button
+ */
+export function createFormRequest(
   page: { readonly url: string; readonly body: string },
   wanted: Button | undefined,
   fields: Fields,
@@ -21,11 +24,11 @@ export function readForm(
   const buttons = document.querySelectorAll('button, input[type=submit]').filter(canSubmit)
   const button = buttons.find((candidate) => matches(candidate, wanted))
   if (!button) {
-    const seen = buttons.map((candidate) => `"${textOf(candidate)}"`).join(', ') || 'none'
-    throw new Error(`no button ${describe(wanted)} at ${page.url}; there: ${seen}`)
+    const present = buttons.map((candidate) => `"${textOf(candidate)}"`).join(', ') || 'none'
+    throw new Error(`no button ${describeButton(wanted)} at ${page.url}; present: ${present}`)
   }
   const form = formOf(document, button)
-  if (!form) throw new Error(`the button "${textOf(button)}" at ${page.url} is in no form`)
+  if (!form) throw new Error(`the button "${textOf(button)}" at ${page.url} is not in a form`)
 
   const parameters = new URLSearchParams(controlsOf(document, form))
   const name = button.getAttribute('name')
@@ -34,7 +37,7 @@ export function readForm(
 
   const action = button.getAttribute('formaction') ?? form.getAttribute('action') ?? ''
   const method = button.getAttribute('formmethod') ?? form.getAttribute('method') ?? 'get'
-  // An empty action is the page's own URL; `new URL('', base)` keeps its query too.
+  // An empty action is the page's own URL, with its query, which `new URL('', base)` keeps.
   const url = new URL(action, page.url)
   url.hash = ''
   if (method.toLowerCase() === 'post') return { method: 'POST', url, body: parameters.toString() }
@@ -61,7 +64,7 @@ function matches(button: HTMLElement, wanted: Button | undefined): boolean {
   )
 }
 
-function describe(wanted: Button | undefined): string {
+function describeButton(wanted: Button | undefined): string {
   if (wanted === undefined) return 'at all'
   if (typeof wanted === 'string') return `"${wanted}"`
   return wanted instanceof RegExp ? String(wanted) : `${wanted.name}=${wanted.value}`

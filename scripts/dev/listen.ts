@@ -2,17 +2,23 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Listening {
+export interface ListeningServer {
   readonly server: Server
   readonly port: number
   close(): Promise<void>
 }
 
 /**
- * Listens before there is a handler, so that whoever asked for port 0 can build one that knows its
- * own URL. The caller adds it with `server.on('request', …)` without awaiting anything in between.
+ * Listens before there is a handler, so that a caller who asks for port 0 can build a handler with the
+ * server's own URL. The caller adds it with `server.on('request', …)`, with no `await` in between.
  */
-export async function listen({ port, host }: { port: number; host: string }): Promise<Listening> {
+export async function listen({
+  port,
+  host,
+}: {
+  port: number
+  host: string
+}): Promise<ListeningServer> {
   const server = createServer()
   server.listen(port, host)
   await once(server, 'listening')
@@ -23,7 +29,7 @@ export async function listen({ port, host }: { port: number; host: string }): Pr
       if (!server.listening) return
       const closed = once(server, 'close')
       server.close()
-      // Clients keep connections alive; waiting for them to lose interest would hang every test.
+      // Clients keep connections alive. Waiting for these to time out would block every test.
       server.closeAllConnections()
       await closed
     },

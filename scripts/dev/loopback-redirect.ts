@@ -7,7 +7,7 @@ export interface LoopbackRedirect {
   close(): Promise<void>
 }
 
-/** RFC 8252 §7.3: a native client's redirect URI is a listener of its own on the loopback interface. */
+/** RFC 8252 §7.3: the redirect URI of a native client is its own listener on the loopback interface. */
 export async function openLoopbackRedirect(): Promise<LoopbackRedirect> {
   const { server, port, close } = await listen({ port: 0, host: '127.0.0.1' })
   const uri = `http://127.0.0.1:${port}/callback`

@@ -1,5 +1,5 @@
-// Drives the official SDK's client through one authorization, step by step, so that the demo can
-// show each step and the tests can stop between them.
+// Drives the client of the official SDK through one authorization, step by step, so that the demo can
+// show each step and a test can stop between two steps.
 import { auth, UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -12,14 +12,14 @@ export interface DevMcpClient {
   readonly redirectUri: string
   readonly exchanges: readonly Exchange[]
   readonly kept: OAuthMemory['kept']
-  /** Calls without a token; the SDK discovers, registers and makes the authorization URL. */
+  /** Calls without a token. The SDK discovers, registers and builds the authorization URL. */
   begin(): Promise<URL>
-  /** Hands the authorization URL to `authorize`; checks state and iss, returns the redirect URL. */
+  /** Passes the authorization URL to `authorize`, checks state and iss, and returns the redirect URL. */
   authorize(): Promise<URL>
   exchangeCode(): Promise<OAuthTokens>
   connect(): Promise<void>
   listTools(): Promise<string[]>
-  /** The text of the first content, parsed as JSON. */
+  /** The text of the first content item, parsed as JSON. */
   callTool(name: string, args?: Record<string, unknown>): Promise<unknown>
   refresh(): Promise<OAuthTokens>
   close(): Promise<void>
@@ -27,7 +27,7 @@ export interface DevMcpClient {
 
 export async function createMcpClient(options: {
   serverUrl: string
-  /** Opens the URL; answers the redirect URL, or undefined to wait for it at the listener. */
+  /** Opens the URL. Returns the redirect URL, or undefined to wait for it at the listener. */
   authorize: (url: URL) => Promise<string | undefined>
   clientName?: string
   scope?: string
@@ -55,18 +55,21 @@ export async function createMcpClient(options: {
         .catch((error: unknown) => {
           if (!(error instanceof UnauthorizedError)) throw error
         })
-      return present(kept.authorizationUrl, 'the MCP server asked for no authorization')
+      return requirePresent(
+        kept.authorizationUrl,
+        'the MCP server did not ask for an authorization',
+      )
     },
     async authorize() {
-      const url = present(kept.authorizationUrl, 'begin() comes first')
+      const url = requirePresent(kept.authorizationUrl, 'begin() must come first')
       const answered = await options.authorize(url)
       const answer = answered === undefined ? await redirect.answer : new URL(answered)
       code = readAnswer(answer, kept)
       return answer
     },
     async exchangeCode() {
-      await firstTransport.finishAuth(present(code, 'authorize() comes first'))
-      return present(kept.tokens, 'the SDK kept no tokens')
+      await firstTransport.finishAuth(requirePresent(code, 'authorize() must come first'))
+      return requirePresent(kept.tokens, 'the SDK saved no tokens')
     },
     connect: () => client.connect(createTransport()),
     async listTools() {
@@ -79,12 +82,12 @@ export async function createMcpClient(options: {
       return JSON.parse(first?.text ?? 'null')
     },
     async refresh() {
-      present(kept.tokens?.refresh_token, 'there is no refresh token')
+      requirePresent(kept.tokens?.refresh_token, 'there is no refresh token')
       const before = kept.tokens
       await auth(provider, { serverUrl, fetchFn: fetch })
-      // The SDK begins a new authorization when a refresh fails for a reason it does not know.
-      if (kept.tokens === before) throw new Error('the refresh gave no tokens')
-      return present(kept.tokens, 'the SDK kept no tokens')
+      // The SDK begins a new authorization if a refresh fails for a reason that it does not recognize.
+      if (kept.tokens === before) throw new Error('the refresh returned no tokens')
+      return requirePresent(kept.tokens, 'the SDK saved no tokens')
     },
     async close() {
       await client.close()
@@ -94,19 +97,19 @@ export async function createMcpClient(options: {
   }
 }
 
-function present<Value>(value: Value | undefined, otherwise: string): Value {
-  if (value === undefined) throw new Error(otherwise)
+function requirePresent<Value>(value: Value | undefined, message: string): Value {
+  if (value === undefined) throw new Error(message)
   return value
 }
 
 function readAnswer({ searchParams }: URL, { state, discovery }: OAuthMemory['kept']): string {
-  if (searchParams.get('state') !== state) throw new Error('the answer carries another state')
+  if (searchParams.get('state') !== state) throw new Error('the answer has another state')
 
-  // RFC 9207 §2.4; the SDK's 1.x client leaves it to its caller.
+  // RFC 9207 §2.4. The client of the SDK 1.x leaves this check to its caller.
   const metadata: Record<string, unknown> = discovery?.authorizationServerMetadata ?? {}
   const iss = searchParams.get('iss')
-  const isPromised = metadata['authorization_response_iss_parameter_supported'] === true
-  if ((iss !== null || isPromised) && iss !== metadata['issuer']) {
+  const isRequired = metadata['authorization_response_iss_parameter_supported'] === true
+  if ((iss !== null || isRequired) && iss !== metadata['issuer']) {
     throw new Error('the answer comes from another issuer')
   }
 
@@ -114,5 +117,5 @@ function readAnswer({ searchParams }: URL, { state, discovery }: OAuthMemory['ke
   if (error !== null) {
     throw new Error(`${error}: ${searchParams.get('error_description') ?? 'no description'}`)
   }
-  return present(searchParams.get('code') ?? undefined, 'the answer carries no code')
+  return requirePresent(searchParams.get('code') ?? undefined, 'the answer has no code')
 }

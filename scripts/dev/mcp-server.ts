@@ -1,4 +1,4 @@
-// A sample MCP server behind the authorization server: what a resource server has to do, no more.
+// A sample MCP server that uses the authorization server: only what a resource server must do.
 import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { hostHeaderValidation } from '@modelcontextprotocol/sdk/server/middleware/hostHeaderValidation.js'
@@ -9,7 +9,7 @@ import { listen } from './listen.ts'
 import { createTokenVerifier } from './token-verifier.ts'
 
 export interface DevMcpServer {
-  /** What a client is given: the resource URI where it listens by default. */
+  /** The URL for clients. It equals the default resource URI. */
   readonly url: string
   readonly resource: string
   close(): Promise<void>
@@ -57,20 +57,20 @@ function createMetadata(options: { resource: string; issuer: string; scopes: rea
   return {
     resource,
     authorization_servers: [issuer],
-    // RFC 9728 §3.2: an empty list is left out.
+    // RFC 9728 §3.2: omit an empty list.
     ...(scopes.length > 0 && { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
     resource_name: 'Sample MCP server',
   }
 }
 
-// Browser clients (the Inspector) come from any origin; no cookie is looked at, so none is exposed.
+// Browser clients, such as the Inspector, have any origin. This is safe: the server reads no cookies.
 const allowAnyOrigin: RequestHandler = (request, response, next) => {
   response.set('Access-Control-Allow-Origin', '*')
   response.set('Access-Control-Expose-Headers', 'WWW-Authenticate, Mcp-Session-Id')
   if (request.method !== 'OPTIONS') return next()
   response.set('Access-Control-Allow-Methods', 'GET, POST, DELETE, OPTIONS')
-  // `*` would leave Authorization out.
+  // `*` would not cover Authorization.
   response.set(
     'Access-Control-Allow-Headers',
     request.get('Access-Control-Request-Headers') ?? 'Authorization',

@@ -1,5 +1,5 @@
-// Records of the development upstream, in a Map. The engine's own in-memory adapter prints a
-// warning at every start.
+// The records of the development upstream, in a Map. Not the engine's own in-memory adapter, which prints
+// a warning at every start.
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
 
 interface Stored {

@@ -8,7 +8,7 @@ import type {
   OAuthTokens,
 } from '@modelcontextprotocol/sdk/shared/auth.js'
 
-/** What the SDK's OAuth client asked to keep; a field is undefined until it did. */
+/** The data that the OAuth client of an SDK has saved. A field is undefined until the SDK saves it. */
 export interface OAuthMemory {
   readonly provider: OAuthClientProvider
   readonly kept: {
@@ -19,7 +19,7 @@ export interface OAuthMemory {
     state?: string
     tokens?: OAuthTokens
   }
-  /** For a provider's `invalidateCredentials`: of an application that logs in anew by itself. */
+  /** For `invalidateCredentials` of a provider in an application that then signs in again by itself. */
   forget(what: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery'): void
 }
 

@@ -9,7 +9,7 @@ export interface Person {
   readonly groups: readonly string[]
 }
 
-// They differ in what access policies look at: e-mail domain, verification, groups.
+// The people differ in the claims that access policies check: e-mail domain, verification, groups.
 export const people: readonly Person[] = [
   {
     sub: 'dev-1815',

@@ -1,4 +1,4 @@
-// How the demo shows what came back: short, and without anything that could be used again.
+// How the demo shows requests and answers: in short form, and without anything that could be reused.
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import type { Exchange } from './recording-fetch.ts'
 
@@ -14,7 +14,7 @@ const secretNames = new Set([
   'state',
 ])
 
-// Of the long documents, what a client acts on.
+// The metadata that a client acts on: the whole document would be too long.
 const shownMetadata = new Set([
   'issuer',
   'authorization_endpoint',

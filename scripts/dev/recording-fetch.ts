@@ -4,14 +4,14 @@ export interface Exchange {
   readonly method: string
   readonly url: string
   readonly status: number
-  /** Parsed: a form or a JSON body becomes an object; undefined without a body. */
+  /** The parsed body: a form or JSON becomes an object; undefined without a body. */
   readonly request: unknown
   readonly response: unknown
   /** The WWW-Authenticate header. */
   readonly challenge: string | undefined
 }
 
-/** A `fetch` that keeps what went over it, for the demo to print and the tests to look at. */
+/** A `fetch` that records its requests and answers, for the demo to print and for tests to check. */
 export function createRecordingFetch(): { fetch: FetchLike; exchanges: readonly Exchange[] } {
   const exchanges: Exchange[] = []
   return {
@@ -37,7 +37,7 @@ function parseRequest(body: RequestInit['body']): unknown {
 }
 
 async function parseResponse(response: Response): Promise<unknown> {
-  // A stream may never end, and reading the copy would wait for it.
+  // A stream may never end, and reading the copy would wait for its end.
   if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
     await response.body?.cancel()
     return undefined

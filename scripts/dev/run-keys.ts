@@ -1,17 +1,17 @@
-// Makes the secrets of docker-compose.yml, each in a file of DEV_KEYS_DIRECTORY, unless it is there.
+// Creates the secrets for docker-compose.yml, each in a file in DEV_KEYS_DIRECTORY, unless it exists.
 import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
-import { fail, requireSetting } from './run.ts'
+import { exitWithError, requireSetting } from './run.ts'
 
-const makeSecret = () => randomBytes(48).toString('base64url')
+const createSecret = () => randomBytes(48).toString('base64url')
 
-async function makeOnce(directory: string): Promise<void> {
+async function createMissingKeys(directory: string): Promise<void> {
   const contents = {
     'jwks.json': JSON.stringify(await generateSigningKeys()),
-    'session-secret': makeSecret(),
-    'upstream-client-secret': makeSecret(),
+    'session-secret': createSecret(),
+    'upstream-client-secret': createSecret(),
   }
   await mkdir(directory, { recursive: true, mode: 0o700 })
   for (const [name, content] of Object.entries(contents)) {
@@ -24,7 +24,7 @@ async function makeOnce(directory: string): Promise<void> {
 }
 
 try {
-  await makeOnce(requireSetting(process.env, 'DEV_KEYS_DIRECTORY'))
+  await createMissingKeys(requireSetting(process.env, 'DEV_KEYS_DIRECTORY'))
 } catch (error) {
-  fail(error)
+  exitWithError(error)
 }

@@ -1,5 +1,5 @@
-// The sample MCP server by itself, for docker-compose.yml, with the settings that templates of MCP
-// servers ask for. It listens on the port of its resource URI; DEV_HOST is where.
+// Runs only the sample MCP server, for docker-compose.yml, with the settings that templates of MCP
+// servers use. It listens on the port of its resource URI, on the host DEV_HOST.
 import { startMcpServer } from './mcp-server.ts'
 import { requireSetting, requireUrl, runUntilStopped } from './run.ts'
 

@@ -1,5 +1,5 @@
-// The dev upstream by itself, for docker-compose.yml. It listens on the port of its issuer.
-// DEV_HOST is where; the other settings are those of the server that logs people in here.
+// Runs only the dev upstream, for docker-compose.yml. It listens on the port of its issuer, on the host
+// DEV_HOST. Its other settings are those of the authorization server that uses it.
 import { requireSetting, requireUrl, runUntilStopped } from './run.ts'
 import { startDevUpstream } from './upstream.ts'
 

@@ -1,11 +1,11 @@
-// What the standalone commands share: settings from the environment, and an end on SIGTERM.
+// Shared by the standalone commands: settings from the environment, and a clean stop on SIGTERM.
 import { readSecret } from '../../src/config/read-secret.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 class SettingError extends Error {}
 
-/** The setting `NAME`, or the content of the file that `NAME_FILE` names. */
+/** The value of the setting `NAME`, or the content of the file in `NAME_FILE`. */
 export function requireSetting(env: Environment, name: string): string {
   const value = readSecret(env, name, (at, message) => {
     throw new SettingError(`${at} ${message}`)
@@ -20,19 +20,19 @@ export function requireUrl(env: Environment, name: string): URL {
   return url
 }
 
-/** Runs it until SIGTERM or Ctrl-C. */
+/** Runs a server until SIGTERM or Ctrl-C. */
 export async function runUntilStopped(
   start: () => Promise<{ readonly url: string; close(): Promise<void> }>,
 ): Promise<void> {
-  const running = await start().catch(fail)
+  const running = await start().catch(exitWithError)
   console.log(`listening at ${running.url}`)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void running.close().catch(fail))
+    process.once(signal, () => void running.close().catch(exitWithError))
   }
 }
 
-/** A setting's fault in one line, anything else with its stack. */
-export function fail(error: unknown): never {
+/** Prints one line for a fault in a setting, and the stack for any other error. */
+export function exitWithError(error: unknown): never {
   console.error(error instanceof SettingError ? error.message : error)
   process.exit(1)
 }

@@ -1,4 +1,4 @@
-// The whole set on one machine: upstream, authorization server, sample MCP server.
+// All three servers on one machine: upstream, authorization server, sample MCP server.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import pretty from 'pino-pretty'
@@ -19,7 +19,7 @@ export interface Development {
 }
 
 export interface DevelopmentOptions {
-  /** Ports may be 0: free ones are taken. */
+  /** Each port may be 0, for any free port. */
   readonly serverPort: number
   readonly upstreamPort: number
   readonly mcpPort: number
@@ -51,8 +51,8 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
 
 type Open = <Opened extends { close(): Promise<void> }>(opening: Promise<Opened>) => Promise<Opened>
 
-// Each needs to know where the others are. So the server listens first, for its port, and gets its
-// handler last, when upstream and resource have theirs.
+// Each server needs the URLs of the others. So the authorization server listens first, to get its port,
+// and gets its handler last, when the upstream and the MCP server have their ports.
 async function startAll(options: DevelopmentOptions, open: Open) {
   const { dataDirectory, logLevel = 'info' } = options
   const { jwks, sessionSecret } = await loadDevKeys(dataDirectory)
@@ -88,7 +88,7 @@ async function startAll(options: DevelopmentOptions, open: Open) {
   )
   const logger = createLogger({
     level: logLevel,
-    // Not in a worker: its last lines would be lost at the end of the demo.
+    // In this thread: a worker would lose its last lines at the end of the demo.
     ...(options.pretty && { destination: pretty({ sync: true, ignore: 'pid,hostname' }) }),
   })
   const { app } = await open(compose(config, { logger }))

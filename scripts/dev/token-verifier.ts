@@ -3,8 +3,8 @@ import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/p
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 
 /**
- * Verifies access tokens with nothing but the authorization server's public keys.
- * `audience` is the resource URI of this MCP server: a token made for another one is refused.
+ * Verifies access tokens. It needs only the public keys of the authorization server. `audience` is the
+ * resource URI of this MCP server: a token for another one is rejected.
  */
 export function createTokenVerifier(options: {
   issuer: string
@@ -24,8 +24,10 @@ export function createTokenVerifier(options: {
       }).catch((error: unknown) => {
         throw isTokenFault(error) ? new InvalidTokenError('The access token is not valid') : error
       })
-      // RFC 9449 §7.2: bound to a key, which this server does not ask for.
-      if (payload['cnf'] !== undefined) throw new InvalidTokenError('The access token is bound')
+      // RFC 9449 §7.2: the token is bound to a key, and this server does not check proofs.
+      if (payload['cnf'] !== undefined) {
+        throw new InvalidTokenError('The access token is bound to a key')
+      }
       return {
         token,
         clientId: String(payload['client_id']),
@@ -40,8 +42,8 @@ export function createTokenVerifier(options: {
   }
 }
 
-// Keys that can't be fetched are this server's trouble (500). A 401 would send the client to ask
-// for a token that can't be verified either.
+// If the keys cannot be fetched, this server is at fault (500). A 401 would make the client request a new
+// token, which cannot be verified either.
 const keyFaults = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID', 'ERR_JWKS_TIMEOUT'])
 
 function isTokenFault(error: unknown): boolean {

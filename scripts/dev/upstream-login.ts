@@ -7,7 +7,7 @@ import { loginPage } from './upstream-pages.ts'
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
-/** GET and POST /interaction/:uid: one page answers every prompt that the engine may raise. */
+/** GET and POST /interaction/:uid: one page answers every prompt of the engine. */
 export function createLogin(provider: Provider): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith('/interaction/')) return next()
@@ -38,8 +38,8 @@ function resultFor(person: Person | undefined): InteractionResults {
   return { login: { accountId: person.sub }, select_account: {}, consent: {} }
 }
 
-// With another person's session still there, the engine answers with a page that posts itself by
-// script, and the user agent of the tests has no scripts.
+// If another person's session still exists, the engine answers with a page that submits itself by script,
+// and the user agent of the tests runs no scripts.
 async function endOtherSession(provider: Provider, interaction: Interaction, person: Person) {
   const { session } = interaction
   if (!session?.accountId || session.accountId === person.sub) return

@@ -34,13 +34,13 @@ function personButton({ sub, name, email }: Person, isHinted: boolean): string {
 ${escapeHtml(name)} <small>${escapeHtml(email)}</small></button>`
 }
 
-/** `loginHint` is a person's e-mail or `sub`; that person then stands first and has the focus. */
+/** `loginHint` is a person's e-mail address or `sub`. That person then comes first and has the focus. */
 export function loginPage({ loginHint }: { loginHint: string | undefined }): string {
   const isHinted = (person: Person) => person.email === loginHint || person.sub === loginHint
   const inOrder = people.toSorted((a, b) => Number(isHinted(b)) - Number(isHinted(a)))
   return layout(
     'Who are you today?',
-    `<p>The development sign-in: choose a person, no password.</p>
+    `<p>This is the development sign-in: choose a person. There are no passwords.</p>
 <form method="post">
 ${inOrder.map((person) => personButton(person, isHinted(person))).join('\n')}
 <button class="plain" name="cancel" value="yes">Cancel</button>
@@ -49,10 +49,10 @@ ${inOrder.map((person) => personButton(person, isHinted(person))).join('\n')}
 }
 
 export function errorPage(error: string, description: string | undefined): string {
-  return layout('That did not work', `<p>${escapeHtml(`${error}: ${description ?? ''}`)}</p>`)
+  return layout('The request failed', `<p>${escapeHtml(`${error}: ${description ?? ''}`)}</p>`)
 }
 
-/** `form` is the engine's own form, which the button submits by its id. */
+/** `form` is the engine's own form. The button submits it by its id. */
 export function signOutPage(form: string): string {
   return layout(
     'Sign out?',

@@ -1,6 +1,5 @@
 // An upstream OpenID provider for development and tests: everything in memory, three people, no
-// passwords. Its cookies are prefixed, because cookies ignore ports and both servers are on
-// `localhost`.
+// passwords. Its cookies have a prefix, because both servers run on `localhost` and cookies ignore ports.
 import { randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
 import Provider, { type Configuration, interactionPolicy } from 'oidc-provider'
@@ -18,7 +17,7 @@ export interface DevUpstreamClient {
 
 export interface DevUpstream {
   readonly issuer: string
-  /** Where it listens; differs from the issuer behind a proxy or in a container. */
+  /** The address that it listens on. It differs from the issuer behind a proxy or in a container. */
   readonly url: string
   close(): Promise<void>
 }
@@ -55,8 +54,8 @@ export async function startDevUpstream(options: {
   const issuerHost = new URL(issuer).host
   const handle = provider.callback()
   server.on('request', (request, response) => {
-    // The engine builds its metadata from the request; behind another name it must still agree
-    // with the issuer.
+    // The engine builds its metadata from the Host header, which must match the issuer even if the server
+    // has another name.
     request.headers.host = issuerHost
     return handle(request, response)
   })
@@ -68,7 +67,7 @@ policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: t
 
 const dayInSeconds = 24 * 60 * 60
 
-// Many keys only repeat a default: leaving them out makes the engine print a notice.
+// Many keys only repeat a default, because the engine prints a notice for each key that is missing.
 const configuration = {
   claims: {
     openid: ['sub'],
@@ -101,7 +100,7 @@ const configuration = {
     return person && { accountId: sub, claims: () => ({ ...person }) }
   },
   interactions: { policy, url: (_ctx, { uid }) => `/interaction/${uid}` },
-  // No consent page here: what the client asks for is granted.
+  // Without a consent page: the upstream grants everything that the client requests.
   async loadExistingGrant({ oidc }) {
     const { client, session, provider, requestParamOIDCScopes, requestParamClaims } = oidc
     if (!client || !session?.accountId) return undefined

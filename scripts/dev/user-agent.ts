@@ -1,11 +1,11 @@
-// A browser without scripts: cookies, redirects followed one by one, forms found by their button.
-// It sends the Origin, Sec-Fetch-* and SameSite cookies that a browser would, which fetch() forbids.
+// A browser without scripts: it keeps cookies, follows redirects one by one, and submits forms by their
+// button. It sends Origin, Sec-Fetch-* and SameSite cookies like a browser, which fetch() does not allow.
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { parse } from 'node-html-parser'
 import { CookieJar, getPublicSuffix } from 'tough-cookie'
-import { type Button, type Fields, type FormRequest, readForm } from './html-form.ts'
+import { type Button, createFormRequest, type Fields, type FormRequest } from './html-form.ts'
 
 export interface Page {
   readonly url: string
@@ -15,7 +15,7 @@ export interface Page {
   readonly title: string
 }
 
-/** One request and what it answered, in the order of travel. */
+/** One request and its answer. */
 interface Hop {
   readonly method: string
   readonly url: string
@@ -27,13 +27,14 @@ export interface UserAgent {
   readonly cookies: CookieJar
   readonly hops: readonly Hop[]
   /**
-   * Goes to `url` as if typed, and follows redirects to a page. A redirect to which `until` says
-   * yes, or that leaves http, is not followed: the page then has that URL and the redirect's status.
+   * Goes to `url` as if a person had typed it, and follows redirects to a page. It does not follow a
+   * redirect for which `until` returns true, or to a scheme other than http or https: the page then has
+   * the URL of the redirect's target and the status of the redirect.
    */
   open(url: string | URL, options?: { until?: Until }): Promise<Page>
-  /** Presses a button of the page; without `button`, the first one. Throws when there is none. */
+  /** Presses a button on the page; by default, the first one. @throws if there is no such button */
   submit(page: Page, options?: SubmitOptions): Promise<Page>
-  /** Sends the last request again, form and all. */
+  /** Sends the last request again, including its form. */
   reload(options?: { until?: Until }): Promise<Page>
 }
 
@@ -46,7 +47,7 @@ interface SubmitOptions {
 }
 
 interface Navigation extends FormRequest {
-  /** The page that caused it; undefined when the person did. */
+  /** The page that caused the navigation; undefined if the person did. */
   readonly initiator: Page | undefined
 }
 
@@ -95,10 +96,10 @@ export function createUserAgent(): UserAgent {
     open: (url, { until } = {}) =>
       navigate({ method: 'GET', url: new URL(url), body: undefined, initiator: undefined }, until),
     async submit(page, { button, fields = {}, until } = {}) {
-      return navigate({ ...readForm(page, button, fields), initiator: page }, until)
+      return navigate({ ...createFormRequest(page, button, fields), initiator: page }, until)
     },
     async reload({ until } = {}) {
-      if (!last) throw new Error('nothing was opened yet')
+      if (!last) throw new Error('no page was opened yet')
       return navigate(last, until)
     },
   }
@@ -108,7 +109,7 @@ type FetchSite = 'none' | 'same-origin' | 'same-site' | 'cross-site'
 
 const nearToFar: readonly FetchSite[] = ['none', 'same-origin', 'same-site', 'cross-site']
 
-// Fetch Metadata §2.4: one foreign URL in the chain of redirects marks all that follow.
+// Fetch Metadata §2.4: one cross-site URL in a chain of redirects makes all later requests cross-site.
 function furthest(a: FetchSite, b: FetchSite): FetchSite {
   return nearToFar.indexOf(a) > nearToFar.indexOf(b) ? a : b
 }
@@ -146,7 +147,7 @@ function headersOf({ method, body, initiator }: Navigation, site: FetchSite) {
   }
 }
 
-// Fetch, "append a request Origin header": a page that sends no referrer sends no origin either.
+// Fetch Standard, "append a request `Origin` header": a page with `no-referrer` sends the origin `null`.
 function originOf({ url, headers }: Page): string {
   const policy = headers.get('referrer-policy')?.split(',').at(-1)?.trim()
   return policy === 'no-referrer' ? 'null' : new URL(url).origin

@@ -1,5 +1,5 @@
-// What the server costs its Redis, counted between the two: commands and round trips of a refresh and of
-// a whole journey, and the bytes that each leaves behind.
+// The cost of the server in Redis, counted by a proxy between the two: the commands and round trips of a
+// refresh and of a whole journey, and the bytes that each leaves behind.
 import { randomBytes } from 'node:crypto'
 import {
   authorize,
@@ -20,21 +20,22 @@ export interface Cost {
 }
 
 export interface StoreCost {
-  /** Register, authorize, consent, login, code, token. */
+  /** Register, authorize, consent, sign in, code, token. */
   readonly journey: Cost
-  /** With a client that this process has not seen, and with one that it has. */
+  /** A refresh by a client that this process has not cached. */
   readonly refresh: Cost
   readonly refreshOfCachedClient: Cost
+  /** A refresh after all rotations. */
   readonly lateRefresh: Cost
-  /** In Redis, of one of each. A grant is with its refresh tokens, as big as they get, and its approval. */
+  /** The size of one of each in Redis. A grant includes its approval and its full refresh-token family. */
   readonly left: Readonly<Record<Thing, Size>>
-  /** Of everything, from the 20th rotation to the last. */
+  /** The growth of the whole store from the 20th rotation to the last. */
   readonly grownRecords: number
   readonly grownBytes: number
   readonly rotations: number
 }
 
-/** What a login leaves, and the kinds of its records. */
+/** The things that a login leaves in the store, with the kinds of their records. */
 const KINDS = {
   account: ['account'],
   client: ['client'],
@@ -44,12 +45,12 @@ const KINDS = {
 type Thing = keyof typeof KINDS
 
 const SCOPE = 'openid profile email mcp:tools'
-/** The rule remembers the last 16 tokens: a family is as big as it gets after as many rotations. */
+/** A family remembers the last 16 tokens, so it has its full size after this many rotations. */
 const WARM_ROTATIONS = 20
 
 export async function measureStoreCost(options: {
   rotations: number
-  /** CONSENT; with `remember` the redirect URI is one that is remembered. */
+  /** The setting CONSENT. With `remember`, approvals for the journey's redirect URI are remembered. */
   consent: 'always' | 'remember'
 }): Promise<StoreCost> {
   const redis = await startRedis()
@@ -61,17 +62,17 @@ export async function measureStoreCost(options: {
   }
   const file = { consent: { rememberLoopback: true } }
   const first = await startTestServer({ env, file })
-  // Another process has no client in its cache.
+  // A second server stands in for another process, without the client in its cache.
   const second = await startTestServer({ env, file })
   try {
-    // The first command of its kind brings the script to Redis.
+    // The first command of each kind loads its script into Redis.
     await walk(first.issuer, 'Warm-up', WARM_ROTATIONS)
 
     let walked: Walked | undefined
     const journey = await count(proxy, async () => {
       walked = await walk(first.issuer, 'Measured', 0)
     })
-    if (!walked) throw new Error('no journey')
+    if (!walked) throw new Error('the journey did not finish')
     let { client, token } = walked as Walked
     const rotate = async (issuer: string): Promise<void> => {
       token = await rotateOnce(issuer, client, token)
@@ -130,7 +131,7 @@ async function rotateOnce(issuer: string, client: Client, token: string): Promis
   return String(body['refresh_token'])
 }
 
-/** On the average of the logins: two clients, two browsers, one person. */
+/** The average of the two logins, which have two clients, two browsers and one person. */
 function leftOf(size: StoreSize): StoreCost['left'] {
   const each = (thing: Thing): Size => {
     const logins = thing === 'account' ? 1 : 2
@@ -146,7 +147,7 @@ function leftOf(size: StoreSize): StoreCost['left'] {
   }
 }
 
-/** Without what goes by itself within the minute: codes. */
+/** Without codes, which expire within the minute. */
 function totalOf(size: StoreSize): Size {
   const lasting = Object.entries(size).filter(([kind]) => kind !== 'code')
   return {

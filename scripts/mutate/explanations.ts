@@ -1,5 +1,5 @@
-// The survivors that were reviewed: equivalent to the original, or accepted for a reason. They are matched by
-// file and code, never by line number.
+// Reviewed survivors, each with the reason why no test has to kill it. They match by file and code, never by
+// line number.
 
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
@@ -19,7 +19,7 @@ export type Explanation = z.infer<typeof explanationsSchema>[number]
 export interface Judgement {
   readonly explained: readonly Survivor[]
   readonly unexplained: readonly Survivor[]
-  /** Explanations for this file whose mutant is killed by now, or whose code has changed. */
+  /** Explanations for this file that match no survivor: a test kills the mutant, or the code changed. */
   readonly stale: readonly Explanation[]
 }
 
@@ -27,7 +27,7 @@ export async function loadExplanations(path: string): Promise<readonly Explanati
   return explanationsSchema.parse(JSON.parse(await readFile(path, 'utf8')))
 }
 
-/** An explanation excuses one survivor: a line that occurs twice needs two. */
+/** An explanation covers one survivor: a line that occurs twice needs two. */
 export function judgeSurvivors(
   file: string,
   survivors: readonly Survivor[],

@@ -1,4 +1,4 @@
-// The result of one file for the terminal, and its unexplained survivors in the form of explained.json.
+// Formats the result of one file, and saves its unexplained survivors in the format of explained.json.
 
 import { writeFile } from 'node:fs/promises'
 import type { Explanation, Judgement } from './explanations.ts'
@@ -35,7 +35,7 @@ function formatStale({ file, original, replacement }: Explanation): string[] {
   ]
 }
 
-/** @returns the path, beside the report */
+/** @returns the path of the JSON file, next to the report */
 export async function saveUnexplained(
   reportPath: string,
   unexplained: readonly Survivor[],

@@ -1,5 +1,5 @@
-// Stryker on one source file. Its settings are here and not in a file of its own, since they follow from the
-// file and its tests.
+// Runs Stryker on one source file. Its settings depend on that file and its tests, so there is no configuration
+// file.
 
 import { readFile } from 'node:fs/promises'
 import { Stryker } from '@stryker-mutator/core'
@@ -16,7 +16,7 @@ interface Run {
   readonly reportPath: string
 }
 
-/** Both relative to the working directory. Throws if the tests fail without a mutant. */
+/** Paths are relative to the working directory. Throws if a test fails without a mutant. */
 export async function runStryker(file: string, tests: readonly string[]): Promise<Run> {
   const source = await readFile(file, 'utf8')
   const reportPath = `${REPORTS}/${file.replaceAll('/', '.')}.html`
@@ -24,20 +24,20 @@ export async function runStryker(file: string, tests: readonly string[]): Promis
     mutate: [file],
     plugins: [import.meta.resolve('@stryker-mutator/tap-runner')],
     testRunner: 'tap',
-    // Node prints TAP only when asked; a file is its own test run, without `--test`.
+    // Stryker starts each test file by itself, without `--test`.
     tap: { testFiles: [...tests], nodeArgs: ['--test-reporter=tap'] },
     coverageAnalysis: 'perTest',
     concurrency: 2,
-    // Beyond one and a half times what the tests took without a mutant. Generous, since a timeout counts as noticed.
+    // On top of 1.5 times the duration without a mutant. Generous, because a timeout counts as noticed.
     timeoutMS: 20_000,
-    // Below the project, so that the copy finds node_modules above it.
+    // Inside the project, so that the copy resolves packages from its node_modules.
     tempDirName: `${REPORTS}/sandbox`,
     symlinkNodeModules: false,
     cleanTempDir: 'always',
     ignorePatterns: ['/data', '/coverage', '/reports', '.env'],
-    // Nothing checks types here, so that nothing needs `@ts-nocheck`.
+    // Nothing checks types here, so no file needs `@ts-nocheck`.
     disableTypeChecks: false,
-    // Stryker would rewrite it with the JavaScript API of TypeScript, which version 7 does not have.
+    // Stryker would rewrite the file with the JavaScript API of TypeScript, which version 7 does not have.
     tsconfigFile: 'none',
     reporters: ['html', process.stdout.isTTY ? 'progress' : 'progress-append-only'],
     htmlReporter: { fileName: reportPath },

@@ -1,7 +1,7 @@
-// A mutant that no test noticed, as the lines that it changes: before and after.
+// A survivor is a mutant that passed all tests: the lines that it changes, before and after.
 
 interface Position {
-  /** Both from 1. */
+  /** Lines and columns start at 1. */
   readonly line: number
   readonly column: number
 }

@@ -1,11 +1,11 @@
 // Checks every response during an outage against the promise: it is complete, it arrives within 10 s,
 // and it is either correct or a 503 with Retry-After.
-import type { BrokenAnswer, FrontAnswer } from '../support/load-balancer.ts'
+import type { BrokenAnswer, ForwardedAnswer } from '../support/load-balancer.ts'
 
 const LONGEST_MS = 10_000
 
 export interface OutageWatch {
-  recordAnswer(answer: FrontAnswer): void
+  recordAnswer(answer: ForwardedAnswer): void
   recordBroken(answer: BrokenAnswer): void
   /** One line for each response that broke the promise. */
   readonly faults: readonly string[]
@@ -21,7 +21,7 @@ export function createOutageWatch(): OutageWatch {
   let slowestMs = 0
 
   function recordFault(
-    { method, path, durationMs }: FrontAnswer | BrokenAnswer,
+    { method, path, durationMs }: ForwardedAnswer | BrokenAnswer,
     fault: string,
   ): void {
     faults.push(`${method} ${path.replace(/\?.*/, '')} after ${durationMs} ms: ${fault}`)
@@ -51,7 +51,7 @@ export function createOutageWatch(): OutageWatch {
   }
 }
 
-function findFault(answer: FrontAnswer, mayBeSpent: boolean): string | undefined {
+function findFault(answer: ForwardedAnswer, mayBeSpent: boolean): string | undefined {
   const { status, headers, body, durationMs } = answer
   if (durationMs >= LONGEST_MS) return 'too late'
   if (status === 503) {
@@ -64,7 +64,7 @@ function findFault(answer: FrontAnswer, mayBeSpent: boolean): string | undefined
 }
 
 /** The single-use value of a request: a code, or the path of a callback or of a resumed interaction. */
-function findSingleUse({ path, requestBody }: FrontAnswer | BrokenAnswer): string | undefined {
+function findSingleUse({ path, requestBody }: ForwardedAnswer | BrokenAnswer): string | undefined {
   if (path === '/token') return new URLSearchParams(requestBody).get('code') ?? undefined
   return /^\/(callback\?|authorize\/)/.test(path) ? path : undefined
 }

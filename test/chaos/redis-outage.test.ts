@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
-import { createOwnFront, startFleet } from '../support/fleet.ts'
+import { startFleet, startFleetLoadBalancer } from '../support/fleet.ts'
 import { startSentinelSetup } from '../support/redis-sentinel.ts'
 import { type DurableRedis, startDurableRedis } from './durable-redis.ts'
 import { startOutageLoad } from './outage-load.ts'
@@ -37,18 +37,18 @@ const outages: Record<string, (redis: DurableRedis) => Promise<void>> = {
 
 /** Causes an outage of the store of a fleet under load, and checks every response. */
 async function runOutage(t: TestContext, storeUrl: string, cause: () => Promise<void>) {
-  const { front, openFront } = await createOwnFront()
+  const { loadBalancer, openLoadBalancer } = await startFleetLoadBalancer()
   // With a large heap V8 collects late, and RSS would measure garbage.
   const NODE_OPTIONS = '--max-old-space-size=96 --max-semi-space-size=4'
   const env = { LOG_LEVEL: 'fatal', NODE_OPTIONS }
-  const fleet = await startFleet({ storeUrl, replicas: 2, openFront, env })
+  const fleet = await startFleet({ storeUrl, replicas: 2, openLoadBalancer, env })
   t.after(fleet.close)
   const watch = createOutageWatch()
   const load = await startOutageLoad(fleet.issuer)
   t.after(load.stop)
   const before = load.signIns
-  front.onAnswer = watch.recordAnswer
-  front.onBroken = watch.recordBroken
+  loadBalancer.onAnswer = watch.recordAnswer
+  loadBalancer.onBroken = watch.recordBroken
   const stop = new AbortController()
   const probing = Promise.all(fleet.replicas.map((replica) => probe(replica, stop.signal)))
   probing.catch(() => {})

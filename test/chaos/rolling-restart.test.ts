@@ -19,7 +19,7 @@ test('no request fails while two replicas behind nginx are restarted in turn', a
   const fleet = await startFleet({
     storeUrl: redis.url,
     replicas: 2,
-    openFront: async (ports) => {
+    openLoadBalancer: async (ports) => {
       nginx = await startNginx(ports)
       return nginx
     },

@@ -6,8 +6,13 @@ import { after, before, test } from 'node:test'
 import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { LANGUAGES } from '../../src/config/language.ts'
-import { createBranded } from '../support/branded.ts'
-import { openStage, type Stage, signIn, waitForAnswer } from '../support/browser-stage.ts'
+import { openBrandedConfig } from '../support/branded-config.ts'
+import {
+  type BrowserStage,
+  openBrowserStage,
+  signIn,
+  waitForAnswer,
+} from '../support/browser-stage.ts'
 import { buildAuthorization, register } from '../support/journey.ts'
 import { TWO_SCOPES, WEB } from '../support/remembering.ts'
 import { openScreenshotFolder, takeScreenshots } from '../support/screenshots.ts'
@@ -15,14 +20,14 @@ import { openScreenshotFolder, takeScreenshots } from '../support/screenshots.ts
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const PRIVATE_USE = 'cursor://anysphere.cursor-mcp/oauth/callback'
 const folder = openScreenshotFolder()
-const branded = createBranded()
+const branded = openBrandedConfig()
 
-let plain: Stage
-let brandedStage: Stage
+let plain: BrowserStage
+let brandedStage: BrowserStage
 before(async () => {
   const env = { RESOURCES: '' }
-  plain = await openStage({ env, file: TWO_SCOPES })
-  brandedStage = await openStage({ env, file: branded.file, browser: plain.browser })
+  plain = await openBrowserStage({ env, file: TWO_SCOPES })
+  brandedStage = await openBrowserStage({ env, file: branded.file, browser: plain.browser })
 })
 after(async () => {
   await brandedStage.close()
@@ -30,7 +35,7 @@ after(async () => {
   branded.close()
 })
 
-const pages: Record<string, (page: Page, stage: Stage) => Promise<unknown>> = {
+const pages: Record<string, (page: Page, stage: BrowserStage) => Promise<unknown>> = {
   consent: async (page, stage) => page.goto((await stage.request()).url),
   'consent-private-use': async (page, { server }) => {
     const client = await register(server.issuer, { redirect_uris: [PRIVATE_USE] })

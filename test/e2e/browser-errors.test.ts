@@ -4,18 +4,18 @@ import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import {
   allow,
-  openStage,
+  type BrowserStage,
+  openBrowserStage,
   readText,
-  type Stage,
   signIn,
   waitForAnswer,
   waitForHeading,
 } from '../support/browser-stage.ts'
 import { ADA, buildAuthorization } from '../support/journey.ts'
 
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
-  stage = await openStage()
+  stage = await openBrowserStage()
 })
 after(() => stage.close())
 
@@ -121,7 +121,7 @@ test('going back from the page of a cancelled sign-in leads to the consent page,
 
 test('an expired interaction shows a page that says so, and does not redirect', async () => {
   const lifetimes = { ...stage.server.config.lifetimes, interactionSeconds: 1 }
-  const shortLived = await openStage({ file: { lifetimes }, browser: stage.browser })
+  const shortLived = await openBrowserStage({ file: { lifetimes }, browser: stage.browser })
   try {
     const { page, faults } = await shortLived.openTab(await shortLived.openProfile())
     await page.goto((await shortLived.request()).url)
@@ -136,7 +136,7 @@ test('an expired interaction shows a page that says so, and does not redirect', 
 })
 
 test('while the upstream is down, the page offers a retry that keeps the request', async () => {
-  const outage = await openStage({
+  const outage = await openBrowserStage({
     env: { UPSTREAM_ISSUER: 'http://127.0.0.1:9' },
     browser: stage.browser,
   })

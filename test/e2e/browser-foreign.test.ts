@@ -5,17 +5,17 @@ import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import {
   allow,
-  openStage,
-  type Stage,
+  type BrowserStage,
+  openBrowserStage,
   signIn,
   waitForAnswer,
   waitForHeading,
 } from '../support/browser-stage.ts'
 import { ADA, GRACE } from '../support/journey.ts'
 
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
-  stage = await openStage()
+  stage = await openBrowserStage()
 })
 after(() => stage.close())
 

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
   allow,
+  authorizeInBrowser,
+  type BrowserStage,
   deny,
-  goThrough,
-  openStage,
+  openBrowserStage,
   readText,
-  type Stage,
   signIn,
   waitForAnswer,
   waitForHeading,
@@ -15,9 +15,9 @@ import {
 } from '../support/browser-stage.ts'
 import { ADA, buildAuthorization, register } from '../support/journey.ts'
 
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
-  stage = await openStage()
+  stage = await openBrowserStage()
 })
 after(() => stage.close())
 
@@ -84,7 +84,7 @@ test('a sign-in works with JavaScript disabled', async () => {
   const { page, faults } = await stage.openTab(profile)
   const request = await stage.request()
 
-  const answer = await goThrough(page, request)
+  const answer = await authorizeInBrowser(page, request)
   assert.equal((await stage.redeem(request, answer))['sub'], ADA)
   assert.deepEqual(faults, [])
 })

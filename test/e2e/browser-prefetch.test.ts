@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import {
+  type AuthorizationRequest,
   allow,
-  goThrough,
-  openStage,
-  type Request,
-  type Stage,
+  authorizeInBrowser,
+  type BrowserStage,
+  openBrowserStage,
   signIn,
   waitForAnswer,
 } from '../support/browser-stage.ts'
@@ -17,11 +17,11 @@ import { startWebClient, type WebClient } from '../support/web-client.ts'
 
 let web: WebClient
 let browser: Browser
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
   web = await startWebClient()
   browser = await web.openBrowser()
-  stage = await openStage({ browser })
+  stage = await openBrowserStage({ browser })
 })
 after(async () => {
   await stage.close()
@@ -49,9 +49,9 @@ async function waitForPrefetch(start: number): Promise<void> {
 
 const inHtml = (url: string) => url.replaceAll('&', '&amp;')
 
-const linkTo = ({ url }: Request) => `<a href="${inHtml(url)}">Connect</a>`
+const linkTo = ({ url }: AuthorizationRequest) => `<a href="${inHtml(url)}">Connect</a>`
 
-async function openConsent(page: Page, request: Request, html: string, path: string) {
+async function openConsent(page: Page, request: AuthorizationRequest, html: string, path: string) {
   const { length } = stage.server.logLines
   await page.goto(web.publish(path, html + linkTo(request)))
   await waitForPrefetch(length)
@@ -73,7 +73,7 @@ test('an authorization that a page prefetched starts when the person navigates, 
 
 test('a prefetch in a signed-in browser sends nothing to the client and approves nothing', async () => {
   const { page } = await openTab()
-  await goThrough(page, await stage.request())
+  await authorizeInBrowser(page, await stage.request())
   const { length } = stage.listener.answers
   const request = await stage.request()
   const prefetch = `<link rel="prefetch" href="${inHtml(request.url)}">`

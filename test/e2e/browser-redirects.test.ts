@@ -4,17 +4,23 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { observeNavigation } from '../support/browser.ts'
-import { allow, deny, openStage, type Stage, signIn } from '../support/browser-stage.ts'
+import {
+  allow,
+  type BrowserStage,
+  deny,
+  openBrowserStage,
+  signIn,
+} from '../support/browser-stage.ts'
 import { ADA, buildAuthorization, claimsOf, redeem, register } from '../support/journey.ts'
 import { startWebClient, type WebClient } from '../support/web-client.ts'
 
 let web: WebClient
 let browser: Browser
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
   web = await startWebClient()
   browser = await web.openBrowser()
-  stage = await openStage({ browser })
+  stage = await openBrowserStage({ browser })
 })
 after(async () => {
   await stage.close()

@@ -1,25 +1,25 @@
 // CONSENT=remember in a real browser: only a browser shows which Sec-Fetch-Site it sends for a navigation.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Listening, listen } from '../../scripts/dev/listen.ts'
+import { type ListeningServer, listen } from '../../scripts/dev/listen.ts'
 import {
-  goThrough,
-  openStage,
-  type Request,
-  type Stage,
+  type AuthorizationRequest,
+  authorizeInBrowser,
+  type BrowserStage,
+  openBrowserStage,
   waitForAnswer,
   waitForHeading,
 } from '../support/browser-stage.ts'
 import { ADA } from '../support/journey.ts'
 
-let stage: Stage
-let foreign: Listening
+let stage: BrowserStage
+let foreign: ListeningServer
 /** The URL that the other site's page links to. */
 let link = ''
 before(async () => {
   // The client in this test can listen only on loopback.
   const file = { consent: { rememberLoopback: true } }
-  stage = await openStage({ env: { CONSENT: 'remember' }, file })
+  stage = await openBrowserStage({ env: { CONSENT: 'remember' }, file })
   // The server is at `localhost`, so 127.0.0.1 is another site for the browser.
   foreign = await listen({ port: 0, host: '127.0.0.1' })
   foreign.server.on('request', (_request, response) => {
@@ -34,7 +34,7 @@ after(async () => {
 })
 
 /** The same request with a new state, as a client would repeat it. */
-function repeat(request: Request): Request {
+function repeat(request: AuthorizationRequest): AuthorizationRequest {
   const url = new URL(request.url)
   const state = crypto.randomUUID()
   url.searchParams.set('state', state)
@@ -44,7 +44,7 @@ function repeat(request: Request): Request {
 async function openApproved() {
   const tab = await stage.openTab(await stage.openProfile())
   const request = await stage.request()
-  await goThrough(tab.page, request)
+  await authorizeInBrowser(tab.page, request)
   return { ...tab, request }
 }
 

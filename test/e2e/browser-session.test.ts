@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
   allow,
+  authorizeInBrowser,
+  type BrowserStage,
   deny,
-  goThrough,
-  openStage,
+  openBrowserStage,
   readText,
-  type Stage,
   signIn,
   waitForAnswer,
   waitForHeading,
@@ -15,15 +15,15 @@ import {
 } from '../support/browser-stage.ts'
 import { ADA, GRACE } from '../support/journey.ts'
 
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
-  stage = await openStage()
+  stage = await openBrowserStage()
 })
 after(() => stage.close())
 
 async function openSignedIn() {
   const tab = await stage.openTab(await stage.openProfile())
-  await goThrough(tab.page, await stage.request())
+  await authorizeInBrowser(tab.page, await stage.request())
   return tab
 }
 
@@ -48,7 +48,7 @@ test('the next authorization names the account, still asks, and does not go upst
 test('the same client needs consent again: one approval is not permanent', async () => {
   const { page } = await stage.openTab(await stage.openProfile())
   const request = await stage.request()
-  await goThrough(page, request)
+  await authorizeInBrowser(page, request)
 
   const again = new URL(request.url)
   again.searchParams.set('state', 'again')

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
   allow,
+  authorizeInBrowser,
+  type BrowserStage,
   deny,
-  goThrough,
-  openStage,
-  type Stage,
+  openBrowserStage,
   signIn,
   waitForAnswer,
   waitForHeading,
@@ -14,9 +14,9 @@ import {
 } from '../support/browser-stage.ts'
 import { ADA, GRACE } from '../support/journey.ts'
 
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
-  stage = await openStage()
+  stage = await openBrowserStage()
 })
 after(() => stage.close())
 
@@ -63,7 +63,7 @@ test('a consent page that was open before another tab signed in still works', as
   const [early, late] = [await stage.request(), await stage.request()]
 
   await waiting.page.goto(early.url)
-  await goThrough(busy.page, late)
+  await authorizeInBrowser(busy.page, late)
   await allow(waiting.page)
   // The page announces a sign-in, but the person is already signed in at the upstream, which asks nothing.
   const answer = await waitForAnswer(waiting.page, early)
@@ -136,7 +136,7 @@ test('going back after the redirect shows that the sign-in ended, and the code s
   const { page, faults } = await stage.openTab(profile)
   const request = await stage.request()
 
-  const answer = await goThrough(page, request)
+  const answer = await authorizeInBrowser(page, request)
   const before = stage.listener.answers.length
   await page.goBack()
   await page.goBack()

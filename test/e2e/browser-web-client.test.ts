@@ -4,10 +4,10 @@ import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import {
   allow,
-  goThrough,
-  openStage,
+  authorizeInBrowser,
+  type BrowserStage,
+  openBrowserStage,
   readText,
-  type Stage,
   signIn,
   waitForAnswer,
   waitForHeading,
@@ -17,11 +17,11 @@ import { startWebClient, type WebClient } from '../support/web-client.ts'
 
 let web: WebClient
 let browser: Browser
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
   web = await startWebClient()
   browser = await web.openBrowser()
-  stage = await openStage({ browser })
+  stage = await openBrowserStage({ browser })
 })
 after(async () => {
   await stage.close()
@@ -123,7 +123,7 @@ test('with two accounts in one browser, each code is for the person who allowed 
   await signIn(page, ADA)
   const first = await waitForAnswer(page, mine)
   const yours = await requestOfSite({ prompt: 'select_account' })
-  const answer = await goThrough(page, yours, GRACE)
+  const answer = await authorizeInBrowser(page, yours, GRACE)
   assert.equal(await subjectOf(yours, answer), GRACE)
   assert.equal(await subjectOf(mine, first), ADA)
 })

@@ -7,17 +7,17 @@ import { run } from '../support/child.ts'
 const cwd = fileURLToPath(new URL('../..', import.meta.url))
 
 const STEPS = [
-  'The client calls without a token',
-  'The MCP server says who its authorization server is',
-  'The authorization server says what it can do',
+  'The client calls the MCP server without a token',
+  'The MCP server names its authorization server',
+  'The authorization server publishes its metadata',
   'The client registers',
-  'It makes the authorization URL',
-  'The browser opens it: who asks, and for what',
-  'The person allows it; only now does the sign-in begin',
-  'Ada Byron signs in at the upstream, and the answer returns',
+  'The client builds the authorization URL',
+  'The browser opens the URL and shows the consent page',
+  'The person approves; only then does the sign-in begin',
+  'Ada Byron signs in at the upstream and returns to the client',
   'The client exchanges the code',
-  'It connects, lists the tools and calls them',
-  'It refreshes, without the person',
+  'The client connects, lists the tools and calls them',
+  'The client refreshes its tokens without the person',
   'The new token works too',
 ]
 

@@ -2,15 +2,20 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { allow, openStage, type Stage, waitForHeading } from '../support/browser-stage.ts'
+import {
+  allow,
+  type BrowserStage,
+  openBrowserStage,
+  waitForHeading,
+} from '../support/browser-stage.ts'
 import { buildAuthorization, register } from '../support/journey.ts'
 import { WEB } from '../support/remembering.ts'
 import { openScreenshotFolder, takeScreenshots } from '../support/screenshots.ts'
 
 const folder = openScreenshotFolder()
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
-  stage = await openStage()
+  stage = await openBrowserStage()
 })
 after(() => stage.close())
 
@@ -97,7 +102,7 @@ for (const [name, { heading, status, open }] of Object.entries(messages)) {
 
 const outages: Record<
   string,
-  { heading: string; env: Record<string, string>; open(page: Page, away: Stage): unknown }
+  { heading: string; env: Record<string, string>; open(page: Page, away: BrowserStage): unknown }
 > = {
   'upstream-away': {
     heading: 'Sign-in is temporarily unavailable',
@@ -116,7 +121,7 @@ const outages: Record<
 
 for (const [name, { heading, env, open }] of Object.entries(outages)) {
   test(`the page "${name}" has status 503 and fits its window: light, dark and narrow`, async (t) => {
-    const away = await openStage({ env, browser: stage.browser })
+    const away = await openBrowserStage({ env, browser: stage.browser })
     t.after(() => away.close())
     const tab = await away.openTab(await away.openProfile())
     await open(tab.page, away)

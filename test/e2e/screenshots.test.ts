@@ -4,7 +4,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { goThrough, openStage, type Stage } from '../support/browser-stage.ts'
+import {
+  authorizeInBrowser,
+  type BrowserStage,
+  openBrowserStage,
+} from '../support/browser-stage.ts'
 import { buildAuthorization, register } from '../support/journey.ts'
 import { openScreenshotFolder, takeCardPicture, takeScreenshots } from '../support/screenshots.ts'
 
@@ -36,9 +40,9 @@ const file = {
 }
 
 const folder = openScreenshotFolder()
-let stage: Stage
+let stage: BrowserStage
 before(async () => {
-  stage = await openStage({ file, env: { RESOURCES: '', UPSTREAM_NAME: 'Acme ID' } })
+  stage = await openBrowserStage({ file, env: { RESOURCES: '', UPSTREAM_NAME: 'Acme ID' } })
 })
 after(() => stage.close())
 
@@ -55,7 +59,7 @@ for (const isSignedIn of [false, true]) {
   const suffix = isSignedIn ? 'signed-in' : 'signed-out'
   test(`every consent page fits its window: light, dark and narrow (${suffix})`, async () => {
     const { page, faults } = await stage.openTab(await stage.openProfile())
-    if (isSignedIn) await goThrough(page, await stage.request())
+    if (isSignedIn) await authorizeInBrowser(page, await stage.request())
     for (const [kind, redirectUri] of Object.entries(redirects)) {
       const registered = await register(stage.server.issuer, {
         client_name: 'Claude Code',

@@ -79,7 +79,7 @@ test('RFC 9207: the SDK refuses a response whose iss was removed or changed', as
   for (const iss of [undefined, 'https://evil.example']) {
     const application = createSdkV2Application({
       serverUrl: stage.mcp.url,
-      bend(answer) {
+      tamper(answer) {
         const tampered = new URLSearchParams(answer)
         if (iss === undefined) tampered.delete('iss')
         else tampered.set('iss', iss)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
 import { after, before, test } from 'node:test'
-import { assertErrorPage, assertNoInnards } from '../support/error-page.ts'
-import { type Answer, jsonOf, type Sending, send } from '../support/send.ts'
+import { assertErrorPage, assertNoInternals } from '../support/error-page.ts'
+import { type Answer, jsonOf, type SendOptions, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -15,11 +15,11 @@ const FORM = 'application/x-www-form-urlencoded'
 const CLIENT_PATHS = ['/token', '/par', '/register', '/revoke', '/introspect']
 const PERSON_PATHS = ['/authorize', '/interaction/x/approve', '/interaction/x/deny']
 
-const ask = (path: string, sending: Sending) =>
+const ask = (path: string, sending: SendOptions) =>
   send(server.issuer + path, { ...sending, headers: { accept: 'text/html', ...sending.headers } })
 
 /** Follows one redirect as a browser would: a POST to /authorize becomes a GET. */
-async function askAndFollow(path: string, sending: Sending): Promise<Answer> {
+async function askAndFollow(path: string, sending: SendOptions): Promise<Answer> {
   const answer = await ask(path, sending)
   const location = answer.headers.get('location')
   return location?.startsWith('/authorize?') ? ask(location, {}) : answer
@@ -27,7 +27,7 @@ async function askAndFollow(path: string, sending: Sending): Promise<Answer> {
 
 function assertClearError(answer: Answer, path: string, label: string): void {
   assert.ok(answer.status >= 400 && answer.status < 500, `${label}: ${answer.status}`)
-  assertNoInnards(answer.body, label)
+  assertNoInternals(answer.body, label)
   if (PERSON_PATHS.includes(path)) {
     assertErrorPage(answer, server, label)
     return
@@ -38,7 +38,7 @@ function assertClearError(answer: Answer, path: string, label: string): void {
   assert.equal(typeof error_description, 'string', label)
 }
 
-const BODIES: Record<string, Sending> = {
+const BODIES: Record<string, SendOptions> = {
   'no body': { method: 'POST' },
   'no content type': { method: 'POST', body: 'a=b' },
   'another content type': {
@@ -166,7 +166,7 @@ test('a wrong method is rejected with a 404 or 405', async () => {
       if (allowed.includes(method)) continue
       const answer = await ask(path, { method })
       assert.ok([404, 405].includes(answer.status), `${method} ${path}: ${answer.status}`)
-      assertNoInnards(answer.body, path)
+      assertNoInternals(answer.body, path)
     }
   }
 })

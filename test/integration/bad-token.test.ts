@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
 import type { Store } from '../../src/store/store.ts'
-import { assertNoInnards } from '../support/error-page.ts'
+import { assertNoInternals } from '../support/error-page.ts'
 import {
   authorize,
   buildAuthorization,
@@ -173,7 +173,7 @@ for (const [what, [fields, status, error]] of Object.entries(ERRORS)) {
       assert.equal(answer.headers.get('cache-control'), 'no-store')
       assert.equal(jsonOf(answer)['error'], error)
       assert.match(answer.headers.get('x-request-id') ?? '', /^[\da-f]{10}$/)
-      assertNoInnards(answer.body)
+      assertNoInternals(answer.body)
     }
   })
 }

@@ -1,7 +1,7 @@
 // How long a registration lives: 30 days until a person approves it, then a year from its last use.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { DAY_SECONDS, type TestClock, takeClock } from '../support/clock.ts'
+import { DAY_SECONDS, mockClock, type TestClock } from '../support/clock.ts'
 import {
   authorize,
   buildAuthorization,
@@ -22,7 +22,7 @@ let clock: TestClock
 let store: RecordingStore
 let server: TestServer
 before(async () => {
-  clock = takeClock()
+  clock = mockClock()
   store = createRecordingStore({ now: Date.now })
   server = await startTestServer({
     overrides: { store },

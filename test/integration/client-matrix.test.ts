@@ -4,7 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { clientMatrix } from '../fixtures/client-matrix.ts'
 import { ADA } from '../support/journey.ts'
-import { goTheWholeWay, identify, type Outcome, openRefused } from '../support/matrix-journey.ts'
+import {
+  completeJourney,
+  identify,
+  type Outcome,
+  requestAuthorization,
+} from '../support/matrix-journey.ts'
 import { type MatrixStage, openMatrixStage } from '../support/matrix-stage.ts'
 import { type Result, renderTable } from '../support/matrix-table.ts'
 
@@ -22,7 +27,7 @@ for (const row of clientMatrix.filter(({ refused }) => refused === undefined)) {
     const client = await identify(stage, row)
     const outcomes: Outcome[] = []
     for (const redirectUri of row.redirectUris) {
-      const outcome = await goTheWholeWay(stage, row, client, redirectUri)
+      const outcome = await completeJourney(stage, row, client, redirectUri)
       assert.equal(outcome.tool['sub'], ADA)
       assert.equal(outcome.tool['client_id'], client.clientId)
       assert.ok(outcome.scope.split(' ').includes('mcp:tools'), outcome.scope)
@@ -41,7 +46,7 @@ for (const row of clientMatrix.filter(({ refused }) => refused !== undefined)) {
   test(`${row.client}: gets an error page without a redirect, since ${row.refused}`, async () => {
     const client = await identify(stage, row)
     for (const redirectUri of row.redirectUris) {
-      const answer = await openRefused(stage, row, client, redirectUri)
+      const answer = await requestAuthorization(stage, row, client, redirectUri)
       assert.equal(answer.status, 400, redirectUri)
       assert.equal(answer.headers.get('location'), null)
       assert.match(answer.body, /unknown address/)

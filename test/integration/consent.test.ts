@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { readForm } from '../../scripts/dev/html-form.ts'
+import { createFormRequest } from '../../scripts/dev/html-form.ts'
 import { listen } from '../../scripts/dev/listen.ts'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { assertErrorPage } from '../support/error-page.ts'
@@ -37,7 +37,11 @@ async function press(
   page: Page,
   changes: { button?: RegExp; fields?: Record<string, string>; headers?: Record<string, string> },
 ) {
-  const { url, body = '' } = readForm(page, changes.button ?? /^Allow/, changes.fields ?? {})
+  const { url, body = '' } = createFormRequest(
+    page,
+    changes.button ?? /^Allow/,
+    changes.fields ?? {},
+  )
   const cookie = await agent.cookies.getCookieString(url.href)
   const headers = { accept: 'text/html', ...(cookie && { cookie }), ...changes.headers }
   return send(url, { headers, body: new URLSearchParams(body) })

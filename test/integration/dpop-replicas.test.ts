@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createDpopKey, type DpopKey } from '../support/dpop.ts'
-import { obtainCode, postWithProof, refreshForm } from '../support/dpop-journey.ts'
-import { createOwnFront, type Fleet, startFleet } from '../support/fleet.ts'
+import { obtainCodeForm, postWithProof, refreshForm } from '../support/dpop-journey.ts'
+import { type Fleet, startFleet, startFleetLoadBalancer } from '../support/fleet.ts'
 import { type Client, postToken, register } from '../support/journey.ts'
 
 let directory: string
@@ -17,12 +17,16 @@ let client: Client
 let token: unknown
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'dpop-'))
-  const { openFront } = await createOwnFront()
+  const { openLoadBalancer } = await startFleetLoadBalancer()
   const storeUrl = `sqlite:${join(directory, 'store.db')}`
-  fleet = await startFleet({ storeUrl, replicas: 2, openFront })
+  fleet = await startFleet({ storeUrl, replicas: 2, openLoadBalancer })
   key = await createDpopKey()
   client = await register(fleet.issuer)
-  const { body } = await postWithProof(fleet.issuer, key, await obtainCode(fleet.issuer, client))
+  const { body } = await postWithProof(
+    fleet.issuer,
+    key,
+    await obtainCodeForm(fleet.issuer, client),
+  )
   token = body['refresh_token']
 })
 after(async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createDpopKey, type DpopKey } from '../support/dpop.ts'
-import { obtainCode, postWithProof } from '../support/dpop-journey.ts'
+import { obtainCodeForm, postWithProof } from '../support/dpop-journey.ts'
 import { logIn, register } from '../support/journey.ts'
 import { jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -16,7 +16,9 @@ before(async () => {
   server = await startTestServer()
   key = await createDpopKey()
   url = `${server.issuer}/userinfo`
-  const code = await obtainCode(server.issuer, await register(server.issuer), { scope: 'openid' })
+  const code = await obtainCodeForm(server.issuer, await register(server.issuer), {
+    scope: 'openid',
+  })
   const { body } = await postWithProof(server.issuer, key, code)
   accessToken = String(body['access_token'])
 })

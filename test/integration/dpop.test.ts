@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, mock, test } from 'node:test'
 import { createDpopKey, type DpopKey } from '../support/dpop.ts'
-import { obtainCode, postWithProof, refreshForm } from '../support/dpop-journey.ts'
+import { obtainCodeForm, postWithProof, refreshForm } from '../support/dpop-journey.ts'
 import { claimsOf, postToken, refresh, register } from '../support/journey.ts'
 import { basic, form, jsonOf, send } from '../support/send.ts'
 import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
@@ -20,7 +20,7 @@ after(() => server.close())
 
 async function obtainBound(metadata = {}) {
   const client = await register(server.issuer, metadata)
-  const code = await obtainCode(server.issuer, client)
+  const code = await obtainCodeForm(server.issuer, client)
   const { status, body, headers } = await postWithProof(server.issuer, key, code)
   assert.equal(status, 200, JSON.stringify(body))
   return { client, body, headers }
@@ -72,7 +72,7 @@ test('RFC 9449 §5: the refresh token of a client with a secret is bound to the 
 
 test('RFC 9449 §10: a code that was requested with dpop_jkt can be redeemed only with that key', async () => {
   const client = await register(server.issuer)
-  const ask = () => obtainCode(server.issuer, client, { dpop_jkt: key.thumbprint })
+  const ask = () => obtainCodeForm(server.issuer, client, { dpop_jkt: key.thumbprint })
   assert.equal((await postToken(server.issuer, await ask())).body['error'], 'invalid_grant')
   const other = await createDpopKey()
   const foreign = await postWithProof(server.issuer, other, await ask())
@@ -85,7 +85,7 @@ test('RFC 9449 §5.2: a client that registers dpop_bound_access_tokens gets no t
   const { client, body } = await obtainBound(metadata)
   assert.equal((client as unknown as typeof metadata).dpop_bound_access_tokens, true)
   assert.equal(body['token_type'], 'DPoP')
-  const code = await obtainCode(server.issuer, client)
+  const code = await obtainCodeForm(server.issuer, client)
   assert.equal((await postToken(server.issuer, code)).body['error'], 'invalid_grant')
 })
 
@@ -114,7 +114,7 @@ test('RFC 9449 §11.1: a proof is accepted once, even if it is dated ahead', asy
   const own = await startTestServer({ overrides: { now: () => Date.now() } })
   try {
     const client = await register(own.issuer)
-    const first = await postWithProof(own.issuer, key, await obtainCode(own.issuer, client))
+    const first = await postWithProof(own.issuer, key, await obtainCodeForm(own.issuer, client))
     const iat = Math.floor(Date.now() / 1000) + 290
     const dpop = await key.prove('POST', `${own.issuer}/token`, { claims: { iat } })
     const present = (token: unknown) => postToken(own.issuer, refreshForm(client, token), { dpop })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { assertErrorPage } from '../support/error-page.ts'
-import { type FailingStore, failEverywhere, openFailingStore } from '../support/failing-store.ts'
+import { type FailingStore, failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
 import {
   ADA,
   approve,
@@ -143,7 +143,7 @@ function assertUnavailable({ status, headers }: ErrorResponse, when: string): vo
 for (const failure of ['before', 'after'] as const) {
   for (const [name, prepare] of Object.entries(clientRequests)) {
     test(`${name} answers 503 if the store fails ${failure} any command, and works afterwards`, async () => {
-      await failEverywhere(failing, failure, {
+      await failAtEachCommand(failing, failure, {
         prepare,
         ask: ({ ask }) => ask(),
         async check(answer, { assertRecovers }, when) {
@@ -157,7 +157,7 @@ for (const failure of ['before', 'after'] as const) {
 
   for (const [name, prepare] of Object.entries(personRequests)) {
     test(`${name} shows an error page if the store fails ${failure} any command, and works afterwards`, async () => {
-      await failEverywhere(failing, failure, {
+      await failAtEachCommand(failing, failure, {
         prepare,
         ask: ({ ask }) => ask(),
         async check(answer, { assertRecovers }, when) {

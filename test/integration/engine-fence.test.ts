@@ -11,7 +11,7 @@ import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
 import { checkEngine, createGrantWithId, hasSavedGrant } from '../../src/provider/internals.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
 import { createDpopKey } from '../support/dpop.ts'
-import { obtainCode, postWithProof } from '../support/dpop-journey.ts'
+import { obtainCodeForm, postWithProof } from '../support/dpop-journey.ts'
 import {
   buildAuthorization,
   logIn,
@@ -168,7 +168,7 @@ const RELIANCES: Readonly<Record<string, Reliance>> = {
   'ReplayDetection.unique is asked about proofs': {
     async holds({ server }) {
       const client = await register(server.issuer)
-      const form = await obtainCode(server.issuer, client)
+      const form = await obtainCodeForm(server.issuer, client)
       return (await postWithProof(server.issuer, await createDpopKey(), form)).status === 200
     },
     change({ engine }) {
@@ -182,7 +182,7 @@ const RELIANCES: Readonly<Record<string, Reliance>> = {
   'DPoPNonces of the private state makes and checks nonces': {
     async holds({ server }) {
       const client = await register(server.issuer)
-      const form = await obtainCode(server.issuer, client)
+      const form = await obtainCodeForm(server.issuer, client)
       const { headers } = await postWithProof(server.issuer, await createDpopKey(), form)
       return headers.get('dpop-nonce') !== null
     },

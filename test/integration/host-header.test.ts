@@ -5,11 +5,11 @@ import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import Koa from 'koa'
 import { CookieJar } from 'tough-cookie'
-import { readForm } from '../../scripts/dev/html-form.ts'
+import { createFormRequest } from '../../scripts/dev/html-form.ts'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { canonicalOrigin } from '../../src/http/middleware/canonical-origin.ts'
 import { ADA, buildAuthorization, isAnswer, REDIRECT_URI } from '../support/journey.ts'
-import { type Answer, form, jsonOf, type Sending, send } from '../support/send.ts'
+import { type Answer, form, jsonOf, type SendOptions, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const EVIL = 'evil.example'
@@ -30,7 +30,7 @@ function createHostileBrowser(issuer: string) {
   const answers: [request: string, answer: Answer][] = []
   return {
     answers,
-    async send(path: string, sending: Sending = {}): Promise<Answer> {
+    async send(path: string, sending: SendOptions = {}): Promise<Answer> {
       const url = new URL(path, issuer)
       const cookie = await cookies.getCookieString(url.href)
       const headers = { accept: 'text/html', ...(cookie && { cookie }), ...sending.headers }
@@ -62,7 +62,7 @@ async function travel({ issuer }: TestServer) {
 
   const consentPath = locationOf(await browser.send(url))
   const page = await browser.send(consentPath)
-  const approval = readForm({ url: issuer + consentPath, body: page.body }, /^Allow/, {})
+  const approval = createFormRequest({ url: issuer + consentPath, body: page.body }, /^Allow/, {})
   const upstreamUrl = locationOf(
     await browser.send(approval.url.pathname, { body: new URLSearchParams(approval.body) }),
   )

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { createAssertionKey } from '../support/assertion.ts'
 import { createDpopKey } from '../support/dpop.ts'
-import { obtainCode, postWithProof } from '../support/dpop-journey.ts'
+import { obtainCodeForm, postWithProof } from '../support/dpop-journey.ts'
 import {
   approve,
   authorize,
@@ -120,7 +120,7 @@ test('POST /authorize and pushed requests work under the path', async () => {
 
 test('proofs and assertions must be for the URLs under the path', async () => {
   const key = await createDpopKey()
-  const code = await obtainCode(server.issuer, await register(server.issuer))
+  const code = await obtainCodeForm(server.issuer, await register(server.issuer))
   assert.equal((await postWithProof(server.issuer, key, code)).status, 200)
   const signer = await createAssertionKey()
   const { client_id } = await register(server.issuer, {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { RECORD_PREFIXES } from '../../src/records/record-kinds.ts'
-import { prepareEveryKind } from '../support/every-kind.ts'
+import { prepareEveryRecordKind } from '../support/every-record-kind.ts'
 import { buildAuthorization, logIn, refresh, register } from '../support/journey.ts'
 import { startRedis } from '../support/redis.ts'
 import { send } from '../support/send.ts'
@@ -13,7 +13,7 @@ import { listRedisKeys } from '../support/store-dump.ts'
 test('every key of a journey begins with the configured prefix', async (t) => {
   const redis = await startRedis()
   t.after(redis.stop)
-  const every = await prepareEveryKind()
+  const every = await prepareEveryRecordKind()
   t.after(every.close)
   const server = await startTestServer({
     env: { STORE_URL: redis.url, STORE_KEY_PREFIX: 'tenant.one' },

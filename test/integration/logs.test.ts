@@ -11,7 +11,7 @@ import {
   refresh,
   register,
 } from '../support/journey.ts'
-import { basic, form, type Sending, send } from '../support/send.ts'
+import { basic, form, type SendOptions, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -120,7 +120,7 @@ async function runClientLife() {
   return { client, secrets }
 }
 
-const call = (path: string, sending: Sending) =>
+const call = (path: string, sending: SendOptions) =>
   send(server.issuer + path, { ...sending, ...('body' in sending && { method: 'POST' }) })
 
 const PERSONAL_DATA = [

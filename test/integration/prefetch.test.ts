@@ -4,13 +4,13 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { ADA, buildAuthorization, isAnswer } from '../support/journey.ts'
-import { approveOnce, startRemembering, visit, WEB } from '../support/remembering.ts'
+import { approveOnce, startRememberingServer, visit, WEB } from '../support/remembering.ts'
 import { send } from '../support/send.ts'
 import type { TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {
-  server = await startRemembering()
+  server = await startRememberingServer()
 })
 after(() => server.close())
 

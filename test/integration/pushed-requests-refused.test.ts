@@ -10,7 +10,7 @@ import {
   REDIRECT_URI,
   register,
 } from '../support/journey.ts'
-import { push, pushAuthorization, referTo } from '../support/par.ts'
+import { buildPushedRequestUrl, push, pushAuthorization } from '../support/par.ts'
 import { jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -32,7 +32,7 @@ test("another client's request_uri is refused and stays valid for its owner", as
   const pushed = await pushAuthorization(server.issuer, client)
   const thief = await register(server.issuer)
   const requestUri = new URL(pushed.url).searchParams.get('request_uri')
-  const url = referTo(server.issuer, thief.client_id, requestUri)
+  const url = buildPushedRequestUrl(server.issuer, thief.client_id, requestUri)
   const page = await createUserAgent().open(url, { until: isAnswer(REDIRECT_URI) })
   assert.equal(new URL(page.url).searchParams.get('code'), null)
   assert.doesNotMatch(page.title, /^Allow /)
@@ -47,7 +47,7 @@ test('a request_uri that this server did not issue is refused and not fetched', 
     'urn:ietf:params:oauth:request_uri:',
     'x',
   ]) {
-    const url = referTo(server.issuer, client.client_id, uri)
+    const url = buildPushedRequestUrl(server.issuer, client.client_id, uri)
     const answer = await send(url, { headers: { accept: 'text/html' } })
     const target = answer.headers.get('location') ?? ''
     assert.ok(answer.status === 400 || isAnswer(REDIRECT_URI)(new URL(target)), uri)

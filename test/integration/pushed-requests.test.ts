@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, mock, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
-import { takeClock } from '../support/clock.ts'
+import { mockClock } from '../support/clock.ts'
 import { createDpopKey } from '../support/dpop.ts'
-import { failEverywhere, openFailingStore } from '../support/failing-store.ts'
+import { failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
 import {
   ADA,
   approve,
@@ -18,7 +18,7 @@ import {
   refresh,
   register,
 } from '../support/journey.ts'
-import { push, pushAuthorization, referTo } from '../support/par.ts'
+import { buildPushedRequestUrl, push, pushAuthorization } from '../support/par.ts'
 import { jsonOf } from '../support/send.ts'
 import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
 
@@ -142,7 +142,7 @@ test('RFC 9449 §10.1: a DPoP proof with a pushed request binds the code to its 
   const authorization = buildAuthorization(server.issuer, client)
   const dpop = await key.prove('POST', `${server.issuer}/par`)
   const answer = await push(server.issuer, authorization, client, { headers: { dpop } })
-  const url = referTo(server.issuer, client.client_id, jsonOf(answer)['request_uri'])
+  const url = buildPushedRequestUrl(server.issuer, client.client_id, jsonOf(answer)['request_uri'])
   const parts = { answer: await authorize({ ...authorization, url }), ...authorization }
   const { body } = await redeem(server.issuer, client, parts)
   assert.equal(body['error'], 'invalid_grant')
@@ -160,13 +160,13 @@ test('an empty request_uri is ignored: scope and resource are checked as usual, 
 })
 
 test('an authorization that failed after its request_uri expired can be retried', async () => {
-  const clock = takeClock()
+  const clock = mockClock()
   const failing = await openFailingStore()
   const own = await startTestServer({ overrides: { store: failing.store } })
   try {
     const ours = await register(own.issuer)
     const until = isAnswer(REDIRECT_URI)
-    await failEverywhere(failing, 'before', {
+    await failAtEachCommand(failing, 'before', {
       async prepare() {
         const agent = createUserAgent()
         const { url } = await pushAuthorization(own.issuer, ours)

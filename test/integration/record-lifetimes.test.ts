@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { RECORD_PREFIXES } from '../../src/records/record-kinds.ts'
-import { takeClock } from '../support/clock.ts'
-import { ASSERTION_SECONDS, prepareEveryKind } from '../support/every-kind.ts'
+import { mockClock } from '../support/clock.ts'
+import { ASSERTION_SECONDS, prepareEveryRecordKind } from '../support/every-record-kind.ts'
 import { logIn, refresh } from '../support/journey.ts'
 import { createRecordingStore } from '../support/recording-store.ts'
 import { startTestServer } from '../support/server.ts'
@@ -34,7 +34,7 @@ const names = { ...lifetimes, ...clientDocuments, assertion: ASSERTION_SECONDS }
 const LATE_SECONDS = lifetimes.refreshMaxLifetimeSeconds - HOUR_SECONDS
 
 const table = readTable('| kind |')
-const clock = takeClock()
+const clock = mockClock()
 /** By kind, the lifetimes that its records were written with. */
 let written: Readonly<Record<string, readonly number[]>>
 /** The lifetime of the refresh family as written at the last refresh. */
@@ -42,7 +42,7 @@ let lateSeconds: number | undefined
 
 before(async () => {
   const store = createRecordingStore({ now: Date.now })
-  const every = await prepareEveryKind()
+  const every = await prepareEveryRecordKind()
   const server = await startTestServer({
     file: { ...every.file, lifetimes, clientDocuments },
     overrides: { store, outbound: every.outbound },

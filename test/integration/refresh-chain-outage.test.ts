@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { parse } from 'node-html-parser'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { createAssertionKey } from '../support/assertion.ts'
-import { type FailingStore, failEverywhere, openFailingStore } from '../support/failing-store.ts'
+import { type FailingStore, failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
 import {
   ADA,
   authorize,
@@ -33,16 +33,16 @@ function assertUnavailable({ status, headers, body }: TokenAnswer, when: string)
   assert.match(headers.get('retry-after') ?? '', /^\d+$/, when)
 }
 
-const isHurt = ({ status }: TokenAnswer) => status >= 500
+const isAffected = ({ status }: TokenAnswer) => status >= 500
 
 for (const failure of ['before', 'after'] as const) {
   test(`a refresh is a 503 and can be retried if the store fails ${failure} any of its commands`, async () => {
     const { client, tokens } = await logIn(server.issuer)
     let token = tokens['refresh_token']
-    await failEverywhere(failing, failure, {
+    await failAtEachCommand(failing, failure, {
       prepare: async () => token,
       ask: () => refresh(server.issuer, client, token),
-      isHurt,
+      isAffected,
       async check(answer, presented, when) {
         assertUnavailable(answer, when)
         const again = await refresh(server.issuer, client, presented)
@@ -55,14 +55,14 @@ for (const failure of ['before', 'after'] as const) {
   test(`a code exchange is a 503 and can be retried if the store fails ${failure} any of its commands`, async () => {
     const agent = createUserAgent()
     const { client } = await logIn(server.issuer, { agent })
-    await failEverywhere(failing, failure, {
+    await failAtEachCommand(failing, failure, {
       async prepare() {
         const authorization = buildAuthorization(server.issuer, client)
         const answer = await authorize(authorization, { agent })
         return { answer, codeVerifier: authorization.codeVerifier }
       },
       ask: (parts) => redeem(server.issuer, client, parts),
-      isHurt,
+      isAffected,
       async check(answer, parts, when) {
         assertUnavailable(answer, when)
         const again = await redeem(server.issuer, client, parts)
@@ -86,10 +86,10 @@ for (const failure of ['before', 'after'] as const) {
     const { body } = await redeem(server.issuer, client, parts, await sign())
     const ask = (assertion: Awaited<ReturnType<typeof sign>>) =>
       refresh(server.issuer, client, body['refresh_token'], assertion)
-    await failEverywhere(failing, failure, {
+    await failAtEachCommand(failing, failure, {
       prepare: sign,
       ask,
-      isHurt,
+      isAffected,
       async check(answer, assertion, when) {
         assertUnavailable(answer, when)
         assert.equal((await ask(assertion)).status, 200, when)
@@ -111,7 +111,7 @@ for (const failure of ['before', 'after'] as const) {
 
   test(`a browser gets a 503 page and can continue if the store fails ${failure} any command`, async () => {
     const client = await register(server.issuer)
-    await failEverywhere(failing, failure, {
+    await failAtEachCommand(failing, failure, {
       prepare: async () => createUserAgent(),
       ask: (agent) => walk(agent, agent.open(buildAuthorization(server.issuer, client).url)),
       async check(page, agent, when) {

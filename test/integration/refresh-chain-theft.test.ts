@@ -2,7 +2,7 @@
 // both.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { type TestClock, takeClock } from '../support/clock.ts'
+import { mockClock, type TestClock } from '../support/clock.ts'
 import { GRACE, logIn, refresh } from '../support/journey.ts'
 import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
 
@@ -15,7 +15,7 @@ const SHARED = {
 
 let clock: TestClock
 before(() => {
-  clock = takeClock()
+  clock = mockClock()
 })
 after(() => clock.restore())
 

@@ -2,14 +2,14 @@
 // response even days later.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { DAY_SECONDS, type TestClock, takeClock } from '../support/clock.ts'
+import { DAY_SECONDS, mockClock, type TestClock } from '../support/clock.ts'
 import { logIn, refresh } from '../support/journey.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let clock: TestClock
 let server: TestServer
 before(async () => {
-  clock = takeClock()
+  clock = mockClock()
   server = await startTestServer()
 })
 after(async () => {

@@ -12,7 +12,7 @@ import {
   OTHER_WEB,
   PRIVATE_USE,
   registerEditor,
-  startRemembering,
+  startRememberingServer,
   visit,
   WEB,
 } from '../support/remembering.ts'
@@ -21,7 +21,7 @@ import type { TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {
-  server = await startRemembering()
+  server = await startRememberingServer()
 })
 after(() => server.close())
 
@@ -35,7 +35,7 @@ test('a repeated request of the same account skips the page and gets its own gra
 })
 
 test('CONSENT=always, the default, shows the page each time', async () => {
-  const asking = await startRemembering({ env: { CONSENT: 'always' } })
+  const asking = await startRememberingServer({ env: { CONSENT: 'always' } })
   try {
     await assertAsked(await approveOnce(asking))
   } finally {
@@ -167,7 +167,7 @@ test('an https address that forwards to the device counts as loopback', async ()
     [false, assertAsked],
     [true, assertAnswered],
   ] as const) {
-    const own = await startRemembering({
+    const own = await startRememberingServer({
       file: { consent: { forwardingRedirectUris, rememberLoopback } },
     })
     try {
@@ -187,7 +187,7 @@ for (const [what, redirect_uri, setting] of [
   test(`a redirect to ${what} shows the page each time, unless ${setting} is on`, async () => {
     const parameters = { redirect_uri }
     await assertAsked(await approveOnce(server, { parameters }), parameters)
-    const own = await startRemembering({ file: { consent: { [setting]: true } } })
+    const own = await startRememberingServer({ file: { consent: { [setting]: true } } })
     try {
       const approved = await approveOnce(own, { parameters })
       await assertAnswered(approved, parameters)

@@ -2,26 +2,26 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
-import { DAY_SECONDS, takeClock } from '../support/clock.ts'
+import { DAY_SECONDS, mockClock } from '../support/clock.ts'
 import { refresh } from '../support/journey.ts'
 import { createRecordingStore } from '../support/recording-store.ts'
 import {
-  type Approved,
+  type ApprovedClient,
   approveOnce,
   assertAnswered,
   assertAsked,
   registerEditor,
-  startRemembering,
+  startRememberingServer,
 } from '../support/remembering.ts'
 import type { TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {
-  server = await startRemembering()
+  server = await startRememberingServer()
 })
 after(() => server.close())
 
-async function revoke(approved: Approved, tokens: Record<string, unknown>): Promise<void> {
+async function revoke(approved: ApprovedClient, tokens: Record<string, unknown>): Promise<void> {
   const body = new URLSearchParams({
     token: String(tokens['refresh_token']),
     client_id: approved.client.client_id,
@@ -48,7 +48,9 @@ test('an approval depends only on its newest grant, even one made without a page
 })
 
 test('refresh token reuse that ends the grant also ends the approval', async () => {
-  const own = await startRemembering({ file: { lifetimes: { refreshReuseWindowSeconds: 0 } } })
+  const own = await startRememberingServer({
+    file: { lifetimes: { refreshReuseWindowSeconds: 0 } },
+  })
   try {
     const approved = await approveOnce(own)
     const present = (token: unknown) => refresh(own.issuer, approved.client, token)
@@ -63,14 +65,14 @@ test('refresh token reuse that ends the grant also ends the approval', async () 
 
 test('using an approval does not extend it: its lifetime runs from the press of Allow', async () => {
   const store = createRecordingStore({ now: Date.now })
-  const clock = takeClock()
+  const clock = mockClock()
   const lifetimes = {
     refreshTokenSeconds: 1000,
     refreshMaxLifetimeSeconds: 1000,
     sessionSeconds: 5000,
   }
   const overrides = { store, now: () => Date.now() }
-  const own = await startRemembering({ overrides, file: { lifetimes } })
+  const own = await startRememberingServer({ overrides, file: { lifetimes } })
   try {
     const approved = await approveOnce(own)
     assert.deepEqual(store.lifetimes('approval'), [1000])
@@ -85,10 +87,10 @@ test('using an approval does not extend it: its lifetime runs from the press of 
 })
 
 test('a grant made without a page keeps the account as long as its refresh tokens live', async () => {
-  const clock = takeClock()
+  const clock = mockClock()
   const days = 10 * DAY_SECONDS
   const lifetimes = { refreshTokenSeconds: days, refreshMaxLifetimeSeconds: days }
-  const own = await startRemembering({ file: { lifetimes } })
+  const own = await startRememberingServer({ file: { lifetimes } })
   try {
     const approved = await approveOnce(own)
     clock.advance(9 * DAY_SECONDS)
@@ -107,7 +109,7 @@ test('a grant made without a page keeps the account as long as its refresh token
 
 test('loopback approvals that are not remembered do not enlarge the record, whatever their port', async () => {
   const store = createRecordingStore({ now: Date.now })
-  const own = await startRemembering({ overrides: { store } })
+  const own = await startRememberingServer({ overrides: { store } })
   try {
     const client = await registerEditor(own)
     const agent = createUserAgent()
@@ -127,7 +129,7 @@ test('loopback approvals that are not remembered do not enlarge the record, what
 
 test('an approval is stored under a hashed key with a sealed value', async () => {
   const store = createRecordingStore({ now: Date.now })
-  const own = await startRemembering({ overrides: { store } })
+  const own = await startRememberingServer({ overrides: { store } })
   try {
     const { client } = await approveOnce(own)
     const keys: string[] = []

@@ -50,7 +50,7 @@ function findLeaks(dump: string, secrets: Secrets): string[] {
 
 /** Adds the tokens that the upstream issues from now on. */
 function collectUpstreamTokens(fleet: Fleet, secrets: Secrets): void {
-  fleet.upstreamFront.onAnswer = ({ path, body }) => {
+  fleet.upstreamProxy.onAnswer = ({ path, body }) => {
     if (path !== '/token') return
     for (const [name, value] of Object.entries(JSON.parse(body))) {
       if (name.endsWith('_token')) secrets[`upstream ${name}`] = String(value)

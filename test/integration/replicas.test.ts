@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
-import { createOwnFront, type Fleet, startFleet } from '../support/fleet.ts'
+import { type Fleet, startFleet, startFleetLoadBalancer } from '../support/fleet.ts'
 import {
   approve,
   authorize,
@@ -14,17 +14,21 @@ import {
   refresh,
   register,
 } from '../support/journey.ts'
-import type { Front } from '../support/load-balancer.ts'
+import type { LoadBalancer } from '../support/load-balancer.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
 
 let redis: RedisServer
-let front: Front
+let loadBalancer: LoadBalancer
 let fleet: Fleet
 before(async () => {
   redis = await startRedis()
-  const own = await createOwnFront()
-  front = own.front
-  fleet = await startFleet({ storeUrl: redis.url, replicas: 2, openFront: own.openFront })
+  const own = await startFleetLoadBalancer()
+  loadBalancer = own.loadBalancer
+  fleet = await startFleet({
+    storeUrl: redis.url,
+    replicas: 2,
+    openLoadBalancer: own.openLoadBalancer,
+  })
 })
 after(async () => {
   await fleet.close()
@@ -39,10 +43,10 @@ const roundRobin = () => {
 
 test('each step of an authorization can go to a different replica', async () => {
   const visits: string[] = []
-  front.onAnswer = ({ path, target }) => {
+  loadBalancer.onAnswer = ({ path, target }) => {
     visits.push(`${target} ${path.replace(/\?.*/, '').replace(/^(\/\w+\/)[\w-]{20,}/, '$1:uid')}`)
   }
-  front.pick = ({ url = '' }) => (/^\/callback|^\/interaction\/[\w-]+$/.test(url) ? 1 : 0)
+  loadBalancer.pick = ({ url = '' }) => (/^\/callback|^\/interaction\/[\w-]+$/.test(url) ? 1 : 0)
   const client = await register(urlOf(1))
   const authorization = buildAuthorization(fleet.issuer, client)
   const answer = await authorize(authorization)
@@ -67,7 +71,7 @@ function originsSince(agent: UserAgent, hop: number): Set<string> {
 }
 
 test('SESSION_SECRET rotates in two steps, replica by replica, without losing a session, page or token', async () => {
-  front.pick = roundRobin()
+  loadBalancer.pick = roundRobin()
   const old = fleet.sessionSecret
   const fresh = randomBytes(48).toString('base64url')
   const agent = createUserAgent()

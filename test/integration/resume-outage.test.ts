@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
-import { type FailingStore, failEverywhere, openFailingStore } from '../support/failing-store.ts'
+import { type FailingStore, failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
 import {
   ADA,
   authorize,
@@ -73,7 +73,7 @@ for (const failure of ['before', 'after'] as const) {
   for (const wasSignedIn of [false, true]) {
     const who = wasSignedIn ? 'a browser that was signed in' : 'a new browser'
     test(`a resume that fails ${failure} any of its commands costs ${who} nothing`, async () => {
-      await failEverywhere(failing, failure, {
+      await failAtEachCommand(failing, failure, {
         async prepare() {
           const resuming = await prepareResume(wasSignedIn)
           return { ...resuming, cookiesBefore: await cookieOf(resuming.agent) }

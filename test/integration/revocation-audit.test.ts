@@ -1,8 +1,8 @@
 // The audit log records the end of a grant with its reason, even if the request that ends it fails.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type TestClock, takeClock } from '../support/clock.ts'
-import { type FailingStore, failEverywhere, openFailingStore } from '../support/failing-store.ts'
+import { mockClock, type TestClock } from '../support/clock.ts'
+import { type FailingStore, failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
 import { logIn, refresh } from '../support/journey.ts'
 import { form, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -13,7 +13,7 @@ let server: TestServer
 /** Runs once, right before a refresh token is rotated. */
 let beforeRotation: (() => Promise<unknown>) | undefined
 before(async () => {
-  clock = takeClock()
+  clock = mockClock()
   failing = await openFailingStore()
   const { store } = failing
   const swap: typeof store.swap = async (key, expected, next, ttlSeconds) => {
@@ -54,7 +54,7 @@ async function prepareTheft() {
 
 for (const failure of ['before', 'after'] as const) {
   test(`reuse is audited when a store that failed ${failure} any command is back`, () =>
-    failEverywhere(failing, failure, {
+    failAtEachCommand(failing, failure, {
       prepare: prepareTheft,
       ask: ({ client, tokens }) => refresh(server.issuer, client, tokens['refresh_token']),
       async check(answer, { client, tokens, lines }, when) {
@@ -66,7 +66,7 @@ for (const failure of ['before', 'after'] as const) {
     }))
 
   test(`a revocation is audited when a store that failed ${failure} any command is back`, () =>
-    failEverywhere(failing, failure, {
+    failAtEachCommand(failing, failure, {
       prepare: async () => ({
         ...(await logIn(server.issuer)),
         lines: server.logLines.length,

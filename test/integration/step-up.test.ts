@@ -13,12 +13,12 @@ import {
   redeem,
   refresh,
 } from '../support/journey.ts'
-import { approveOnce, startRemembering, WEB } from '../support/remembering.ts'
+import { approveOnce, startRememberingServer, WEB } from '../support/remembering.ts'
 import type { TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {
-  server = await startRemembering({ env: { CONSENT: 'always' } })
+  server = await startRememberingServer({ env: { CONSENT: 'always' } })
 })
 after(() => server.close())
 

@@ -17,15 +17,18 @@ interface Failure {
 const failures: Record<string, Failure> = {
   'a file whose test hangs': {
     text: "test('a', () => new Promise((resolve) => createServer().listen(0).once('no', resolve)))",
-    fault: /sample\.test\.ts did not end in time: a test of it hangs, or leaves something open\./,
+    fault:
+      /sample\.test\.ts did not end in time: one of its tests hangs, or leaves a handle open\./,
   },
   'a file that leaves something open': {
     text: "test('a', () => void createServer().listen(0))",
-    fault: /sample\.test\.ts did not end in time: a test of it hangs, or leaves something open\./,
+    fault:
+      /sample\.test\.ts did not end in time: one of its tests hangs, or leaves a handle open\./,
   },
   'a file that leaves something open and ignores SIGTERM': {
     text: "process.on('SIGTERM', () => setTimeout(process.exit, 20_000))\ntest('a', () => void createServer().listen(0))",
-    fault: /sample\.test\.ts did not end in time: a test of it hangs, or leaves something open\./,
+    fault:
+      /sample\.test\.ts did not end in time: one of its tests hangs, or leaves a handle open\./,
   },
   'a run that takes too long although every file is in time': {
     text: "test('a', () => new Promise((resolve) => setTimeout(resolve, 20_000)))",
@@ -34,9 +37,9 @@ const failures: Record<string, Failure> = {
   },
   'a test that is skipped': {
     text: "test.skip('a', () => {})",
-    fault: /1 skipped, 0 todo: a test that is not run holds nothing\./,
+    fault: /1 skipped, 0 todo: a test that does not run proves nothing\./,
   },
-  'a file without a test': { text: 'void test', fault: /sample\.test\.ts holds no test\./ },
+  'a file without a test': { text: 'void test', fault: /sample\.test\.ts has no test\./ },
 }
 
 describe('the test runner', { concurrency: true }, () => {

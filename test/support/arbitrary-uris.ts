@@ -1,7 +1,7 @@
-// URIs for property tests: ones that a client may have, and ones that look like them.
+// URIs for property tests: URIs that a client may register, and URIs that resemble them.
 import fc from 'fast-check'
 
-export const CURSOR = 'cursor://anysphere.cursor-mcp/oauth/callback'
+export const CURSOR_REDIRECT_URI = 'cursor://anysphere.cursor-mcp/oauth/callback'
 
 const host = fc.constantFrom('a.example', 'b.example', 'xn--bcher-kva.example', '192.0.2.1')
 const loopback = fc.constantFrom('localhost', '127.0.0.1', '[::1]')
@@ -18,17 +18,17 @@ const rest = fc
 
 const web = fc.tuple(host, port, rest).map((parts) => `https://${parts.join('')}`)
 
-/** `http` on this machine; the host, the port and what follows apart. */
+/** The parts of an `http` URI on this machine: the host, the port, and the path with the query. */
 export const loopbackParts = fc.record({ host: loopback, port, rest })
 
 export const loopbackUri = loopbackParts.map(
   (parts) => `http://${parts.host}${parts.port}${parts.rest}`,
 )
 
-/** What this server lets a client have. */
-export const acceptableUri = fc.oneof(web, loopbackUri, fc.constant(CURSOR))
+/** A redirect URI that this server accepts. */
+export const acceptableUri = fc.oneof(web, loopbackUri, fc.constant(CURSOR_REDIRECT_URI))
 
-const DECORATIONS = [
+const INSERTIONS = [
   '/',
   '?',
   '#',
@@ -46,9 +46,9 @@ const DECORATIONS = [
   '0',
 ]
 
-/** A URI with one place changed, as attackers and careless clients do. */
-const bent = fc
-  .tuple(acceptableUri, fc.nat(), fc.nat({ max: 3 }), fc.constantFrom('', ...DECORATIONS))
+/** An acceptable URI that is changed in one place, as an attacker or a careless client would. */
+const mutated = fc
+  .tuple(acceptableUri, fc.nat(), fc.nat({ max: 3 }), fc.constantFrom('', ...INSERTIONS))
   .map(([uri, at, length, text]) => {
     const place = at % (uri.length + 1)
     return uri.slice(0, place) + text + uri.slice(place + length)
@@ -67,5 +67,5 @@ const hostile = fc.constantFrom(
   'cursor://evil/oauth/callback',
 )
 
-/** Anything at all that may stand where a redirect URI belongs. */
-export const anyUri = fc.oneof(acceptableUri, bent, hostile, fc.webUrl(), fc.string())
+/** Any string that a client may send as a redirect URI. */
+export const anyUri = fc.oneof(acceptableUri, mutated, hostile, fc.webUrl(), fc.string())

@@ -6,7 +6,7 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 export interface AssertionKey {
   readonly publicKey: JWK
-  /** A fresh assertion; `claims` go over the right ones, undefined takes one away. */
+  /** A new, valid assertion. `claims` override its claims; undefined omits one. */
   sign(
     clientId: string,
     audience: string,

@@ -1,5 +1,5 @@
-// Server, upstream, client and Chromium together, and the moves of a person between them. Each test
-// takes a browser profile of its own, so that none sees another's cookies.
+// A server, an upstream, a client and Chromium together, and the steps of a person between them. Each
+// test uses a browser profile of its own, so that it never sees the cookies of another test.
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { openBrowser, openTab, type Tab } from './browser.ts'
@@ -14,32 +14,32 @@ import {
 } from './journey.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
 
-export interface Request extends Authorization {
+export interface AuthorizationRequest extends Authorization {
   readonly client: Client
 }
 
-export interface Stage {
+export interface BrowserStage {
   readonly browser: Browser
   readonly server: TestServer
   readonly listener: ClientListener
   openProfile(options?: BrowserContextOptions): Promise<BrowserContext>
   openTab(profile: BrowserContext): Promise<Tab>
-  /** A client of its own, and the URL that it would open. */
+  /** Registers a new client, and builds its authorization request. */
   request(options?: {
     name?: string
     parameters?: Record<string, string | undefined>
-  }): Promise<Request>
-  /** Redeems the answer's code; the claims of the access token. @throws when it is refused */
-  redeem(request: Request, answer: URL): Promise<Record<string, unknown>>
+  }): Promise<AuthorizationRequest>
+  /** Redeems the code of the answer. Returns the claims of the access token. @throws unless status 200 */
+  redeem(request: AuthorizationRequest, answer: URL): Promise<Record<string, unknown>>
   close(): Promise<void>
 }
 
-/** With a browser, which stays its owner's, in place of one of its own. */
-export async function openStage(
+/** @param options with `browser`, uses that browser instead of its own and does not close it */
+export async function openBrowserStage(
   options: TestServerOptions & { browser?: Browser } = {},
-): Promise<Stage> {
+): Promise<BrowserStage> {
   const { browser: shared, ...serverOptions } = options
-  // First, since it is what a machine may lack: nothing else is open then, and the test ends.
+  // First, because a machine may lack a browser: the test then fails before anything else is open.
   const browser = shared ?? (await openBrowser())
   const listener = await openClientListener()
   const server = await startTestServer(serverOptions).catch(async (error: unknown) => {
@@ -89,15 +89,19 @@ export async function signIn(page: Page, person = ADA): Promise<void> {
 }
 
 /** Waits until the browser has brought the client its answer to `request`. */
-export async function waitForAnswer(page: Page, request: Request): Promise<URL> {
+export async function waitForAnswer(page: Page, request: AuthorizationRequest): Promise<URL> {
   await page.waitForURL((url) => url.searchParams.get('state') === request.state, {
     waitUntil: 'load',
   })
   return new URL(page.url())
 }
 
-/** The whole way with one person, from the client's URL to its answer. */
-export async function goThrough(page: Page, request: Request, person = ADA): Promise<URL> {
+/** Goes through an authorization as one person: consent, sign-in, and the answer to the client. */
+export async function authorizeInBrowser(
+  page: Page,
+  request: AuthorizationRequest,
+  person = ADA,
+): Promise<URL> {
   await page.goto(request.url)
   await allow(page)
   await signIn(page, person)
@@ -112,7 +116,7 @@ export async function readText(element: Locator): Promise<string> {
   return ((await element.textContent()) ?? '').replace(/\s+/g, ' ').trim()
 }
 
-/** Waits for the page with this level-one heading: a click returns before its page is there. */
+/** Waits for the page with this level-one heading. A click returns before the next page has loaded. */
 export async function waitForHeading(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
 }

@@ -1,20 +1,20 @@
-// A real Chromium through playwright-core. A machine without one fails these tests; none is skipped.
+// A real Chromium, driven by playwright-core. Without Chromium, these tests fail; they are never skipped.
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
-const DEADLINE_MS = 10_000
+const TIMEOUT_MS = 10_000
 
 export interface Tab {
   readonly page: Page
-  /** What the browser complained about on pages of `origin`: console errors, CSP, exceptions. */
+  /** The errors that the browser reported on pages of `origin`: console, CSP, exceptions. */
   readonly faults: readonly string[]
-  /** Of the page itself, after its redirects. */
+  /** The status of the page itself, after redirects. */
   status(): number
 }
 
-/** @param more switches beside those that every test wants */
-export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
+/** @param switches command-line switches besides those that every test needs */
+export async function openBrowser(switches: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
     args: [
@@ -26,14 +26,14 @@ export async function openBrowser(more: readonly string[] = []): Promise<Browser
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      ...more,
+      ...switches,
     ],
   })
 }
 
-/** A new tab of `context` whose complaints about `origin` are kept. */
+/** Opens a tab that collects the errors on pages of `origin`. */
 export async function openTab(context: BrowserContext, origin: string): Promise<Tab> {
-  context.setDefaultTimeout(DEADLINE_MS)
+  context.setDefaultTimeout(TIMEOUT_MS)
   const page = await context.newPage()
   const faults: string[] = []
   const documents = new Set<string>()
@@ -47,7 +47,7 @@ export async function openTab(context: BrowserContext, origin: string): Promise<
   })
   page.on('console', (message) => {
     const { url } = message.location()
-    // The browser also reports the status of an error page itself; the tests assert that one.
+    // The browser also logs the status of an error page, which the tests assert themselves.
     const isStatus = documents.has(url) && message.text().startsWith('Failed to load resource')
     if (message.type() === 'error' && isOurs(url) && !isStatus) faults.push(message.text())
   })
@@ -67,8 +67,8 @@ function findChromium(): string {
   if (found !== undefined) return found
   throw new Error(
     wanted
-      ? `CHROMIUM_PATH names no program that can be run: ${wanted}`
-      : 'no Chromium: install the package "chromium", or name one in CHROMIUM_PATH',
+      ? `CHROMIUM_PATH is not an executable program: ${wanted}`
+      : 'Chromium was not found: install the package "chromium", or set CHROMIUM_PATH',
   )
 }
 
@@ -82,24 +82,21 @@ function canRun(path: string): boolean {
 }
 
 /**
- * The first navigation of `page` to a URL with this beginning, whether or not anything answers there:
- * to an app's own scheme, the browser goes with the system's help. Call the answer to wait for it.
+ * Watches for the first navigation of `page` to a URL that starts with `prefix`, even if nothing answers
+ * there: the browser hands an app's private-use scheme to the system. Call the result to wait for the URL.
  */
-export async function observeNavigation(
-  page: Page,
-  beginning: string,
-): Promise<() => Promise<URL>> {
+export async function observeNavigation(page: Page, prefix: string): Promise<() => Promise<URL>> {
   const session = await page.context().newCDPSession(page)
   const { promise, resolve } = Promise.withResolvers<URL>()
   session.on('Network.requestWillBeSent', ({ documentURL, type }) => {
-    if (type === 'Document' && documentURL.startsWith(beginning)) resolve(new URL(documentURL))
+    if (type === 'Document' && documentURL.startsWith(prefix)) resolve(new URL(documentURL))
   })
   await session.send('Network.enable')
-  return () => within(promise, `no navigation to ${beginning}`)
+  return () => withTimeout(promise, `no navigation to ${prefix}`)
 }
 
-function within<Value>(promise: Promise<Value>, otherwise: string): Promise<Value> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(otherwise)), DEADLINE_MS)
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+function withTimeout<Value>(promise: Promise<Value>, message: string): Promise<Value> {
+  const { promise: timeout, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(message)), TIMEOUT_MS)
+  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer))
 }

@@ -1,4 +1,4 @@
-// A certificate that signs itself (RFC 5280), made for one test run: TLS on loopback without openssl.
+// A self-signed certificate (RFC 5280), created for one test run: TLS on loopback without openssl.
 import { createSign, generateKeyPairSync, randomBytes } from 'node:crypto'
 
 export interface TestCertificate {
@@ -9,7 +9,7 @@ export interface TestCertificate {
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts)
   const { length } = content
-  // X.690 §10.1: the shortest form. Node reads any, Chromium does not.
+  // X.690 §10.1: the shortest form. Node accepts any form, Chromium does not.
   const long = length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
   const size = length < 128 ? [length] : long
   return Buffer.concat([Buffer.from([tag, ...size]), content])

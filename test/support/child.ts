@@ -4,13 +4,13 @@ import { once } from 'node:events'
 export interface Child {
   /** Everything on stdout and stderr so far. */
   output(): string
-  /** The first group of the first match in the output. @throws when the program ends without one */
+  /** The first group of the first match in the output. @throws if the program ends without a match */
   waitFor(pattern: RegExp): Promise<string>
-  /** The exit code, once all output was read. */
+  /** The exit code. Resolves after all output has been read. */
   readonly exit: Promise<number | null>
 }
 
-/** Runs a program to its end, for at most `deadlineMs`. */
+/** Runs a program, and aborts it after `deadlineMs`. */
 export function run(
   command: string,
   args: readonly string[],
@@ -43,7 +43,9 @@ export function run(
           once(child, 'output').then(() => false),
           exit.then(() => true),
         ])
-        if (isOver && !pattern.test(output)) throw new Error(`it ended without it:\n${output}`)
+        if (isOver && !pattern.test(output)) {
+          throw new Error(`the program ended without ${pattern}:\n${output}`)
+        }
       }
     },
   }

@@ -1,4 +1,4 @@
-// The client's side of an authorization in a browser: a loopback listener that keeps what it is sent.
+// The client's side of an authorization in a browser: a loopback listener that records its requests.
 import { listen } from '../../scripts/dev/listen.ts'
 
 export interface ClientListener {

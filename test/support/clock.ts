@@ -1,4 +1,4 @@
-// Moves the time of this process: our clock, and `Date`, which the engine and Keyv read.
+// Controls the time of this process: our injected clock, and `Date`, which the engine and Keyv read.
 import { mock } from 'node:test'
 
 export interface TestClock {
@@ -8,8 +8,8 @@ export interface TestClock {
 
 export const DAY_SECONDS = 24 * 60 * 60
 
-/** Take it before the server is started: composing keeps the clock that it finds. */
-export function takeClock(): TestClock {
+/** Call before the server starts: `compose` keeps the clock that is in place at that time. */
+export function mockClock(): TestClock {
   let nowMs = Date.now()
   mock.timers.enable({ apis: ['Date'], now: nowMs })
   return {

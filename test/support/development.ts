@@ -1,4 +1,4 @@
-// The set of `npm run dev`, on free ports and with records that are gone afterwards.
+// The servers of `npm run dev`, on free ports and with records that are deleted afterwards.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,15 +1,15 @@
-// As much of the Dockerfile format as ours uses: https://docs.docker.com/reference/dockerfile/
+// The part of the Dockerfile format that ours uses: https://docs.docker.com/reference/dockerfile/
 
 export interface Instruction {
   readonly name: string
-  /** What stands after the name, its flags (`--from=…`) left out. */
+  /** The text after the name, without the flags (`--from=…`). */
   readonly rest: string
   readonly flags: Readonly<Record<string, string>>
 }
 
 export interface Stage {
   readonly name: string
-  /** An image, or the stage that it goes on from. */
+  /** An image, or the name of the stage that it extends. */
   readonly from: string
   readonly instructions: readonly Instruction[]
 }
@@ -28,7 +28,7 @@ export function parseDockerfile(text: string): Stage[] {
   return stages
 }
 
-/** Comments are gone, and lines that end in a backslash are joined with the next. */
+/** Drops comments, and joins a line that ends in a backslash with the next. */
 function logicalLines(text: string): string[] {
   const isComment = (line: string) => /^\s*#/.test(line)
   const lines = text.split('\n').filter((line) => !isComment(line))
@@ -40,7 +40,7 @@ function parseInstruction(line: string): Instruction {
   const [, name = '', afterName = ''] = /^\s*(\w+)\s+(.*)$/.exec(line) ?? []
   const flags: Record<string, string> = {}
   let rest = afterName
-  // Of RUN, what begins with `--` belongs to the command.
+  // Only the leading flags: in RUN, a later `--…` belongs to the command.
   for (;;) {
     const [whole, flag, value = ''] = /^--([\w-]+)=(\S+)\s+/.exec(rest) ?? []
     if (whole === undefined || flag === undefined) break
@@ -50,13 +50,13 @@ function parseInstruction(line: string): Instruction {
   return { name: name.toUpperCase(), rest: rest.trim(), flags }
 }
 
-/** The instructions of a stage with those of the stages that it goes on from, in order. */
+/** The instructions of a stage, after those of the stages that it extends, in order. */
 export function instructionsOf(stages: readonly Stage[], name: string): Instruction[] {
   const stage = stages.find((one) => one.name === name)
   return stage ? [...instructionsOf(stages, stage.from), ...stage.instructions] : []
 }
 
-/** The last one wins, as in an image. */
+/** The last instruction with this name, which is the one that counts in an image. */
 export function lastOf(instructions: readonly Instruction[], name: string): Instruction {
   const found = instructions.findLast((one) => one.name === name)
   if (!found) throw new Error(`no ${name} in the Dockerfile`)

@@ -1,5 +1,5 @@
-// The web, as far as clients publish their documents on it: one TLS server on loopback that is every
-// host, and the DNS and dialling that lead there. The checks between them are the product's own.
+// The web on which clients publish their documents: one TLS server on loopback that plays every host,
+// and a DNS resolver and a dialler that lead there. The checks in between are those of the real fetch.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
@@ -13,25 +13,25 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 interface Published {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
-  /** Objects go as JSON. */
+  /** Objects are sent as JSON. */
   readonly body?: unknown
 }
 
 export interface DocumentServer {
-  /** What `compose` takes. */
+  /** The overrides for `compose`. */
   readonly outbound: Required<OutboundOverrides>
-  /** Every connection that was allowed, in order. */
+  /** Every connection that the checks allowed, in order. */
   readonly targets: readonly ConnectionTarget[]
-  /** What was asked, in order, as URLs. */
+  /** The requested URLs, in order. */
   readonly requests: readonly string[]
-  /** How often a URL was asked. */
+  /** The number of requests for a URL. */
   count(url: string): number
   publish(url: string, published: Published | Handler): void
   withdraw(url: string): void
   close(): Promise<void>
 }
 
-/** A public address that nothing here connects to. */
+/** A public address. Nothing here connects to it. */
 export const PUBLIC_ADDRESS = '93.184.215.14'
 
 export async function startDocumentServer(hosts: readonly string[]): Promise<DocumentServer> {
@@ -56,7 +56,7 @@ export async function startDocumentServer(hosts: readonly string[]): Promise<Doc
   return {
     targets,
     requests,
-    count: (url) => requests.filter((asked) => asked === url).length,
+    count: (url) => requests.filter((requested) => requested === url).length,
     outbound: {
       resolve: async () => [{ address: PUBLIC_ADDRESS, family: 4 }],
       connect(target) {

@@ -1,4 +1,4 @@
-// A journey whose tokens are bound to a key (RFC 9449 §5): each token request carries a proof.
+// A journey with tokens that are bound to a key (RFC 9449 §5): each token request carries a proof.
 
 import type { DpopKey } from './dpop.ts'
 import {
@@ -12,7 +12,7 @@ import {
 
 type Form = Record<string, string | undefined>
 
-/** Posts to /token with a fresh proof; to one replica of an issuer, at its `url`. */
+/** Posts to /token with a new proof. With `url`, to that replica of the issuer. */
 export async function postWithProof(
   issuer: string,
   key: DpopKey,
@@ -24,8 +24,8 @@ export async function postWithProof(
   return postToken(url, form, { dpop })
 }
 
-/** The form that redeems a code which was just approved. */
-export async function obtainCode(
+/** Authorizes the client, and returns the form that redeems the code. */
+export async function obtainCodeForm(
   issuer: string,
   client: Client,
   parameters: Form = {},

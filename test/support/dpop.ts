@@ -4,7 +4,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jos
 
 export interface DpopKey {
   readonly thumbprint: string
-  /** A fresh proof; `claims` go over the right ones, undefined takes one away. */
+  /** A new, valid proof. `claims` override its claims; undefined omits one. */
   prove(
     method: string,
     url: string,

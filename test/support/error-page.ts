@@ -1,8 +1,11 @@
-// What every error page of the server keeps to, whatever went wrong.
+// The rules that every error page of the server follows, whatever went wrong.
 import assert from 'node:assert/strict'
 import type { Answer } from './send.ts'
 
-/** An HTML page with what to do next and a reference, of which the log knows; and no innards. */
+/**
+ * Asserts an HTML page that says what to do next, shows a reference that is also in the log, and reveals
+ * no internals.
+ */
 export function assertErrorPage(
   answer: Pick<Answer, 'status' | 'headers' | 'body'>,
   server: { readonly logLines: readonly string[] },
@@ -16,11 +19,11 @@ export function assertErrorPage(
   const reference = headers.get('x-request-id') ?? ''
   assert.match(reference, /^[\da-f]{10}$/, label)
   assert.ok(body.includes(`<code>${reference}</code>`), `${label}: the page shows its reference`)
-  assertNoInnards(body, label)
+  assertNoInternals(body, label)
   const line = server.logLines.find((text) => JSON.parse(text).requestId === reference)
-  assert.ok(line, `${label}: the reference stands in the log`)
+  assert.ok(line, `${label}: the log has the reference`)
 }
 
-export function assertNoInnards(body: string, label?: string): void {
+export function assertNoInternals(body: string, label?: string): void {
   assert.doesNotMatch(body, /\bat \S+ \(|node_modules|\.(ts|js):\d|Error:/, label)
 }

@@ -1,5 +1,5 @@
-// A store whose commands fail when a test says so: before they happened, or after, when whoever asked
-// can't know.
+// A store whose commands fail when a test says so: before the command takes effect, or after it, so that
+// the caller cannot know.
 import { AppError } from '../../src/errors.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -8,9 +8,9 @@ export type Failure = 'before' | 'after'
 
 export interface FailingStore {
   readonly store: Store
-  /** How many commands there were since `failAt`. */
+  /** The number of commands since `failAt`. */
   readonly commands: number
-  /** The n-th command from now, counted from 0, and all that follow fail. */
+  /** Makes the n-th command from now, counted from 0, and all later ones fail. */
   failAt(n: number, failure: Failure): void
   recover(): void
 }
@@ -25,9 +25,9 @@ export async function openFailingStore(): Promise<FailingStore> {
     const n = commands
     commands += 1
     if (n < failsAt) return command()
-    // From the first failure on it is away: only that one may have happened.
+    // The store stays away after the first failure: only the first failed command may take effect.
     if (n === failsAt && failure === 'after') await command()
-    throw new AppError('store_unavailable', { cause: new Error('the test says so') })
+    throw new AppError('store_unavailable', { cause: new Error('failed by the test') })
   }
 
   return {
@@ -54,33 +54,36 @@ export async function openFailingStore(): Promise<FailingStore> {
   }
 }
 
-/** More than any request sends. */
+/** More commands than any request sends. */
 const MOST_COMMANDS = 30
 const MOST_TRIES = 5
 
-/** Asks with a failure at the first command, at the second, and so on, until none is left to fail. */
-export async function failEverywhere<Prepared, Answer>(
+/** Repeats a request with a failure at its first command, its second, and so on to its last. */
+export async function failAtEachCommand<Prepared, Answer>(
   failing: FailingStore,
   failure: Failure,
   steps: {
     prepare: () => Promise<Prepared>
     ask: (prepared: Prepared) => Promise<Answer>
-    /** False: the failure has met what an earlier request left to be done, and is tried again. */
-    isHurt?: (answer: Answer) => boolean
-    /** With the store back. @param when for messages */
+    /**
+     * False if the failure only hit work that an earlier request had left undone; the request is then
+     * repeated.
+     */
+    isAffected?: (answer: Answer) => boolean
+    /** Called after the store has recovered. @param when the point of failure, for messages */
     check: (answer: Answer, prepared: Prepared, when: string) => Promise<void> | void
   },
 ): Promise<void> {
-  const { isHurt = () => true } = steps
+  const { isAffected = () => true } = steps
   for (let n = 0, tries = 1; n < MOST_COMMANDS; n += 1) {
     const prepared = await steps.prepare()
     failing.failAt(n, failure)
     const answer = await steps.ask(prepared).finally(() => failing.recover())
     if (failing.commands <= n) {
-      if (n === 0) throw new Error('it asks the store for nothing')
+      if (n === 0) throw new Error('the request sends no command to the store')
       return
     }
-    if (!isHurt(answer) && tries < MOST_TRIES) {
+    if (!isAffected(answer) && tries < MOST_TRIES) {
       tries += 1
       n -= 1
       continue
@@ -88,5 +91,5 @@ export async function failEverywhere<Prepared, Answer>(
     tries = 1
     await steps.check(answer, prepared, `${failure} command ${n + 1}`)
   }
-  throw new Error('the commands have no end')
+  throw new Error(`the request sends more than ${MOST_COMMANDS} commands`)
 }

@@ -1,5 +1,5 @@
-// An OpenID provider by hand: right by default, and told to fail at one place. It signs one person in
-// without asking, and its ID token says so little that /userinfo is asked too.
+// A hand-written OpenID provider that is correct by default, and fails in one place on demand. It signs in
+// one person without a prompt. Its ID token has so few claims that the server also requests /userinfo.
 import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -7,29 +7,29 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { listen } from '../../scripts/dev/listen.ts'
 
-/** Stands in whatever a fault says; nobody but the operator may read it. */
+/** Part of the text of every fault. Only the operator may see it. */
 export const UPSTREAM_TEXT = 'upstream-secret-text'
 
 export const UPSTREAM_PERSON = { sub: 'faulty-7', name: 'Ida Rhodes', email: 'ida@example.com' }
 
 type Members = Readonly<Record<string, unknown>>
 
-/** `cut`: half of the answer, then a reset; `stall`: half of it, then nothing. */
-type Misanswer =
+/** `cut`: half of the answer, then a reset. `stall`: half of the answer, then nothing. */
+type FaultyAnswer =
   | 'reset'
   | 'silence'
   | 'cut'
   | 'stall'
   | { readonly status?: number; readonly type?: string; readonly body: string }
-  /** Over the members of the right answer; undefined takes one away. */
+  /** Override the members of the correct answer; undefined omits one. */
   | { readonly members: Members }
 
 export interface UpstreamFault {
-  readonly discovery?: Misanswer
-  readonly token?: Misanswer
-  readonly jwks?: Misanswer
-  readonly userinfo?: Misanswer
-  /** Over the parameters of the authorization response. */
+  readonly discovery?: FaultyAnswer
+  readonly token?: FaultyAnswer
+  readonly jwks?: FaultyAnswer
+  readonly userinfo?: FaultyAnswer
+  /** Override the parameters of the authorization response; undefined omits one. */
   readonly authorization?: Readonly<Record<string, string | undefined>>
   readonly idToken?: {
     readonly claims?: Members
@@ -40,7 +40,7 @@ export interface UpstreamFault {
 
 export interface FaultyUpstream {
   readonly issuer: string
-  /** What goes wrong from now on. */
+  /** The fault from now on; none by default. */
   fault: UpstreamFault
   countRequests(path: string): number
   close(): Promise<void>
@@ -55,7 +55,7 @@ interface IssuedCode {
   readonly clientId: string
 }
 
-// Made once: RSA keys are slow to make.
+// Generated once, because RSA keys are slow to generate.
 const signingKey = generateKeyPair('RS256')
 const anotherKey = generateKeyPair('RS256')
 
@@ -121,7 +121,7 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
     const { fault } = upstream
     switch (pathname) {
       case DISCOVERY_PATH:
-        return send(response, describe(issuer), fault.discovery)
+        return send(response, createMetadata(issuer), fault.discovery)
       case '/authorize':
         return authorize(searchParams, response)
       case '/token':
@@ -152,7 +152,7 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
   return upstream
 }
 
-function describe(issuer: string): Members {
+function createMetadata(issuer: string): Members {
   return {
     issuer,
     authorization_endpoint: `${issuer}/authorize`,
@@ -172,8 +172,8 @@ function basicUser({ headers }: IncomingMessage): string {
   return decodeURIComponent(Buffer.from(credentials, 'base64').toString().split(':')[0] ?? '')
 }
 
-/** @param right undefined: the request was wrong, which is a fault of the server under test. */
-async function send(response: ServerResponse, right: Members | undefined, wrong?: Misanswer) {
+/** @param right the correct answer; undefined if the request was wrong, a bug in the server under test */
+async function send(response: ServerResponse, right: Members | undefined, wrong?: FaultyAnswer) {
   if (wrong === 'silence') return
   if (wrong === 'reset') return void response.socket?.resetAndDestroy()
   const members = typeof wrong === 'object' && 'members' in wrong ? wrong.members : {}
@@ -187,7 +187,7 @@ async function send(response: ServerResponse, right: Members | undefined, wrong?
   if (wrong !== 'cut' && wrong !== 'stall') return void response.end(body)
   response.write(body.slice(0, body.length / 2))
   if (wrong === 'stall') return
-  // The first half must arrive before the reset does.
+  // The first half must arrive before the reset.
   await delay(50)
   response.socket?.resetAndDestroy()
 }

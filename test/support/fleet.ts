@@ -1,36 +1,36 @@
-// Several server processes of one issuer over one store, with one dev upstream in this process.
+// Several server processes with one issuer and one store, and one dev upstream in this process.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDevUpstream } from '../../scripts/dev/upstream.ts'
-import { type Front, startFront } from './load-balancer.ts'
+import { type LoadBalancer, startLoadBalancer } from './load-balancer.ts'
 import { findFreePort } from './redis.ts'
 import { createReplica, type Replica } from './replica.ts'
 import { TEST_RESOURCE } from './server.ts'
 import { serverEnvironment } from './server-process.ts'
 
 export interface Fleet {
-  /** What clients and browsers talk to. */
+  /** The address that clients and browsers use. */
   readonly issuer: string
   readonly resource: string
   readonly replicas: readonly Replica[]
-  /** The configured secret, newest first. */
+  /** SESSION_SECRET as configured, newest first. */
   readonly sessionSecret: string
-  /** Stands before the upstream: its answers carry the upstream's tokens. */
-  readonly upstreamFront: Front
-  /** Stops it as its supervisor does, and starts it again. */
+  /** A proxy in front of the upstream, which sees the answers that carry the upstream's tokens. */
+  readonly upstreamProxy: LoadBalancer
+  /** Stops a replica as its supervisor would, with SIGTERM, and starts it again. */
   restart(index: number, changes?: Readonly<Record<string, string>>): Promise<void>
   close(): Promise<void>
 }
 
 export interface FleetOptions {
   readonly storeUrl: string
-  /** How many; the ports are known before the processes run. */
+  /** The number of replicas. Their ports are chosen before the processes start. */
   readonly replicas: number
-  /** What stands at the issuer's origin; without it, the first replica itself. */
-  readonly openFront?: (
+  /** Opens the load balancer at the issuer's origin; by default, the first replica is at that origin. */
+  readonly openLoadBalancer?: (
     ports: readonly number[],
   ) => Promise<{ url: string; close(): Promise<void> }>
   readonly env?: Readonly<Record<string, string>>
@@ -44,22 +44,22 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const configFile = join(directory, 'config.json')
   await writeFile(configFile, JSON.stringify(file))
   const ports = await Promise.all(Array.from({ length: options.replicas }, findFreePort))
-  const front = await options.openFront?.(ports)
-  const issuer = front?.url ?? `http://localhost:${ports[0]}`
+  const loadBalancer = await options.openLoadBalancer?.(ports)
+  const issuer = loadBalancer?.url ?? `http://localhost:${ports[0]}`
 
   const client = {
     client_id: 'mcp-oidc-server',
     client_secret: randomBytes(24).toString('base64url'),
     redirect_uris: [`${issuer}/callback`],
   }
-  const upstreamFront = await startFront()
+  const upstreamProxy = await startLoadBalancer()
   const upstream = await startDevUpstream({
     port: 0,
-    issuer: upstreamFront.url,
+    issuer: upstreamProxy.url,
     clients: [client],
     quiet: true,
   })
-  upstreamFront.targets = [Number(new URL(upstream.url).port)]
+  upstreamProxy.targets = [Number(new URL(upstream.url).port)]
 
   const common: Record<string, string> = {
     ...(await serverEnvironment(0)),
@@ -77,9 +77,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     createReplica({ port, env: { ...common, OIDC_PORT: String(port) } }),
   )
   const close = async (): Promise<void> => {
-    await front?.close()
+    await loadBalancer?.close()
     await Promise.all(replicas.map((replica) => replica.kill()))
-    await upstreamFront.close()
+    await upstreamProxy.close()
     await upstream.close()
     await rm(directory, { recursive: true, force: true })
   }
@@ -94,7 +94,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     resource: TEST_RESOURCE,
     replicas,
     sessionSecret: common['SESSION_SECRET'] ?? '',
-    upstreamFront,
+    upstreamProxy,
     async restart(index, changes) {
       const replica = replicas[index]
       assert.equal(await replica?.stop(), 0, 'the exit code after SIGTERM')
@@ -104,15 +104,15 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
-/** A front in this process before the replicas of a fleet, and the option that puts it there. */
-export async function createOwnFront(): Promise<{
-  front: Front
-  openFront: NonNullable<FleetOptions['openFront']>
+/** A load balancer in this process for the replicas of a fleet, and the fleet's option that uses it. */
+export async function startFleetLoadBalancer(): Promise<{
+  loadBalancer: LoadBalancer
+  openLoadBalancer: NonNullable<FleetOptions['openLoadBalancer']>
 }> {
-  const front = await startFront()
-  const openFront = async (ports: readonly number[]): Promise<Front> => {
-    front.targets = ports
-    return front
+  const loadBalancer = await startLoadBalancer()
+  const openLoadBalancer = async (ports: readonly number[]): Promise<LoadBalancer> => {
+    loadBalancer.targets = ports
+    return loadBalancer
   }
-  return { front, openFront }
+  return { loadBalancer, openLoadBalancer }
 }

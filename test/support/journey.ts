@@ -1,5 +1,5 @@
-// An MCP client's journey by hand: register, authorize (through consent and login, as a browser
-// would), redeem, refresh. Each step is a plain request, so that a test can bend it.
+// An MCP client's journey, step by step: register, authorize (through consent and sign-in, as a browser
+// would), redeem, refresh. Each step is a plain request, so that a test can change any part of it.
 import { createHash, randomBytes } from 'node:crypto'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
 
@@ -22,7 +22,7 @@ export async function register(issuer: string, metadata: Json = {}): Promise<Cli
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       client_name: 'Test client',
-      // Public clients that say the same of themselves are the same client.
+      // Public clients with the same metadata are the same client.
       client_uri: `https://client.example/${randomBytes(8).toString('hex')}`,
       redirect_uris: [REDIRECT_URI],
       token_endpoint_auth_method: 'none',
@@ -39,7 +39,7 @@ export interface Authorization {
   readonly state: string
 }
 
-/** An authorization request; a parameter set to undefined is left out. */
+/** An authorization request. A parameter set to undefined is omitted. */
 export function buildAuthorization(
   issuer: string,
   client: Client,
@@ -63,12 +63,12 @@ export function buildAuthorization(
   return { url: url.href, codeVerifier, state: all['state'] ?? '' }
 }
 
-/** Stops at the client's redirect URI, which nothing listens to. */
+/** Recognizes the client's redirect URI, where nothing listens: the user agent stops before it. */
 export function isAnswer(redirectUri: string) {
   return (url: URL) => url.href.startsWith(redirectUri)
 }
 
-/** Presses Allow on the consent page and signs in as `person` where the upstream asks. */
+/** Presses Allow on the consent page, and signs in as `person` if the upstream asks. */
 export async function approve(
   agent: UserAgent,
   consent: Page,
@@ -84,7 +84,7 @@ export async function approve(
   return new URL(page.url)
 }
 
-/** Opens the request in a new browser, or in `agent`, approves, and returns the client's answer. */
+/** Opens the request in `agent` (a new one by default), approves, and returns the client's answer. */
 export async function authorize(
   authorization: Authorization,
   options: { agent?: UserAgent; person?: string; redirectUri?: string } = {},
@@ -150,7 +150,7 @@ export function refresh(
   })
 }
 
-/** The whole way; returns the token response and the client. */
+/** The whole journey. Returns the client and the token response. */
 export async function logIn(
   issuer: string,
   options: {
@@ -169,7 +169,7 @@ export async function logIn(
   return { client, tokens: body }
 }
 
-/** Authorizes a client that is registered and redeems the code. */
+/** Authorizes a registered client, and redeems the code. */
 export async function obtainTokens(
   issuer: string,
   client: Client,

@@ -1,9 +1,9 @@
-// Loaded into a server process by live-memory.ts: a line of what is alive in it, whenever it is asked.
+// Loaded into a server process by live-memory.ts. On SIGUSR2 it prints the size of the live objects.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LIVE_MEMORY_LINE } from './live-memory.ts'
 
 process.on('SIGUSR2', async () => {
-  // What the first round finalizes, the second one frees.
+  // The second round frees the objects that the first one finalized.
   globalThis.gc?.()
   await sleep(100)
   globalThis.gc?.()

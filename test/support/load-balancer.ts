@@ -1,54 +1,54 @@
-// Stands at the issuer's origin and hands each request to the replica that a test names, as a load
-// balancer would. It sees every answer that a client or a browser gets, and every one that breaks.
+// A load balancer at the issuer's origin that sends each request to the replica that a test picks. It
+// reports every answer that a client or browser gets, and every answer that breaks off.
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { listen } from '../../scripts/dev/listen.ts'
 
-interface Asked {
+interface ForwardedRequest {
   readonly method: string
   readonly path: string
   readonly requestBody: string
-  /** The place of the server in `targets`. */
+  /** The index of the server in `targets`. */
   readonly target: number
 }
 
-export interface FrontAnswer extends Asked {
+export interface ForwardedAnswer extends ForwardedRequest {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
   readonly durationMs: number
 }
 
-/** An answer that did not come, or not whole. */
-export interface BrokenAnswer extends Asked {
+/** An answer that never arrived, or arrived only in part. */
+export interface BrokenAnswer extends ForwardedRequest {
   readonly error: unknown
   readonly durationMs: number
 }
 
 /** Longer than any server may take. */
-const PATIENCE_MS = 20_000
+const TIMEOUT_MS = 20_000
 
-export interface Front {
+export interface LoadBalancer {
   /** `http://localhost:PORT` */
   readonly url: string
-  /** The ports of the servers behind it. */
+  /** The ports of the servers that it balances. */
   targets: readonly number[]
-  /** Which of them gets a request; at first round robin. */
+  /** Picks the index of the server for a request; round robin by default. */
   pick: (request: IncomingMessage) => number
-  onAnswer: (answer: FrontAnswer) => void
+  onAnswer: (answer: ForwardedAnswer) => void
   onBroken: (answer: BrokenAnswer) => void
   close(): Promise<void>
 }
 
-export async function startFront(): Promise<Front> {
+export async function startLoadBalancer(): Promise<LoadBalancer> {
   const { server, port, close } = await listen({ port: 0, host: '127.0.0.1' })
-  // A kept connection may be one that its server has just closed.
+  // The server may just have closed a connection that is kept alive.
   const agent = new Agent({ keepAlive: false })
   let turn = 0
-  const front: Front = {
+  const loadBalancer: LoadBalancer = {
     url: `http://localhost:${port}`,
     targets: [],
-    pick: () => turn++ % front.targets.length,
+    pick: () => turn++ % loadBalancer.targets.length,
     onAnswer: () => {},
     onBroken: () => {},
     async close() {
@@ -60,8 +60,8 @@ export async function startFront(): Promise<Front> {
   async function fetchAnswer(asked: IncomingMessage, body: Buffer, target: number) {
     const { method, url: path, headers } = asked
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const port = front.targets[target]
-    const signal = AbortSignal.timeout(PATIENCE_MS)
+    const port = loadBalancer.targets[target]
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
     const options = { host: '127.0.0.1', port, method, path, headers, agent, signal }
     request(options, resolve).on('error', reject).end(body)
     const response = await promise
@@ -72,10 +72,10 @@ export async function startFront(): Promise<Front> {
     const startedAtMs = performance.now()
     const body = await buffer(asked)
     const { method = 'GET', url: path = '/' } = asked
-    const seen = { method, path, requestBody: body.toString(), target: front.pick(asked) }
+    const seen = { method, path, requestBody: body.toString(), target: loadBalancer.pick(asked) }
     try {
       const { response, answered } = await fetchAnswer(asked, body, seen.target)
-      front.onAnswer({
+      loadBalancer.onAnswer({
         ...seen,
         status: response.statusCode ?? 0,
         headers: response.headers,
@@ -84,7 +84,7 @@ export async function startFront(): Promise<Front> {
       })
       return { response, answered }
     } catch (error) {
-      front.onBroken({ ...seen, error, durationMs: performance.now() - startedAtMs })
+      loadBalancer.onBroken({ ...seen, error, durationMs: performance.now() - startedAtMs })
       throw error
     }
   }
@@ -95,9 +95,9 @@ export async function startFront(): Promise<Front> {
         const { connection: _, 'transfer-encoding': __, ...headers } = response.headers
         answer.writeHead(response.statusCode ?? 0, headers).end(answered)
       },
-      // As it is without a front: the connection breaks.
+      // As without a load balancer: the connection breaks.
       () => answer.destroy(),
     )
   })
-  return front
+  return loadBalancer
 }

@@ -1,7 +1,7 @@
-// A request whose answer never arrives: the client hangs up once it is sent.
+// A request whose answer never arrives, because the client hangs up as soon as it has sent the request.
 import { request } from 'node:http'
 
-/** Resolves when the request is with the kernel and the connection closed. */
+/** Resolves when the kernel has the request and the connection is closed. */
 export function loseAnswer(url: string, form: Readonly<Record<string, string>>): Promise<void> {
   const body = new URLSearchParams(form).toString()
   const headers = {
@@ -9,9 +9,9 @@ export function loseAnswer(url: string, form: Readonly<Record<string, string>>):
     'content-length': Buffer.byteLength(body),
   }
   const { promise, resolve } = Promise.withResolvers<void>()
-  const asked = request(url, { method: 'POST', headers, agent: false })
-  asked.on('error', () => {}).on('close', resolve)
-  asked.on('finish', () => setImmediate(() => asked.destroy()))
-  asked.end(body)
+  const outgoing = request(url, { method: 'POST', headers, agent: false })
+  outgoing.on('error', () => {}).on('close', resolve)
+  outgoing.on('finish', () => setImmediate(() => outgoing.destroy()))
+  outgoing.end(body)
   return promise
 }

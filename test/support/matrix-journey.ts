@@ -1,4 +1,5 @@
-// One client's whole way: it names itself, a person allows it, it redeems, refreshes and calls a tool.
+// The whole journey of one client: it identifies itself, a person approves, and the client redeems the
+// code, refreshes and calls a tool.
 import assert from 'node:assert/strict'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import type { MatrixRow } from '../fixtures/client-row.ts'
@@ -8,11 +9,11 @@ import { jsonOf, send } from './send.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-/** What the server keeps of the client, as the client can see it. */
-export interface Identified {
+/** The client as the server registered it, as far as the client can see. */
+export interface IdentifiedClient {
   readonly clientId: string
   readonly secret: string | undefined
-  /** The answer to the registration; undefined where there was none. */
+  /** The answer to the registration; undefined if the client does not register. */
   readonly registered: Members | undefined
 }
 
@@ -21,7 +22,10 @@ export interface Outcome {
   readonly tool: Members
 }
 
-export async function identify(stage: MatrixStage, { identity }: MatrixRow): Promise<Identified> {
+export async function identify(
+  stage: MatrixStage,
+  { identity }: MatrixRow,
+): Promise<IdentifiedClient> {
   if ('document' in identity) {
     const clientId = String(identity.document['client_id'])
     stage.web.publish(clientId, { body: identity.document })
@@ -45,7 +49,7 @@ export async function identify(stage: MatrixStage, { identity }: MatrixRow): Pro
 const mcpOf = (stage: MatrixStage, { resource }: MatrixRow) =>
   resource === 'bare origin with a slash' ? stage.bareMcp : stage.mcp
 
-/** As the client spells it. */
+/** The `resource` parameter in the client's spelling. */
 function resourceOf(stage: MatrixStage, row: MatrixRow): string | undefined {
   const { resource } = mcpOf(stage, row)
   if (row.resource === 'absent') return undefined
@@ -65,22 +69,22 @@ function buildRequest(stage: MatrixStage, row: MatrixRow, clientId: string, redi
   )
 }
 
-/** Where the authorization stops before anybody is asked. */
-export async function openRefused(
+/** Sends the authorization request, and returns the first answer. */
+export async function requestAuthorization(
   stage: MatrixStage,
   row: MatrixRow,
-  client: Identified,
+  client: IdentifiedClient,
   redirectUri: string,
 ) {
   const { url } = buildRequest(stage, row, client.clientId, redirectUri)
   return send(url, { headers: { accept: 'text/html' } })
 }
 
-/** A token request, with the client's own way to prove who it is. */
-async function askToken(
+/** A token request with the client's authentication method. */
+async function requestTokens(
   stage: MatrixStage,
   row: MatrixRow,
-  client: Identified,
+  client: IdentifiedClient,
   form: Record<string, string | undefined>,
 ) {
   const { issuer } = stage.server
@@ -95,7 +99,7 @@ async function askToken(
       return postToken(issuer, { ...form, client_id: clientId, ...proof })
     }
     case 'client_secret_basic': {
-      // As the SDKs do it: nothing is encoded before base64 (clients.md §9).
+      // Like the MCP SDKs, which skip the form-encoding that RFC 6749 §2.3.1 requires before base64.
       const pair = Buffer.from(`${clientId}:${secret}`).toString('base64')
       return postToken(issuer, form, { authorization: `Basic ${pair}` })
     }
@@ -103,10 +107,10 @@ async function askToken(
 }
 
 /** Consent, sign-in, code, tokens, refresh, and a tool called with each access token. */
-export async function goTheWholeWay(
+export async function completeJourney(
   stage: MatrixStage,
   row: MatrixRow,
-  client: Identified,
+  client: IdentifiedClient,
   redirectUri: string,
 ): Promise<Outcome> {
   const { issuer } = stage.server
@@ -117,7 +121,7 @@ export async function goTheWholeWay(
   assert.equal(answer.searchParams.get('state'), authorization.state, answer.href)
   assert.equal(answer.searchParams.get('iss'), issuer, 'RFC 9207')
 
-  const first = await askToken(stage, row, client, {
+  const first = await requestTokens(stage, row, client, {
     grant_type: 'authorization_code',
     code: answer.searchParams.get('code') ?? '',
     code_verifier: authorization.codeVerifier,
@@ -127,7 +131,7 @@ export async function goTheWholeWay(
   assert.equal(first.status, 200, JSON.stringify(first.body))
   await callWhoami(mcp.url, first.body['access_token'])
 
-  const next = await askToken(stage, row, client, {
+  const next = await requestTokens(stage, row, client, {
     grant_type: 'refresh_token',
     refresh_token: String(first.body['refresh_token']),
     ...(row.refresh !== 'without resource' && { resource }),
@@ -135,7 +139,7 @@ export async function goTheWholeWay(
   })
   assert.equal(next.status, 200, JSON.stringify(next.body))
   const claims = claimsOf(next.body['access_token'])
-  assert.equal(claims['aud'], mcp.resource, 'the audience is the resource as it is configured')
+  assert.equal(claims['aud'], mcp.resource, 'the audience is the configured resource')
   assert.equal(claims['client_id'], client.clientId)
   const tool = await callWhoami(mcp.url, next.body['access_token'])
   return { scope: String(first.body['scope']), tool }

@@ -1,5 +1,5 @@
-// Where the clients of the matrix meet the server: two MCP servers, one of them named by its bare
-// origin, and the web on which the clients publish.
+// The servers for the client matrix: the authorization server, two MCP servers, one of which has a bare
+// origin as its resource URI, and the web on which the clients publish.
 import { type DevMcpServer, startMcpServer } from '../../scripts/dev/mcp-server.ts'
 import { CHATGPT_KEYS } from '../fixtures/client-documents.ts'
 import type { MatrixRow } from '../fixtures/client-row.ts'
@@ -11,7 +11,7 @@ import { startTestServer, type TestServer } from './server.ts'
 export interface MatrixStage {
   readonly server: TestServer
   readonly web: DocumentServer
-  /** Behind ChatGPT's jwks_uri. */
+  /** The key that ChatGPT's `jwks_uri` publishes. */
   readonly key: AssertionKey
   readonly mcp: DevMcpServer
   readonly bareMcp: DevMcpServer

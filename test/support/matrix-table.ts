@@ -1,26 +1,26 @@
-// docs/clients.md: what each client sent, what of it was forgiven, and what came of it. Everything in
-// it is computed from the requests and the answers.
+// docs/clients.md: what each client sent, what the server forgave, and the result. Everything in it is
+// computed from the requests and the answers.
 import type { MatrixRow } from '../fixtures/client-row.ts'
-import type { Identified, Outcome } from './matrix-journey.ts'
+import type { IdentifiedClient, Outcome } from './matrix-journey.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
 export interface Result {
   readonly row: MatrixRow
-  readonly client: Identified
-  /** Undefined: it was refused. */
+  readonly client: IdentifiedClient
+  /** Undefined if the server refused the client. */
   readonly outcome: Outcome | undefined
 }
 
 const INTRODUCTION = `# Clients
 
-What real MCP clients send, and how far they get: registration or metadata document, authorization,
-consent, sign-in, token, refresh, and a tool call at an MCP server. \`test/integration/client-matrix.test.ts\`
-runs every row with each of its redirect URIs and writes this file (\`RENEW_DOCS=1\`). *Forgiven* lists
-what a stricter server would reject. The same rules hold for clients that are not listed: any \`https\`
-redirect URI is accepted, and any loopback one on any port. VS Code uses loopback and
-\`https://vscode.dev/redirect\`, so it needs no private-use URI. To accept the private-use URIs of other
-clients, list them in \`privateUseRedirectUris\`.
+This table shows how real MCP clients connect, and how far they get: registration or metadata document,
+authorization, consent, sign-in, token, refresh, and a tool call at an MCP server.
+\`test/integration/client-matrix.test.ts\` runs every row with each of its redirect URIs and writes this
+file (\`RENEW_DOCS=1\`). *Forgiven* lists what a stricter server would reject. The same rules apply to
+clients that are not listed: any \`https\` redirect URI is accepted, and any loopback URI on any port.
+VS Code uses loopback URIs and \`https://vscode.dev/redirect\`, so it needs no private-use URI. To accept
+the private-use URIs of other clients, list them in \`privateUseRedirectUris\`.
 
 `
 
@@ -39,8 +39,8 @@ function describeIdentity({ identity }: MatrixRow): string {
   return `document ${code(String(identity.document['client_id']))}`
 }
 
-/** Of what the client says of itself. */
-function* forgivenMetadata(row: MatrixRow, { registered }: Identified): Generator<string> {
+/** Deviations in the client's metadata. */
+function* forgivenMetadata(row: MatrixRow, { registered }: IdentifiedClient): Generator<string> {
   const members = membersOf(row)
   const uris = members['redirect_uris'] as string[]
   const type = members['application_type']
@@ -48,8 +48,9 @@ function* forgivenMetadata(row: MatrixRow, { registered }: Identified): Generato
     yield type === undefined ? 'no `application_type`' : `\`application_type: ${type}\``
   }
   if (members['client_name'] === undefined) yield 'no `client_name`'
-  if (registered && members['token_endpoint_auth_method'] === undefined)
+  if (registered && members['token_endpoint_auth_method'] === undefined) {
     yield 'no `token_endpoint_auth_method`'
+  }
   const grants = members['grant_types']
   if (Array.isArray(grants)) {
     for (const grant of grants.filter((name) => name.startsWith('urn:'))) {
@@ -63,26 +64,26 @@ function* forgivenMetadata(row: MatrixRow, { registered }: Identified): Generato
   }
 }
 
-/** Of its authorization request. */
+/** Deviations in its authorization request. */
 function* forgivenRequest(row: MatrixRow, { outcome }: Result): Generator<string> {
   const listed = membersOf(row)['redirect_uris'] as string[]
   if (row.redirectUris.some((uri) => !listed.includes(uri))) yield 'an unregistered loopback port'
   const { scope } = row
   if (scope !== undefined && scope !== scope.trim()) yield 'spaces around `scope`'
   const granted = outcome?.scope.split(' ') ?? []
-  const asked = scope?.split(/\s+/).filter(Boolean) ?? []
-  // Every token says what it may do at the MCP server, so offline_access is in none.
-  const unknown = asked.filter((name) => !granted.includes(name) && name !== 'offline_access')
+  const requested = scope?.split(/\s+/).filter(Boolean) ?? []
+  // The scope of a token is what it allows at the MCP server, so it never has offline_access.
+  const unknown = requested.filter((name) => !granted.includes(name) && name !== 'offline_access')
   if (unknown.length > 0) yield `unknown scope ${unknown.map(code).join(' ')}`
-  if (!asked.includes('mcp:tools')) yield 'no scope of the MCP server'
+  if (!requested.includes('mcp:tools')) yield 'no scope of the MCP server'
   if (row.resource === 'absent') yield 'no `resource`'
   else if (row.resource !== 'exact') yield `\`resource\`: ${row.resource}`
-  if (row.also?.['nonce'] !== undefined && !asked.includes('openid'))
+  if (row.also?.['nonce'] !== undefined && !requested.includes('openid'))
     yield '`nonce` without `openid`'
 }
 
-/** Of its requests for tokens. */
-function* forgivenToken(row: MatrixRow, { registered }: Identified): Generator<string> {
+/** Deviations in its token requests. */
+function* forgivenToken(row: MatrixRow, { registered }: IdentifiedClient): Generator<string> {
   const kept = registered?.['token_endpoint_auth_method']
   const isPosting = row.method === 'client_secret_post' && kept !== 'client_secret_post'
   if (isPosting) yield 'the secret in the body'

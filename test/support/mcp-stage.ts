@@ -1,4 +1,4 @@
-// An authorization server and, behind it, an MCP server that knows of it no more than its issuer.
+// An authorization server, and an MCP server that is configured with nothing of it except the issuer.
 
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
@@ -14,12 +14,12 @@ export interface McpStage {
   close(): Promise<void>
 }
 
-/** `requiredScopes` stand in the MCP server's metadata and challenge. */
+/** @param options `requiredScopes` appear in the MCP server's metadata and challenge */
 export async function openMcpStage(
   options: TestServerOptions & { requiredScopes?: readonly string[] } = {},
 ): Promise<McpStage> {
   const { requiredScopes = [], ...serverOptions } = options
-  // Each of the two names the other in its settings, so one port has to be known before.
+  // Each server has the other's URL in its settings, so one port must be known in advance.
   const port = await findFreePort()
   const resource = `http://localhost:${port}/mcp`
   const env = { RESOURCES: resource, ...serverOptions.env }
@@ -35,14 +35,14 @@ export async function openMcpStage(
   }
 }
 
-/** The person's half of an SDK's authorization: opens the URL, allows, signs in. */
+/** The person's half of an SDK's authorization: opens the URL, approves and signs in. */
 export async function answerAsPerson(url: URL): Promise<URL> {
   const redirectUri = url.searchParams.get('redirect_uri') ?? ''
   const authorization = { url: url.href, codeVerifier: '', state: '' }
   return authorize(authorization, { agent: createUserAgent(), redirectUri })
 }
 
-/** Below the range from which the kernel takes ports for everybody else on this machine. */
+/** A port below the kernel's range of ephemeral ports, so that no other socket gets it meanwhile. */
 export async function findFreePort(): Promise<number> {
   for (let tries = 0; tries < 20; tries++) {
     const port = randomInt(20_000, 32_000)

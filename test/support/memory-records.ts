@@ -1,4 +1,4 @@
-// Records over a store in memory, as one process has them.
+// The records of one process, over a memory store by default.
 import { createSeal } from '../../src/crypto/seal.ts'
 import { createKeyNames } from '../../src/records/key-names.ts'
 import { createRecords, type Records } from '../../src/records/records.ts'

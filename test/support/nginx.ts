@@ -1,4 +1,4 @@
-// The Debian package's nginx with docs/samples/nginx.conf before replicas on loopback ports, without root.
+// nginx with docs/samples/nginx.conf, in front of replicas on loopback ports, without root.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,7 +15,7 @@ const START_TIMEOUT_MS = 5000
 export interface Nginx {
   /** `http://localhost:PORT` */
   readonly url: string
-  /** What it has complained of so far. */
+  /** The content of its error log. */
   readErrors(): Promise<string>
   close(): Promise<void>
 }
@@ -25,10 +25,8 @@ export async function startNginx(replicaPorts: readonly number[]): Promise<Nginx
   const port = await findFreePort()
   const configFile = join(directory, 'nginx.conf')
   const errorLog = join(directory, 'error.log')
-  await writeFile(
-    configFile,
-    describeMain(directory, await adaptSample(port, replicaPorts, errorLog)),
-  )
+  const site = await adaptSample(port, replicaPorts, errorLog)
+  await writeFile(configFile, createMainConfig(directory, site))
   const command = process.env['TEST_NGINX'] ?? 'nginx'
   const child = spawn(command, ['-p', directory, '-c', configFile, '-e', errorLog], {
     stdio: 'ignore',
@@ -56,7 +54,7 @@ export async function startNginx(replicaPorts: readonly number[]): Promise<Nginx
   return { url: `http://localhost:${port}`, readErrors, close }
 }
 
-/** The sample with our addresses, and without TLS. */
+/** The sample configuration with our addresses, and without TLS. */
 async function adaptSample(
   port: number,
   replicaPorts: readonly number[],
@@ -64,7 +62,7 @@ async function adaptSample(
 ): Promise<string> {
   const sample = await readFile(SAMPLE, 'utf8')
   const servers = [...sample.matchAll(/^ *server \S+:4000( .*)?;\n/gm)]
-  assert.equal(servers.length, replicaPorts.length, 'the sample has as many replicas')
+  assert.equal(servers.length, replicaPorts.length, 'the sample has the same number of replicas')
   const adapted = servers
     .reduce((text, [line], n) => {
       return text.replace(line, line.replace(/\S+:4000/, `127.0.0.1:${replicaPorts[n]}`))
@@ -77,13 +75,13 @@ async function adaptSample(
   return adapted
 }
 
-function describeMain(directory: string, site: string): string {
+function createMainConfig(directory: string, site: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${directory}/${name};`,
   )
   return [
     'daemon off;',
-    // One process, ours: nothing of it outlives the test.
+    // A single process, our child: no other process outlives the test.
     'master_process off;',
     `pid ${directory}/nginx.pid;`,
     'events { worker_connections 512; }',

@@ -1,4 +1,4 @@
-// The frame of pages that are rendered without a server: no branding, English.
+// The frame for pages that tests render without a server: no branding, in English.
 import type { PageFrame } from '../../src/http/views/layout.ts'
 import { CATALOGUES } from '../../src/http/views/locales/catalogues.ts'
 import { createSite } from '../../src/http/views/site.ts'

@@ -1,4 +1,4 @@
-// A memory store that keeps note of each write and its lifetime.
+// A memory store that records each write and its lifetime.
 import { createMemoryStore } from '../../src/store/memory-store.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -10,7 +10,7 @@ interface Write {
 
 export interface RecordingStore extends Store {
   readonly writes: readonly Write[]
-  /** The lifetimes under which records of one kind were written, e.g. `refresh-family`. */
+  /** The lifetimes, in seconds, with which records of one kind were written, e.g. `refresh-family`. */
   lifetimes(kind: string): number[]
 }
 

@@ -1,4 +1,4 @@
-// Every way in which a Redis may be there: one server, behind TLS and rights, Sentinel, Cluster.
+// Every kind of Redis deployment: one server, with a password, with TLS and an ACL, Sentinel, Cluster.
 
 import { startRedis } from './redis.ts'
 import { startRedisCluster } from './redis-cluster.ts'
@@ -10,18 +10,18 @@ export interface Backend {
   release(): Promise<void>
 }
 
-/** With everything in it that a URL takes for its own. */
+/** A password with every character that has a meaning in a URL. */
 export const PASSWORD = 'p@ss:w/o?r#d %41'
 
 /**
- * The least that a store needs. Besides: `+info` lets it warn of eviction, `+select` goes with a
- * database other than 0, `+cluster|slots` and `+asking` with a Cluster; at Sentinels
- * `+sentinel|master +ping`.
+ * The least rights that a store needs. With `+info` it can also warn of eviction. A database other than 0
+ * needs `+select`, a Cluster needs `+cluster|slots +asking`, and Sentinels need `+sentinel|master +ping`.
  */
 export const RIGHTS = '+get +set +getdel +exists +unlink +eval +evalsha +scan +ping'.split(' ')
 
 export function aclUser(name: string, keyPatterns: readonly string[], rights = RIGHTS): string[] {
-  return [name, 'on', `>${PASSWORD}`, ...keyPatterns.map((one) => `~${one}`), '-@all', ...rights]
+  const keys = keyPatterns.map((pattern) => `~${pattern}`)
+  return [name, 'on', `>${PASSWORD}`, ...keys, '-@all', ...rights]
 }
 
 export const REDIS_BACKENDS: Readonly<Record<string, () => Promise<Backend>>> = {

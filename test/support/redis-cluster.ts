@@ -1,4 +1,4 @@
-// Three masters that share the slots, and a replica of the first.
+// A Redis Cluster: three masters that share the slots, and a replica of the first master.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
@@ -10,7 +10,7 @@ const START_TIMEOUT_MS = 15_000
 export interface RedisCluster {
   readonly url: string
   readonly masters: readonly [RedisServer, RedisServer, RedisServer]
-  /** Of the first master. */
+  /** The replica of the first master. */
   readonly replica: RedisServer
   stop(): Promise<void>
 }
@@ -22,18 +22,25 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const stop = async () => void (await Promise.all(nodes.map(({ server }) => server.stop())))
   try {
     for (const [n, { server }] of nodes.entries()) {
-      await command(server, 'CLUSTER', 'SET-CONFIG-EPOCH', String(n + 1))
+      await sendRedisCommand(server, 'CLUSTER', 'SET-CONFIG-EPOCH', String(n + 1))
       const [from, to] = [n, n + 1].map((part) => Math.floor((part * SLOTS) / masters.length))
       if (server === fourth.server) continue
-      await command(server, 'CLUSTER', 'ADDSLOTSRANGE', `${from}`, `${(to ?? 0) - 1}`)
+      await sendRedisCommand(server, 'CLUSTER', 'ADDSLOTSRANGE', `${from}`, `${(to ?? 0) - 1}`)
     }
     for (const { server, busPort } of nodes.slice(1)) {
-      await command(first.server, 'CLUSTER', 'MEET', '127.0.0.1', `${server.port}`, `${busPort}`)
+      await sendRedisCommand(
+        first.server,
+        'CLUSTER',
+        'MEET',
+        '127.0.0.1',
+        `${server.port}`,
+        `${busPort}`,
+      )
     }
     const isKnown = (info: string) => info.includes('cluster_known_nodes:4')
     for (const { server } of nodes) await waitUntil(server, isKnown)
-    const firstId = await command(first.server, 'CLUSTER', 'MYID')
-    await command(fourth.server, 'CLUSTER', 'REPLICATE', String(firstId))
+    const firstId = await sendRedisCommand(first.server, 'CLUSTER', 'MYID')
+    await sendRedisCommand(fourth.server, 'CLUSTER', 'REPLICATE', String(firstId))
     for (const { server } of nodes) {
       await waitUntil(server, (info) => /slots_assigned:16384.*size:3/s.test(info))
     }
@@ -49,8 +56,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   return { url: `redis+cluster://${hosts}`, masters, replica: fourth.server, stop }
 }
 
-/** One command on a connection of its own. */
-export async function command(server: RedisServer, ...args: string[]): Promise<unknown> {
+/** Sends one command over a connection of its own. */
+export async function sendRedisCommand(server: RedisServer, ...args: string[]): Promise<unknown> {
   const client = await createClient({ url: server.url }).connect()
   try {
     return await client.sendCommand(args)
@@ -77,8 +84,10 @@ async function waitUntil(
   question: string[] = ['CLUSTER', 'INFO'],
 ): Promise<void> {
   const endsAtMs = Date.now() + START_TIMEOUT_MS
-  while (!isDone(String(await command(server, ...question)))) {
-    if (Date.now() > endsAtMs) throw new Error('the Cluster does not come together')
+  while (!isDone(String(await sendRedisCommand(server, ...question)))) {
+    if (Date.now() > endsAtMs) {
+      throw new Error(`the Cluster was not ready within ${START_TIMEOUT_MS} ms`)
+    }
     await sleep(50)
   }
 }

@@ -1,4 +1,4 @@
-// What a store does while its Redis is away, and when it is back.
+// Checks of a store while its Redis is away, and after Redis is back.
 
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,8 +20,11 @@ export async function assertUnavailable(store: Store): Promise<void> {
   await within(5000, Promise.all(calls.map((call) => assert.rejects(call, unavailable))))
 }
 
-/** Whatever the call does until then, it does in time, and a failure is `store_unavailable`. */
-export async function untilAnswered<T>(
+/**
+ * Repeats the call until it succeeds, for at most `limitMs`. Each attempt must finish within `deadlineMs`,
+ * and may only fail with `store_unavailable`.
+ */
+export async function retryUntilAnswered<T>(
   limitMs: number,
   deadlineMs: number,
   call: () => Promise<T>,
@@ -41,14 +44,14 @@ export async function untilAnswered<T>(
 }
 
 export async function assertRecovers(store: Store): Promise<void> {
-  await untilAnswered(5000, 5000, () => store.ping())
+  await retryUntilAnswered(5000, 5000, () => store.ping())
   await store.set('recovered', '1', 60)
   assert.equal(await store.take('recovered'), '1')
 }
 
 export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  const late = sleep(limitMs, undefined, { ref: false }).then(() => {
+  const timeout = sleep(limitMs, undefined, { ref: false }).then(() => {
     throw new Error(`not done within ${limitMs} ms`)
   })
-  return await Promise.race([work, late])
+  return await Promise.race([work, timeout])
 }

@@ -1,4 +1,4 @@
-// A master, its replica, and three Sentinels that watch them.
+// A Redis master, its replica, and three Sentinels that watch them.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
@@ -15,9 +15,9 @@ export interface SentinelSetup {
   stop(): Promise<void>
 }
 
-/** Resolves when the replica is in step and the Sentinels agree, so that the master may die. */
+/** Resolves when the replica is in sync and the Sentinels agree, so that the master may fail. */
 export async function startSentinelSetup(): Promise<SentinelSetup> {
-  // By default a master waits 5 s for more replicas before it sends its data to the first.
+  // By default, a master waits 5 s for more replicas before it sends its data to the first one.
   const flags = ['--repl-diskless-sync-delay', 0]
   const master = await startRedis({ flags })
   const others = await Promise.all([
@@ -27,7 +27,8 @@ export async function startSentinelSetup(): Promise<SentinelSetup> {
     startSentinel(master.port),
   ])
   const [replica, ...sentinels] = others
-  const stop = async () => void (await Promise.all([master, ...others].map((one) => one.stop())))
+  const all = [master, ...others]
+  const stop = async () => void (await Promise.all(all.map((server) => server.stop())))
   try {
     for (const { url } of sentinels) await waitUntilDiscovered(url)
   } catch (error) {

@@ -1,4 +1,4 @@
-// A redis-server with a certificate of its own authority. It speaks plain Redis on its `url` as well.
+// A redis-server with a certificate from its own CA. It also accepts plain connections at its `url`.
 
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -11,7 +11,7 @@ const run = promisify(execFile)
 
 export interface TlsRedisServer extends RedisServer {
   readonly caFile: string
-  /** Without the CA file. */
+  /** The `rediss:` URL, without the CA file. */
   readonly tlsUrl: string
 }
 

@@ -1,4 +1,4 @@
-// A redis-server of one's own, for tests that stop, pause or kill it.
+// A redis-server that belongs to one test, which may stop, pause or kill it.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,9 +14,9 @@ export interface RedisServer {
   readonly url: string
   readonly port: number
   readonly pid: number
-  /** Kills it, paused or not; what it held is gone. Start another on the same port to restart. */
+  /** Kills it, even while paused. Its data is lost. To restart, start another one on the same port. */
   stop(): Promise<void>
-  /** Connections stay open and new ones are accepted by the kernel, but nothing answers. */
+  /** Stops it from answering. Connections stay open, and the kernel still accepts new ones. */
   pause(): void
   resume(): void
 }
@@ -24,7 +24,7 @@ export interface RedisServer {
 interface RedisOptions {
   port?: number
   flags?: readonly (string | number)[]
-  /** Lines of a configuration file, which makes it a Sentinel: those keep their state in theirs. */
+  /** Lines of a configuration file. It then runs as a Sentinel, which keeps its state in that file. */
   sentinel?: readonly string[]
 }
 
@@ -81,7 +81,7 @@ export async function findFreePort(): Promise<number> {
 async function waitUntilReady(child: ChildProcess, port: number): Promise<void> {
   const spawned = once(child, 'spawn')
   const exited = new Promise<never>((_, reject) => {
-    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)))
+    child.once('exit', (code) => reject(new Error(`redis-server exited with code ${code}`)))
   })
   exited.catch(() => {})
   await spawned

@@ -1,4 +1,4 @@
-// A server that remembers approvals, a person who has given one, and how the next request fares.
+// A server that remembers approvals, a person who has approved, and the outcome of the next request.
 import assert from 'node:assert/strict'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { ADA, authorize, buildAuthorization, type Client, redeem, register } from './journey.ts'
@@ -13,7 +13,7 @@ export const PRIVATE_USE = 'cursor://anysphere.cursor-mcp/oauth/callback'
 type Parameters = Readonly<Record<string, string | undefined>>
 type Headers = Readonly<Record<string, string>>
 
-/** A resource server with two scopes of its own. */
+/** A resource server with two scopes, and a second one that has a scope of the same name. */
 export const TWO_SCOPES = {
   resourceServers: [
     {
@@ -27,7 +27,7 @@ export const TWO_SCOPES = {
   defaultResource: 'https://crm.example/mcp',
 }
 
-export function startRemembering(options: TestServerOptions = {}): Promise<TestServer> {
+export function startRememberingServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { env, file, ...rest } = options
   return startTestServer({
     ...rest,
@@ -41,13 +41,13 @@ export function registerEditor(server: TestServer): Promise<Client> {
   return register(server.issuer, { client_name: 'Editor', redirect_uris })
 }
 
-export interface Approved {
+export interface ApprovedClient {
   readonly server: TestServer
   readonly client: Client
   readonly agent: UserAgent
 }
 
-/** A person who has signed in and pressed Allow, once; returns the tokens too. */
+/** A person signs in and approves once. Returns the tokens too. */
 export async function approveOnce(
   server: TestServer,
   options: {
@@ -56,7 +56,7 @@ export async function approveOnce(
     person?: string
     parameters?: Parameters
   } = {},
-): Promise<Approved & { tokens: Record<string, unknown> }> {
+): Promise<ApprovedClient & { tokens: Record<string, unknown> }> {
   const client = options.client ?? (await registerEditor(server))
   const { agent = createUserAgent(), person = ADA } = options
   const parameters = { redirect_uri: WEB, scope: 'openid crm:read', ...options.parameters }
@@ -77,9 +77,9 @@ export type Outcome =
   | { readonly kind: 'asked'; readonly url: string }
   | { readonly kind: 'answered'; readonly answer: URL; readonly codeVerifier: string }
 
-/** Sends the browser to /authorize once more, with headers of its own, and stops at the first redirect. */
+/** Sends the browser to /authorize again, with the given headers, and stops at the first redirect. */
 export async function visit(
-  { server, client, agent }: Approved,
+  { server, client, agent }: ApprovedClient,
   parameters: Parameters = {},
   headers: Headers = { 'sec-fetch-site': 'none' },
 ): Promise<Outcome> {
@@ -100,17 +100,18 @@ export async function visit(
   return { kind: 'answered', answer: target, codeVerifier }
 }
 
+/** Asserts that the next request leads to the consent page. */
 export async function assertAsked(
-  approved: Approved,
+  approved: ApprovedClient,
   parameters?: Parameters,
   headers?: Headers,
 ): Promise<void> {
   assert.equal((await visit(approved, parameters, headers)).kind, 'asked')
 }
 
-/** Returns the token response. */
+/** Asserts that the next request gets a code without a page. Returns the token response. */
 export async function assertAnswered(
-  approved: Approved,
+  approved: ApprovedClient,
   parameters: Parameters = {},
   headers?: Headers,
 ): Promise<Record<string, unknown>> {

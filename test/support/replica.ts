@@ -1,4 +1,4 @@
-// One server process on its own port that can be stopped, killed and started again.
+// A server process on its own port that a test can stop, kill and start again.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -12,13 +12,13 @@ const READY_TIMEOUT_MS = 20_000
 type Environment = Readonly<Record<string, string>>
 
 export interface Replica {
-  /** `http://127.0.0.1:PORT`, past whatever stands at the issuer's origin. */
+  /** `http://127.0.0.1:PORT`: the process itself, not the issuer's origin. */
   readonly url: string
   readonly port: number
   readonly logLines: readonly string[]
-  /** Resolves when /readyz says so. @param changes to the environment, for this and later starts */
+  /** Resolves when /readyz answers 200. @param changes to the environment, for this and later starts */
   start(changes?: Environment): Promise<void>
-  /** SIGTERM; resolves with the exit code. */
+  /** Sends SIGTERM. Resolves with the exit code. */
   stop(): Promise<number | null>
   kill(): Promise<void>
   signal(name: NodeJS.Signals): void

@@ -1,7 +1,7 @@
-// Resource servers for tests of the rules that find them; the first one is the default.
+// Resource servers for tests of the rules that find them. The first one is the default.
 import { createResourceServers } from '../../src/domain/resource-server.ts'
 
-export function serversOf(...resources: string[]) {
+export function resourceServersOf(...resources: string[]) {
   return createResourceServers({
     resourceServers: resources.map((resource) => ({
       resource,

@@ -1,36 +1,36 @@
-// Takes a page in every dress that it has, and looks at what a picture alone would not tell.
+// Takes screenshots of a page in each variant, and checks that the page is not wider than its window.
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 
-const dresses = [
-  { dress: 'light', colorScheme: 'light', width: 1000, height: 760 },
-  { dress: 'dark', colorScheme: 'dark', width: 1000, height: 760 },
-  { dress: 'narrow', colorScheme: 'light', width: 375, height: 740 },
+const variants = [
+  { variant: 'light', colorScheme: 'light', width: 1000, height: 760 },
+  { variant: 'dark', colorScheme: 'dark', width: 1000, height: 760 },
+  { variant: 'narrow', colorScheme: 'light', width: 375, height: 740 },
 ] as const
 
-/** The folder for this run's pictures, the same at each run: the last one's are replaced. */
+/** The folder for screenshots. It is the same for each run, which replaces those of the last one. */
 export function openScreenshotFolder(): string {
   const folder = join(tmpdir(), 'mcp-oidc-screenshots')
   mkdirSync(folder, { recursive: true })
   return folder
 }
 
-/** Saves `name-DRESS.png` for each dress. @throws when the page is wider than its window */
+/** Saves `NAME-VARIANT.png` for each variant. @throws if the page is wider than its window */
 export async function takeScreenshots(page: Page, folder: string, name: string): Promise<void> {
-  for (const { dress, colorScheme, width, height } of dresses) {
-    // Without motion: a picture taken while colours change shows neither.
+  for (const { variant, colorScheme, width, height } of variants) {
+    // Without motion, because a screenshot during a colour transition would show neither colour.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height })
     const needed = await page.evaluate(() => document.documentElement.scrollWidth)
     assert.ok(needed <= width, `${name} needs ${needed} px at ${width} px`)
-    await page.screenshot({ path: join(folder, `${name}-${dress}.png`), fullPage: true })
+    await page.screenshot({ path: join(folder, `${name}-${variant}.png`), fullPage: true })
   }
 }
 
-/** Saves `name.png`: the card alone, with a little of the page around it. */
+/** Saves `NAME.png`: only the card, with a narrow margin. */
 export async function takeCardPicture(page: Page, folder: string, name: string): Promise<void> {
   const card = await page.locator('main').boundingBox()
   assert.ok(card, 'the page has no card')

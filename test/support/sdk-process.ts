@@ -1,19 +1,19 @@
-// An application on an official SDK, as a process of its own: `node sdk-vN-process.ts MCP_URL FILE`. It
-// keeps what it is given in FILE, and says what it does in lines of JSON, the URL for the person among
-// them. sdk-processes.test.ts plays the person.
+// An application on an official SDK, in a process of its own: `node sdk-vN-process.ts MCP_URL FILE`. It
+// saves its registration and tokens in FILE, and reports each step as a line of JSON, including the URL
+// for the person to open. sdk-processes.test.ts acts as the person.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openLoopbackRedirect } from '../../scripts/dev/loopback-redirect.ts'
 import { createOAuthMemory, type OAuthMemory } from '../../scripts/dev/oauth-memory.ts'
 import { createRecordingFetch } from '../../scripts/dev/recording-fetch.ts'
 
-/** One line of the process. */
+/** One line of output. */
 export type Report =
   | { readonly event: 'asks'; readonly url: string }
   | { readonly event: 'called'; readonly tool: string; readonly result: unknown }
-  /** What it asked of the token endpoint, and was answered with. */
+  /** `tokenRequests`: the grant type of each token request, and the status of its answer. */
   | { readonly event: 'done'; readonly tokenRequests: readonly string[] }
 
-/** One transport of an SDK and the client over it. */
+/** A transport of an SDK, and the client that uses it. */
 interface SdkConnection {
   connect(): Promise<void>
   finishAuth(answer: URLSearchParams): Promise<void>
@@ -52,7 +52,7 @@ export async function runSdkProcess(sdk: Sdk): Promise<void> {
     }
     report({ event: 'asks', url: kept.authorizationUrl.href })
     const { searchParams } = await redirect.answer
-    if (searchParams.get('state') !== kept.state) throw new Error('another state')
+    if (searchParams.get('state') !== kept.state) throw new Error('the answer has another state')
     await first.finishAuth(searchParams)
     const second = open()
     await second.connect()
@@ -84,7 +84,7 @@ function report(line: Report): void {
   console.log(JSON.stringify(line))
 }
 
-/** Begins with what an earlier process has kept there. */
+/** Loads what an earlier process saved in the file, and saves every change. */
 function keepInFile({ provider, kept }: OAuthMemory, file: string): void {
   Object.assign(kept, JSON.parse(readFileSync(file, 'utf8')))
   const write = () => {

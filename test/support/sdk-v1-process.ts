@@ -1,4 +1,4 @@
-// A program: sdk-process.ts on the official SDK 1.x.
+// The program of sdk-process.ts, on the official SDK 1.x.
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'

@@ -1,4 +1,4 @@
-// An application on the official SDK 2.x: what it keeps on disk, and the connections it makes with it.
+// An application on the official SDK 2.x: its stored credentials, and the connections that use them.
 import {
   Client,
   type OAuthClientProvider,
@@ -13,17 +13,17 @@ import { answerAsPerson } from './mcp-stage.ts'
 export interface SdkApplication {
   readonly kept: OAuthMemory['kept']
   readonly exchanges: readonly Exchange[]
-  /** Connects; logs a person in where the SDK asks for it. */
+  /** Connects. Signs a person in if the SDK asks for authorization. */
   connect(): Promise<Client>
 }
 
 export function createSdkV2Application(options: {
   serverUrl: string
   scope?: string
-  /** Stands between the browser and the SDK. */
-  bend?: (answer: URLSearchParams) => URLSearchParams
+  /** Changes the authorization response between the browser and the SDK. */
+  tamper?: (answer: URLSearchParams) => URLSearchParams
 }): SdkApplication {
-  const { scope, bend = (answer) => answer } = options
+  const { scope, tamper = (answer) => answer } = options
   const { fetch, exchanges } = createRecordingFetch()
   const { provider, kept, forget } = createOAuthMemory({
     redirectUri: REDIRECT_URI,
@@ -49,8 +49,8 @@ export function createSdkV2Application(options: {
         if (!(error instanceof UnauthorizedError) || !kept.authorizationUrl) throw error
       }
       const { searchParams } = await answerAsPerson(kept.authorizationUrl)
-      if (searchParams.get('state') !== kept.state) throw new Error('another state')
-      await transport.finishAuth(bend(searchParams))
+      if (searchParams.get('state') !== kept.state) throw new Error('the answer has another state')
+      await transport.finishAuth(tamper(searchParams))
       const second = createClient()
       await second.connect(openTransport())
       return second

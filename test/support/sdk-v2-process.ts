@@ -1,4 +1,4 @@
-// A program: sdk-process.ts on the official SDK 2.x.
+// The program of sdk-process.ts, on the official SDK 2.x.
 import {
   Client,
   StreamableHTTPClientTransport,

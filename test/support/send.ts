@@ -1,4 +1,4 @@
-// One request as it stands: no redirect followed, any header allowed, the whole answer kept.
+// A single raw request: it follows no redirect, allows any header, and returns the whole answer.
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 
@@ -6,20 +6,22 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly body: string
-  /** Status line, every header and the body, to search for what must not be in an answer. */
+  /** The status line, every header and the body, to search for text that an answer must not contain. */
   readonly raw: string
 }
 
-export interface Sending {
+export interface SendOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** URLSearchParams go as a form, other objects as JSON, unless `headers` say otherwise. */
+  /** URLSearchParams are sent as a form, other objects as JSON, unless `headers` set a type. */
   readonly body?: string | Buffer | URLSearchParams | object
-  /** Without a length ahead. */
+  /** Sends the body in chunks, without a Content-Length. */
   readonly isChunked?: boolean
 }
 
-function encode(body: Sending['body']): { type?: string; content: string | Buffer } | undefined {
+function encode(
+  body: SendOptions['body'],
+): { type?: string; content: string | Buffer } | undefined {
   if (body === undefined) return undefined
   if (typeof body === 'string' || Buffer.isBuffer(body)) return { content: body }
   if (body instanceof URLSearchParams) {
@@ -28,17 +30,17 @@ function encode(body: Sending['body']): { type?: string; content: string | Buffe
   return { type: 'application/json', content: JSON.stringify(body) }
 }
 
-export async function send(url: string | URL, sending: Sending = {}): Promise<Answer> {
-  const encoded = encode(sending.body)
+export async function send(url: string | URL, options: SendOptions = {}): Promise<Answer> {
+  const encoded = encode(options.body)
   const headers = {
     ...(encoded?.type && { 'content-type': encoded.type }),
     ...(encoded &&
-      !sending.isChunked && { 'content-length': String(Buffer.byteLength(encoded.content)) }),
-    ...sending.headers,
+      !options.isChunked && { 'content-length': String(Buffer.byteLength(encoded.content)) }),
+    ...options.headers,
   }
-  const method = sending.method ?? (encoded ? 'POST' : 'GET')
+  const method = options.method ?? (encoded ? 'POST' : 'GET')
   return new Promise((resolve, reject) => {
-    const asking = request(url, { method, headers }, (response) => {
+    const outgoing = request(url, { method, headers }, (response) => {
       text(response).then((body) => {
         const received = new Headers()
         const { rawHeaders } = response
@@ -50,14 +52,14 @@ export async function send(url: string | URL, sending: Sending = {}): Promise<An
         resolve({ status, headers: received, body, raw: lines.join('\n') })
       }, reject)
     })
-    asking.on('error', reject)
-    // Node adds the length of a body that it knows before the headers are gone.
-    if (sending.isChunked) asking.flushHeaders()
-    asking.end(encoded?.content)
+    outgoing.on('error', reject)
+    // Node adds a Content-Length if it has the body before it sends the headers.
+    if (options.isChunked) outgoing.flushHeaders()
+    outgoing.end(encoded?.content)
   })
 }
 
-/** The body as a JSON object; throws when it is none. */
+/** The body, parsed as JSON. */
 export function jsonOf({ body }: Answer): Record<string, unknown> {
   return JSON.parse(body)
 }

@@ -1,4 +1,4 @@
-// The server as its operator starts it: a process of its own, known by what it answers and logs.
+// The server as an operator starts it, in a process of its own. Tests see its output and its answers.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -16,7 +16,7 @@ export interface ServerProcess {
 
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Runs `node …args` with `env` alone: nothing of the environment of the tests reaches it. */
+/** Runs `node …args`. Its whole environment is `env`: it inherits nothing from the tests. */
 export function spawnNode(
   args: readonly string[],
   options: { env: Readonly<Record<string, string>>; cwd?: string },
@@ -28,7 +28,7 @@ export function spawnNode(
   child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))
   const killAtExit = (): void => void child.kill('SIGKILL')
   process.once('exit', killAtExit)
-  // Not 'exit': that one can come before the last lines.
+  // Not 'exit', which can come before the last lines of output.
   const exit = once(child, 'close').then(([code, signal]) => {
     process.off('exit', killAtExit)
     return { code, signal }
@@ -45,7 +45,7 @@ export function spawnNode(
   }
 }
 
-/** The least that `npm start` needs, for a server on `port`. */
+/** The minimal environment of `npm start`, for a server on `port`. */
 export async function serverEnvironment(port: number): Promise<Record<string, string>> {
   return {
     OIDC_ISSUER: `http://localhost:${port}`,
@@ -60,15 +60,15 @@ export async function serverEnvironment(port: number): Promise<Record<string, st
   }
 }
 
-const PATIENCE_MS = 20_000
+const TIMEOUT_MS = 20_000
 
-/** The first answer at `url`, or an error that tells what the process said when it ended instead. */
+/** The first answer at `url`. @throws with the output of the process if there is no answer */
 export async function firstAnswer(server: ServerProcess, url: string): Promise<Response> {
   let isOver = false
   const ended = server.exit.then(() => {
     isOver = true
   })
-  const endsAtMs = performance.now() + PATIENCE_MS
+  const endsAtMs = performance.now() + TIMEOUT_MS
   while (performance.now() < endsAtMs && !isOver) {
     try {
       return await fetch(url, { signal: AbortSignal.timeout(5000) })
@@ -79,7 +79,7 @@ export async function firstAnswer(server: ServerProcess, url: string): Promise<R
   throw new Error(`no answer at ${url}\n${server.stdout}${server.stderr}`)
 }
 
-/** Whether somebody accepts connections there. */
+/** Whether a server accepts connections on the port. */
 export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(port, '127.0.0.1')

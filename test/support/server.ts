@@ -1,4 +1,4 @@
-// A whole server in this process on a free loopback port, with the dev upstream as its counterparty.
+// A whole server in this process, on a free loopback port, with the dev upstream.
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,27 +19,27 @@ export interface TestServer {
   readonly upstreamIssuer: string
   /** The first configured resource server. */
   readonly resource: string
-  /** Everything that was logged so far, one JSON line each. */
+  /** The log so far, one line of JSON per entry. */
   readonly logLines: string[]
   close(): Promise<void>
 }
 
 export interface TestServerOptions {
-  /** Environment settings over the ones of a test. */
+  /** Environment settings that override the defaults of the tests. */
   readonly env?: Readonly<Record<string, string>>
-  /** Behind the origin of the issuer, e.g. `/tenant`. */
+  /** The path of the issuer, e.g. `/tenant`. */
   readonly issuerPath?: string
   /** Content of CONFIG_FILE. */
   readonly file?: Readonly<Record<string, unknown>>
   readonly overrides?: Overrides
-  /** In the place of the dev upstream; closed with the server. */
+  /** Used instead of the dev upstream, and closed with the server. */
   readonly upstream?: { readonly issuer: string; close(): Promise<void> }
 }
 
 export const TEST_RESOURCE = 'https://mcp.example.com/mcp'
 export const OTHER_RESOURCE = 'https://other.example.com/mcp'
 
-// Made once: RSA keys are slow to make, and no test is about their freshness.
+// Generated once, because RSA keys are slow to generate and no test needs new ones.
 const signingKeys = generateSigningKeys()
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {

@@ -1,9 +1,9 @@
-// The tables of docs/storage.md, for tests that hold them to the code.
+// The tables of docs/storage.md, for tests that compare them with the code.
 import { readFileSync } from 'node:fs'
 
 const DOCUMENT = new URL('../../docs/storage.md', import.meta.url)
 
-/** The cells of a table's rows, by the first one. @param head how its line of headings begins, e.g. `| kind |` */
+/** The rows of a table, by their first cell. @param head the start of its heading line, e.g. `| kind |` */
 export function readTable(head: string): ReadonlyMap<string, readonly string[]> {
   const lines = readFileSync(DOCUMENT, 'utf8').split('\n')
   const start = lines.findIndex((line) => line.startsWith(head))
@@ -18,19 +18,19 @@ export function readTable(head: string): ReadonlyMap<string, readonly string[]> 
   )
 }
 
-/** What a cell says of lifetimes, in seconds. */
+/** The lifetimes in a cell, in seconds. */
 interface Lifetimes {
-  /** Each is given to some records. */
+  /** Some records have each of these lifetimes. */
   readonly each: readonly number[]
-  /** ``…` to `…``: the ends are given to some, and the rest lies between. */
+  /** ``…` to `…``: some records have the shortest and some the longest; all others are in between. */
   readonly range: readonly [number, number] | undefined
-  /** ``up to `…``: counted from the first writing of a record, however often it is renewed. */
+  /** ``up to `…``: counted from the first write of a record, no matter how often it is renewed. */
   readonly cap: number | undefined
 }
 
 const UNITS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 }
 
-/** Lifetimes are code, sums of `names` and of such as `5 minutes`: `interactionSeconds + 1 minute`. */
+/** Lifetimes are in backticks: sums of `names` and of durations, e.g. `interactionSeconds + 1 minute`. */
 export function parseLifetimes(cell: string, names: Readonly<Record<string, number>>): Lifetimes {
   const evaluate = (sum: string): number =>
     sum.split(' + ').reduce((total, term) => total + evaluateTerm(term, names), 0)
@@ -52,6 +52,6 @@ export function parseLifetimes(cell: string, names: Readonly<Record<string, numb
 function evaluateTerm(term: string, names: Readonly<Record<string, number>>): number {
   const [, count, unit = ''] = /^(\d+) (second|minute|hour|day)s?$/.exec(term) ?? []
   const value = count === undefined ? names[term] : Number(count) * (UNITS[unit] ?? 0)
-  if (value === undefined) throw new Error(`docs/storage.md: \`${term}\` is no lifetime`)
+  if (value === undefined) throw new Error(`docs/storage.md: \`${term}\` is not a lifetime`)
   return value
 }

@@ -1,4 +1,4 @@
-// Everything that a store holds, as whoever steals it would read it.
+// The whole content of a store, as a thief of the store would read it.
 import { readFile } from 'node:fs/promises'
 import { createClient } from '@keyv/redis'
 
@@ -25,7 +25,7 @@ export async function dumpRedis(url: string): Promise<string> {
   }
 }
 
-/** The bytes of the SQLite file and its log: deleted records that are not overwritten yet, too. */
+/** The bytes of the SQLite file and its WAL, including deleted records that are not yet overwritten. */
 export async function dumpSqlite(path: string): Promise<string> {
   const files = await Promise.all([path, `${path}-wal`].map((file) => readFile(file, 'latin1')))
   return files.join('\n')

@@ -1,4 +1,4 @@
-// How many records a store holds, and how many bytes they take, by the prefix of their kind.
+// The number of records in a store and their size in bytes, by kind.
 import { DatabaseSync } from 'node:sqlite'
 import { createClient } from '@keyv/redis'
 
@@ -7,7 +7,7 @@ export interface Size {
   readonly bytes: number
 }
 
-/** By `client`, `grant`, `refresh-family` …: the part of a key after the installation's prefix. */
+/** By kind (`client`, `grant`, `refresh-family` …): the part of a key after the installation's prefix. */
 export type StoreSize = Readonly<Record<string, Size>>
 
 function sumUp(sizes: Iterable<readonly [key: string, bytes: number]>): StoreSize {
@@ -20,7 +20,7 @@ function sumUp(sizes: Iterable<readonly [key: string, bytes: number]>): StoreSiz
   return sums
 }
 
-/** MEMORY USAGE of each key: its name, its value and what Redis keeps about both. */
+/** The MEMORY USAGE of each key: its name, its value and the overhead of Redis. */
 export async function measureRedis(url: string): Promise<StoreSize> {
   const client = await createClient({ url }).connect()
   try {

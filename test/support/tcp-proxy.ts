@@ -1,5 +1,4 @@
-// Stands before a Redis and counts what passes: which commands, and how often someone waited. It can hold
-// answers back.
+// A proxy in front of a Redis that records the commands and counts the round trips. It can delay answers.
 
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
@@ -7,13 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface TcpProxy {
   readonly url: string
-  /** Name and arguments, in order of arrival; the client's own PINGs that keep a connection alive are left out. */
+  /** Names and arguments, in order of arrival, without the client's own keep-alive PINGs. */
   readonly commands: readonly (readonly string[])[]
-  /** Bursts of commands that were followed by an answer. Those of one tick are one burst. */
+  /** Bursts of commands that were followed by an answer. The commands of one tick are one burst. */
   readonly roundTrips: number
-  /** Chunks that came from the client: writes, as far as the kernel kept them apart. */
+  /** Chunks from the client: its writes, unless the kernel merged them. */
   readonly writes: number
-  /** How long each answer is held back; 0 at first. */
+  /** The delay of each answer; 0 by default. */
   delayMs: number
   reset(): void
   close(): Promise<void>
@@ -52,7 +51,7 @@ export async function startTcpProxy(target: { port: number }): Promise<TcpProxy>
     })
     upstream.on('data', (chunk) => {
       isWaiting = false
-      // One behind the other, also when the delay has changed meanwhile.
+      // In order, even if the delay has changed in the meantime.
       const due = delayMs > 0 ? sleep(delayMs) : undefined
       held = held.then(() => due).then(() => void client.write(chunk))
     })
@@ -94,7 +93,7 @@ export async function startTcpProxy(target: { port: number }): Promise<TcpProxy>
 
 /** @returns the commands that each chunk completes: RESP arrays of bulk strings */
 function createCommandReader(): (chunk: Buffer) => string[][] {
-  // One character a byte, so that RESP's lengths are lengths of the text.
+  // One character per byte, so that the lengths in RESP are string lengths.
   let text = ''
   return (chunk) => {
     text += chunk.toString('latin1')

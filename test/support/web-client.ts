@@ -1,5 +1,5 @@
-// A client on the web, in Chromium's eyes: an https site of its own with pages that tests publish, and a
-// callback that keeps what it is sent. Chromium is told that its host is this machine.
+// A web client for Chromium: an https site with pages that tests publish, and a callback that records its
+// requests. Chromium resolves the host of the site to this machine.
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -14,15 +14,15 @@ export interface WebClient {
   readonly redirectUri: string
   /** Every request to the redirect URI so far, query included. */
   readonly answers: readonly URL[]
-  /** Serves a page of the client's site; its URL. */
+  /** Serves a page on the client's site. Returns its URL. */
   publish(path: string, html: string): string
-  /** A browser that finds the client; its contexts need `ignoreHTTPSErrors`. */
+  /** A browser that can reach the client. Its contexts need `ignoreHTTPSErrors`. */
   openBrowser(): Promise<Browser>
   close(): Promise<void>
 }
 
 const CALLBACK_TITLE = 'Back at the web client'
-// What Claude.ai and others do in a popup: tell the page that opened it, and close.
+// Claude.ai and others do this in a popup, and then close it: they notify the page that opened it.
 const CALLBACK = `<!doctype html><title>${CALLBACK_TITLE}</title>
   <script>window.opener?.postMessage(location.search, location.origin)</script>`
 
@@ -36,7 +36,7 @@ export async function startWebClient(): Promise<WebClient> {
     const html = pages.get(url.pathname)
     response.writeHead(html === undefined ? 404 : 200, {
       'content-type': 'text/html',
-      // Kept wherever third-party cookies are.
+      // Stored only where the browser accepts third-party cookies.
       'set-cookie': 'visited=1; Secure; SameSite=None; Path=/',
     })
     response.end(html)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createBoundedMap } from '../../src/bounded-map.ts'
 
-test('past its bound the entry that was set longest ago goes, and setting one again makes it new', () => {
+test('a full map drops the entry that was set longest ago, and setting an entry again renews it', () => {
   const map = createBoundedMap<number>(2)
   map.set('a', 1)
   map.set('b', 2)
@@ -11,7 +11,7 @@ test('past its bound the entry that was set longest ago goes, and setting one ag
   assert.deepEqual([map.get('a'), map.get('b'), map.get('c')], [3, undefined, 4])
 })
 
-test('an entry that was deleted leaves its place', () => {
+test('a deleted entry makes room for a new one', () => {
   const map = createBoundedMap<number>(2)
   map.set('a', 1)
   map.set('b', 2)

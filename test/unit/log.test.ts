@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { createLogger } from '../../src/log.ts'
 
-test('an error is logged by name, code and cause, without what libraries hang on it', () => {
+test('an error is logged with its message, code and cause, without properties that libraries add', () => {
   const lines: string[] = []
   const destination = new Writable({
     write(chunk, _encoding, done) {

@@ -16,7 +16,7 @@ import {
 import { createSessionAdapter } from './session-adapter.ts'
 
 interface AdapterOptions extends RecordAdapterOptions {
-  /** clients/client-adapter.ts */
+  /** provider/clients/client-adapter.ts */
   readonly clients: Adapter
   readonly grants: GrantStore
   /** refresh-token-adapter.ts */

@@ -8,8 +8,8 @@ import { createClient } from '@keyv/redis'
 import { openStore } from '../../../src/store/open-store.ts'
 import { findFreePort, startRedis } from '../../support/redis.ts'
 import { aclUser, PASSWORD, RIGHTS } from '../../support/redis-backends.ts'
-import { command } from '../../support/redis-cluster.ts'
-import { unavailable, untilAnswered } from '../../support/redis-outage.ts'
+import { sendRedisCommand } from '../../support/redis-cluster.ts'
+import { retryUntilAnswered, unavailable } from '../../support/redis-outage.ts'
 import { startTlsRedis } from '../../support/redis-tls.ts'
 
 const LOGIN = `app:${encodeURIComponent(PASSWORD)}@`
@@ -74,10 +74,10 @@ describe('access to redis', { concurrency: true }, () => {
     const flags = ['--cluster-enabled', 'yes', '--tls-cluster', 'yes', '--cluster-port', busPort]
     const server = await startTlsRedis({ flags })
     t.after(server.stop)
-    await command(server, 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+    await sendRedisCommand(server, 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
     const url = server.tlsUrl.replace('rediss:', 'rediss+cluster:')
     const { store, errors } = await open(t, `${url}?ca=${encodeURIComponent(server.caFile)}`)
-    await untilAnswered(5000, 1500, () => store.set('a', '1', 60))
+    await retryUntilAnswered(5000, 1500, () => store.set('a', '1', 60))
     assert.equal(await store.take('a'), '1')
     assert.deepEqual(errors, [])
   })

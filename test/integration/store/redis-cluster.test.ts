@@ -6,8 +6,17 @@ import { after, before, describe, it } from 'node:test'
 import { openStore } from '../../../src/store/open-store.ts'
 import { findSlot } from '../../../src/store/redis/redis-key-slot.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { command, type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts'
-import { assertRecovers, unavailable, untilAnswered, within } from '../../support/redis-outage.ts'
+import {
+  type RedisCluster,
+  sendRedisCommand,
+  startRedisCluster,
+} from '../../support/redis-cluster.ts'
+import {
+  assertRecovers,
+  retryUntilAnswered,
+  unavailable,
+  within,
+} from '../../support/redis-outage.ts'
 
 const DEADLINE_MS = 1000
 
@@ -40,7 +49,7 @@ describe('a store in a redis cluster', () => {
       '{{a}}',
       'a}b',
     ]) {
-      const slot = await command(cluster.masters[0], 'CLUSTER', 'KEYSLOT', key)
+      const slot = await sendRedisCommand(cluster.masters[0], 'CLUSTER', 'KEYSLOT', key)
       assert.equal(findSlot(key), slot, key)
     }
   })
@@ -48,7 +57,7 @@ describe('a store in a redis cluster', () => {
   it('scans the keys of all masters', async () => {
     const keys = Array.from({ length: 60 }, (_, n) => `scan:${n}`)
     await Promise.all(keys.map((key) => store.set(key, '1', 60)))
-    const sizes = await Promise.all(cluster.masters.map((one) => command(one, 'DBSIZE')))
+    const sizes = await Promise.all(cluster.masters.map((one) => sendRedisCommand(one, 'DBSIZE')))
     assert.ok(sizes.every((size) => Number(size) > 0))
     const found: string[] = []
     for await (const key of store.scan('scan:')) found.push(key)
@@ -63,16 +72,17 @@ describe('a store in a redis cluster', () => {
     for (const key of keys) await store.set(key, '1', 60)
     const slot = String(findSlot(get))
     const [fromId, toId] = [await idOf(from), await idOf(to)]
-    await command(to, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId)
-    await command(from, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId)
+    await sendRedisCommand(to, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId)
+    await sendRedisCommand(from, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId)
     for (const key of keys)
-      await command(from, 'MIGRATE', '127.0.0.1', `${to.port}`, key, '0', '1000')
+      await sendRedisCommand(from, 'MIGRATE', '127.0.0.1', `${to.port}`, key, '0', '1000')
     assert.deepEqual(
       await Promise.all([store.get(get), store.take(take), store.swap(swap, '1', '2', 60)]),
       ['1', '1', true],
     )
     await store.delete(remove)
-    for (const node of [to, from]) await command(node, 'CLUSTER', 'SETSLOT', slot, 'NODE', toId)
+    for (const node of [to, from])
+      await sendRedisCommand(node, 'CLUSTER', 'SETSLOT', slot, 'NODE', toId)
     const now = await Promise.all(keys.map((key) => store.get(key)))
     assert.deepEqual(now, ['1', undefined, '2', undefined])
   })
@@ -100,8 +110,8 @@ describe('a store in a redis cluster', () => {
     await within(DEADLINE_MS + 500, assert.rejects(late.get(paused), unavailable))
 
     cluster.masters[1].resume()
-    await untilAnswered(5000, DEADLINE_MS, () => store.get(paused))
-    await untilAnswered(5000, DEADLINE_MS, () => scanAll(store))
+    await retryUntilAnswered(5000, DEADLINE_MS, () => store.get(paused))
+    await retryUntilAnswered(5000, DEADLINE_MS, () => scanAll(store))
   })
 
   it('fails in time while a master is dead, and finds every record when its replica took over', async () => {
@@ -110,7 +120,7 @@ describe('a store in a redis cluster', () => {
     await cluster.masters[0].stop()
     await within(DEADLINE_MS + 500, assert.rejects(store.get(lost), unavailable))
     assert.equal(await store.get(other), other)
-    assert.equal(await untilAnswered(15_000, DEADLINE_MS, () => store.get(lost)), lost)
+    assert.equal(await retryUntilAnswered(15_000, DEADLINE_MS, () => store.get(lost)), lost)
     assert.equal(await store.take(lost), lost)
     await assertRecovers(store)
     await scanAll(store)
@@ -126,7 +136,7 @@ describe('a store in a redis cluster', () => {
 })
 
 async function idOf(server: RedisCluster['replica']): Promise<string> {
-  return String(await command(server, 'CLUSTER', 'MYID'))
+  return String(await sendRedisCommand(server, 'CLUSTER', 'MYID'))
 }
 
 async function scanAll(store: Store): Promise<void> {

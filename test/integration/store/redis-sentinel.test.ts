@@ -6,7 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
 import { openStore } from '../../../src/store/open-store.ts'
 import { findFreePort, startRedis } from '../../support/redis.ts'
-import { assertRecovers, unavailable, untilAnswered, within } from '../../support/redis-outage.ts'
+import {
+  assertRecovers,
+  retryUntilAnswered,
+  unavailable,
+  within,
+} from '../../support/redis-outage.ts'
 import { startSentinelSetup } from '../../support/redis-sentinel.ts'
 
 const DEADLINE_MS = 1000
@@ -30,7 +35,7 @@ describe('a store behind sentinel', { concurrency: true }, () => {
     await assert.rejects(within(DEADLINE_MS + 500, store.get('k0')), unavailable)
     // Reads and writes: nothing but answers and store_unavailable until the replica is master.
     const call = () => store.set('after', '1', 60)
-    await untilAnswered(15_000, DEADLINE_MS, call)
+    await retryUntilAnswered(15_000, DEADLINE_MS, call)
     for (let n = 0; n < 50; n += 1) assert.equal(await store.take(`k${n}`), `v${n}`)
     await assertRecovers(store)
     assert.ok(errors.some(({ message }) => message.includes(`127.0.0.1:${setup.master.port}`)))

@@ -8,7 +8,7 @@ const colour = fc
   .integer({ min: 0, max: 0xffffff })
   .map((value) => `#${value.toString(16).padStart(6, '0')}`)
 
-test('any colour is readable in both themes, or is refused for its contrast to white', () => {
+test('any colour is readable in both themes, or is rejected for its contrast with white', () => {
   fc.assert(
     fc.property(colour, (given) => {
       const computed = computeAccent(given)
@@ -28,13 +28,13 @@ test('any colour is readable in both themes, or is refused for its contrast to w
   )
 })
 
-test('the backgrounds that are reckoned with are those of the stylesheet', () => {
+test('the contrast is computed with the background colours of the stylesheet', () => {
   const [light = '', dark = ''] = createStylesheet().text.split('prefers-color-scheme: dark')
   assert.match(light, new RegExp(`--card: ${CARD_BACKGROUNDS.light};`))
   assert.match(dark, new RegExp(`--card: ${CARD_BACKGROUNDS.dark};`))
 })
 
-test('the stylesheet takes the colours in, under a path of its own', () => {
+test('the stylesheet contains the accent colours, and its path changes with them', () => {
   const accent = computeAccent('#7A1FA2')
   const { text, path } = createStylesheet(accent)
   assert.match(text, /--accent: #7a1fa2;/)

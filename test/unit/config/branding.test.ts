@@ -1,4 +1,4 @@
-// `branding` of the configuration file → what the pages show, or faults by name.
+// `branding` in the configuration file: the resulting branding, or faults that name the setting.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -42,7 +42,7 @@ function write(name: string, content: string | Buffer): string {
   return name
 }
 
-test('without branding there is none', () => {
+test('without any branding setting, every part of the branding is undefined', () => {
   for (const value of Object.values(load({}).branding)) assert.equal(value, undefined)
 })
 
@@ -52,14 +52,14 @@ for (const [mediaType, content] of Object.entries({
   'image/webp': WEBP,
   'image/svg+xml': SVG,
 })) {
-  test(`a logo of ${mediaType} is known by what it begins with, and found from the configuration file`, () => {
+  test(`a logo of ${mediaType} is recognized by its first bytes, at a path relative to CONFIG_FILE`, () => {
     const { logo } = load({ name: 'Acme', logoFile: write('logo.bin', content) }).branding
     assert.equal(logo?.mediaType, mediaType)
     assert.deepEqual(logo?.bytes, Buffer.from(content))
   })
 }
 
-test('an SVG may begin with a declaration, a document type with entities, and comments', () => {
+test('an SVG may start with a declaration, a document type with entities, and comments', () => {
   const start = '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "a" "b" [<!ENTITY ns "c">]>'
   const content = `${start}${'<!-- > -->\n'.repeat(60)}<svg xmlns="http://www.w3.org/2000/svg"/>`
   const { logo } = load({ name: 'Acme', logoFile: write('comments.svg', content) }).branding
@@ -67,7 +67,7 @@ test('an SVG may begin with a declaration, a document type with entities, and co
 })
 
 const faults: Record<string, { branding: () => object; fault: RegExp }> = {
-  'a logo that is not there': {
+  'a logo that does not exist': {
     branding: () => ({ name: 'Acme', logoFile: 'nowhere.png' }),
     fault:
       /^CONFIG_FILE branding\.logoFile: names a file that cannot be read \(ENOENT\): .* folder of CONFIG_FILE$/,
@@ -76,11 +76,11 @@ const faults: Record<string, { branding: () => object; fault: RegExp }> = {
     branding: () => ({ name: 'Acme', logoFile: '.' }),
     fault: /^CONFIG_FILE branding\.logoFile: names something that is not a file: /,
   },
-  'a logo of another kind': {
+  'a logo of another type': {
     branding: () => ({ name: 'Acme', logoFile: write('logo.png', '<html><svg></svg></html>') }),
     fault: /^CONFIG_FILE branding\.logoFile: .* not an image: use PNG, JPEG, WebP or SVG$/,
   },
-  'a logo that only comments like an SVG': {
+  'a logo of comments without an svg element': {
     branding: () => ({ name: 'Acme', logoFile: write('never.svg', '<!-- -->'.repeat(60)) }),
     fault: /^CONFIG_FILE branding\.logoFile: .* not an image: use PNG, JPEG, WebP or SVG$/,
   },
@@ -91,15 +91,15 @@ const faults: Record<string, { branding: () => object; fault: RegExp }> = {
     }),
     fault: /^CONFIG_FILE branding\.logoFile: .* at most 256 KiB$/,
   },
-  'a logo without the name that stands for it': {
+  'a logo without a name as its text alternative': {
     branding: () => ({ logoFile: write('logo.svg', SVG) }),
     fault: /^CONFIG_FILE branding\.name: is required with logoFile/,
   },
-  'an accent that cannot be read on white': {
+  'an accent colour that is not readable on white': {
     branding: () => ({ accentColor: '#ffcc00' }),
     fault: /^CONFIG_FILE branding\.accentColor: is too light .* 4\.5 to white/,
   },
-  'an accent that is no colour': {
+  'an accent colour that is not a hex colour': {
     branding: () => ({ accentColor: 'rebeccapurple' }),
     fault: /^CONFIG_FILE branding\.accentColor: must be a colour as #rrggbb$/,
   },
@@ -107,11 +107,11 @@ const faults: Record<string, { branding: () => object; fault: RegExp }> = {
     branding: () => ({ termsUrl: 'javascript:alert(1)' }),
     fault: /^CONFIG_FILE branding\.termsUrl: must be an https URL$/,
   },
-  'a link to a mailbox where a page is meant': {
+  'a mailto link instead of a page': {
     branding: () => ({ privacyUrl: 'mailto:privacy@example.com' }),
     fault: /^CONFIG_FILE branding\.privacyUrl: must be an https URL$/,
   },
-  'a link for help that is neither a page nor a mailbox': {
+  'a support link that is neither https nor mailto': {
     branding: () => ({ supportUrl: 'ftp://example.com' }),
     fault: /^CONFIG_FILE branding\.supportUrl: must be an https or mailto URL$/,
   },
@@ -125,8 +125,8 @@ const faults: Record<string, { branding: () => object; fault: RegExp }> = {
   },
 }
 
-for (const [what, { branding, fault }] of Object.entries(faults)) {
-  test(`${what} is a fault that says so, and does not show the value`, () => {
+for (const [mistake, { branding, fault }] of Object.entries(faults)) {
+  test(`${mistake} is reported as one fault, without the value`, () => {
     const found = faultsOf(branding())
     assert.equal(found.length, 1, found.join('\n'))
     assert.match(found[0] ?? '', fault)
@@ -134,7 +134,7 @@ for (const [what, { branding, fault }] of Object.entries(faults)) {
   })
 }
 
-test('a scope has one line, or lines by language with an English one among them', () => {
+test('a scope has one description, or one for each language including English', () => {
   const withScopes = (scopes: object) => ({
     resourceServers: [{ resource: 'https://crm.example/mcp', scopes }],
   })

@@ -1,4 +1,4 @@
-// .env.example, held to the schema both ways.
+// .env.example matches the schema: no setting is missing, and none is unknown.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -25,25 +25,25 @@ const required = settings.filter(
       .error,
 )
 
-test('every setting stands there once, and no other does', () => {
+test('.env.example lists every setting once, and no others', () => {
   assert.deepEqual(found.map(({ name }) => name).toSorted(), settings.toSorted())
 })
 
-test('every setting has one line that explains it', () => {
+test('every setting has exactly one line of explanation', () => {
   for (const { name, index } of found) {
     assert.match(lines[index - 1] ?? '', /^# [A-Z].+\.$/, name)
     assert.doesNotMatch(lines[index - 2] ?? '', /^# [A-Z].+\.$/, name)
   }
 })
 
-test('a shell reads every example as an env file parser does', () => {
+test('a shell reads every example value like an env file parser', () => {
   for (const { name, value, raw } of found) {
     const script = `${name}=${raw}; printf %s "$${name}"`
     assert.equal(execFileSync('sh', ['-c', script], { encoding: 'utf8' }), value)
   }
 })
 
-test('what is required is to be filled in, and says so', () => {
+test('only the required settings are marked as required, and they are active and empty', () => {
   for (const { name, value, isActive, index } of found) {
     const isRequired = required.includes(name) || name === 'RESOURCES'
     assert.equal(/^# Required\b/.test(lines[index - 1] ?? ''), isRequired, name)
@@ -51,7 +51,7 @@ test('what is required is to be filled in, and says so', () => {
   }
 })
 
-test('no secret has a value, and each one names its _FILE twin', () => {
+test('no secret has a value, and each secret mentions its _FILE variant', () => {
   for (const name of SECRET_SETTINGS) {
     const entry = found.find((one) => one.name === name)
     assert.ok(entry && (!entry.isActive || entry.value === ''), name)
@@ -74,18 +74,18 @@ const filledIn = {
   RESOURCES: 'https://mcp.example.com/mcp',
 }
 
-test('with the required values filled in the server accepts it', () => {
+test('the server accepts the file once the required values are filled in', () => {
   const config = loadConfig({ ...parseEnv(text), ...filledIn })
   assert.equal(config.issuer, filledIn.OIDC_ISSUER)
   assert.equal(config.upstream.clientSecret, undefined)
 })
 
-test('keys that `keygen --env` appends win over the empty lines', () => {
+test('lines appended from `keygen --env` override the empty lines', () => {
   const { JWKS } = parseEnv(`${text}JWKS='{"keys":[]}'\n`)
   assert.equal(JWKS, '{"keys":[]}')
 })
 
-test('the optional lines are right as they stand, and those of defaults tell the default', () => {
+test('the optional lines are valid when uncommented, and a setting with a default shows it', () => {
   const optional = found.filter(({ isActive, value }) => !isActive && value !== '')
   const given = Object.fromEntries(optional.map(({ name, value }) => [name, value]))
   loadConfig({ ...given, ...filledIn })

@@ -1,5 +1,5 @@
-// Environment and file → Config, or every fault at once. Faults are matched by name, and each message
-// is searched for the values that were given: SECRET marks them.
+// From the environment and CONFIG_FILE to the Config, or to every fault at once. The tests match faults by
+// name, and check that no message contains a value: SECRET marks the values.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -55,11 +55,11 @@ function collectFaults(run: () => Config): readonly string[] {
 
 function faultsOf(run: () => Config): readonly string[] {
   const faults = collectFaults(run)
-  assert.ok(!faults.join().includes(SECRET), 'a message shows a value')
+  assert.ok(!faults.join().includes(SECRET), 'no message shows a value')
   return faults
 }
 
-/** The settings that are at fault, in order; a name may carry a place, as in `CONFIG_FILE clients`. */
+/** The names of the settings with faults, in order. A name may include a path: `CONFIG_FILE clients`. */
 function names(run: () => Config): string[] {
   return faultsOf(run).map((fault) => fault.slice(0, fault.indexOf(':')))
 }
@@ -67,7 +67,7 @@ function names(run: () => Config): string[] {
 const faulty = (changes: Settings) => names(() => load(changes))
 const faultyFile = (file: unknown, changes?: Settings) => names(() => loadFile(file, changes))
 
-test('the least that is required is accepted, and the rest has defaults', () => {
+test('the required settings are enough, and the others have defaults', () => {
   const config = load()
   assert.equal(config.issuer, 'https://auth.example.com')
   assert.deepEqual(config.listen, { host: '0.0.0.0', port: 4000 })
@@ -82,7 +82,7 @@ test('the least that is required is accepted, and the rest has defaults', () => 
   assert.equal(config.drainSeconds, 10)
 })
 
-test('an empty environment names everything that is required, and how to get it', () => {
+test('an empty environment gives a fault for every required setting, with a hint on how to set it', () => {
   const faults = faultsOf(() => loadConfig({}))
   const required = [
     'OIDC_ISSUER',
@@ -100,12 +100,12 @@ test('an empty environment names everything that is required, and how to get it'
   for (const name of ['JWKS', 'SESSION_SECRET']) {
     assert.match(faults.find((fault) => fault.startsWith(name)) ?? '', /npm run -s keygen/)
   }
-  // An empty line of an env file is no value.
+  // An empty value in an env file counts as unset.
   const blank = Object.fromEntries(required.map((name) => [name, '']))
   assert.deepEqual(names(() => loadConfig(blank)).toSorted(), required.toSorted())
 })
 
-test('every fault of environment and file is reported at once, none with its value', () => {
+test('all faults of environment and CONFIG_FILE are reported at once, without values', () => {
   const faults = collectFaults(() =>
     loadFile(
       { [SECRET]: 1, drainSeconds: SECRET },
@@ -128,7 +128,7 @@ test('every fault of environment and file is reported at once, none with its val
       },
     ),
   )
-  // The one thing of the operator's that shows is the name of a key that CONFIG_FILE must not have.
+  // The only input that a message shows is the name of an unknown key in CONFIG_FILE.
   const isKeyName = (fault: string) => fault.startsWith('CONFIG_FILE (top level)')
   assert.ok(
     !faults
@@ -160,7 +160,7 @@ test('every fault of environment and file is reported at once, none with its val
   )
 })
 
-test('a fault in one setting hides none in the rules between settings', () => {
+test('a fault in one setting does not hide faults between settings', () => {
   const changes = {
     LOG_LEVEL: 'loud',
     JWKS: JSON.stringify({ keys: [rs256] }),
@@ -171,7 +171,7 @@ test('a fault in one setting hides none in the rules between settings', () => {
   assert.deepEqual(faulty(changes), ['LOG_LEVEL', 'UPSTREAM_REDIRECT_URI', 'JWKS', 'RESOURCES'])
 })
 
-test('quotes around a value count for nothing: `docker run --env-file` keeps them', () => {
+test('quotes around a value are ignored, because `docker run --env-file` keeps them', () => {
   const quoted = Object.fromEntries(
     Object.entries(base).map(([name, value]) => [name, `'${value}'`]),
   )
@@ -179,11 +179,11 @@ test('quotes around a value count for nothing: `docker run --env-file` keeps the
     loadConfig({ ...quoted, UPSTREAM_NAME: '"Example"' }),
     load({ UPSTREAM_NAME: 'Example' }),
   )
-  // Within a value they are part of it.
+  // A quote inside a value is part of the value.
   assert.equal(load({ UPSTREAM_NAME: `Ada's` }).upstream.name, `Ada's`)
 })
 
-test('OIDC_ISSUER is an https origin as a browser writes it', () => {
+test('OIDC_ISSUER is an https or loopback origin, as a browser serializes it', () => {
   for (const issuer of [
     'https://auth.example.com',
     'https://auth.example.com:8443',
@@ -213,7 +213,7 @@ test('OIDC_ISSUER is an https origin as a browser writes it', () => {
   }
 })
 
-test('UPSTREAM_ISSUER may have a path and a trailing slash, but no plain http', () => {
+test('UPSTREAM_ISSUER may have a path and a trailing slash, but must use https', () => {
   for (const issuer of ['https://tenant.auth0.com/', 'https://example.okta.com/oauth2/default']) {
     assert.equal(load({ UPSTREAM_ISSUER: issuer }).upstream.issuer, issuer)
   }
@@ -227,7 +227,7 @@ test('OIDC_PORT is a port number', () => {
   }
 })
 
-test('every secret in SESSION_SECRET has 32 bytes at least', () => {
+test('every secret in SESSION_SECRET has at least 32 bytes', () => {
   const [first, second] = ['a'.repeat(32), 'b'.repeat(32)]
   const given = load({ SESSION_SECRET: `${first}, ${second}` })
   assert.deepEqual(given.sessionSecrets, [first, second])
@@ -238,7 +238,7 @@ test('every secret in SESSION_SECRET has 32 bytes at least', () => {
   }
 })
 
-test('JWKS is a set of private signing keys with one for ID tokens', async () => {
+test('JWKS is a set of private signing keys that includes one for ID tokens', async () => {
   const { privateKey } = await generateKeyPair('ES384', { extractable: true })
   const p384 = { ...(await exportJWK(privateKey)), kid: 'p384', alg: 'ES256' }
   const sets: Record<string, unknown> = {
@@ -247,13 +247,13 @@ test('JWKS is a set of private signing keys with one for ID tokens', async () =>
     'one key': rs256,
     'public keys': publicKeys(jwks),
     'no RS256 key': { keys: [es256] },
-    'one kid twice': { keys: [rs256, { ...es256, kid: rs256?.kid }] },
+    'a duplicate kid': { keys: [rs256, { ...es256, kid: rs256?.kid }] },
     'no kid': { keys: [{ ...rs256, kid: undefined }] },
     'no alg': { keys: [{ ...rs256, alg: undefined }] },
-    'an alg of another kind of key': { keys: [rs256, { ...es256, alg: 'RS256' }] },
-    'an alg of another curve': { keys: [rs256, p384] },
-    'half a key': { keys: [{ ...rs256, p: undefined, q: undefined }] },
-    'a key that is none': { keys: [{ kty: 'RSA', kid: '1', alg: 'RS256', d: SECRET, n: 'AQ' }] },
+    'an alg for another key type': { keys: [rs256, { ...es256, alg: 'RS256' }] },
+    'an alg for another curve': { keys: [rs256, p384] },
+    'an incomplete key': { keys: [{ ...rs256, p: undefined, q: undefined }] },
+    'an invalid key': { keys: [{ kty: 'RSA', kid: '1', alg: 'RS256', d: SECRET, n: 'AQ' }] },
     'a shared secret': { keys: [{ kty: 'oct', kid: '1', alg: 'HS256', k: SECRET }] },
   }
   for (const [title, set] of Object.entries(sets)) {
@@ -265,13 +265,13 @@ test('JWKS is a set of private signing keys with one for ID tokens', async () =>
   load({ JWKS: JSON.stringify({ keys: [rs256] }) })
 })
 
-test('JWKS has a key for ACCESS_TOKEN_ALG', () => {
+test('JWKS must have a key for ACCESS_TOKEN_ALG', () => {
   assert.equal(load({ ACCESS_TOKEN_ALG: 'ES256' }).accessTokenAlg, 'ES256')
   const JWKS = JSON.stringify({ keys: [rs256] })
   assert.deepEqual(faulty({ JWKS, ACCESS_TOKEN_ALG: 'ES256' }), ['JWKS'])
 })
 
-test('a secret comes from the file that its _FILE twin names', () => {
+test('a secret can come from the file in its _FILE variant', () => {
   const config = load({
     JWKS: undefined,
     JWKS_FILE: write(`${base['JWKS']}\n`),
@@ -288,7 +288,7 @@ test('a secret comes from the file that its _FILE twin names', () => {
   assert.equal(storeUrl, 'redis://redis:6379')
 })
 
-test('a _FILE twin that is unreadable, empty or beside its setting is one fault', () => {
+test('a _FILE variant that is unreadable, empty or set with its setting is one fault', () => {
   const nowhere = join(directory, SECRET)
   assert.deepEqual(faulty({ JWKS: undefined, JWKS_FILE: nowhere }), ['JWKS_FILE'])
   assert.deepEqual(faulty({ JWKS: undefined, JWKS_FILE: directory }), ['JWKS_FILE'])
@@ -299,7 +299,7 @@ test('a _FILE twin that is unreadable, empty or beside its setting is one fault'
   assert.deepEqual(faulty({ JWKS: undefined, JWKS_FILE: write(SECRET) }), ['JWKS'])
 })
 
-test('a redirect URI for the upstream is at the origin of OIDC_ISSUER, on a path that is free', () => {
+test('UPSTREAM_REDIRECT_URI is at the origin of OIDC_ISSUER, on a path that the server does not use', () => {
   const at = (path: string) => `https://auth.example.com${path}`
   for (const path of [
     '/callback',
@@ -337,12 +337,12 @@ test('a redirect URI for the upstream is at the origin of OIDC_ISSUER, on a path
   }
 })
 
-test('UPSTREAM_SCOPES is a list with openid in it', () => {
+test('UPSTREAM_SCOPES is a list that includes openid', () => {
   assert.equal(load({ UPSTREAM_SCOPES: 'openid,  email' }).upstream.scope, 'openid email')
   assert.deepEqual(faulty({ UPSTREAM_SCOPES: 'profile email' }), ['UPSTREAM_SCOPES'])
 })
 
-test('UPSTREAM_PARAMS is a query or a JSON object, without what the server sets itself', () => {
+test('UPSTREAM_PARAMS is a query or a JSON object, without parameters that the server sets', () => {
   const parameters = { audience: 'https://api.example.com', organization: 'a b' }
   for (const UPSTREAM_PARAMS of [
     'audience=https://api.example.com&organization=a%20b',
@@ -367,14 +367,14 @@ test('UPSTREAM_PARAMS is a query or a JSON object, without what the server sets 
   }
 })
 
-test('REDIS_URL counts where STORE_URL is not set', () => {
+test('REDIS_URL applies only if STORE_URL is not set', () => {
   const REDIS_URL = 'redis://redis:6379'
   assert.equal(load({ REDIS_URL }).storeUrl, REDIS_URL)
   assert.equal(load({ REDIS_URL, STORE_URL: 'memory:' }).storeUrl, 'memory:')
   assert.deepEqual(faulty({ REDIS_URL: 'memory:' }), ['REDIS_URL'])
 })
 
-test('STORE_URL has a scheme that is known', () => {
+test('STORE_URL must have a known scheme', () => {
   for (const STORE_URL of [
     'memory:',
     'sqlite:/data/store.db',
@@ -394,7 +394,7 @@ test('STORE_URL has a scheme that is known', () => {
   }
 })
 
-test('TRUSTED_PROXIES are addresses, ranges or names of ranges', () => {
+test('TRUSTED_PROXIES lists addresses, ranges or names of ranges', () => {
   const TRUSTED_PROXIES = '10.0.0.1, 192.168.0.0/16 fd00::/8,loopback'
   assert.deepEqual(load({ TRUSTED_PROXIES }).trustedProxies, [
     '10.0.0.1',
@@ -402,7 +402,7 @@ test('TRUSTED_PROXIES are addresses, ranges or names of ranges', () => {
     'fd00::/8',
     'loopback',
   ])
-  for (const wrong of [
+  for (const invalid of [
     'true',
     '1',
     'proxy.example.com',
@@ -412,11 +412,11 @@ test('TRUSTED_PROXIES are addresses, ranges or names of ranges', () => {
     '::1/129',
     '10.0.0.1/8/8',
   ]) {
-    assert.deepEqual(faulty({ TRUSTED_PROXIES: wrong }), ['TRUSTED_PROXIES'], wrong)
+    assert.deepEqual(faulty({ TRUSTED_PROXIES: invalid }), ['TRUSTED_PROXIES'], invalid)
   }
 })
 
-test('LOG_LEVEL and UPSTREAM_AUTH_METHOD are one of a few words', () => {
+test('LOG_LEVEL and UPSTREAM_AUTH_METHOD accept only known values', () => {
   assert.equal(load({ LOG_LEVEL: 'debug' }).logLevel, 'debug')
   const method = 'client_secret_post'
   assert.equal(load({ UPSTREAM_AUTH_METHOD: method }).upstream.authMethod, method)
@@ -426,7 +426,7 @@ test('LOG_LEVEL and UPSTREAM_AUTH_METHOD are one of a few words', () => {
   ])
 })
 
-test('RESOURCES are http(s) URIs of MCP servers, and take the defaults', () => {
+test('RESOURCES lists http or https URIs of MCP servers, which get the default settings', () => {
   const { resourceServers, defaultResource } = load({
     RESOURCES: 'https://a.example.com/mcp, https://b.example.com/mcp/ http://localhost:3000/mcp',
   })
@@ -458,17 +458,17 @@ test('RESOURCES are http(s) URIs of MCP servers, and take the defaults', () => {
   }
 })
 
-test('no two resource servers differ only in case, default port or a trailing slash', () => {
-  for (const again of [
+test('resource servers that differ only in case, default port or a trailing slash are a fault', () => {
+  for (const duplicate of [
     'https://mcp.example.com/mcp',
     'https://mcp.example.com/mcp/',
     'HTTPS://MCP.example.com/mcp',
     'https://mcp.example.com:443/mcp',
   ]) {
     assert.deepEqual(
-      faulty({ RESOURCES: `https://mcp.example.com/mcp,${again}` }),
+      faulty({ RESOURCES: `https://mcp.example.com/mcp,${duplicate}` }),
       ['RESOURCES'],
-      again,
+      duplicate,
     )
   }
   const listed = { resourceServers: [{ resource: 'https://mcp.example.com/mcp/' }] }
@@ -476,7 +476,7 @@ test('no two resource servers differ only in case, default port or a trailing sl
   load({ RESOURCES: 'https://mcp.example.com/mcp,https://mcp.example.com/MCP' })
 })
 
-test('a resource server of the file stands once, though RESOURCES names it too', () => {
+test('a resource server in both CONFIG_FILE and RESOURCES appears once, as CONFIG_FILE configures it', () => {
   const resource = 'https://mcp.example.com/mcp'
   const { resourceServers } = loadFile({ resourceServers: [{ resource, name: 'Tickets' }] })
   assert.deepEqual(
@@ -485,7 +485,7 @@ test('a resource server of the file stands once, though RESOURCES names it too',
   )
 })
 
-test('resource servers of the file replace RESOURCES, with scopes of their own', () => {
+test('resource servers in CONFIG_FILE can replace RESOURCES, and have scopes of their own', () => {
   const { resourceServers } = loadFile(
     {
       resourceServers: [
@@ -509,14 +509,14 @@ test('resource servers of the file replace RESOURCES, with scopes of their own',
   assert.equal(mail?.introspectionSecret, undefined)
 })
 
-test('scopes of a resource server are described, and none is a scope of OpenID Connect', () => {
+test('every scope of a resource server has a description, and none is an OpenID Connect scope', () => {
   const resource = 'https://tickets.example.com/mcp'
-  const wrong: Record<string, object> = {
+  const invalid: Record<string, object> = {
     'redefines openid': { scopes: { openid: 'Who you are' } },
-    'a default that is not described': { scopes: { a: 'A' }, defaultScopes: ['b'] },
+    'a default without a description': { scopes: { a: 'A' }, defaultScopes: ['b'] },
     'no default': { scopes: { a: 'A' }, defaultScopes: [] },
   }
-  for (const [title, server] of Object.entries(wrong)) {
+  for (const [title, server] of Object.entries(invalid)) {
     const file = { resourceServers: [{ resource, ...server }] }
     assert.deepEqual(new Set(faultyFile(file)), new Set(['CONFIG_FILE resourceServers.0']), title)
   }
@@ -524,7 +524,7 @@ test('scopes of a resource server are described, and none is a scope of OpenID C
   assert.deepEqual(faultyFile(spaced), ['CONFIG_FILE resourceServers.0.scopes.a b'])
 })
 
-test('the only resource server is the default one; of several, the one that the file names', () => {
+test('a single resource server is the default; of several, the default is the one in CONFIG_FILE', () => {
   const RESOURCES = 'https://a.example.com/mcp https://b.example.com/mcp'
   assert.equal(load().defaultResource, base['RESOURCES'])
   assert.equal(load({ RESOURCES }).defaultResource, undefined)
@@ -533,7 +533,7 @@ test('the only resource server is the default one; of several, the one that the 
   assert.deepEqual(faultyFile(file), ['CONFIG_FILE defaultResource'])
 })
 
-test('documents of clients are taken from anyone, and hosts are host names', () => {
+test('metadata documents are accepted from any host by default, and allowed hosts are host names', () => {
   const { clientDocuments, outbound } = load()
   assert.deepEqual([clientDocuments.enabled, clientDocuments.allowedHosts], [true, []])
   assert.deepEqual(outbound, { privateHosts: [], timeoutSeconds: 5 })
@@ -556,7 +556,7 @@ test('documents of clients are taken from anyone, and hosts are host names', () 
   }
 })
 
-test('a client of the file proves who it is in one way at most', () => {
+test('a client in CONFIG_FILE has at most one way to authenticate', () => {
   const client = { client_id: 'portal', client_name: 'P', redirect_uris: ['https://a.example/cb'] }
   const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x' }] }
   const jwks_uri = 'https://a.example/jwks'
@@ -572,7 +572,7 @@ test('a client of the file proves who it is in one way at most', () => {
   assert.deepEqual(faultyFile(plain), ['CONFIG_FILE clients.0.jwks_uri'])
 })
 
-test('CONFIG_FILE names a readable JSON object', () => {
+test('CONFIG_FILE must be a readable file with a JSON object', () => {
   for (const CONFIG_FILE of [
     join(directory, SECRET),
     directory,
@@ -588,7 +588,7 @@ test('CONFIG_FILE names a readable JSON object', () => {
   load({ CONFIG_FILE: write('{}') })
 })
 
-test('an unknown key of CONFIG_FILE is named, at every depth', () => {
+test('a fault names an unknown key in CONFIG_FILE, at every depth', () => {
   const top = faultsOf(() => loadFile({ lifetime: {} }))
   assert.equal(top.length, 1)
   assert.match(top[0] ?? '', /^CONFIG_FILE \(top level\): .*"lifetime"/)
@@ -598,7 +598,7 @@ test('an unknown key of CONFIG_FILE is named, at every depth', () => {
   assert.match(deep[0] ?? '', /^CONFIG_FILE lifetimes: .*"accessTokenSecond"/)
 })
 
-test('objects of CONFIG_FILE are merged over the defaults one level deep, all else replaces them', () => {
+test('objects in CONFIG_FILE are merged into the defaults one level deep; other values replace them', () => {
   const defaults = load()
   const config = loadFile({
     lifetimes: { accessTokenSeconds: 60 },
@@ -618,7 +618,7 @@ test('objects of CONFIG_FILE are merged over the defaults one level deep, all el
   assert.equal(config.drainSeconds, 0)
 })
 
-test('lifetimes are whole seconds, and positive', () => {
+test('lifetimes are positive whole seconds', () => {
   for (const accessTokenSeconds of [0, -1, 1.5, '900', null]) {
     assert.deepEqual(faultyFile({ lifetimes: { accessTokenSeconds } }), [
       'CONFIG_FILE lifetimes.accessTokenSeconds',
@@ -632,25 +632,25 @@ const client = {
   redirect_uris: ['http://127.0.0.1/callback'],
 }
 
-test('clients of the file are public, or have the secret of the variable that they name', () => {
+test('a client in CONFIG_FILE is public, or has the secret from the variable that it names', () => {
   const clients = [client, { ...client, client_id: 'web', clientSecretEnv: 'WEB_SECRET' }]
   const [cli, web] = loadFile({ clients }, { WEB_SECRET: 'web secret' }).clients
   assert.equal(cli?.clientSecret, undefined)
   assert.equal(web?.clientSecret, 'web secret')
-  const twin = loadFile({ clients }, { WEB_SECRET_FILE: write('from a file\n') })
-  assert.equal(twin.clients[1]?.clientSecret, 'from a file')
+  const fromFile = loadFile({ clients }, { WEB_SECRET_FILE: write('from a file\n') })
+  assert.equal(fromFile.clients[1]?.clientSecret, 'from a file')
 
   assert.deepEqual(faultyFile({ clients }), ['WEB_SECRET'])
   const nowhere = { WEB_SECRET_FILE: join(directory, 'nowhere') }
   assert.deepEqual(faultyFile({ clients }, nowhere), ['WEB_SECRET_FILE'])
 })
 
-test('a secret in the place of a variable name is refused, and not shown', () => {
+test('a secret instead of a variable name is rejected, and not shown', () => {
   const place = 'CONFIG_FILE clients.0.clientSecretEnv'
   assert.deepEqual(faultyFile({ clients: [{ ...client, clientSecretEnv: SECRET }] }), [place])
 })
 
-test('clients of the file have ids of their own and absolute redirect URIs', () => {
+test('clients in CONFIG_FILE have unique ids and absolute redirect URIs', () => {
   assert.deepEqual(faultyFile({ clients: [client, client] }), ['CONFIG_FILE clients'])
   const relative = { ...client, redirect_uris: ['/callback'] }
   assert.deepEqual(faultyFile({ clients: [relative] }), ['CONFIG_FILE clients.0.redirect_uris.0'])

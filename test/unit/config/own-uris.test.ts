@@ -5,7 +5,7 @@ import { isCanonicalIssuer, pathOfIssuer } from '../../../src/oauth/issuer.ts'
 
 const ORIGIN = 'https://auth.example.com'
 
-test('an issuer with a path is refused at start, unless ALLOW_ISSUER_PATH is true', () => {
+test('an issuer with a path is a fault unless ALLOW_ISSUER_PATH is true', () => {
   for (const [OIDC_ISSUER, ALLOW_ISSUER_PATH, expected] of [
     [ORIGIN, false, []],
     [ORIGIN, true, []],
@@ -18,7 +18,7 @@ test('an issuer with a path is refused at start, unless ALLOW_ISSUER_PATH is tru
   }
 })
 
-test('an issuer is written as a browser writes it, and its path as a router takes it', () => {
+test('an issuer is in the form that a browser serializes, with a path that a router can match', () => {
   for (const path of ['', '/a', '/a/b-c', '/a.b_c/~d']) {
     assert.ok(isCanonicalIssuer(ORIGIN + path), path)
     assert.equal(pathOfIssuer(ORIGIN + path), path)

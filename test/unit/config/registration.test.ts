@@ -27,20 +27,20 @@ test('registration is open and without management by default', () => {
   assert.deepEqual(faulty({}), [])
 })
 
-test('mode token needs REGISTRATION_TOKEN, and no other mode takes one', () => {
+test('mode "token" requires REGISTRATION_TOKEN, and other modes reject it', () => {
   assert.deepEqual(faulty({ mode: 'token' }, TOKEN), [])
   assert.deepEqual(faulty({ mode: 'token' }), ['REGISTRATION_TOKEN'])
   assert.deepEqual(faulty({ mode: 'open' }, TOKEN), ['REGISTRATION_TOKEN'])
   assert.deepEqual(faulty({ mode: 'off' }, TOKEN), ['REGISTRATION_TOKEN'])
 })
 
-test('management needs registration', () => {
+test('management requires registration', () => {
   assert.deepEqual(faulty({ mode: 'off', management: true }), [
     'CONFIG_FILE registration.management',
   ])
 })
 
-test('the mode is one of three words', () => {
+test('an unknown mode is rejected', () => {
   const registration = { mode: 'closed', management: false }
   assert.ok(fileSchema.safeParse({ ...defaults, registration }).error)
 })

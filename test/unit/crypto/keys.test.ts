@@ -5,7 +5,7 @@ import { createCsrfTokens } from '../../../src/crypto/csrf-token.ts'
 import { deriveKey } from '../../../src/crypto/derived-key.ts'
 import { generateSigningKeys, publicKeys } from '../../../src/crypto/signing-keys.ts'
 
-test('new keys are one RS256 and one ES256 key, named by their RFC 7638 thumbprint', async () => {
+test('new keys are one RS256 and one ES256 key, with their RFC 7638 thumbprints as kid', async () => {
   const { keys } = await generateSigningKeys()
   assert.deepEqual(
     keys.map(({ alg, use, kty }) => ({ alg, use, kty })),
@@ -17,7 +17,7 @@ test('new keys are one RS256 and one ES256 key, named by their RFC 7638 thumbpri
   for (const key of keys) assert.equal(key.kid, await calculateJwkThumbprint(key))
 })
 
-test('what is published of a key holds no private member', async () => {
+test('a published key has no private member', async () => {
   const { keys } = publicKeys(await generateSigningKeys())
   assert.deepEqual(
     keys.map((key) => Object.keys(key).sort()),
@@ -30,13 +30,13 @@ test('what is published of a key holds no private member', async () => {
 
 const [OLD, NEW] = ['old-secret-old-secret-old-secret', 'new-secret-new-secret-new-secret'] as const
 
-test('each purpose has a key of its own', () => {
+test('each purpose and each secret gives a different key', () => {
   assert.equal(deriveKey(OLD, 'csrf').length, 32)
   assert.notDeepEqual(deriveKey(OLD, 'csrf'), deriveKey(OLD, 'cookies'))
   assert.notDeepEqual(deriveKey(OLD, 'csrf'), deriveKey(NEW, 'csrf'))
 })
 
-test('a CSRF token is good for its interaction alone, and through a rotation of the secret', () => {
+test('a CSRF token is valid only for its interaction, and stays valid during a rotation of the secret', () => {
   const before = createCsrfTokens([OLD])
   const token = before.create('interaction')
   assert.equal(before.create('interaction'), token)
@@ -44,7 +44,7 @@ test('a CSRF token is good for its interaction alone, and through a rotation of 
   assert.equal(before.isValid('other', token), false)
   assert.equal(createCsrfTokens([NEW, OLD]).isValid('interaction', token), true)
   assert.equal(createCsrfTokens([NEW]).isValid('interaction', token), false)
-  for (const wrong of [undefined, '', 'x', `${token}x`]) {
-    assert.equal(before.isValid('interaction', wrong), false)
+  for (const invalid of [undefined, '', 'x', `${token}x`]) {
+    assert.equal(before.isValid('interaction', invalid), false)
   }
 })

@@ -1,5 +1,5 @@
-// References lead somewhere: paths and links in the documents, and rows of docs/requirements.md that the
-// sources cite.
+// Every reference leads somewhere: paths and links in the documents, and rows of docs/requirements.md that
+// the sources cite.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
@@ -22,7 +22,7 @@ function pathsIn(markdown: string): string[] {
   return code.flatMap((text) => matchesOf(text, PATH)).map((path) => path.replace(/[./-]+$/, ''))
 }
 
-test('every path in code that a document names exists', () => {
+test('every path in a code span or block of a document exists', () => {
   const named = documents.flatMap((document) =>
     pathsIn(read(document)).map((path) => ({ document, path })),
   )
@@ -42,7 +42,7 @@ function linksIn(markdown: string): string[] {
   return matchesOf(text, LINK).filter((link) => !SCHEME.test(link))
 }
 
-/** As GitHub derives the anchor of a heading. */
+/** The anchor that GitHub derives from a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
@@ -57,7 +57,7 @@ function resolves(link: string, document: string): boolean {
   return anchor === undefined || matchesOf(read(target), HEADING).map(anchorOf).includes(anchor)
 }
 
-test('every relative link in a document leads to a file, and to a heading of it', () => {
+test('every relative link in a document leads to an existing file and heading', () => {
   const links = documents.flatMap((document) =>
     linksIn(read(document)).map((link) => ({ document, link })),
   )
@@ -68,11 +68,11 @@ test('every relative link in a document leads to a file, and to a heading of it'
   )
 })
 
-// The list may break over two lines of a comment.
+// The list of rows may span two lines of a comment.
 const ROW_CITATION = /docs\/requirements\.md((?:(?:[\s,/*]|and)+[A-Z]\d+\b)+)/g
 const ROW = /^\| ([A-Z]\d+) \|/gm
 
-test('every row of docs/requirements.md that is cited exists', () => {
+test('every cited row of docs/requirements.md exists', () => {
   const rows = new Set(matchesOf(read('docs/requirements.md'), ROW))
   const cited = find(['{src,scripts}/**/*.ts', 'docs/**/*.{md,ts}']).flatMap((file) =>
     matchesOf(read(file), ROW_CITATION)
@@ -87,7 +87,7 @@ test('every row of docs/requirements.md that is cited exists', () => {
 })
 
 /** The folders that must not cite documents outside the repository. */
-const CITING_FOLDERS = ['docs']
+const CITING_FOLDERS = ['src', 'scripts', 'docs', 'test']
 // Written so that this file does not match itself.
 const OUTSIDE = /mcp-requirement[s]|clients\.md [§]|decisions\.m[d]|house\.m[d]/
 
@@ -98,4 +98,22 @@ test('no file cites a document that the repository does not have', () => {
     files.filter((file) => OUTSIDE.test(read(file))),
     [],
   )
+})
+
+test('every file that a comment in src/ names exists', () => {
+  const sources = find('src/**/*.ts')
+  const names = new Set(find('{src,test,scripts,docs}/**/*.ts').map((path) => posix.basename(path)))
+  const COMMENT = /^\s*(?:\/\/|\/?\*).*$/gm
+  const FILE = /(?<![\w./-])([\w-]+(?:\/[\w.-]+)*\.ts)\b/g
+  const missing = sources.flatMap((source) =>
+    (read(source).match(COMMENT) ?? [])
+      .flatMap((comment) => matchesOf(comment, FILE))
+      .filter((named) =>
+        named.includes('/')
+          ? find([named, `src/${named}`, posix.join(posix.dirname(source), named)]).length === 0
+          : !names.has(named),
+      )
+      .map((named) => `${source} names ${named}`),
+  )
+  assert.deepEqual(missing, [])
 })

@@ -21,7 +21,7 @@ async function readRows(): Promise<Row[]> {
     })
 }
 
-/** The tests that a cell names; a title that ends in … is the beginning of several. */
+/** The tests that a cell names. A title that ends in … is the start of several titles. */
 function placesOf({ where }: Row): { file: string; title: string }[] {
   return where.split('<br>').map((place) => {
     const [, file = '', title = ''] = /^`([^`]+)`: "([^"]+)"$/.exec(place) ?? []
@@ -29,15 +29,15 @@ function placesOf({ where }: Row): { file: string; title: string }[] {
   })
 }
 
-function holdsTitle(source: string, title: string): boolean {
-  const isBeginning = title.endsWith('…')
-  const text = isBeginning ? title.slice(0, -1) : title
+function hasTest(source: string, title: string): boolean {
+  const isPrefix = title.endsWith('…')
+  const text = isPrefix ? title.slice(0, -1) : title
   return ["'", '"', '`'].some((quote) =>
-    source.includes(`test(${quote}${text}${isBeginning ? '' : quote}`),
+    source.includes(`test(${quote}${text}${isPrefix ? '' : quote}`),
   )
 }
 
-test('every row A1 to A36 stands in docs/requirements.md exactly once, in order', async () => {
+test('docs/requirements.md has every row from A1 to A36 exactly once, in order', async () => {
   const expected = Array.from({ length: 36 }, (_, index) => `A${index + 1}`)
   assert.deepEqual(
     (await readRows()).map(({ id }) => id),
@@ -45,17 +45,17 @@ test('every row A1 to A36 stands in docs/requirements.md exactly once, in order'
   )
 })
 
-test('a row is held by tests that exist and name it, or says why it is not', async () => {
+test('each row names existing tests that cite it, or says why there are none', async () => {
   for (const row of await readRows()) {
     assert.match(row.state, /^(held|open|declined)$/, row.id)
     if (row.state !== 'held') {
-      assert.ok(row.where.length > 20, `${row.id} says what is missing`)
+      assert.ok(row.where.length > 20, `${row.id} must say what is missing`)
       continue
     }
     for (const { file, title } of placesOf(row)) {
       assert.ok(file && title, `${row.id}: not \`file\`: "title": ${row.where}`)
-      assert.match(title, new RegExp(`\\b${row.id}\\b`), `${row.id} is in the title`)
-      assert.ok(holdsTitle(await read(file), title), `${row.id}: ${file} has no test "${title}"`)
+      assert.match(title, new RegExp(`\\b${row.id}\\b`), `the title must contain ${row.id}`)
+      assert.ok(hasTest(await read(file), title), `${row.id}: ${file} has no test "${title}"`)
     }
   }
 })

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { RECORD_PREFIXES } from '../../../src/records/record-kinds.ts'
 import { readTable } from '../../support/storage-document.ts'
 
-// What its cells say of lifetimes: test/integration/record-lifetimes.test.ts; of costs: store-cost.test.ts.
+// test/integration/record-lifetimes.test.ts checks the lifetimes in the table, store-cost.test.ts the costs.
 
-test('docs/storage.md lists every kind of record, and no other', () => {
+test('docs/storage.md lists every kind of record, and no others', () => {
   const listed = [...readTable('| kind |').keys()]
   assert.deepEqual(listed.toSorted(), [...RECORD_PREFIXES].toSorted())
 })

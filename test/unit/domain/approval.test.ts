@@ -16,19 +16,19 @@ const grant = (
   options: { redirectUri?: string; expiresAt?: number | undefined } = {},
 ) => ({ redirectUri: undefined, expiresAt: 1000, ...options, grant: name, scopes })
 
-test('the newest grant counts for each of its scopes, an older one for what is left', () => {
+test('the newest grant applies to each of its scopes, and an older grant to the remaining ones', () => {
   const approval = build(grant('old', ['openid', 'read']), grant('new', ['read', 'write']))
   const newest = { openid: 'old', read: 'new', write: 'new' }
   assert.deepEqual(Object.fromEntries(newestGrants(approval)), newest)
 })
 
-test('a grant for the same scopes takes the place of the older one', () => {
+test('a grant for the same scopes replaces the older grant', () => {
   const approval = build(grant('old', ['read']), grant('new', ['read'], { expiresAt: 2000 }))
   const entry = { redirectUri: undefined, grant: 'new', expiresAt: 2000, scopes: ['read'] }
   assert.deepEqual(approval, [entry])
 })
 
-test('what was allowed for one redirect URI stays when another one is', () => {
+test('an approval for one redirect URI remains when another redirect URI is approved', () => {
   const approval = build(
     grant('web', ['read'], { redirectUri: WEB }),
     grant('other', ['read'], { redirectUri: OTHER_WEB }),
@@ -43,7 +43,7 @@ test('what was allowed for one redirect URI stays when another one is', () => {
   assert.equal(newestGrants(approval).get('read'), 'other')
 })
 
-test('a grant without a page is the newest, for as long as a page had said', () => {
+test('a grant without a consent page becomes the newest, and keeps the expiry of the earlier page', () => {
   const approval = build(
     grant('early', ['read'], { redirectUri: WEB, expiresAt: 1000 }),
     grant('late', ['openid', 'write'], { redirectUri: WEB, expiresAt: 2000 }),
@@ -58,14 +58,14 @@ test('a grant without a page is the newest, for as long as a page had said', () 
   ])
 })
 
-test('a grant without a page adds no scope that no page has listed for its redirect URI', () => {
+test('a grant without a consent page adds only scopes that a page has listed for its redirect URI', () => {
   const asked = grant('asked', ['read', 'write'], { redirectUri: WEB })
   const silent = { redirectUri: OTHER_WEB, expiresAt: undefined }
   const approval = build(asked, grant('silent', ['read'], silent))
   assert.deepEqual(approval, [asked])
 })
 
-test('of many redirect URIs the newest twenty are kept', () => {
+test('an approval keeps the newest twenty redirect URIs', () => {
   const uris = Array.from({ length: 30 }, (_, port) => `http://127.0.0.1:${port + 1}/callback`)
   const approval = build(
     ...uris.map((redirectUri) => grant(redirectUri, ['read'], { redirectUri })),

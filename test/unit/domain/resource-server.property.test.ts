@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { canonicalResourceKey } from '../../../src/oauth/resource-uri.ts'
-import { serversOf } from '../../support/resource-servers.ts'
+import { resourceServersOf } from '../../support/resource-servers.ts'
 
 interface Parts {
   readonly scheme: 'https' | 'http'
@@ -12,7 +12,7 @@ interface Parts {
   readonly query: string
 }
 
-// Few of each, so that two of them are often nearly the same.
+// Only a few values for each part, so that two URIs are often nearly the same.
 const parts: fc.Arbitrary<Parts> = fc.record({
   scheme: fc.constantFrom('https', 'http'),
   host: fc.constantFrom('mcp.example', 'mcp.example.com', 'localhost', '[::1]', '192.0.2.1'),
@@ -29,7 +29,7 @@ const write = ({ scheme, host, port, path, query }: Parts) =>
 
 const DEFAULT_PORTS = { https: ':443', http: ':80' }
 
-/** The same resource, written otherwise (RFC 3986 §6.2.2.1, §6.2.3). */
+/** Another spelling of the same resource (RFC 3986 §6.2.2.1, §6.2.3). */
 const spellingOf = (resource: Parts) =>
   fc
     .record({ isUpper: fc.boolean(), hasPort: fc.boolean(), hasSlash: fc.boolean() })
@@ -49,25 +49,25 @@ const spelled = parts.chain((resource) =>
   }),
 )
 
-test('whichever way a resource is configured and asked for, it is found, as it was configured', () => {
+test('a resource is found in any spelling, and is returned in its configured spelling', () => {
   fc.assert(
     fc.property(spelled, ({ one, other }) => {
-      assert.equal(serversOf(one).find(other)?.resource, one)
+      assert.equal(resourceServersOf(one).find(other)?.resource, one)
     }),
   )
 })
 
-test('a resource is never found by another one, however near', () => {
+test('a resource is never found by the URI of another resource, however similar', () => {
   fc.assert(
     fc.property(spelled, spelled, (mine, yours) => {
       const isSame = write(mine.resource) === write(yours.resource)
-      assert.equal(serversOf(mine.one).find(yours.one) !== undefined, isSame)
+      assert.equal(resourceServersOf(mine.one).find(yours.one) !== undefined, isSame)
     }),
     { numRuns: 1000 },
   )
 })
 
-test('the canonical key is a URI of the same resource, and its own key', () => {
+test('the canonical key is a URI of the same origin, and is its own canonical key', () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -79,17 +79,17 @@ test('the canonical key is a URI of the same resource, and its own key', () => {
         const key = canonicalResourceKey(uri)
         if (key === undefined) return
         assert.equal(new URL(key).origin, new URL(uri).origin)
-        // One slash is forgiven and not two: a key that still has one is another resource.
+        // Only one trailing slash is ignored: a key that still ends in a slash is another resource.
         if (!new URL(key).pathname.endsWith('/')) assert.equal(canonicalResourceKey(key), key)
       },
     ),
   )
 })
 
-test('a URI with a fragment or with credentials names no resource (RFC 8707 §2)', () => {
+test('a URI with a fragment or credentials finds no resource (RFC 8707 §2)', () => {
   fc.assert(
     fc.property(spelled, fc.constantFrom('#', '#x'), ({ resource, one }, fragment) => {
-      const found = serversOf(write(resource))
+      const found = resourceServersOf(write(resource))
       assert.equal(found.find(one + fragment), undefined)
       assert.equal(found.find(one.replace('://', '://user@')), undefined)
       assert.equal(found.find(one.replace('://', '://:password@')), undefined)
@@ -97,11 +97,11 @@ test('a URI with a fragment or with credentials names no resource (RFC 8707 §2)
   )
 })
 
-test('no string makes it throw', () => {
+test('no string makes the search throw', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary' }),
-      (uri) => void serversOf('https://a.example').find(uri),
+      (uri) => void resourceServersOf('https://a.example').find(uri),
     ),
   )
 })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createResourceServers } from '../../../src/domain/resource-server.ts'
-import { serversOf } from '../../support/resource-servers.ts'
+import { resourceServersOf } from '../../support/resource-servers.ts'
 
 const MCP = 'https://mcp.example.com/mcp'
 
-test('A33: a resource is found in any case of scheme and host, and with one trailing slash', () => {
-  const found = serversOf(MCP)
+test('A33: a resource is found with any case of scheme and host, and with one trailing slash', () => {
+  const found = resourceServersOf(MCP)
   for (const uri of [
     MCP,
     `${MCP}/`,
@@ -17,19 +17,19 @@ test('A33: a resource is found in any case of scheme and host, and with one trai
   }
 })
 
-test('an origin is found with and without its slash, and keeps the spelling of the operator', () => {
+test('an origin is found with and without its slash, and keeps its configured spelling', () => {
   assert.equal(
-    serversOf('https://mcp.example.com').find('https://mcp.example.com/')?.resource,
+    resourceServersOf('https://mcp.example.com').find('https://mcp.example.com/')?.resource,
     'https://mcp.example.com',
   )
   assert.equal(
-    serversOf('https://mcp.example.com/').find('https://mcp.example.com')?.resource,
+    resourceServersOf('https://mcp.example.com/').find('https://mcp.example.com')?.resource,
     'https://mcp.example.com/',
   )
 })
 
-test('what differs in path, query, port, scheme or credentials is another resource', () => {
-  const found = serversOf(MCP)
+test('a URI with another path, query, port or scheme, with credentials or a fragment, is another resource', () => {
+  const found = resourceServersOf(MCP)
   for (const uri of [
     'https://mcp.example.com/MCP',
     'https://mcp.example.com/mcp//',
@@ -48,8 +48,8 @@ test('what differs in path, query, port, scheme or credentials is another resour
   }
 })
 
-test('the default is the configured one, or none', () => {
-  assert.equal(serversOf(MCP).default?.resource, MCP)
+test('the default is the configured resource server, or undefined', () => {
+  assert.equal(resourceServersOf(MCP).default?.resource, MCP)
   assert.equal(
     createResourceServers({ resourceServers: [], defaultResource: undefined }).default,
     undefined,

@@ -20,7 +20,7 @@ test('https anywhere, http on a loopback host and listed private-use URIs are ac
   assert.deepEqual(policy.findTarget(CURSOR), { kind: 'private-use', scheme: 'cursor' })
 })
 
-test('A27: nothing else is acceptable', () => {
+test('A27: no other redirect URI is acceptable', () => {
   for (const uri of [
     'http://evil.example/cb',
     'http://10.0.0.5/cb',

@@ -1,9 +1,10 @@
-// The rule of decisions for refresh tokens, written the long way: it remembers every token and every
-// presentation. src/oauth/refresh-chain.ts must answer alike with a constant amount of memory.
+// The rule for refresh tokens (docs/adr/0008-refresh-tokens-are-a-chain.md) in its plainest form: this
+// model remembers every token and every presentation. src/oauth/refresh-chain.ts must give the same
+// answers with a constant amount of memory.
 
 export class RefreshChainModel {
   readonly #windowMs: number
-  /** By number: every token that was ever issued. */
+  /** Every token that was ever issued, by number. */
   readonly #tokens: { firstMs: number | undefined; isGivenUp: boolean }[] = [
     { firstMs: undefined, isGivenUp: false },
   ]
@@ -16,10 +17,10 @@ export class RefreshChainModel {
     return this.#tokens.length - 1
   }
 
-  /** The number of the token to answer with; undefined: reuse. */
+  /** The number of the token to answer with; undefined if the presentation is reuse. */
   present(number: number, nowMs: number): number | undefined {
     const token = this.#tokens[number]
-    if (!token) throw new RangeError('never issued')
+    if (!token) throw new RangeError(`token ${number} was never issued`)
     if (number === this.current) return this.#trade(number, nowMs)
     if (token.isGivenUp) return undefined
     if (token.firstMs !== undefined && nowMs - token.firstMs < this.#windowMs) return this.current

@@ -7,7 +7,7 @@ import { RefreshChainModel } from './refresh-chain-model.ts'
 const WINDOW_MS = 120_000
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** The server's side, as refresh-family.ts keeps it. */
+/** The server's side, which keeps the chain as refresh-family.ts does. */
 function createServer(windowMs = WINDOW_MS) {
   let chain: RefreshChain = NEW_CHAIN
   return {
@@ -21,13 +21,13 @@ function createServer(windowMs = WINDOW_MS) {
   }
 }
 
-/** Gaps around the window and far beyond it. */
+/** Gaps in milliseconds around the window, and far beyond it. */
 const gap = fc.oneof(
   fc.integer({ min: 0, max: 2 * WINDOW_MS }),
   fc.constantFrom(0, WINDOW_MS - 1, WINDOW_MS, WINDOW_MS + 1, DAY_MS),
 )
 
-test('the chain answers every sequence of presentations like the model that forgets nothing', () => {
+test('the chain answers every sequence of presentations like the model, which forgets nothing', () => {
   const step = fc.record({ gap, back: fc.integer({ min: 0, max: 14 }) })
   fc.assert(
     fc.property(
@@ -50,7 +50,7 @@ test('the chain answers every sequence of presentations like the model that forg
   )
 })
 
-test('a client whose answers get lost is never taken for a thief, however late it comes back', () => {
+test('a client that loses answers is never treated as a thief, no matter how late it retries', () => {
   const step = fc.record({ gap, isAnswerLost: fc.boolean() })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
@@ -67,13 +67,13 @@ test('a client whose answers get lost is never taken for a thief, however late i
   )
 })
 
-test('parallel requests with one token get one successor', () => {
+test('parallel requests with the same token get the same successor', () => {
   const server = createServer()
   const answers = Array.from({ length: 50 }, () => server.present(0, 1000))
   assert.deepEqual(new Set(answers), new Set([1]))
 })
 
-test('a straggler that is up to fifteen steps behind within the window is current again at once', () => {
+test('a client that is up to fifteen tokens behind gets the current token within the window', () => {
   for (const behind of [2, 5, 15]) {
     const server = createServer()
     for (let number = 0; number < behind; number += 1) server.present(number, 1000 + number)
@@ -81,7 +81,7 @@ test('a straggler that is up to fifteen steps behind within the window is curren
   }
 })
 
-test('a stolen token in use ends the grant at the latest when both have refreshed outside the window', () => {
+test('a stolen token ends the grant before client and thief have both refreshed twice outside the window', () => {
   const turn = fc.record({
     party: fc.constantFrom('client', 'thief'),
     gap: fc.integer({ min: WINDOW_MS, max: DAY_MS }),
@@ -98,25 +98,25 @@ test('a stolen token in use ends the grant at the latest when both have refreshe
         nowMs += passed
         const answer = server.present(held[party as 'client' | 'thief'], nowMs)
         if (answer === undefined) return
-        // A thief whose answer is lost has gained nothing; it counts when it got through.
+        // A party that loses the answer gains nothing, so the turn does not count.
         if (isAnswerLost) continue
         held[party as 'client' | 'thief'] = answer
         used[party as 'client' | 'thief'] += 1
-        assert.ok(used.client < 2 || used.thief < 2, 'both went on with one family')
+        assert.ok(used.client < 2 || used.thief < 2, 'client and thief must not share a family')
       }
     }),
     { numRuns: 5000 },
   )
 })
 
-test('a token that is ahead of the record, because the store lost a write, is good', () => {
+test('a token ahead of the record is accepted: the store has lost a write', () => {
   const server = createServer()
   server.present(0, 0)
   assert.equal(server.present(5, 1), 6)
   assert.equal(server.present(6, 2), 7)
 })
 
-test('the chain is as large after two thousand rotations as after twenty', () => {
+test('the chain keeps its size from twenty rotations to two thousand', () => {
   const server = createServer()
   const sizes: number[] = []
   for (let number = 0; number < 2000; number += 1) {

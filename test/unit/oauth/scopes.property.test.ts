@@ -27,7 +27,7 @@ const token = fc.oneof(
 const names = fc.array(token, { maxLength: 12 })
 const space = fc.stringMatching(/^[ \t\n]{1,3}$/)
 
-/** The names with any space around and between them. */
+/** The names, with varying whitespace around and between them. */
 const spelled = fc
   .tuple(names, fc.array(space, { minLength: 13, maxLength: 13 }), fc.boolean())
   .map(([all, spaces, isPadded]) => {
@@ -38,7 +38,7 @@ const spelled = fc
 const firstOf = (all: readonly string[]) => [...new Set(all)]
 const split = (scope: string | undefined) => scope?.split(' ') ?? []
 
-test('spaces and repetitions mean nothing, and the order stays', () => {
+test('whitespace and repetitions are ignored, and the order is kept', () => {
   fc.assert(
     fc.property(spelled, ({ all, text }) => {
       const parsed = parseScope(text)
@@ -48,7 +48,7 @@ test('spaces and repetitions mean nothing, and the order stays', () => {
   )
 })
 
-test('a request gets the known scopes that it names, in its order, and no other', () => {
+test('a request gets the known scopes that it names, and the defaults if none is of the resource server', () => {
   fc.assert(
     fc.property(spelled, ({ all, text }) => {
       const wanted = firstOf(all).filter((name) => known.includes(name))
@@ -59,7 +59,7 @@ test('a request gets the known scopes that it names, in its order, and no other'
   )
 })
 
-test('what a request was resolved to resolves to itself, and always has a scope of the server', () => {
+test('a resolved scope resolves to itself, and always has a scope of the resource server', () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -76,7 +76,7 @@ test('what a request was resolved to resolves to itself, and always has a scope 
   )
 })
 
-test('a refresh gets the known scopes that it names but offline_access, which no token carries', () => {
+test('a refresh gets the known scopes that it names, except offline_access, which no token has', () => {
   fc.assert(
     fc.property(spelled, ({ all, text }) => {
       const resolved = resolveRefreshScope(text, [server])

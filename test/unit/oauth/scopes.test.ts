@@ -14,32 +14,32 @@ const server = {
   accessTokenSeconds: 900,
 }
 
-test('spaces around and between scopes, and repetitions, mean nothing', () => {
+test('spaces around and between scopes, and repetitions, are ignored', () => {
   assert.deepEqual(parseScope('  openid   mcp:read openid '), ['openid', 'mcp:read'])
   assert.deepEqual(parseScope(undefined), [])
   assert.deepEqual(parseScope(' '), [])
 })
 
-test('a request without a scope of the resource server gets its default set', () => {
+test('a request without a scope of the resource server also gets its default scopes', () => {
   assert.equal(resolveRequestedScope(undefined, server), 'mcp:read')
   assert.equal(resolveRequestedScope('openid email', server), 'openid email mcp:read')
 })
 
-test('a request that names a scope of the resource server gets what it names', () => {
+test('a request that names a scope of the resource server gets no default scopes', () => {
   assert.equal(resolveRequestedScope('mcp:write', server), 'mcp:write')
   assert.equal(resolveRequestedScope('mcp:write unknown', server), 'mcp:write')
 })
 
-test('names that every object has are no scopes', () => {
+test('the names of built-in object properties are not scopes', () => {
   assert.equal(resolveRequestedScope('constructor toString', server), 'mcp:read')
 })
 
-test('without a resource server the OpenID scopes alone are left', () => {
+test('without a resource server, a request gets only the OpenID Connect scopes', () => {
   assert.equal(resolveRequestedScope('openid mcp:read', undefined), 'openid')
   assert.equal(resolveRequestedScope('mcp:read', undefined), undefined)
 })
 
-test('a refresh may repeat offline_access and unknown scopes', () => {
+test('a refresh may include offline_access and unknown scopes, which are ignored', () => {
   assert.equal(resolveRefreshScope('mcp:read offline_access nonsense', [server]), 'mcp:read')
   assert.equal(resolveRefreshScope('offline_access', [server]), undefined)
 })

@@ -1,3 +1,5 @@
+// The fetch of documents that strangers publish. A9 and A16 are rows of docs/requirements.md; "draft" is
+// draft-ietf-oauth-client-id-metadata-document-01.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:https'
@@ -46,7 +48,7 @@ const resolveTo =
   async () =>
     addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
 
-test('an https URL at a public address is fetched, by its own name', async () => {
+test('an https URL at a public address is fetched, with its own host name', async () => {
   const { body } = await get(URL_OF('/ok'))
   assert.equal(body.toString(), '{"ok":true}')
   assert.equal(web.targets.at(-1)?.hostname, 'client.example')
@@ -76,10 +78,10 @@ for (const url of [
   'https:///ok',
   'not a URL',
 ]) {
-  test(`A16: refused without a look at DNS: ${url}`, async () => {
+  test(`A16: the URL is rejected without a DNS lookup: ${url}`, async () => {
     const resolve = () => assert.fail('must not resolve')
     const connect = () => assert.fail('must not connect')
-    // https:///ok is https://ok/ to a URL parser: a name like any other, that DNS does not know.
+    // A URL parser reads https:///ok as https://ok/, a host name that DNS does not have.
     if (url === 'https:///ok') {
       const unknown = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }))
       assert.equal(await faultOf(get(url, { resolve: unknown, connect })), 'address')
@@ -104,26 +106,26 @@ for (const [name, addresses] of Object.entries({
   'no address': [],
   'one public, one private': [PUBLIC_ADDRESS, '192.168.1.1'],
 })) {
-  test(`A16: a host that resolves to a special address is not connected to: ${name}`, async () => {
+  test(`A16: a host that resolves to a special address gets no connection: ${name}`, async () => {
     const connect = () => assert.fail('must not connect')
     const fetched = get(URL_OF('/ok'), { resolve: resolveTo(...addresses), connect })
     assert.equal(await faultOf(fetched), 'address')
   })
 }
 
-test('A16: DNS is asked once, and the connection goes to what it said then', async () => {
+test('A16: DNS is queried once, and the connection goes to the address of that answer', async () => {
   const answers = [[PUBLIC_ADDRESS], ['127.0.0.1']]
-  let asked = 0
+  let queries = 0
   const resolve = async () => {
-    asked += 1
+    queries += 1
     return resolveTo(...(answers.shift() ?? []))()
   }
   await get(URL_OF('/ok'), { resolve })
-  assert.equal(asked, 1)
+  assert.equal(queries, 1)
   assert.deepEqual(web.targets.at(-1)?.addresses, [{ address: PUBLIC_ADDRESS, family: 4 }])
 })
 
-test('A16: without overrides, the connection goes to the checked address and its certificate must be trusted', async () => {
+test('A16: without overrides, the connection goes to the checked address, and requires a trusted certificate', async () => {
   let connections = 0
   let requests = 0
   const untrusted = createServer(createCertificate(['name.invalid']), (_request, response) => {
@@ -138,7 +140,7 @@ test('A16: without overrides, the connection goes to the checked address and its
   await once(untrusted, 'listening')
   const { port } = untrusted.address() as AddressInfo
   try {
-    // No DNS knows the name: who does not take the checked address does not arrive.
+    // The name does not exist in DNS, so only a connection to the checked address can succeed.
     const fetch = createGuardedFetch({
       privateHosts: ['name.invalid'],
       resolve: resolveTo('127.0.0.1'),
@@ -150,7 +152,7 @@ test('A16: without overrides, the connection goes to the checked address and its
   }
 })
 
-test('a host that the operator vouches for may be private; another may not', async () => {
+test('only a host in privateHosts may resolve to a private address', async () => {
   const privateHosts = ['client.example']
   const resolve = resolveTo('10.0.0.7')
   assert.equal((await get(URL_OF('/ok'), { resolve, privateHosts })).body.length, 11)
@@ -158,11 +160,11 @@ test('a host that the operator vouches for may be private; another may not', asy
   assert.equal(await faultOf(other), 'address')
 })
 
-test('A16: a certificate for another host is not accepted', async () => {
+test('A16: a certificate for another host is rejected', async () => {
   assert.equal(await faultOf(get('https://other.example/ok')), 'network')
 })
 
-test('D2: a redirect is not followed, and only 200 is success', async () => {
+test('A9: a redirect is not followed, and every status except 200 is a failure (draft §4)', async () => {
   for (const status of [301, 302, 303, 307, 308]) {
     web.publish(URL_OF('/r'), { status, headers: { location: URL_OF('/ok') } })
     assert.equal(await faultOf(get(URL_OF('/r'))), 'redirect', String(status))
@@ -175,7 +177,7 @@ test('D2: a redirect is not followed, and only 200 is success', async () => {
   assert.equal(web.count(URL_OF('/ok')), web.requests.filter((url) => url === URL_OF('/ok')).length)
 })
 
-test('A16: wrong and missing types, and encodings, are refused', async () => {
+test('A16: a wrong or missing content type, or a content encoding, is rejected', async () => {
   for (const headers of [
     { 'content-type': 'text/html' },
     { 'content-type': 'text/plain; charset=utf-8' },
@@ -191,7 +193,7 @@ test('A16: wrong and missing types, and encodings, are refused', async () => {
   assert.equal((await get(URL_OF('/t'))).body.toString(), '{}')
 })
 
-test('D8: a body that is too large is not read on, whatever it says of its length', async () => {
+test('A16: reading stops as soon as a body is too large (draft §6.6)', async () => {
   web.publish(URL_OF('/l'), { body: 'x'.repeat(1001) })
   assert.equal(await faultOf(get(URL_OF('/l'))), 'too_large')
   let closed = false
@@ -206,10 +208,10 @@ test('D8: a body that is too large is not read on, whatever it says of its lengt
   assert.equal(await faultOf(get(URL_OF('/endless'))), 'too_large')
   web.publish(URL_OF('/l'), { body: 'x'.repeat(1000) })
   assert.equal((await get(URL_OF('/l'))).body.length, 1000)
-  assert.ok(closed, 'the connection was cut')
+  assert.ok(closed, 'the connection was closed')
 })
 
-test('A16: slow DNS, slow headers and slow bodies end within the limit', async () => {
+test('A16: slow DNS, slow headers and slow bodies time out', async () => {
   const limits = { timeoutMs: 150 }
   const never = () => new Promise<never>(() => {})
   assert.equal(await faultOf(get(URL_OF('/ok'), { resolve: never, limits })), 'timeout')
@@ -225,7 +227,7 @@ test('A16: slow DNS, slow headers and slow bodies end within the limit', async (
   assert.ok(performance.now() - startedAt < 1500)
 })
 
-test('a connection that breaks is the network, an unknown host an address', async () => {
+test('a broken connection is a network fault, and an unknown host an address fault', async () => {
   web.publish(URL_OF('/cut'), (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
     response.write('{')
@@ -237,7 +239,7 @@ test('a connection that breaks is the network, an unknown host an address', asyn
   assert.equal(await faultOf(get(URL_OF('/ok'), { resolve: fail('EAI_AGAIN') })), 'network')
 })
 
-test('one host cannot take up all fetches', async () => {
+test('one host cannot occupy every fetch', async () => {
   web.publish(URL_OF('/hold'), () => {})
   const fetch = createGuardedFetch({ privateHosts: [], ...web.outbound })
   const limits = { ...LIMITS, timeoutMs: 300 }

@@ -60,12 +60,12 @@ const SPECIAL = [
 ]
 
 for (const address of SPECIAL) {
-  test(`D7: ${address} is not public`, () => {
+  test(`A16: ${address} is not public`, () => {
     assert.equal(isPublicAddress(address), false)
   })
 }
 
-test('D7: what is no address at all is not public', () => {
+test('A16: a text that is not an address is not public', () => {
   for (const text of [
     '',
     'localhost',
@@ -79,7 +79,7 @@ test('D7: what is no address at all is not public', () => {
   }
 })
 
-test('global unicast addresses are public', () => {
+test('a global unicast address is public', () => {
   for (const address of [
     '1.1.1.1',
     '8.8.8.8',

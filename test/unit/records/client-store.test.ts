@@ -1,4 +1,4 @@
-// Two processes that know one client: keeping it must not undo what the other has made of it.
+// Two processes that both have one client: a renewal by one process must not undo a change by the other.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSeal } from '../../../src/crypto/seal.ts'
@@ -14,7 +14,7 @@ const NEWER = 'another secret of thirty-two bytes and more'
 const OLD = { redirect_uris: ['https://client.example/old'] }
 const NEW = { redirect_uris: ['https://client.example/new'] }
 
-function createWorld() {
+function prepare() {
   let nowMs = 1_700_000_000_000
   const now = () => nowMs
   const store = createMemoryStore({ now })
@@ -35,8 +35,8 @@ function createWorld() {
   return { store, openProcess, advance }
 }
 
-test('renewing a client keeps what another process has just changed', async () => {
-  const { openProcess, advance } = createWorld()
+test('renewing a client keeps a change by another process', async () => {
+  const { openProcess, advance } = prepare()
   const [one, other] = [openProcess(), openProcess()]
   await one.save('client', OLD)
   assert.deepEqual(await other.find('client'), OLD)
@@ -44,11 +44,11 @@ test('renewing a client keeps what another process has just changed', async () =
   await other.renew('client')
   assert.deepEqual(await other.find('client'), NEW)
   advance(7200)
-  assert.deepEqual(await openProcess().find('client'), NEW, 'and it was renewed')
+  assert.deepEqual(await openProcess().find('client'), NEW, 'the client was renewed')
 })
 
-test('renewing a client does not bring back what another process has removed', async () => {
-  const { openProcess } = createWorld()
+test('renewing a client does not restore it after another process has removed it', async () => {
+  const { openProcess } = prepare()
   const [one, other] = [openProcess(), openProcess()]
   await one.save('client', OLD)
   await other.find('client')
@@ -57,8 +57,8 @@ test('renewing a client does not bring back what another process has removed', a
   assert.equal(await openProcess().find('client'), undefined)
 })
 
-test('a renewed client lies under the newest secret alone, where both steps of a rotation find it', async () => {
-  const { store, openProcess } = createWorld()
+test('a renewed client is stored only under the newest secret, where both steps of a rotation find it', async () => {
+  const { store, openProcess } = prepare()
   await openProcess([SECRET]).save('client', OLD)
   const promoted = openProcess([NEWER, SECRET])
   await promoted.find('client')

@@ -13,7 +13,7 @@ const MODEL = {
 }
 const DOCUMENT = { value: { a: 1 }, fetchedAtMs: 1, freshUntilMs: 2, missingSinceMs: 3 }
 
-/** A value of each kind with all its members, and what to replace which member with to break it. */
+/** For each kind: a value with all members, and for some members a value that breaks it. */
 const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<string, unknown> } } = {
   Account: { value: { sub: 'a', claims: { name: 'A' } }, broken: { sub: 1, claims: [] } },
   Approval: {
@@ -54,14 +54,14 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
 }
 
 for (const [kind, { value, broken }] of Object.entries(VALUES)) {
-  // The parser and the value of one row belong together.
+  // Cast: the value of each row has the type that its parser returns.
   const parse = PARSERS[kind as RecordKind] as Parse<unknown>
 
-  test(`a ${kind} record is read as it was written`, () => {
+  test(`a ${kind} record is read back unchanged`, () => {
     assert.deepEqual(parse(JSON.parse(JSON.stringify(value))), value)
   })
 
-  test(`a ${kind} record with a member of another type is rejected, and no value is named`, () => {
+  test(`a ${kind} record with a member of the wrong type is rejected, without the value`, () => {
     for (const [name, member] of Object.entries(broken)) {
       const changed = Array.isArray(value) ? [member] : { ...(value as object), [name]: member }
       assert.throws(() => parse(changed), TypeError, name)

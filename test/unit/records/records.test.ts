@@ -25,7 +25,7 @@ async function prepare() {
   return { store, records, swapNow, find: () => records.find(KIND, ID) }
 }
 
-test('a swap is undone once', async () => {
+test('a swap can be undone once', async () => {
   const { swapNow, find } = await prepare()
   const { undo } = await swapNow(MINE)
   assert.deepEqual(await find(), MINE)
@@ -34,7 +34,7 @@ test('a swap is undone once', async () => {
   assert.equal(await undo(60), false)
 })
 
-test('undoing a swap changes nothing that another request wrote since', async () => {
+test('undoing a swap does not overwrite a later change by another request', async () => {
   const { records, swapNow, find } = await prepare()
   const mine = await swapNow(MINE)
   await swapNow(THEIRS)
@@ -45,7 +45,7 @@ test('undoing a swap changes nothing that another request wrote since', async ()
   assert.equal(await find(), undefined)
 })
 
-test('undoing the same swap of two requests restores it for neither of the others', async () => {
+test('undoing a swap does not undo an equal swap by another request', async () => {
   const { records, swapNow } = await prepare()
   const first = await swapNow(MINE)
   await records.save(KIND, ID, WAITING, 60)
@@ -53,7 +53,7 @@ test('undoing the same swap of two requests restores it for neither of the other
   assert.equal(await first.undo(60), false)
 })
 
-test('a record that was added reversibly is removed again, and no other', async () => {
+test('undoing an add removes only the record that it added', async () => {
   const { records, find } = await prepare()
   const occupied = records.addReversibly(KIND, ID, MINE, 60)
   assert.equal(await occupied.isDone, false)
@@ -75,7 +75,7 @@ async function plant(kind: RecordKind, text: string) {
 
 const ALL_KINDS = Object.keys(KINDS) as RecordKind[]
 
-test('a record of a version that this server does not know is store_unavailable, never absent', async () => {
+test('a record with an unknown version is store_unavailable, never absent', async () => {
   for (const kind of ALL_KINDS) {
     const records = await plant(kind, `${KINDS[kind].version + 1}{}`)
     for (const read of [records.find(kind, ID), records.take(kind, ID)]) {
@@ -84,7 +84,7 @@ test('a record of a version that this server does not know is store_unavailable,
   }
 })
 
-test('a record without the shape of its version is store_unavailable, never absent', async () => {
+test('a record with an invalid value is store_unavailable, never absent', async () => {
   for (const kind of ALL_KINDS) {
     for (const text of ['1true', '1{', '17', '1null']) {
       const records = await plant(kind, text)
@@ -97,7 +97,7 @@ test('a record without the shape of its version is store_unavailable, never abse
   }
 })
 
-test('a record that was written before records had versions is read as version 1', async () => {
+test('a record without a version is read as version 1', async () => {
   const records = await plant('Account', JSON.stringify({ sub: 'ada', claims: { name: 'Ada' } }))
   assert.deepEqual(await records.find('Account', ID), { sub: 'ada', claims: { name: 'Ada' } })
   const uids = await plant('SessionUid', JSON.stringify('a-session'))

@@ -38,9 +38,9 @@ async function writeEnvFile(t: TestContext): Promise<{ path: string; lines: stri
   return { path, lines }
 }
 
-const printTwo = `process.stdout.write(JSON.stringify([process.env.JWKS, process.env.SESSION_SECRET]))`
+const printBoth = `process.stdout.write(JSON.stringify([process.env.JWKS, process.env.SESSION_SECRET]))`
 
-test('it prints one line of JWKS and nothing else', () => {
+test('keygen prints one line with a JWKS, and nothing else', () => {
   const { status, stdout, stderr } = keygen()
   assert.equal(status, 0)
   assert.equal(stderr, '')
@@ -64,7 +64,7 @@ test('a kid is the thumbprint of its key (RFC 7638)', async () => {
   }
 })
 
-test('the server accepts what it prints, for both signing algorithms', () => {
+test('the server accepts the printed keys, for both signing algorithms', () => {
   for (const args of [[], ['--pretty'], ['--alg', 'ES256', '--alg', 'RS256']]) {
     const JWKS = keygen(...args).stdout
     for (const ACCESS_TOKEN_ALG of ['RS256', 'ES256']) {
@@ -74,7 +74,7 @@ test('the server accepts what it prints, for both signing algorithms', () => {
   }
 })
 
-test('every run makes other keys and another session secret', () => {
+test('every run generates new keys and a new session secret', () => {
   const [first, second] = [keygen('--env').stdout, keygen('--env').stdout]
   const values = (lines: string) => {
     const [jwks = '', secret = ''] = lines.split('\n')
@@ -85,7 +85,7 @@ test('every run makes other keys and another session secret', () => {
   assert.equal(new Set(all).size, 10)
 })
 
-test('--alg picks the algorithms, and a set without RS256 is called incomplete', () => {
+test('--alg selects the algorithms, and a set without RS256 gives a warning', () => {
   const only = keygen('--alg', 'RS256')
   assert.deepEqual(
     parseKeys(only.stdout).map((key) => key.alg),
@@ -101,28 +101,28 @@ test('--alg picks the algorithms, and a set without RS256 is called incomplete',
   assert.match(incomplete.stderr, /RS256/)
 })
 
-test('--pretty prints the same over several lines', () => {
+test('--pretty prints the JWKS on several lines', () => {
   const { stdout } = keygen('--pretty')
   assert.match(stdout, /^\{\n {2}"keys": \[\n/)
   assert.equal(parseKeys(stdout).length, 2)
 })
 
-test('--env prints two lines that the server starts with', async (t) => {
+test('--env prints one line for JWKS and one for SESSION_SECRET', async (t) => {
   const { lines } = await writeEnvFile(t)
   assert.match(lines, /^JWKS='\{[^'$\\]+\}'\nSESSION_SECRET=[\w-]{43,}\n$/)
 })
 
-test('Node and a POSIX shell read the same values out of the lines of --env', async (t) => {
+test('Node and a POSIX shell read the same values from the lines of --env', async (t) => {
   const { path } = await writeEnvFile(t)
   const env = { PATH: process.env['PATH'] }
   const node = process.execPath
   const readings = [
-    execFileSync(node, [`--env-file=${path}`, '-e', printTwo], { env, encoding: 'utf8' }),
-    execFileSync(node, ['-e', `process.loadEnvFile(process.argv[1]);${printTwo}`, path], {
+    execFileSync(node, [`--env-file=${path}`, '-e', printBoth], { env, encoding: 'utf8' }),
+    execFileSync(node, ['-e', `process.loadEnvFile(process.argv[1]);${printBoth}`, path], {
       env,
       encoding: 'utf8',
     }),
-    execFileSync('sh', ['-c', 'set -a; . "$1"; "$2" -e "$3"', 'sh', path, node, printTwo], {
+    execFileSync('sh', ['-c', 'set -a; . "$1"; "$2" -e "$3"', 'sh', path, node, printBoth], {
       env,
       encoding: 'utf8',
     }),
@@ -141,15 +141,15 @@ test('--help explains the flags', () => {
   }
 })
 
-test('what it does not know is refused on stderr alone, with exit code 2', () => {
-  const wrong = [
+test('an invalid command line is rejected, only on stderr and with exit code 2', () => {
+  const invalid = [
     ['--bits', '4096'],
     ['extra'],
     ['--alg', 'PS256'],
     ['--alg'],
     ['--pretty', '--env'],
   ]
-  for (const args of wrong) {
+  for (const args of invalid) {
     const { status, stdout, stderr } = keygen(...args)
     assert.equal(status, 2, args.join(' '))
     assert.equal(stdout, '')

@@ -43,7 +43,7 @@ function post(url: string, token?: string) {
   })
 }
 
-test('a call without a token is refused with the way to the metadata', async (t) => {
+test('a call without a token gets a 401 with the URL of the metadata', async (t) => {
   const { url } = await start(t)
   const response = await post(url)
 
@@ -56,7 +56,7 @@ test('a call without a token is refused with the way to the metadata', async (t)
   assert.match(response.headers.get('access-control-expose-headers') ?? '', /WWW-Authenticate/)
 })
 
-test('both metadata URLs name the resource and its authorization server', async (t) => {
+test('both metadata URLs return the resource and its authorization server', async (t) => {
   const { url, resource, issuer } = await start(t, { requiredScopes: ['mcp'] })
   for (const suffix of ['', '/mcp']) {
     const response = await fetch(new URL(`/.well-known/oauth-protected-resource${suffix}`, url))
@@ -70,7 +70,7 @@ test('both metadata URLs name the resource and its authorization server', async 
   }
 })
 
-test('a token for another audience, issuer, type or time is refused', async (t) => {
+test('a token is rejected if it is expired, or has another audience, issuer or type', async (t) => {
   const { url, sign } = await start(t)
   const tokens = [
     await sign({ aud: 'http://localhost:1/mcp' }),
@@ -87,7 +87,7 @@ test('a token for another audience, issuer, type or time is refused', async (t) 
   assert.equal((await post(url, await sign())).status, 200)
 })
 
-test('a token without the scope is refused with the scope that is missing', async (t) => {
+test('a token without the required scope gets a 403 that names the scope', async (t) => {
   const { url, sign } = await start(t, { requiredScopes: ['mcp:admin'] })
   const response = await post(url, await sign())
 
@@ -97,7 +97,7 @@ test('a token without the scope is refused with the scope that is missing', asyn
   assert.match(challenge, /scope="mcp:admin"/)
 })
 
-test('keys that cannot be fetched are the fault of the server, not of the token', async (t) => {
+test('an answer is a 500, not a 401, if the keys cannot be fetched', async (t) => {
   const { url, sign, stopKeys } = await start(t)
   const token = await sign()
   await stopKeys()
@@ -105,7 +105,7 @@ test('keys that cannot be fetched are the fault of the server, not of the token'
   assert.equal((await post(url, token)).status, 500)
 })
 
-test('a foreign Host header is refused', async (t) => {
+test('a request with another Host header is rejected', async (t) => {
   const { url } = await start(t)
   const status = await new Promise((resolve, reject) => {
     request(url, { method: 'POST', headers: { host: 'evil.example' } }, (response) => {
@@ -118,7 +118,7 @@ test('a foreign Host header is refused', async (t) => {
   assert.equal(status, 403)
 })
 
-test('the tools answer with who the token is for and with the sum', async (t) => {
+test('whoami returns the claims of the token, and add returns the sum', async (t) => {
   const { url, sign } = await start(t)
   const client = new Client({ name: 'test', version: '1' })
   const headers = { authorization: `Bearer ${await sign()}` }

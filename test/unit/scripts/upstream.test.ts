@@ -8,7 +8,7 @@ import { createUserAgent, type UserAgent } from '../../../scripts/dev/user-agent
 const [ada, grace] = people
 assert.ok(ada && grace)
 
-// Nothing listens there: the user agent stops before it.
+// Nothing listens at this URI: the user agent stops before it.
 const redirectUri = 'http://localhost:9/callback'
 const isCallback = (url: URL) => url.href.startsWith(redirectUri)
 
@@ -58,7 +58,7 @@ async function signIn(agent: UserAgent, url: URL, sub: string) {
   return agent.submit(page, { button: { name: 'person', value: sub }, until: isCallback })
 }
 
-test('a person who signs in has sub in the ID token and the other claims at userinfo', async (t) => {
+test('the ID token has the sub of the person, and userinfo has the other claims', async (t) => {
   const { client, agent } = await start(t)
   const { url, complete } = await begin(client)
   const tokens = await complete((await signIn(agent, url, ada.sub)).url)
@@ -69,7 +69,7 @@ test('a person who signs in has sub in the ID token and the other claims at user
   assert.deepEqual(claims, ada)
 })
 
-test('a second sign-in of the same browser is silent', async (t) => {
+test('a second sign-in in the same browser shows no page', async (t) => {
   const { client, agent } = await start(t)
   await signIn(agent, (await begin(client)).url, ada.sub)
   const { url, complete } = await begin(client)
@@ -78,7 +78,7 @@ test('a second sign-in of the same browser is silent', async (t) => {
   assert.equal((await complete(answer.url)).claims()?.sub, ada.sub)
 })
 
-test('prompt=login, select_account and max_age=0 ask again, and another person may answer', async (t) => {
+test('prompt=login, prompt=select_account and max_age=0 ask again, and any person may sign in', async (t) => {
   const { client, agent } = await start(t)
   await signIn(agent, (await begin(client)).url, ada.sub)
   const inTurn: readonly Person[] = [grace, ada]
@@ -96,7 +96,7 @@ test('prompt=login, select_account and max_age=0 ask again, and another person m
   }
 })
 
-test('login_hint puts that person first', async (t) => {
+test('the person in login_hint comes first on the page', async (t) => {
   const { client, agent } = await start(t)
   const { url } = await begin(client, { login_hint: grace.email })
   const { body } = await agent.open(url)
@@ -105,7 +105,7 @@ test('login_hint puts that person first', async (t) => {
   assert.ok(body.indexOf(grace.sub) < body.indexOf(ada.sub))
 })
 
-test('cancelling answers access_denied with the state', async (t) => {
+test('a cancelled sign-in returns access_denied with the state', async (t) => {
   const { client, agent } = await start(t)
   const { url } = await begin(client)
   const page = await agent.open(url)
@@ -116,7 +116,7 @@ test('cancelling answers access_denied with the state', async (t) => {
   assert.equal(parameters.get('state'), url.searchParams.get('state'))
 })
 
-test('offline_access with prompt=consent gives a refresh token that works', async (t) => {
+test('offline_access with prompt=consent returns a refresh token that works', async (t) => {
   const { client, agent } = await start(t)
   const { url, complete } = await begin(client, {
     scope: 'openid offline_access',
@@ -129,7 +129,7 @@ test('offline_access with prompt=consent gives a refresh token that works', asyn
   assert.equal(refreshed.claims()?.sub, ada.sub)
 })
 
-test('its cookies have a prefix of their own', async (t) => {
+test('the cookies of the dev upstream have a prefix of their own', async (t) => {
   const { client, agent } = await start(t)
   await signIn(agent, (await begin(client)).url, ada.sub)
   const cookies = (await agent.cookies.serialize()).cookies

@@ -45,7 +45,7 @@ function servePage(t: TestContext, headers: Record<string, string> = {}) {
   })
 }
 
-test('redirects are followed one by one, each recorded, with the cookies that each one set', async (t) => {
+test('redirects are followed one by one and recorded, and the cookies of each are kept', async (t) => {
   const site = await serve(t, (request, response) => {
     if (request.url === '/') {
       response.setHeader('set-cookie', ['a=1; Path=/', 'b=2; Path=/elsewhere'])
@@ -68,7 +68,7 @@ test('redirects are followed one by one, each recorded, with the cookies that ea
   assert.equal(site.seen[1]?.headers.cookie, 'a=1')
 })
 
-test('a redirect that the predicate names is not requested, and its URL is the answer', async (t) => {
+test('a redirect that matches `until` is not followed, and its target is the URL of the page', async (t) => {
   const site = await serve(t, (_request, response) => redirect(response, '/callback?code=c'))
   const page = await createUserAgent().open(site.url, {
     until: ({ pathname }) => pathname === '/callback',
@@ -79,17 +79,17 @@ test('a redirect that the predicate names is not requested, and its URL is the a
   assert.equal(site.seen.length, 1)
 })
 
-test('a redirect to a private-use scheme stops there', async (t) => {
+test('a redirect to a private-use scheme is not followed', async (t) => {
   const site = await serve(t, (_request, response) => redirect(response, 'cursor://cb?code=c'))
   assert.equal((await createUserAgent().open(site.url)).url, 'cursor://cb?code=c')
 })
 
-test('a loop of redirects ends in an error', async (t) => {
+test('a redirect loop ends in an error', async (t) => {
   const site = await serve(t, (_request, response) => redirect(response, '/'))
   await assert.rejects(createUserAgent().open(site.url), /more than 20 redirects/)
 })
 
-test('a pressed button sends its own form as a browser would', async (t) => {
+test('a pressed button sends its own form like a browser', async (t) => {
   const site = await servePage(t)
   const agent = createUserAgent()
   const page = await agent.open(site.url)
@@ -110,7 +110,7 @@ test('a pressed button sends its own form as a browser would', async (t) => {
   assert.equal(posted?.headers['sec-fetch-dest'], 'document')
 })
 
-test('a button is found by its name and value, and sends them', async (t) => {
+test('a button can be found by its name and value, and sends both', async (t) => {
   const site = await servePage(t)
   const agent = createUserAgent()
   const page = await agent.open(site.url)
@@ -120,7 +120,7 @@ test('a button is found by its name and value, and sends them', async (t) => {
   assert.equal(site.seen[1]?.body, 'reason=no')
 })
 
-test('a button that is not there is an error that names those that are', async (t) => {
+test('the error for a missing button names the buttons that exist', async (t) => {
   const site = await servePage(t)
   const agent = createUserAgent()
   const page = await agent.open(site.url)
@@ -130,7 +130,7 @@ test('a button that is not there is an error that names those that are', async (
   )
 })
 
-test('a page without referrer posts with the origin "null"', async (t) => {
+test('a page with Referrer-Policy: no-referrer posts with the origin "null"', async (t) => {
   const site = await servePage(t, { 'referrer-policy': 'no-referrer' })
   const agent = createUserAgent()
   await agent.submit(await agent.open(site.url), { button: 'Deny' })
@@ -138,7 +138,7 @@ test('a page without referrer posts with the origin "null"', async (t) => {
   assert.equal(site.seen[1]?.headers.origin, 'null')
 })
 
-test('303 turns a POST into a GET, 307 repeats it', async (t) => {
+test('a 303 redirect turns a POST into a GET, and a 307 repeats the POST', async (t) => {
   for (const [status, expected] of [
     [303, 'GET '],
     [307, 'POST reason=no'],
@@ -154,7 +154,7 @@ test('303 turns a POST into a GET, 307 repeats it', async (t) => {
   }
 })
 
-test('a form that posts to another site carries no SameSite=Lax cookie of it', async (t) => {
+test('a form that posts to another site sends no SameSite=Lax or SameSite=Strict cookie of that site', async (t) => {
   const bank = await serve(t, (_request, response) => {
     response.setHeader('set-cookie', ['lax=1; SameSite=Lax', 'strict=1; SameSite=Strict'])
     response.end()

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { needsUserinfo, parseIdentity } from '../../../src/upstream/identity.ts'
 
-test('the ID token wins over userinfo, which fills what is missing', () => {
+test('claims in the ID token override userinfo, which only adds missing claims', () => {
   assert.deepEqual(
     parseIdentity({ sub: 'a', name: 'Ada' }, { sub: 'a', name: 'Other', email: 'ada@example.com' }),
     { sub: 'a', authTime: undefined, claims: { name: 'Ada', email: 'ada@example.com' } },
   )
 })
 
-test('a claim of the wrong type, and a claim that is not standard, is left out', () => {
+test('a claim with the wrong type and a non-standard claim are dropped', () => {
   const { claims } = parseIdentity({ sub: 'a', name: 7, email: '', groups: ['x'], roles: 'y' })
   assert.deepEqual(claims, {})
 })
 
-test('email_verified is a boolean even where the upstream sends the word', () => {
+test('email_verified is a boolean even if the upstream sends a string', () => {
   assert.equal(parseIdentity({ sub: 'a', email_verified: 'true' }).claims['email_verified'], true)
   assert.equal(
     parseIdentity({ sub: 'a', email_verified: 'no' }).claims['email_verified'],
@@ -22,13 +22,13 @@ test('email_verified is a boolean even where the upstream sends the word', () =>
   )
 })
 
-test('an identity without a usable subject is refused', () => {
+test('an identity without a valid subject is rejected', () => {
   for (const sub of [undefined, '', 7, 'x'.repeat(256)]) {
     assert.throws(() => parseIdentity({ sub }))
   }
 })
 
-test('userinfo is worth a request when a name or an address that was asked for is missing', () => {
+test('userinfo is needed only if a requested name or e-mail address is missing', () => {
   assert.equal(needsUserinfo({ name: 'Ada' }, 'openid profile email'), true)
   assert.equal(needsUserinfo({ name: 'Ada', email: 'a@b.c' }, 'openid profile email'), false)
   assert.equal(needsUserinfo({}, 'openid'), false)

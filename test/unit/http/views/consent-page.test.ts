@@ -25,8 +25,8 @@ const DATA: ConsentPageData = {
 const ACCOUNT = { label: 'ada@example.com' }
 const HOSTILE = `"><img src=x onerror='x'><script>alert(1)</script>&amp;`
 
-function render(change: Partial<ConsentPageData> = {}): HTMLElement {
-  return parse(renderConsentPage({ ...DATA, ...change }, FRAME))
+function render(changes: Partial<ConsentPageData> = {}): HTMLElement {
+  return parse(renderConsentPage({ ...DATA, ...changes }, FRAME))
 }
 
 function textOf(page: HTMLElement): string {
@@ -74,7 +74,7 @@ function shapeOf(page: HTMLElement): string[] {
     .map((element) => [element.tagName, ...Object.keys(element.attributes)].join(' '))
 }
 
-test('bidi overrides and control characters are not shown in any field', () => {
+test('no field shows bidi overrides or control characters', () => {
   const trick = 'a\u202eb\u0000c\u2066d'
   const markup = renderConsentPage(
     {
@@ -100,16 +100,16 @@ test('the client name is isolated from the direction of the text around it', () 
   assert.equal(isolated?.textContent, name)
 })
 
-test('a client name of 300 characters is cut to 80 and marked', () => {
+test('a client name of 300 characters is cut to 80 and ends in an ellipsis', () => {
   const shown = render({ clientName: 'x'.repeat(300) }).querySelector('h1 bdi')?.textContent
   assert.equal(shown, `${'x'.repeat(79)}…`)
 })
 
-test('a client name without a visible character is replaced by words', () => {
+test('a client name without visible characters is shown as "an unnamed client"', () => {
   assert.match(textOf(render({ clientName: ' \u200b\u202e' })), /Allow an unnamed client to use/)
 })
 
-test('a long redirect host is shown whole, its end included', () => {
+test('a long redirect host is shown in full, including its end', () => {
   const host = `accounts.google.com.${'a'.repeat(200)}.evil.example`
   assert.ok(textOf(render({ redirectTarget: { kind: 'https', host } })).includes(host))
 })
@@ -133,7 +133,7 @@ test('a configured client is shown as set up by the operator', () => {
 })
 
 // MCP 2025-11-25 authorization, Localhost Redirect URI Risks: the redirect host MUST be displayed.
-test('the host that the answer goes to is shown, with the full redirect URI', () => {
+test('A17: the page shows the host that gets the answer, and the full redirect URI', () => {
   const page = render()
   const values = page.querySelectorAll('.value').map((value) => value.textContent)
   assert.ok(values.includes('callback.example'))
@@ -141,21 +141,21 @@ test('the host that the answer goes to is shown, with the full redirect URI', ()
   assert.equal(page.querySelector('.caution'), null)
 })
 
-test('an answer to a loopback address comes with a warning', () => {
+test('A18: a loopback redirect URI comes with a warning', () => {
   const page = render({ redirectTarget: { kind: 'loopback', host: '127.0.0.1:33418' } })
   assert.match(textOf(page), /127\.0\.0\.1:33418/)
   assert.match(page.querySelector('.caution')?.textContent ?? '', /a program on this computer/)
   assert.match(page.querySelector('.caution')?.textContent ?? '', /Only continue if you started/)
 })
 
-test('an answer to a private-use scheme comes with a warning that names the scheme', () => {
+test('a private-use redirect URI comes with a warning that names the scheme', () => {
   const page = render({ redirectTarget: { kind: 'private-use', scheme: 'cursor' } })
   const warning = page.querySelector('.caution')?.textContent ?? ''
   assert.match(warning, /an app on this device that handles cursor: links/)
   assert.match(warning, /Only continue if you started/)
 })
 
-test('the resource is shown by name and address, each scope in words and by name', () => {
+test('the page shows the name and URI of the resource, and the description and name of each scope', () => {
   const page = render()
   assert.match(textOf(page), /At Team notes https:\/\/mcp\.example\.com\/notes/)
   assert.deepEqual(
@@ -164,27 +164,27 @@ test('the resource is shown by name and address, each scope in words and by name
   )
 })
 
-test('a request without scopes says so and shows no empty list', () => {
+test('the page for a request without scopes says so, and has no empty list', () => {
   const page = render({ scopes: [] })
   assert.match(textOf(page), /asks for no specific permissions/)
   assert.equal(page.querySelector('ul'), null)
 })
 
-test('a person who is not signed in is told where they will sign in', () => {
+test('a person who is not signed in reads where they will sign in', () => {
   const page = render()
   assert.match(textOf(page), /You will sign in with Acme SSO once you allow this/)
   assert.deepEqual(buttons(page, DATA.approveAction), ['Allow and sign in with Acme SSO'])
   assert.equal(page.querySelector('[name=account]'), null)
 })
 
-test('a person who is signed in sees as whom, and can allow with another account', () => {
+test('a person who is signed in sees the account, and can approve with another account', () => {
   const page = render({ account: ACCOUNT })
   assert.match(textOf(page), /You are signed in as ada@example\.com/)
   assert.deepEqual(buttons(page, DATA.approveAction), ['Allow', 'Use another account'])
   assert.equal(page.querySelector('button[name=account]')?.getAttribute('value'), 'another')
 })
 
-test('deny is a form of its own, and both forms carry the CSRF token', () => {
+test('Deny has a form of its own, and both forms include the CSRF token', () => {
   const page = render({ account: ACCOUNT })
   assert.deepEqual(buttons(page, DATA.denyAction), ['Deny'])
   const tokens = page.querySelectorAll('form input[type=hidden][name=csrf_token]')
@@ -194,7 +194,7 @@ test('deny is a form of its own, and both forms carry the CSRF token', () => {
   )
 })
 
-test('the page has no script, no inline style and no resource but the stylesheet', () => {
+test('the page has no script and no inline style, and loads only the stylesheet', () => {
   const page = render({ account: ACCOUNT })
   assert.deepEqual(page.querySelectorAll('script, style, [style], [src], iframe, object'), [])
   assert.deepEqual(
@@ -204,7 +204,7 @@ test('the page has no script, no inline style and no resource but the stylesheet
   assert.doesNotMatch(page.toString(), /\son\w+=/)
 })
 
-test('the page has a language, a title, one main landmark and one first heading', () => {
+test('the page has a language, a title, one main landmark and one h1', () => {
   const page = render()
   assert.equal(page.querySelector('html')?.getAttribute('lang'), 'en')
   assert.equal(page.querySelector('title')?.textContent, 'Allow Claude Code?')

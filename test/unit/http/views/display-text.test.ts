@@ -17,26 +17,26 @@ const HIDDEN = {
   'a lone surrogate': '\ud800',
 }
 
-for (const [what, character] of Object.entries(HIDDEN)) {
-  test(`${what} is not displayed`, () => {
+for (const [name, character] of Object.entries(HIDDEN)) {
+  test(`${name} is not displayed`, () => {
     assert.equal(toDisplayText(`pay${character}pal`), 'paypal')
   })
 }
 
-test('a text of hidden characters alone is empty', () => {
+test('a text of only hidden characters becomes empty', () => {
   assert.equal(toDisplayText(Object.values(HIDDEN).join(' ')), '')
 })
 
-test('line breaks and runs of space become one space', () => {
+test('a line break or a run of spaces becomes one space', () => {
   assert.equal(toDisplayText('  Claude\r\n\u2028\t \u00a0 (verified) \u200b '), 'Claude (verified)')
 })
 
-test('stacked combining marks are limited, ordinary ones stay', () => {
+test('stacked combining marks are limited, and ordinary ones remain', () => {
   assert.equal(toDisplayText(`a${'\u0301'.repeat(60)}`), `a${'\u0301'.repeat(4)}`)
   assert.equal(toDisplayText('Việt हिन्दी'), 'Việt हिन्दी')
 })
 
-test('a name of the greatest length stays whole, a longer one ends in an ellipsis', () => {
+test('a name of the maximum length remains whole, and a longer name ends in an ellipsis', () => {
   assert.equal(toDisplayName('x'.repeat(80), 80), 'x'.repeat(80))
   assert.equal(toDisplayName('x'.repeat(81), 80), `${'x'.repeat(79)}…`)
 })

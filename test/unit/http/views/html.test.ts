@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { html, toMarkup } from '../../../../src/http/views/html.ts'
 
-test('interpolated text is escaped in content and in attributes', () => {
+test('interpolated text is escaped, in content and in attributes', () => {
   const hostile = `<script>"&'`
   assert.equal(
     toMarkup(html`<p title="${hostile}">${hostile}</p>`),
@@ -10,7 +10,7 @@ test('interpolated text is escaped in content and in attributes', () => {
   )
 })
 
-test('nested markup and lists of it pass through unescaped', () => {
+test('nested markup and lists of markup are not escaped again', () => {
   const items = ['a', '<b>'].map((item) => html`<li>${item}</li>`)
   assert.equal(toMarkup(html`<ul>${items}</ul>`), '<ul><li>a</li><li>&lt;b&gt;</li></ul>')
 })
@@ -19,11 +19,11 @@ test('text inside a list is escaped', () => {
   assert.equal(toMarkup(html`${['<', ['>']]}`), '&lt;&gt;')
 })
 
-test('undefined and false render nothing, an empty text renders empty', () => {
+test('undefined, false and an empty text render as nothing', () => {
   assert.equal(toMarkup(html`[${undefined}${false}${''}]`), '[]')
 })
 
-test('an object out of JSON cannot pass for markup', () => {
+test('an object from JSON cannot pass for markup', () => {
   const forged = JSON.parse('{"markup":"<script>","Symbol(markup)":"<script>"}')
   assert.throws(() => toMarkup(html`${forged}`), TypeError)
 })

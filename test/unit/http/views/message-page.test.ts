@@ -15,11 +15,11 @@ const DATA: MessagePageData = {
   ],
 }
 
-function render(change: Partial<MessagePageData> = {}) {
-  return parse(renderMessagePage({ ...DATA, ...change }, FRAME))
+function render(changes: Partial<MessagePageData> = {}) {
+  return parse(renderMessagePage({ ...DATA, ...changes }, FRAME))
 }
 
-test('what happened and each next step are shown', () => {
+test('the page shows the message and each next step', () => {
   const page = render()
   assert.equal(page.querySelector('title')?.textContent, DATA.title)
   assert.equal(page.querySelector('h1')?.textContent, DATA.title)
@@ -30,18 +30,18 @@ test('what happened and each next step are shown', () => {
   )
 })
 
-test('the reference is shown when there is one', () => {
+test('the page shows the reference if there is one', () => {
   assert.equal(render().querySelector('code')?.textContent, 'K7QM-2F9D')
   assert.doesNotMatch(render({ reference: undefined }).textContent, /reference/)
 })
 
-test('actions are links, the primary one marked', () => {
+test('actions are links, with a class for primary or secondary', () => {
   const page = render()
   assert.equal(page.querySelector('a.primary')?.getAttribute('href'), '/again?a=1&b=2')
   assert.equal(page.querySelector('a.secondary')?.textContent, 'Sign out')
 })
 
-test('a message without steps or actions has no empty list or heading', () => {
+test('a message without next steps or actions has no empty list or heading', () => {
   const page = render({ nextSteps: [], actions: [] })
   assert.equal(page.querySelector('ul, h2, .actions'), null)
 })
@@ -60,7 +60,7 @@ test('no field can add an element or an attribute', () => {
   assert.equal(page.querySelector('a')?.getAttribute('href'), hostile)
 })
 
-test('the page has no script, no inline style and one stylesheet', () => {
+test('the page has no script and no inline style, and loads only the stylesheet', () => {
   const page = render()
   assert.deepEqual(page.querySelectorAll('script, style, [style], [src]'), [])
   assert.equal(page.querySelector('link')?.getAttribute('href'), FRAME.site.stylesheet.path)

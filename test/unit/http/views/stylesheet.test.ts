@@ -8,7 +8,7 @@ const { text: STYLESHEET, path: STYLESHEET_PATH } = createStylesheet()
 const DARK_QUERY = '@media (prefers-color-scheme: dark)'
 const [light = '', dark = ''] = STYLESHEET.split(DARK_QUERY)
 
-// WCAG 2.2: 1.4.3 asks 4.5 of text, 1.4.11 asks 3 of the edge of a control.
+// WCAG 2.2: 1.4.3 requires 4.5 for text, and 1.4.11 requires 3 for the edge of a control.
 const CONTRASTS = [
   ['ink', 'page', 4.5],
   ['ink', 'card', 4.5],
@@ -22,15 +22,15 @@ const CONTRASTS = [
 ] as const
 
 for (const [theme, css] of Object.entries({ light, dark })) {
-  for (const [front, back, minimum] of CONTRASTS) {
-    test(`${front} on ${back} has a contrast of at least ${minimum} in the ${theme} theme`, () => {
-      const ratio = contrast(colour(css, front), colour(css, back))
+  for (const [foreground, background, minimum] of CONTRASTS) {
+    test(`${foreground} on ${background} has a contrast of at least ${minimum} in the ${theme} theme`, () => {
+      const ratio = contrast(colour(css, foreground), colour(css, background))
       assert.ok(ratio >= minimum, `${ratio.toFixed(2)}`)
     })
   }
 }
 
-test('the path names the text: twelve hexadecimal digits of its SHA-256', () => {
+test('the path contains the first twelve hexadecimal digits of the SHA-256 of the text', () => {
   const digest = createHash('sha256').update(STYLESHEET).digest('hex')
   assert.equal(STYLESHEET_PATH, `/assets/style-${digest.slice(0, 12)}.css`)
 })
@@ -39,14 +39,14 @@ test('the stylesheet fetches nothing', () => {
   assert.doesNotMatch(STYLESHEET, /url\(|@import|@font-face/)
 })
 
-test('nothing moves for a person who asked for reduced motion', () => {
+test('nothing moves for a person who prefers reduced motion', () => {
   const [always = ''] = STYLESHEET.split('@media (prefers-reduced-motion: no-preference)')
   assert.doesNotMatch(always, /transition|animation/)
 })
 
 function colour(css: string, property: string): string {
   const found = css.match(new RegExp(`--${property}: #([0-9a-f]{6});`))?.[1]
-  assert.ok(found, `--${property} is a six-digit colour`)
+  assert.ok(found, `--${property} must be a six-digit colour`)
   return found
 }
 

@@ -6,16 +6,16 @@ import { InvalidDocument } from '../../../../src/domain/document-faults.ts'
 import { createRedirectPolicy } from '../../../../src/oauth/redirect-uri.ts'
 import { parseClientDocument } from '../../../../src/provider/clients/client-document.ts'
 import { clientDocuments } from '../../../fixtures/client-documents.ts'
-import { anyUri, CURSOR, loopbackParts } from '../../../support/arbitrary-uris.ts'
-import { type CreateClient, createClientEngine } from '../../../support/engine.ts'
+import { anyUri, CURSOR_REDIRECT_URI, loopbackParts } from '../../../support/arbitrary-uris.ts'
+import { type CreateClient, createClientFactory } from '../../../support/engine-client.ts'
 
 const ADDRESS = 'https://client.example/metadata.json'
-const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR] })
+const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR_REDIRECT_URI] })
 const read = (document: unknown) => parseClientDocument(ADDRESS, document, policy)
 
 let createClient: CreateClient
 before(async () => {
-  createClient = await createClientEngine()
+  createClient = await createClientFactory()
 })
 
 const jsonOr = <Value>(likely: fc.Arbitrary<Value>) =>

@@ -8,15 +8,20 @@ import { CLIENT_AUTH_METHODS } from '../../../../src/provider/clients/client-aut
 import { normaliseRegistration } from '../../../../src/provider/clients/registration.ts'
 import { createClientId } from '../../../../src/provider/clients/registration-features.ts'
 import { registrations } from '../../../fixtures/registrations.ts'
-import { acceptableUri, anyUri, CURSOR, loopbackParts } from '../../../support/arbitrary-uris.ts'
-import { type CreateClient, createClientEngine } from '../../../support/engine.ts'
+import {
+  acceptableUri,
+  anyUri,
+  CURSOR_REDIRECT_URI,
+  loopbackParts,
+} from '../../../support/arbitrary-uris.ts'
+import { type CreateClient, createClientFactory } from '../../../support/engine-client.ts'
 
-const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR] })
+const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR_REDIRECT_URI] })
 const normalise = (body: object) => normaliseRegistration({ ...body }, policy)
 
 let createClient: CreateClient
 before(async () => {
-  createClient = await createClientEngine()
+  createClient = await createClientFactory()
 })
 
 const key = { kty: 'EC', crv: 'P-256', x: 'a'.repeat(43), y: 'b'.repeat(43) }
@@ -146,7 +151,7 @@ test('public clients share no id if the ports of their redirect URIs are compare
 
 test('two clients with a secret or with keys never share an id', () => {
   for (const method of CLIENT_AUTH_METHODS.filter((name) => name !== 'none')) {
-    const uri = { redirect_uris: [CURSOR], token_endpoint_auth_method: method }
+    const uri = { redirect_uris: [CURSOR_REDIRECT_URI], token_endpoint_auth_method: method }
     const metadata = normalise({ ...uri, jwks: { keys: [key] } })
     assert.notEqual(createClientId(metadata), createClientId(metadata), method)
   }

@@ -37,7 +37,7 @@ test('every source file and test that the table names exists', () => {
   }
 })
 
-test('only tests in test/unit run without redis-server and Chromium', () => {
+test('only tests in test/unit need no programs on the machine', () => {
   assert.equal(isUnitTest('test/unit/log.test.ts'), true)
   assert.equal(isUnitTest('test/integration/journey.test.ts'), false)
 })

@@ -1,23 +1,24 @@
-// What the tests need from the machine: a redis-server, an nginx, which they start themselves, and a
-// Chromium. Taken from the environment, else from the PATH, else installed where that needs no asking.
+// The programs that the tests need: redis-server, nginx and Chromium. Each comes from the environment, or
+// from the PATH, or is installed if that needs no confirmation (root on a machine with apt-get).
 
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** `chaos` are the long runs, `plain` is everything else. */
+/** `chaos`: the long runs; `plain`: everything else. */
 export type Suite = 'chaos' | 'plain'
 
-interface Need {
+interface Program {
+  /** The suites that need it. */
   readonly suites: readonly Suite[]
-  /** Names its path to the tests, and in the environment of whoever has it elsewhere. */
+  /** The variable with its path: set for the tests, and by anyone who has the program elsewhere. */
   readonly variable: string
   readonly commands: readonly string[]
   readonly debianPackage: string
   readonly brewFormula: string
 }
 
-const NEEDS: readonly Need[] = [
+const PROGRAMS: readonly Program[] = [
   {
     suites: ['chaos', 'plain'],
     variable: 'TEST_REDIS_SERVER',
@@ -41,29 +42,32 @@ const NEEDS: readonly Need[] = [
   },
 ]
 
-export class MissingNeedError extends Error {}
+export class MissingProgramError extends Error {}
 
-/** The environment for the tests. Throws a MissingNeedError whose message is what to do. */
-export function provide(env: NodeJS.ProcessEnv, suites: ReadonlySet<Suite>): NodeJS.ProcessEnv {
-  const needs = NEEDS.filter((need) => need.suites.some((suite) => suites.has(suite)))
-  const found = findAll(needs, env)
-  const missing = needs.filter(({ variable }) => found[variable] === undefined)
+/** The environment for the tests. @throws a MissingProgramError with a message that says what to do */
+export function provideTestEnvironment(
+  env: NodeJS.ProcessEnv,
+  suites: ReadonlySet<Suite>,
+): NodeJS.ProcessEnv {
+  const needed = PROGRAMS.filter((program) => program.suites.some((suite) => suites.has(suite)))
+  const found = findAll(needed, env)
+  const missing = needed.filter(({ variable }) => found[variable] === undefined)
   if (missing.length === 0) return { ...env, ...found }
 
   const aptGet = findCommand('apt-get', env)
   if (aptGet !== undefined && process.getuid?.() === 0) installPackages(aptGet, missing, env)
-  const all = findAll(needs, env)
-  const absent = needs.filter(({ variable }) => all[variable] === undefined)
-  if (absent.length > 0) throw new MissingNeedError(describeAbsent(absent, aptGet !== undefined))
+  const all = findAll(needed, env)
+  const absent = needed.filter(({ variable }) => all[variable] === undefined)
+  if (absent.length > 0) throw new MissingProgramError(describeAbsent(absent, aptGet !== undefined))
   return { ...env, ...all }
 }
 
 function findAll(
-  needs: readonly Need[],
+  programs: readonly Program[],
   env: NodeJS.ProcessEnv,
 ): Record<string, string | undefined> {
   return Object.fromEntries(
-    needs.map(({ variable, commands }) => {
+    programs.map(({ variable, commands }) => {
       const named = env[variable]
       if (named) return [variable, requireExecutable(variable, named)]
       return [variable, commands.map((command) => findCommand(command, env)).find(Boolean)]
@@ -73,14 +77,14 @@ function findAll(
 
 function requireExecutable(variable: string, path: string): string {
   if (isExecutable(path)) return path
-  throw new MissingNeedError(
-    `${variable} names ${path}, which cannot be run. Mend it: unset ${variable}`,
+  throw new MissingProgramError(
+    `${variable} is ${path}, which is not an executable program. To fix: unset ${variable}`,
   )
 }
 
 function findCommand(command: string, env: NodeJS.ProcessEnv): string | undefined {
   const directories = (env['PATH'] ?? '').split(delimiter).filter(Boolean)
-  // Debian keeps servers where the PATH of a user does not look.
+  // Debian installs servers in directories that are not in a user's PATH.
   if (process.platform !== 'win32') directories.push('/usr/local/sbin', '/usr/sbin')
   return directories.map((directory) => join(directory, command)).find(isExecutable)
 }
@@ -94,10 +98,14 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function installPackages(aptGet: string, missing: readonly Need[], env: NodeJS.ProcessEnv): void {
+function installPackages(
+  aptGet: string,
+  missing: readonly Program[],
+  env: NodeJS.ProcessEnv,
+): void {
   const packages = missing.map(({ debianPackage }) => debianPackage)
   console.log(`The tests need ${packages.join(' and ')}: installing with apt-get.`)
-  // RUNLEVEL: the package must not start its service; the tests start servers of their own.
+  // RUNLEVEL keeps the package from starting its service: the tests start servers of their own.
   const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   const install = ['install', '-y', '-qq', '--no-install-recommends', ...packages]
   for (const args of [['update', '-qq'], install]) {
@@ -106,12 +114,12 @@ function installPackages(aptGet: string, missing: readonly Need[], env: NodeJS.P
   }
 }
 
-function describeAbsent(absent: readonly Need[], hasApt: boolean): string {
+function describeAbsent(absent: readonly Program[], hasApt: boolean): string {
   const names = absent.map(({ debianPackage }) => debianPackage).join(' and ')
-  return `The tests need ${names}. Mend it: ${mendingCommand(absent, hasApt)}`
+  return `The tests need ${names}. To fix: ${describeFix(absent, hasApt)}`
 }
 
-function mendingCommand(absent: readonly Need[], hasApt: boolean): string {
+function describeFix(absent: readonly Program[], hasApt: boolean): string {
   const packages = absent.map(({ debianPackage }) => debianPackage).join(' ')
   if (hasApt) return `sudo apt-get update && sudo apt-get install -y ${packages}`
   if (process.platform === 'darwin') {

@@ -1,5 +1,5 @@
-// The engine's judgement of clients, without a server around it: what it accepts as metadata, and which
-// redirect URIs it then lets a client use, by our rule.
+// The engine's own validation of clients, without a server: which metadata it accepts, and which redirect
+// URIs a client may then use by our rule.
 import Provider from 'oidc-provider'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { isRegisteredRedirectUri } from '../../src/oauth/redirect-uri.ts'
@@ -14,10 +14,10 @@ interface EngineClient {
   redirectUriAllowed(uri: string): boolean
 }
 
-/** Makes a client of metadata; throws when the engine refuses it. */
+/** Creates a client from metadata. @throws if the engine rejects the metadata */
 export type CreateClient = (metadata: object) => EngineClient
 
-export async function createClientEngine(): Promise<CreateClient> {
+export async function createClientFactory(): Promise<CreateClient> {
   const provider = new Provider('http://localhost', {
     adapter: createEmptyAdapter,
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
@@ -27,7 +27,7 @@ export async function createClientEngine(): Promise<CreateClient> {
     responseTypes: ['code'],
   })
   overrideRedirectUriComparison(provider, isRegisteredRedirectUri)
-  // Cast: the declarations leave the constructor out.
+  // Cast: the type declarations omit the constructor.
   const { Client } = provider as unknown as { Client: new (metadata: object) => EngineClient }
   return (metadata) =>
     new Client({ client_id: 'a-client', ...withSecret(metadata as Record<string, unknown>) })

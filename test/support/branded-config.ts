@@ -1,17 +1,17 @@
-// A server in an operator's dress, for pictures and checks of its pages.
+// The configuration of an operator with branding of their own, for screenshots and checks of the pages.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SVG } from '../fixtures/logos.ts'
 import { TWO_SCOPES } from './remembering.ts'
 
-export interface Branded {
+export interface BrandedConfig {
   /** Content of CONFIG_FILE. */
   readonly file: Readonly<Record<string, unknown>>
   close(): void
 }
 
-export function createBranded(): Branded {
+export function openBrandedConfig(): BrandedConfig {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-oidc-branded-'))
   const logoFile = join(folder, 'logo.svg')
   writeFileSync(logoFile, SVG)

@@ -1,4 +1,4 @@
-// A walk that leaves a record of every kind that docs/storage.md lists.
+// Journeys that leave a record of every kind that docs/storage.md lists.
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import type { Overrides } from '../../src/compose.ts'
 import { createAssertionKey } from './assertion.ts'
@@ -21,21 +21,22 @@ import {
 import { pushAuthorization } from './par.ts'
 
 const HOST = 'client.example'
-/** For how long what these two publish is fresh: as briefly and as long as it may be. */
+/** The `max-age` of what the two clients publish: the shortest, and one above the server's limit. */
 const MAX_AGES = { brief: 0, lasting: 10 ** 9 }
-/** From now to the end of a client assertion. */
+/** The lifetime of a client assertion. */
 export const ASSERTION_SECONDS = 100
 
-export interface EveryKind {
-  /** What a server needs for it: in CONFIG_FILE, and from `compose`. */
+export interface EveryRecordKind {
+  /** The content of CONFIG_FILE that the server needs. */
   readonly file: Readonly<Record<string, unknown>>
+  /** The override for `compose` that the server needs. */
   readonly outbound: NonNullable<Overrides['outbound']>
-  /** @param look is called whenever there is something new in the store */
+  /** @param look called whenever there is something new in the store */
   walk(issuer: string, look?: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
-export async function prepareEveryKind(): Promise<EveryKind> {
+export async function prepareEveryRecordKind(): Promise<EveryRecordKind> {
   const web = await startDocumentServer([HOST])
   const key = await createAssertionKey()
   const dpop = await createDpopKey()
@@ -59,7 +60,7 @@ export async function prepareEveryKind(): Promise<EveryKind> {
   const agent = createUserAgent()
   const until = isAnswer(REDIRECT_URI)
 
-  /** Through every page, with a look at each. */
+  /** Authorizes page by page, and calls `look` at each page. */
   async function authorizeSlowly({ url }: Authorization, look: () => Promise<void>): Promise<URL> {
     const consent = await agent.open(url)
     await look()
