@@ -5,9 +5,8 @@
 // +asking in a Cluster; at Sentinels +sentinel|master +ping.
 
 import { createHash } from 'node:crypto'
-import KeyvRedis from '@keyv/redis'
 import { withDeadline } from '../../deadline.ts'
-import { createPlainHalf } from '../keyv-operations.ts'
+import { createKeyvOperations, type KeyvAdapter } from '../keyv-operations.ts'
 import type { Store } from '../store.ts'
 import { openRedisCluster } from './redis-cluster.ts'
 import { openRedisConnection, type RedisClient } from './redis-connection.ts'
@@ -63,15 +62,23 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     }
   }
 
+  const adapter: KeyvAdapter = {
+    get: async (key) => (await send(key, (client) => client.get(key))) ?? undefined,
+    async set(key, value, ttlMs) {
+      await send(key, (client) => client.set(key, value, { expiration: milliseconds(ttlMs) }))
+    },
+    delete: async (key) => (await send(key, (client) => client.unlink(key))) > 0,
+  }
+
   return {
-    ...createPlainHalf(createAdapter(topology)),
+    ...createKeyvOperations(adapter),
     async swap(key, expected, next, ttlSeconds) {
       const ttlMs = ttlSeconds * 1000
       if (expected !== undefined) {
         return runSwap(key, next === undefined ? [expected] : [expected, next, String(ttlMs)])
       }
       if (next === undefined) return (await send(key, (client) => client.exists(key))) === 0
-      const options = { condition: 'NX', expiration: { type: 'PX', value: ttlMs } } as const
+      const options = { condition: 'NX', expiration: milliseconds(ttlMs) } as const
       return (await send(key, (client) => client.set(key, next, options))) === 'OK'
     },
     take: async (key) => (await send(key, (client) => client.getDel(key))) ?? undefined,
@@ -105,26 +112,8 @@ function openTopology(target: RedisTarget, options: RedisTopologyOptions): Redis
   }
 }
 
-function createAdapter({ send }: RedisTopology): KeyvRedis<string> {
-  const route =
-    <Rest extends unknown[], T>(
-      command: (client: RedisClient, key: string, ...rest: Rest) => Promise<T>,
-    ) =>
-    (key: string, ...rest: Rest): Promise<T> =>
-      send(key, (client) => command(client, key, ...rest))
-  const routed = {
-    // From a client that is not open KeyvRedis connects by itself, and waits until Redis is there.
-    isOpen: true,
-    connect: async () => {},
-    on: () => {},
-    get: route((client, key) => client.get(key)),
-    set: route((client, key, value: string, options: { PX: number }) =>
-      client.set(key, value, options),
-    ),
-    unlink: route((client, key) => client.unlink(key)),
-  }
-  // KeyvRedis asks no more of a client than this for get, set and delete.
-  return new KeyvRedis(routed as unknown as RedisClient, { throwOnErrors: true })
+function milliseconds(value: number) {
+  return { type: 'PX', value } as const
 }
 
 function escapeGlob(text: string): string {

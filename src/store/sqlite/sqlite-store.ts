@@ -2,7 +2,7 @@
 // between processes; an expired record is invisible at once and swept later.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createPlainHalf, type KeyvAdapter } from '../keyv-operations.ts'
+import { createKeyvOperations, type KeyvAdapter } from '../keyv-operations.ts'
 import type { Store } from '../store.ts'
 import { isBusy, openSqliteDatabase, whileBusy } from './sqlite-database.ts'
 
@@ -62,7 +62,6 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     get: (key) => attempt(() => textOf(find.get(key, now()), 'value')),
     set: (key, value, ttlMs) => attempt(() => void set.run(key, value, now() + ttlMs)),
     delete: (key) => attempt(() => drop.run(key).changes > 0),
-    clear: () => attempt(() => database.exec('DELETE FROM records')),
   }
 
   const swapNow = (
@@ -91,7 +90,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const sweeper = setInterval(() => void sweepExpired(), SWEEP_INTERVAL_MS).unref()
 
   return {
-    ...createPlainHalf(adapter),
+    ...createKeyvOperations(adapter),
     swap: (key, expected, next, ttlSeconds) =>
       attempt(() => swapNow(key, expected, next, ttlSeconds)),
     // all(), not get(): stepped to its end, so that a failing commit is an error and not a value.
