@@ -2,9 +2,9 @@
 // Cluster client: that one waits for ever on a master that is away, keeps the commands for it, and
 // does not learn of the replica that took over before the dead master is back to say so.
 
+import calculateSlot from 'cluster-key-slot'
 import { withDeadline } from '../../deadline.ts'
 import { nameEndpoint, openRedisConnection, type RedisConnection } from './redis-connection.ts'
-import { findSlot, SLOTS } from './redis-key-slot.ts'
 import { openLookout, type RedisTopology, type RedisTopologyOptions } from './redis-topology.ts'
 import type { RedisEndpoint, RedisTarget } from './redis-url.ts'
 
@@ -12,6 +12,7 @@ const PAUSE_MS = 10_000
 const PAUSE_IN_TROUBLE_MS = 500
 // One that does not answer must not hide what the others know.
 const ASK_DEADLINE_MS = 400
+const SLOTS = 16_384
 const MAX_REDIRECTS = 5
 
 export function openRedisCluster(
@@ -104,7 +105,7 @@ export function openRedisCluster(
   return {
     settled: settled.promise,
     async send(key, command) {
-      const slot = findSlot(key)
+      const slot = calculateSlot(key)
       let node = nodes.get(owners[slot] ?? '')
       let isAsked = false
       for (let redirects = 0; ; redirects += 1) {

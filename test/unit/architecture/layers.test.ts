@@ -60,6 +60,7 @@ const BORDERS: Readonly<Record<string, readonly string[]>> = {
   'openid-client': ['upstream'],
   keyv: ['store'],
   '@keyv/redis': ['store/redis'],
+  'cluster-key-slot': ['store/redis'],
   'node:sqlite': ['store/sqlite'],
   'node:https': ['outbound'],
   'node:tls': ['outbound'],
