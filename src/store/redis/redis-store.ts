@@ -13,7 +13,7 @@ import { openRedisConnection, type RedisClient } from './redis-connection.ts'
 import { describeEviction } from './redis-eviction.ts'
 import { openRedisSentinel } from './redis-sentinel.ts'
 import {
-  createSingleServer,
+  createSingleServerTopology,
   type RedisTopology,
   type RedisTopologyOptions,
 } from './redis-topology.ts'
@@ -104,7 +104,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
 function openTopology(target: RedisTarget, options: RedisTopologyOptions): RedisTopology {
   switch (target.kind) {
     case 'server':
-      return createSingleServer(openRedisConnection({ ...target, ...options }))
+      return createSingleServerTopology(openRedisConnection({ ...target, ...options }))
     case 'sentinel':
       return openRedisSentinel(target, options)
     case 'cluster':
