@@ -1,4 +1,4 @@
-// For tests: one process, gone with it. Its lifetimes follow the injected clock.
+// For tests: the records are lost when the process ends. Lifetimes follow the injected clock.
 
 import { createKeyvOperations, type KeyvAdapter } from './keyv-operations.ts'
 import type { Store } from './store.ts'
