@@ -90,9 +90,10 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
       }
     },
     async close() {
-      if (isClosed) return
       isClosed = true
       client.unref()
+      // destroy() would miss a socket that is still connecting. The handler of 'ready' closes it, and the
+      // reconnect strategy ends the attempts.
       if (!client.isReady) return
       // Redis answers this PING after everything in flight. client.close() waits for the answers too, but
       // for ever if Redis is paused, and a client that is closing refuses destroy().

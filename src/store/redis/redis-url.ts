@@ -53,6 +53,7 @@ const PARAMETERS = {
 export function parseRedisUrl(url: string): RedisTarget | undefined {
   const parts = URL_PATTERN.exec(url)?.groups
   if (parts === undefined) return undefined
+  // A cast, because the pattern matches no other kind.
   const kind = (parts['kind']?.toLowerCase() ?? 'server') as RedisTarget['kind']
   const query = new URLSearchParams(parts['query'] ?? '')
   const endpoints = parseEndpoints(parts['hosts'] ?? '', kind === 'sentinel' ? 26379 : 6379)

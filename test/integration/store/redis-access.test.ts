@@ -51,6 +51,8 @@ describe('access to Redis', { concurrency: true }, () => {
       assert.equal(isDenied, missing !== undefined, `without ${missing}`)
       if (missing !== '+ping') assert.deepEqual(errors, [])
       await assert.rejects(store.get('q:other'), unavailable)
+      await store.close()
+      await server.stop()
     }
   })
 
