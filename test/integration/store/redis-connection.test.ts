@@ -43,7 +43,7 @@ describe('a Redis connection', () => {
     assert.equal(proxy.accepted, 2)
     assert.deepEqual(
       errors.map(({ message }) => message),
-      [`Redis at 127.0.0.1:${proxy.port}: no answer within ${DEADLINE_MS} ms`],
+      [`Redis at 127.0.0.1:${proxy.port}: no response within ${DEADLINE_MS} ms`],
     )
   })
 
