@@ -62,95 +62,81 @@ export function createReservations(options: {
   now: () => number
 }): Reservations {
   const { currentContext, logger, now } = options
-  /** Every reservation of this process that may stand, by record. */
-  const byRecord = new Map<string, Set<Held>>()
+  /** Every reservation of this process that may have to be undone. */
+  const held = new Set<Held>()
   const byRequest = new WeakMap<KoaContextWithOIDC, Held[]>()
   let undoing = 0
 
-  const nameOf = ({ kind, id }: Pick<Reservation, 'kind' | 'id'>) => `${kind} ${id}`
+  const findFailed = () => [...held].filter(({ ctx }) => hasFailed(ctx))
 
   function hold(reservation: Reservation, ctx: KoaContextWithOIDC): Held {
-    const held: Held = { ...reservation, ctx, isUndone: false }
-    const name = nameOf(held)
-    byRecord.set(name, (byRecord.get(name) ?? new Set()).add(held))
-    byRequest.set(ctx, [...(byRequest.get(ctx) ?? []), held])
-    return held
-  }
-
-  function release(held: Held): void {
-    const name = nameOf(held)
-    const holders = byRecord.get(name)
-    holders?.delete(held)
-    if (holders?.size === 0) byRecord.delete(name)
+    const one: Held = { ...reservation, ctx, isUndone: false }
+    held.add(one)
+    byRequest.set(ctx, [...(byRequest.get(ctx) ?? []), one])
+    return one
   }
 
   /** Undefined: the store did not answer. False: the swap did not happen, or has not happened yet. */
-  async function undo(held: Held): Promise<boolean | undefined> {
-    const restSeconds = Math.max(1, Math.ceil(held.expiresAt - now() / 1000))
-    const isUndone = await held.swap.undo(restSeconds).catch(() => undefined)
-    if (isUndone !== undefined) release(held)
-    held.isUndone ||= isUndone === true
+  async function undo(one: Held): Promise<boolean | undefined> {
+    const restSeconds = Math.max(1, Math.ceil(one.expiresAt - now() / 1000))
+    const isUndone = await one.swap.undo(restSeconds).catch(() => undefined)
+    if (isUndone !== undefined) held.delete(one)
+    one.isUndone ||= isUndone === true
     return isUndone
   }
 
-  async function rollBack(held: Held): Promise<void> {
+  async function rollBack(one: Held): Promise<void> {
     const startedAtMs = now()
     const isCrowded = undoing >= MOST_AT_ONCE
     undoing += 1
-    for (let pauseMs = FIRST_PAUSE_MS; !held.isUndone; pauseMs *= 2) {
-      const isUndone = await undo(held)
+    for (let pauseMs = FIRST_PAUSE_MS; !one.isUndone; pauseMs *= 2) {
+      const isUndone = await undo(one)
       const patienceMs = isUndone === undefined ? PATIENCE_MS : LATE_COMMAND_MS
       if (isCrowded || now() - startedAtMs >= patienceMs) break
       await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS))
     }
     undoing -= 1
-    if (byRecord.get(nameOf(held))?.has(held)) {
-      logger.error({ kind: held.kind }, 'a reservation could not be rolled back')
-      release(held)
+    if (held.delete(one)) {
+      logger.error({ kind: one.kind }, 'a reservation could not be rolled back')
     }
   }
 
   return {
     async reserve(reservation) {
       const ctx = currentContext()
-      const held = ctx && hold(reservation, ctx)
+      const one = ctx && hold(reservation, ctx)
       // A rejection does not release it: the swap may have happened.
       const isDone = await reservation.swap.isDone
-      if (held && !isDone) {
-        release(held)
-        held.isUndone = true
+      if (one && !isDone) {
+        held.delete(one)
+        one.isUndone = true
       }
       return isDone
     },
 
     async assertSettled(kind, id) {
-      const name = nameOf({ kind, id })
-      const failed = () => [...(byRecord.get(name) ?? [])].filter(({ ctx }) => hasFailed(ctx))
-      await Promise.all(failed().map(undo))
-      if (failed().length > 0) {
-        throw new AppError('store_unavailable', {
-          cause: new Error(`it is unknown whether the reservation of a ${kind} was undone`),
-        })
-      }
+      const find = () => findFailed().filter((one) => one.kind === kind && one.id === id)
+      await Promise.all(find().map(undo))
+      if (find().length === 0) return
+      throw new AppError('store_unavailable', {
+        cause: new Error(`it is unknown whether the reservation of a ${kind} was undone`),
+      })
     },
 
     settle(ctx) {
-      const settled = (byRequest.get(ctx) ?? []).filter(({ isUndone }) => !isUndone)
-      byRequest.delete(ctx)
-      for (const held of settled) {
-        if (hasFailed(ctx)) void rollBack(held)
+      for (const one of byRequest.get(ctx) ?? []) {
+        if (one.isUndone) continue
+        if (hasFailed(ctx)) void rollBack(one)
         else {
-          release(held)
-          if (held.onAnswered) ctx.res.once('finish', held.onAnswered)
+          held.delete(one)
+          if (one.onAnswered) ctx.res.once('finish', one.onAnswered)
         }
       }
     },
 
     async close() {
       const endsAtMs = now() + CLOSING_MS
-      const isUnknown = () =>
-        byRecord.values().some((holders) => [...holders].some(({ ctx }) => hasFailed(ctx)))
-      while (isUnknown() && now() < endsAtMs) await sleep(FIRST_PAUSE_MS / 2)
+      while (findFailed().length > 0 && now() < endsAtMs) await sleep(FIRST_PAUSE_MS)
     },
   }
 }

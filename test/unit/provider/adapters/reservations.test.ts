@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { AppError } from '../../../../src/errors.ts'
 import {
   createReservations,
   type Reservation,
@@ -13,6 +14,7 @@ type Undo = Reservation['swap']['undo']
 
 const CODE = { kind: 'AuthorizationCode', id: 'code' } as const
 const ABSENT = new Error('the store is absent')
+const GIVEN_UP = 'AuthorizationCode: a reservation could not be rolled back'
 
 /** Answers one after the other, and then the last one again and again. */
 function answering(...answers: (boolean | Error)[]) {
@@ -53,7 +55,10 @@ function createProcess(t: TestContext): Process {
   const errors: string[] = []
   const reservations = createReservations({
     currentContext: () => current,
-    logger: { error: (_fields: object, message: string) => errors.push(message) } as never,
+    logger: {
+      error: (fields: { kind: string }, message: string) =>
+        errors.push(`${fields.kind}: ${message}`),
+    } as never,
     now: Date.now,
   })
   return {
@@ -103,13 +108,41 @@ async function pass(t: TestContext, ms: number): Promise<void> {
 
 test('an answered request keeps what it reserved, whatever the answer is', async (t) => {
   const { request, isSettled } = createProcess(t)
-  for (const status of [200, 303, 400]) {
+  for (const status of [200, 303, 400, 499]) {
     const { undo, asked } = answering(true)
-    await (await request({ undo })).answer(status)
+    const answered = await request({ undo })
+    await answered.answer(status)
     await pass(t, 1000)
     assert.deepEqual(asked, [])
     assert.equal(await isSettled(), true)
+    // The response has left; no deadline can take it back.
+    answered.overrun()
+    assert.equal(await isSettled(), true)
+    assert.deepEqual(asked, [])
   }
+})
+
+test('every 5xx is a failure, and a request without reservations leaves nothing to do', async (t) => {
+  const { reservations, request, errors } = createProcess(t)
+  for (const status of [500, 502, 503]) {
+    const { undo, asked } = answering(true)
+    await (await request({ undo })).answer(status)
+    assert.equal(asked.length, 1, `${status}`)
+    const res = Object.assign(new EventEmitter(), { headersSent: false })
+    reservations.settle({ res, status } as unknown as KoaContextWithOIDC)
+  }
+  await pass(t, 1000)
+  assert.deepEqual(errors, [])
+})
+
+test('a record that may still be reserved is store_unavailable, and the cause says why', async (t) => {
+  const { reservations, request } = createProcess(t)
+  await (await request({ undo: answering(ABSENT).undo })).answer(503)
+  await assert.rejects(reservations.assertSettled(CODE.kind, CODE.id), (error: AppError) => {
+    assert.equal(error.code, 'store_unavailable')
+    assert.match(String(error.cause), /whether the reservation of a AuthorizationCode was undone/)
+    return true
+  })
 })
 
 test('a failed request is rolled back as soon as the store answers, for the time that is left', async (t) => {
@@ -173,21 +206,27 @@ test('after a minute without an answer of the store the log says that a reservat
   await pass(t, 58_000)
   assert.deepEqual(errors, [])
   await pass(t, 6_000)
-  assert.deepEqual(errors, ['a reservation could not be rolled back'])
+  assert.deepEqual(errors, [GIVEN_UP])
   const { length } = asked
+  assert.ok(length > 20 && length < 50, `${length} attempts, one every two seconds in the end`)
   await pass(t, 10_000)
   assert.equal(asked.length, length)
   assert.equal(await isSettled(), true, 'it is not held for ever')
 })
 
 test('a record that another request has is not rolled back', async (t) => {
-  const { request } = createProcess(t)
-  const { undo, asked } = answering(true)
-  const { reserved, answer } = await request({ undo, isDone: Promise.resolve(false) })
-  assert.equal(await reserved, false)
-  await answer(503)
-  await pass(t, 1000)
-  assert.deepEqual(asked, [])
+  const { request, isSettled } = createProcess(t)
+  for (const status of [303, 503]) {
+    const { undo, asked } = answering(true)
+    const onAnswered = () => assert.fail('what follows is for the request that has the record')
+    const isDone = Promise.resolve(false)
+    const { reserved, answer } = await request({ undo, isDone, onAnswered })
+    assert.equal(await reserved, false)
+    await answer(status)
+    assert.equal(await isSettled(), true)
+    await pass(t, 1000)
+    assert.deepEqual(asked, [])
+  }
 })
 
 test('a request that lost a record does not hide that the winner failed', async (t) => {
@@ -200,10 +239,11 @@ test('a request that lost a record does not hide that the winner failed', async 
 })
 
 test('a failed reservation of one record concerns no other', async (t) => {
-  const { request, isSettled } = createProcess(t)
+  const { reservations, request, isSettled } = createProcess(t)
   await (await request({ undo: answering(ABSENT).undo })).answer(503)
   assert.equal(await isSettled(), false)
   assert.equal(await isSettled('another code'), true)
+  await reservations.assertSettled('Interaction', CODE.id)
 })
 
 test('beyond 500 reservations at once, each undo is tried once', async (t) => {
@@ -214,7 +254,7 @@ test('beyond 500 reservations at once, each undo is tried once', async (t) => {
     attempts.push(asked)
     await (await request({ undo, id: `code ${number}` })).answer(503)
   }
-  assert.deepEqual(errors, ['a reservation could not be rolled back'])
+  assert.deepEqual(errors, [GIVEN_UP])
   await pass(t, 1000)
   assert.equal(attempts.at(-1)?.length, 1)
   assert.ok(attempts.slice(0, 500).every(({ length }) => length > 1))
