@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -118,6 +118,8 @@ describe('a store in SQLite', { concurrency: true }, () => {
     })
     assert.equal(other.prepare('PRAGMA user_version').get()?.['user_version'], 99)
     other.close()
+    // SQLite deletes it when the last connection is closed.
+    assert.equal(existsSync(`${path}-wal`), false)
   })
 
   it('writes every commit through to the disk', async (t) => {

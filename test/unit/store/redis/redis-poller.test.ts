@@ -35,6 +35,22 @@ test('many calls of pollNow cause one poll, and no two polls run at once', async
   assert.equal(polls, 2)
 })
 
+test('pollNow causes at most ten polls a second, however often it is called', async (t) => {
+  let polls = 0
+  const poller = startPolling(async () => {
+    polls += 1
+    return LONG_MS
+  })
+  t.after(poller.stop)
+  const startedAtMs = performance.now()
+  for (let n = 0; n < 100; n += 1) {
+    poller.pollNow()
+    await sleep(5)
+  }
+  const most = 1 + (performance.now() - startedAtMs) / 90
+  assert.ok(polls > 1 && polls <= most, `${polls} polls, at most ${most}`)
+})
+
 test('pollNow during a poll causes another poll after it', async (t) => {
   let polls = 0
   const poller = startPolling(async () => {
