@@ -3,7 +3,7 @@
 import type { Context, Middleware } from 'koa'
 import { AppError, findAppError } from '../../errors.ts'
 import type { RenderEngineError } from '../../provider/create-provider.ts'
-import { DPOP_ALGS } from '../../provider/tokens/dpop-proofs.ts'
+import { formatChallenge } from '../challenges.ts'
 import { createPageFrame } from '../page-frame.ts'
 import { requestState } from '../request-state.ts'
 import { callerOf } from '../routes.ts'
@@ -56,16 +56,6 @@ function writeError(ctx: Context, error: unknown): void {
   } else {
     ctx.body = { error: fault.error, error_description: fault.description }
   }
-}
-
-/** Bearer: RFC 6750 §3, which forbids an error code if the request has no token. Basic: RFC 6749 §5.2. */
-function formatChallenge({ challenge, code, error, description }: AppError): string {
-  if (challenge === 'Basic') return 'Basic realm="introspection"'
-  const dpop = `DPoP algs="${DPOP_ALGS.join(' ')}"`
-  if (code === 'token_missing') return `Bearer, ${dpop}`
-  if (challenge === 'DPoP') return `${dpop}, error="${error}", error_description="${description}"`
-  const scope = code === 'insufficient_scope' ? ', scope="openid"' : ''
-  return `Bearer error="${error}", error_description="${description}"${scope}`
 }
 
 function createFaultPage(ctx: Context, fault: AppError, actions: readonly PageAction[]): Page {
