@@ -6,8 +6,8 @@ import { globSync } from 'node:fs'
 export const FURTHER_TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/store/redis/redis-connection.ts': [
     'test/integration/store/redis-access.test.ts',
+    'test/integration/store/redis-connection.test.ts',
     'test/integration/store/redis-round-trips.test.ts',
-    'test/integration/store/redis-store.test.ts',
   ],
 }
 
