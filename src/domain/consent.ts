@@ -119,7 +119,7 @@ export function planStepUp(
   resourceScopes: readonly string[],
 ): StepUp {
   const isStepUp = asked.some((scope) => !allowed.has(scope))
-  if (!isStepUp || allowed.size === 0) return { scopes: asked, allowed: new Set(), kept: [] }
+  if (!isStepUp) return { scopes: asked, allowed: new Set(), kept: [] }
   // The configuration may have lost a scope since.
   const known = [...OIDC_SCOPES, ...resourceScopes]
   const kept = known.filter((scope) => allowed.has(scope) && !asked.includes(scope))
