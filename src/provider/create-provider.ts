@@ -16,6 +16,7 @@ import { endOfRequest } from './end-of-request.ts'
 import {
   checkEngine,
   endpointOf,
+  ignoreClientOfRawQuery,
   onAuthorizationError,
   onClientKnown,
   onClientUpdate,
@@ -95,6 +96,7 @@ export function createProvider(
   provider.proxy = true
   checkEngine(provider)
   provider.use(endOfRequest({ provider, reservations: options.reservations }))
+  ignoreClientOfRawQuery(provider)
   onClientKnown(provider, createRequestCanonicaliser(options))
   overrideRefreshTokenIds(provider, options.refreshTokens.generateId)
   overrideReplayDetection(provider, createReplayDetection(options))

@@ -148,6 +148,23 @@ export function onClientKnown(
 }
 
 /**
+ * Keeps the engine from redirecting an error to where the raw query says. If an authorization request fails before
+ * its parameters are parsed, or restored from its interaction, the engine's error handler takes them from the
+ * query: it calls `entity('Client', …)` with the client of that query, and redirects to it. Without a client, it
+ * renders the error.
+ */
+export function ignoreClientOfRawQuery(provider: Provider): void {
+  const { prototype } = undeclared(provider).OIDCContext
+  const { entity } = prototype
+  prototype.entity = function entityOfParameters(key, value) {
+    const endpoint = endpointOf(this.ctx)
+    const isPage = endpoint === 'authorization' || endpoint === 'resume'
+    if (key === 'Client' && isPage && this.ctx.oidc.params === undefined) return
+    entity.call(this, key, value)
+  }
+}
+
+/**
  * Lets `normalise` replace the body of a client update: the engine calls
  * `entity('RegistrationAccessToken', …)`, then assigns `ctx.oidc.body`, then reads it. If `normalise` throws,
  * the engine answers with that error.

@@ -94,6 +94,19 @@ const RELIANCES: Readonly<Record<string, Reliance>> = {
       Object.assign(OIDCContext.prototype, { entity: plain.OIDCContext.prototype.entity })
     },
   },
+  'OIDCContext.prototype.entity is called with the client of a query that was not parsed': {
+    async holds({ server }) {
+      const redirect_uri = 'https://client.example/callback'
+      const client = await register(server.issuer, { redirect_uris: [redirect_uri] })
+      const { url } = buildAuthorization(server.issuer, client, { redirect_uri })
+      return (await send(url.replace('/authorize', '/authorize/x'))).status === 400
+    },
+    change({ engine }) {
+      const { OIDCContext } = engine as unknown as { OIDCContext: { prototype: object } }
+      const plain = plainEngine() as unknown as { OIDCContext: { prototype: { entity: object } } }
+      Object.assign(OIDCContext.prototype, { entity: plain.OIDCContext.prototype.entity })
+    },
+  },
   'OIDCContext.prototype.entity is called with the registration token before the body is read': {
     async holds({ server }) {
       const metadata = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' }
