@@ -106,7 +106,13 @@ export function createProvider(
   overrideRefreshTokenIds(provider, options.refreshTokens.generateId)
   overrideReplayDetection(provider, createReplayDetection(options))
   overrideDpopNonces(provider, options.nonces)
-  overrideRedirectUriComparison(provider, isRegisteredRedirectUri)
+  // A registration may be older than the policy, and a loopback URI may name the port of this server.
+  overrideRedirectUriComparison(
+    provider,
+    (uri, registered) =>
+      options.redirectPolicy.findTarget(uri) !== undefined &&
+      isRegisteredRedirectUri(uri, registered),
+  )
   onInteractionResumed(provider, createResumeCheck(interactionBinding))
   onClientUpdate(provider, createUpdateNormaliser(options))
   onAuthorizationError(provider, withheldRedirects.withhold)
