@@ -158,7 +158,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     renderError: renderEngineError,
     routes: ENGINE_ROUTES,
     interactionPath,
-    onInteraction: interactionBinding.set,
+    interactionBinding,
     onFault: logEngineFault,
     onGrantRevoked: logRevocation,
   })

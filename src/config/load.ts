@@ -95,7 +95,7 @@ export function loadConfig(
     : []
   // An invalid RESOURCES must not be reported as missing too.
   if (file && valid.RESOURCES) checkResourceServers(file, resourceServers, reportFault)
-  const clients = file ? resolveClients(file, env, reportFault) : []
+  const clients = file ? resolveClients(file, env, valid.OIDC_ISSUER, reportFault) : []
   const branding = loadBranding(file?.branding ?? {}, env['CONFIG_FILE'], reportFault)
   if (file) checkLifetimes(file.lifetimes, reportFault)
   const registration = file && resolveRegistration(file, valid.REGISTRATION_TOKEN, reportFault)

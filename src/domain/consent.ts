@@ -13,8 +13,8 @@ export interface ConsentRequest {
   readonly resource: string
   readonly redirectUri: string
   readonly scopes: readonly string[]
-  /** Whether the browser says that no other site sent it here. */
-  readonly isFromThisSite: boolean
+  /** Whether the browser says that no page sent it here: a person typed, or another program opened, the URL. */
+  readonly isStartedByPerson: boolean
   /** Whether the client asks for the page or a sign-in, by `prompt`, `max_age` or a hint. */
   readonly asksForPerson: boolean
 }
@@ -79,7 +79,7 @@ export function createConsents(options: {
     async isRemembered({ accountId, clientId, resource, redirectUri, ...request }) {
       const { scopes } = request
       if (!mayBeRemembered(redirectUri) || request.asksForPerson) return false
-      if (!request.isFromThisSite || scopes.length === 0) return false
+      if (!request.isStartedByPerson || scopes.length === 0) return false
       const allowed = await findLive({ accountId, clientId, resource }, redirectUri)
       return scopes.every((scope) => allowed.has(scope))
     },

@@ -106,7 +106,7 @@ function parseRedirectUris(value: unknown, policy: RedirectPolicy) {
   )
   if (acceptable.length === 0) {
     throw new errors.InvalidClientMetadata(
-      'redirect_uris must hold at least one https URI, loopback http URI (http://127.0.0.1/…, http://localhost/…) or private-use URI that this server lists',
+      'redirect_uris must hold at least one https URI, loopback http URI (http://127.0.0.1/…, http://localhost/…) or private-use URI that this server lists, and not at the origin of this server',
     )
   }
   const isNative = acceptable.some((uri) => !/^https:/i.test(uri))

@@ -654,6 +654,8 @@ test('clients in CONFIG_FILE have unique ids and absolute redirect URIs', () => 
   assert.deepEqual(faultyFile({ clients: [client, client] }), ['CONFIG_FILE clients'])
   const relative = { ...client, redirect_uris: ['/callback'] }
   assert.deepEqual(faultyFile({ clients: [relative] }), ['CONFIG_FILE clients.0.redirect_uris.0'])
+  const own = { ...client, redirect_uris: ['https://auth.example.com/authorize?client_id=x'] }
+  assert.deepEqual(faultyFile({ clients: [own] }), ['CONFIG_FILE clients.0.redirect_uris'])
   const none = { ...client, redirect_uris: [] }
   assert.deepEqual(faultyFile({ clients: [none] }), ['CONFIG_FILE clients.0.redirect_uris'])
 })
