@@ -20,7 +20,7 @@ function consentRequestOf(ctx: KoaContextWithOIDC): ConsentRequest | undefined {
     redirectUri: requireText(params?.['redirect_uri'], 'redirect_uri'),
     scopes: parseScope([...requestParamScopes].join(' ')),
     // No page may send a person through unasked (GHSA-6x8h-498w-gv8c), a page or redirect of our own included:
-    // ADR 15. A browser that does not say where it comes from counts as sent by a page.
+    // ADR 18. A browser that does not say where it comes from counts as sent by a page.
     isStartedByPerson: ctx.get('Sec-Fetch-Site') === 'none',
     asksForPerson:
       prompts.has('consent') ||
