@@ -43,7 +43,10 @@ function prepare(settings: Partial<ConsentConfig> = {}) {
         return live.has(reference)
       },
     },
-    redirectPolicy: createRedirectPolicy({ privateUseRedirectUris: [PRIVATE_USE] }),
+    redirectPolicy: createRedirectPolicy({
+      issuer: 'https://auth.example.com',
+      privateUseRedirectUris: [PRIVATE_USE],
+    }),
     now,
   })
   return {
@@ -72,7 +75,7 @@ function prepare(settings: Partial<ConsentConfig> = {}) {
         ...CRM,
         redirectUri: WEB,
         scopes: ['read'],
-        isFromThisSite: true,
+        isStartedByPerson: true,
         asksForPerson: false,
         ...request,
       }),
@@ -120,7 +123,7 @@ test('a client that asks for the person gets the page', async () => {
 test('a request that another site may have sent needs a page', async () => {
   const { allow, isRemembered } = prepare()
   await allow('first', ['read'])
-  assert.equal(await isRemembered({ isFromThisSite: false }), false)
+  assert.equal(await isRemembered({ isStartedByPerson: false }), false)
 })
 
 test('each kind of redirect URI is remembered where its setting says so', async () => {
