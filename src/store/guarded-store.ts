@@ -14,6 +14,7 @@ interface GuardOptions {
  * It adds no turn of its own before a command: those of one tick reach the backend together.
  */
 export function guardStore({ store, deadlineMs }: GuardOptions): Store {
+  const { count } = store
   let closing: Promise<void> | undefined
 
   const guard = async <T>(operation: () => Promise<T>): Promise<T> => {
@@ -53,6 +54,7 @@ export function guardStore({ store, deadlineMs }: GuardOptions): Store {
         keys.return?.().catch(() => {})
       }
     },
+    ...(count && { count: (key: string, ttlMs: number) => guard(() => count(key, ttlMs)) }),
     ping: () => guard(() => store.ping()),
     close() {
       closing ??= store.close()

@@ -1,3 +1,9 @@
+/** A counter after one was added, and when it ends. */
+export interface Count {
+  readonly value: number
+  readonly endsAtMs: number
+}
+
 /** Everything with a key and a lifetime. Values are opaque strings; callers encode. */
 export interface Store {
   get(key: string): Promise<string | undefined>
@@ -17,6 +23,11 @@ export interface Store {
   take(key: string): Promise<string | undefined>
   /** Keys that begin with the prefix, in no order. One that changes meanwhile may come twice. */
   scan(prefix: string): AsyncIterable<string>
+  /**
+   * Adds one to a counter, atomic. A counter that is absent begins at zero and lives for `ttlMs`.
+   * Undefined: the processes of this store do not share counters, and each counts for itself.
+   */
+  count?(key: string, ttlMs: number): Promise<Count>
   ping(): Promise<void>
   close(): Promise<void>
 }
