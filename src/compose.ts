@@ -6,6 +6,7 @@ import { createAccounts } from './domain/account.ts'
 import { createConsents } from './domain/consent.ts'
 import { createDocumentPolicy } from './domain/document-policy.ts'
 import { createLogin } from './domain/login.ts'
+import { createRateLimits } from './domain/rate-limits.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import type { AppError } from './errors.ts'
 import { createApp } from './http/app.ts'
@@ -88,8 +89,14 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
+  const rateLimits = createRateLimits({ config, store, logger, now })
+  const guardedFetch = createGuardedFetch({ ...config.outbound, ...overrides.outbound })
+  const fetch: typeof guardedFetch = async (url, limits) => {
+    await rateLimits.admit('documentFetch', currentContext()?.ip ?? '')
+    return guardedFetch(url, limits)
+  }
   const cacheOptions = {
-    fetch: createGuardedFetch({ ...config.outbound, ...overrides.outbound }),
+    fetch,
     timeoutMs: config.outbound.timeoutSeconds * 1000,
     bounds: config.clientDocuments,
     now,
@@ -110,10 +117,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       store: stores.clientDocuments,
       redirectPolicy,
     }),
-    keySets: createClientKeySets({
-      ...cacheOptions,
-      store: stores.clientKeySets,
-    }),
+    keySets: createClientKeySets({ ...cacheOptions, store: stores.clientKeySets }),
     currentContext,
   })
 
@@ -179,6 +183,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     redirectPolicy,
     servers,
     dpop,
+    rateLimits,
     interactionBinding,
     loginBinding,
   })

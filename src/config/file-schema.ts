@@ -68,6 +68,19 @@ const privateUseUri = z
 
 const seconds = z.int('must be a whole number of seconds').positive('must be positive')
 
+const requests = z.int('must be a whole number').positive('must be positive')
+// A day at most: the timers of the limiters cannot wait for more than 24 days.
+const span = seconds.max(86_400, 'must be at most a day')
+/** The number of requests that are answered within `seconds`. */
+const budget = z.strictObject({ perAddress: requests, total: requests, seconds: span })
+
+const egress = z.strictObject({
+  source: z.url().optional(),
+  /** The day on which `ranges` were compared with `source`. */
+  asOf: z.iso.date().nullable(),
+  ranges: z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be a range such as 192.0.2.0/24')),
+})
+
 /** `config/default.json`, with the keys of CONFIG_FILE merged over it. */
 export const fileSchema = z.strictObject({
   resourceServers: z.array(resourceServerSchema),
@@ -121,6 +134,16 @@ export const fileSchema = z.strictObject({
     sessionSeconds: seconds,
     unusedClientSeconds: seconds,
   }),
+  /** What strangers may cause; docs/adr/0016-rate-limits.md. */
+  limits: z.strictObject({
+    registration: budget,
+    pushedRequest: budget,
+    authorization: budget,
+    documentFetch: budget,
+    failure: z.strictObject({ perClientAndAddress: requests, seconds: span }),
+  }),
+  /** Addresses that many people share, by the name of who runs them. They lift `perAddress` only. */
+  sharedEgress: z.record(z.string(), egress),
   rotateConfidentialRefreshTokens: z.boolean(),
   drainSeconds: z.int().min(0),
   /** For CONSENT=remember: redirect URIs whose response any program on the device could receive. */
@@ -136,6 +159,7 @@ export const fileSchema = z.strictObject({
 export type FileSettings = z.infer<typeof fileSchema>
 export type ClientDocumentSettings = FileSettings['clientDocuments']
 export type Lifetimes = FileSettings['lifetimes']
+export type LimitSettings = Pick<FileSettings, 'limits' | 'sharedEgress'>
 
 const DAY_SECONDS = 24 * 60 * 60
 

@@ -8,6 +8,7 @@ import {
   checkLifetimes,
   type FileSettings,
   type Lifetimes,
+  type LimitSettings,
   listPrivateUseRedirectUris,
 } from './file-schema.ts'
 import { callbackUri } from './own-uris.ts'
@@ -57,6 +58,8 @@ export interface Config {
   readonly clientDocuments: ClientDocumentSettings
   readonly outbound: FileSettings['outbound']
   readonly lifetimes: Lifetimes
+  readonly limits: LimitSettings['limits']
+  readonly sharedEgress: LimitSettings['sharedEgress']
   readonly rotateConfidentialRefreshTokens: boolean
   readonly drainSeconds: number
   readonly consent: FileSettings['consent'] & { readonly mode: EnvironmentSettings['CONSENT'] }
@@ -142,6 +145,8 @@ function assemble(parts: {
     clientDocuments: file.clientDocuments,
     outbound: file.outbound,
     lifetimes: file.lifetimes,
+    limits: file.limits,
+    sharedEgress: file.sharedEgress,
     rotateConfidentialRefreshTokens: file.rotateConfidentialRefreshTokens,
     drainSeconds: file.drainSeconds,
     consent: { mode: settings.CONSENT, ...file.consent },

@@ -276,6 +276,11 @@ export function overrideRedirectUriComparison(
 /** An error of an authorization request; the engine sends it to the client while `allow_redirect` is true. */
 export type RedirectableError = Error & { allow_redirect?: boolean }
 
+/** Makes the engine answer with a page. */
+export function withoutRedirect(error: RedirectableError): Error {
+  return Object.assign(error, { allow_redirect: false })
+}
+
 /** What the engine would tell the client: `error`, `error_description`, `state`, `iss`. */
 export type OutgoingError = Readonly<object>
 

@@ -14,6 +14,7 @@ interface GuardOptions {
  * The backend is called synchronously, so that commands of the same tick still reach it in one write.
  */
 export function guardStore({ store, deadlineMs }: GuardOptions): Store {
+  const { count } = store
   let closing: Promise<void> | undefined
 
   const guard = async <T>(operation: () => Promise<T>): Promise<T> => {
@@ -53,6 +54,7 @@ export function guardStore({ store, deadlineMs }: GuardOptions): Store {
         keys.return?.().catch(() => {})
       }
     },
+    ...(count && { count: (key: string, ttlMs: number) => guard(() => count(key, ttlMs)) }),
     ping: () => guard(() => store.ping()),
     close() {
       closing ??= store.close()

@@ -1,3 +1,9 @@
+/** A counter after one was added, and when it ends. */
+export interface Count {
+  readonly value: number
+  readonly endsAtMs: number
+}
+
 /** Keeps every record under a key, with a lifetime. Values are opaque strings; callers encode them. */
 export interface Store {
   get(key: string): Promise<string | undefined>
@@ -19,6 +25,11 @@ export interface Store {
   take(key: string): Promise<string | undefined>
   /** The keys that begin with the prefix, in any order. A key that changes during the scan may come twice. */
   scan(prefix: string): AsyncIterable<string>
+  /**
+   * Adds one to a counter, atomic. A counter that is absent begins at zero and lives for `ttlMs`.
+   * Undefined: the processes of this store do not share counters, and each counts for itself.
+   */
+  count?(key: string, ttlMs: number): Promise<Count>
   ping(): Promise<void>
   close(): Promise<void>
 }

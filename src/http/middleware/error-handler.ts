@@ -50,6 +50,9 @@ function writeError(ctx: Context, error: unknown): void {
   const detail = fault.code
   state.fault = { error: fault.error, detail, cause: undefined }
   if (fault.status >= 500) state.log.error({ err: error, code: fault.code }, 'request failed')
+  if (fault.retryAfterSeconds) ctx.set('Retry-After', String(fault.retryAfterSeconds))
+  // It belongs to the answer that this one replaces.
+  if (fault.status === 429) ctx.remove('WWW-Authenticate')
   if (fault.challenge) ctx.set('WWW-Authenticate', formatChallenge(fault))
   if (wantsPage(ctx)) {
     writePage(ctx, createFaultPage(ctx, fault, error instanceof PageError ? error.actions : []))

@@ -10,6 +10,7 @@ import { createKeyvOperations, type KeyvAdapter } from '../keyv-operations.ts'
 import type { Store } from '../store.ts'
 import { openRedisCluster } from './redis-cluster.ts'
 import { openRedisConnection, type RedisClient } from './redis-connection.ts'
+import { createCounter } from './redis-counter.ts'
 import { describeEviction } from './redis-eviction.ts'
 import { openRedisSentinel } from './redis-sentinel.ts'
 import {
@@ -90,6 +91,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     async ping() {
       await Promise.any(masters().map((master) => master.send((client) => client.ping())))
     },
+    count: createCounter(topology),
     close: topology.close,
   }
 }

@@ -94,6 +94,7 @@ const BORDERS: Readonly<Record<string, readonly string[]>> = {
   '@koa/router': ['http'],
   'koa-mount': ['http'],
   pino: ['log.ts'],
+  'rate-limiter-flexible': ['domain/limiter.ts'],
   zod: ['config', 'upstream/identity.ts'],
 }
 

@@ -632,6 +632,28 @@ const client = {
   redirect_uris: ['http://127.0.0.1/callback'],
 }
 
+test('limits are positive whole numbers, and ranges of shared egress are CIDR ranges', () => {
+  const registration = { perAddress: 0, total: 1.5, seconds: 86_401 }
+  assert.deepEqual(faultyFile({ limits: { registration } }), [
+    'CONFIG_FILE limits.registration.perAddress',
+    'CONFIG_FILE limits.registration.total',
+    'CONFIG_FILE limits.registration.seconds',
+  ])
+  for (const range of ['192.0.2.1', '192.0.2.0/33', 'loopback', '2001:db8::/129']) {
+    const sharedEgress = { ours: { asOf: null, ranges: [range] } }
+    assert.deepEqual(
+      faultyFile({ sharedEgress }),
+      ['CONFIG_FILE sharedEgress.ours.ranges.0'],
+      range,
+    )
+  }
+  const undated = { ours: { asOf: 'today', ranges: ['192.0.2.0/24', '2001:db8::/32'] } }
+  assert.deepEqual(faultyFile({ sharedEgress: undated }), ['CONFIG_FILE sharedEgress.ours.asOf'])
+  const { sharedEgress } = loadFile({ sharedEgress: { ours: { asOf: '2026-11-01', ranges: [] } } })
+  assert.deepEqual(sharedEgress['anthropic']?.ranges, ['160.79.104.0/21'])
+  assert.deepEqual(Object.keys(sharedEgress), ['anthropic', 'openai', 'ours'])
+})
+
 test('a client in CONFIG_FILE is public, or has the secret from the variable that it names', () => {
   const clients = [client, { ...client, client_id: 'web', clientSecretEnv: 'WEB_SECRET' }]
   const [cli, web] = loadFile({ clients }, { WEB_SECRET: 'web secret' }).clients
