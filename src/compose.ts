@@ -122,7 +122,12 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
 
   const policy = createTokenPolicy(config)
-  const reservations = createReservations({ currentContext, logger, now })
+  const reservations = createReservations({
+    currentContext,
+    logger,
+    now,
+    monotonicNow: () => performance.now(),
+  })
   const revokeGrant = createGrantRevocation({ grants, currentContext })
   const refreshTokens = createRefreshTokens({
     families: stores.families,

@@ -340,6 +340,12 @@ export function requireText(value: unknown, what: string): string {
   throw new TypeError(`the engine provides no ${what}`)
 }
 
+/** As requireText. @throws TypeError */
+export function requireNumber(value: unknown, what: string): number {
+  if (typeof value === 'number') return value
+  throw new TypeError(`the engine provides no ${what}`)
+}
+
 /**
  * Replaces the body of a registration request with normalised metadata, and returns that. Call it in
  * `idFactory`, which the engine calls after it parsed the body into `ctx.oidc.body` and before it reads the

@@ -4,7 +4,7 @@ import type { Seal } from '../crypto/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { KeyNames } from './key-names.ts'
 import { KINDS } from './record-kinds.ts'
-import { parseRecord, unreadable } from './record-parsers.ts'
+import { formatRecord, parseRecord, unreadable } from './record-parsers.ts'
 import type { RecordKind, RecordValues } from './record-values.ts'
 
 /** A record as it was read. */
@@ -70,7 +70,7 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
   const { store, seal, keyNames } = options
 
   function encode<K extends RecordKind>(kind: K, key: string, value: RecordValues[K]): string {
-    return seal.seal(`${KINDS[kind].version}${JSON.stringify(value)}`, key)
+    return seal.seal(formatRecord(kind, value), key)
   }
 
   function decode<K extends RecordKind>(

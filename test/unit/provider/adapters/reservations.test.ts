@@ -14,7 +14,7 @@ type Undo = Reservation['swap']['undo']
 
 const CODE = { kind: 'AuthorizationCode', id: 'code' } as const
 const ABSENT = new Error('the store is absent')
-const GIVEN_UP = 'AuthorizationCode: a reservation could not be rolled back'
+const GIVEN_UP = 'AuthorizationCode: a reservation could not be rolled back, the store is absent'
 
 /** Answers one after the other, and then the last one again and again. */
 function answering(...answers: (boolean | Error)[]) {
@@ -35,6 +35,7 @@ interface Process {
     undo: Undo
     isDone?: Promise<boolean>
     id?: string
+    kind?: Reservation['kind']
     onAnswered?: () => void
   }): Promise<Request>
   isSettled(id?: string): Promise<boolean>
@@ -46,6 +47,7 @@ interface Request {
   answer(status: number): Promise<void>
   /** The request's deadline answers it with a 503 while the engine still works. */
   overrun(): void
+  breakConnection(): void
 }
 
 /** One process whose time stands still unless a test moves it. */
@@ -56,37 +58,53 @@ function createProcess(t: TestContext): Process {
   const reservations = createReservations({
     currentContext: () => current,
     logger: {
-      error: (fields: { kind: string }, message: string) =>
-        errors.push(`${fields.kind}: ${message}`),
+      error: (fields: { kind?: string; count?: number; err?: Error }, message: string) =>
+        errors.push(
+          [`${fields.kind ?? fields.count}: ${message}`, fields.err?.message]
+            .filter(Boolean)
+            .join(', '),
+        ),
     } as never,
     now: Date.now,
+    monotonicNow: Date.now,
   })
   return {
     reservations,
     errors,
-    async request({ undo, isDone = Promise.resolve(true), id = CODE.id, onAnswered }) {
+    async request({
+      undo,
+      isDone = Promise.resolve(true),
+      id = CODE.id,
+      kind = CODE.kind,
+      onAnswered,
+    }) {
       const res = Object.assign(new EventEmitter(), { headersSent: false, statusCode: 200 })
       const ctx = { res, status: 404 } as unknown as KoaContextWithOIDC
       current = ctx
       const expiresAt = Date.now() / 1000 + 60
       const reserved = reservations.reserve({
-        kind: CODE.kind,
+        kind,
         id,
         swap: { isDone, undo },
         expiresAt,
         ...(onAnswered && { onAnswered }),
       })
-      await reserved.catch(() => {})
+      // A swap may be under way for longer than the test waits.
+      await Promise.race([reserved.catch(() => {}), turn()])
       return {
         reserved,
         async answer(status) {
           ctx.status = status
           reservations.settle(ctx)
-          res.emit('finish')
+          Object.assign(res, { closed: true })
+          res.emit('close')
           await turn()
         },
         overrun() {
           Object.assign(res, { headersSent: true, statusCode: 503 })
+        },
+        breakConnection() {
+          Object.assign(res, { closed: true })
         },
       }
     },
@@ -271,7 +289,7 @@ test('when reservations were rolled back, there is room for others', async (t) =
   }
 })
 
-test('what follows the response happens once it was sent, and not after a 5xx', async (t) => {
+test('what follows the response happens once it has left or its connection broke, and not after a 5xx', async (t) => {
   const { request } = createProcess(t)
   const happened: number[] = []
   for (const status of [303, 503]) {
@@ -306,4 +324,60 @@ test('closing waits for undo operations whose outcome is unknown, for two second
   assert.equal(isGivenUp, false)
   await pass(t, 1000)
   assert.equal(isGivenUp, true)
+})
+
+test('the end of the wait is logged if reservations are left', async (t) => {
+  const { reservations, request, errors } = createProcess(t)
+  await (await request({ undo: answering(ABSENT).undo })).answer(503)
+  const closing = reservations.close()
+  await pass(t, 2500)
+  await closing
+  assert.deepEqual(errors, ['1: stopped before reservations were rolled back'])
+})
+
+test('a reservation whose own command is still under way is not taken for undone', async (t) => {
+  const { request, isSettled } = createProcess(t)
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const { undo } = answering(false, false, true)
+  const slow = await request({ undo, isDone: promise })
+  assert.equal(await isSettled(), true, 'the request has not failed')
+  slow.overrun()
+  assert.equal(await isSettled(), false)
+  resolve(true)
+  await slow.reserved
+  await slow.answer(503)
+  assert.equal(await isSettled(), true)
+})
+
+test('a reservation that the store did not confirm is logged, though it said before that nothing was done', async (t) => {
+  const { request, errors } = createProcess(t)
+  const { undo } = answering(false, ABSENT)
+  const { reserved, answer } = await request({ undo, isDone: Promise.reject(ABSENT) })
+  await assert.rejects(reserved)
+  await answer(503)
+  await pass(t, 65_000)
+  assert.deepEqual(errors, [GIVEN_UP])
+})
+
+test('the proof or assertion of a failed request is rolled back for ten seconds only', async (t) => {
+  const { reservations, request } = createProcess(t)
+  const { undo, asked } = answering(ABSENT)
+  await (await request({ undo, kind: 'ReplayDetection' })).answer(503)
+  await pass(t, 12_000)
+  const { length } = asked
+  await pass(t, 30_000)
+  assert.equal(asked.length, length)
+  await reservations.assertSettled('ReplayDetection', CODE.id)
+})
+
+test('what follows the response happens at once if its connection broke before', async (t) => {
+  const { request } = createProcess(t)
+  const happened: string[] = []
+  const { answer, breakConnection } = await request({
+    undo: answering(true).undo,
+    onAnswered: () => happened.push('removed'),
+  })
+  breakConnection()
+  await answer(303)
+  assert.deepEqual(happened, ['removed'])
 })
