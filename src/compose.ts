@@ -58,6 +58,7 @@ export interface Composition {
 
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Composition> {
   const now = overrides.now ?? Date.now
+  const monotonicNow = () => performance.now()
   const logger = overrides.logger ?? createLogger({ level: config.logLevel })
   const store =
     overrides.store ??
@@ -76,13 +77,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     })
 
   const { lifetimes, sessionSecrets } = config
-  const stores = createRecordStores({
-    store,
-    keyPrefix: config.storeKeyPrefix,
-    sessionSecrets,
-    lifetimes,
-    now,
-  })
+  const keyPrefix = config.storeKeyPrefix
+  const stores = createRecordStores({ store, keyPrefix, sessionSecrets, lifetimes, now })
   const { records, registrations, grants, replays } = stores
   const accounts = createAccounts(stores)
   const login = createLogin({ relyingParty, attempts: stores.attempts, accounts })
@@ -122,12 +118,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
 
   const policy = createTokenPolicy(config)
-  const reservations = createReservations({
-    currentContext,
-    logger,
-    now,
-    monotonicNow: () => performance.now(),
-  })
+  const reservations = createReservations({ currentContext, logger, now, monotonicNow })
   const revokeGrant = createGrantRevocation({ grants, currentContext })
   const refreshTokens = createRefreshTokens({
     families: stores.families,
