@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { createRecordStores } from '../../src/records/create-record-stores.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
 import { type AssertionKey, createAssertionKey } from '../support/assertion.ts'
 import { type DocumentServer, startDocumentServer } from '../support/document-server.ts'
@@ -137,6 +138,83 @@ for (const alg of ['RS256', 'ES256', 'EdDSA']) {
     assert.equal(await present(await signer.sign(pinned, server.issuer)), REFUSED)
   })
 }
+
+for (const kid of [null, 'one']) {
+  test(`an assertion is tried with two keys of a set at most: ${kid ?? 'without a kid'}`, async () => {
+    const signers = await Promise.all([1, 2, 3].map(() => createAssertionKey('ES256', { kid })))
+    const jwks = { keys: signers.map(({ publicKey }) => publicKey) }
+    web.publish(KEYS, { body: jwks })
+    for (const client of [await register({ jwks }), await register({ jwks_uri: KEYS })]) {
+      const answers = signers.map(async (signer) =>
+        present(await signer.sign(client, server.issuer)),
+      )
+      assert.deepEqual(await Promise.all(answers), [AUTHENTICATED, AUTHENTICATED, REFUSED])
+    }
+  })
+}
+
+test('of ten keys, each verifies the assertions that name it', async () => {
+  const signers = await Promise.all(Array.from({ length: 10 }, () => createAssertionKey('ES256')))
+  const client = await register({ jwks: { keys: signers.map(({ publicKey }) => publicKey) } })
+  for (const signer of signers) {
+    assert.equal(await present(await signer.sign(client, server.issuer)), AUTHENTICATED)
+  }
+})
+
+test('costly keys are refused at registration, in a document and at its jwks_uri', async () => {
+  const { publicKey } = key
+  const costly = Array.from({ length: 20 }, () => ({ ...publicKey, e: publicKey.n }))
+  const jwks = { keys: costly }
+  const { client_id: _id, ...body } = document({ jwks })
+  const refused = await send(`${server.issuer}/register`, { body })
+  assert.equal(refused.status, 400, refused.body)
+  assert.match(String(jsonOf(refused)['error_description']), /RSA of 2048 to 4096 bits/)
+
+  // Two of them: a document has at most 5 KiB.
+  web.publish(ID, { body: document({ jwks: { keys: costly.slice(0, 2) } }) })
+  const inDocument = await refresh(server.issuer, { client_id: ID }, 'x', {
+    ...(await key.sign(ID, server.issuer)),
+  })
+  assert.equal(`${inDocument.status} ${inDocument.body['error']}`, REFUSED)
+  assert.match(String(inDocument.body['error_description']), /RSA of 2048 to 4096 bits/)
+  web.publish(KEYS, { body: jwks })
+  const byUri = await register({ jwks_uri: KEYS })
+  const atUri = await present(await key.sign(byUri, server.issuer))
+  assert.equal(atUri, '503 temporarily_unavailable')
+
+  // The same client with one good key among them.
+  web.publish(KEYS, { body: { keys: [...costly, publicKey] } })
+  clock.nowMs += MINUTES
+  assert.equal(await present(await key.sign(byUri, server.issuer)), AUTHENTICATED)
+})
+
+test('costly keys that were stored before keys were limited verify nothing', async () => {
+  const store = createMemoryStore({ now: Date.now })
+  const own = await startTestServer({ overrides: { store } })
+  try {
+    const { registrations } = createRecordStores({
+      store,
+      keyPrefix: own.config.storeKeyPrefix,
+      sessionSecrets: own.config.sessionSecrets,
+      lifetimes: own.config.lifetimes,
+      now: Date.now,
+    })
+    const other = await createAssertionKey('RS256', { publicExponent: 3 })
+    const jwks = { keys: [other.publicKey, key.publicKey] }
+    const grant_types = ['authorization_code', 'refresh_token']
+    const metadata = { ...document({ jwks }), client_id: 'stored', grant_types }
+    await registrations.save('stored', metadata)
+    for (const [signer, expected] of [
+      [key, AUTHENTICATED],
+      [other, REFUSED],
+    ] as const) {
+      const proof = await signer.sign('stored', own.issuer)
+      assert.equal(await present(proof, undefined, own), expected)
+    }
+  } finally {
+    await own.close()
+  }
+})
 
 test('an algorithm that is not advertised is refused', async () => {
   const signer = await createAssertionKey('PS256')
