@@ -227,7 +227,12 @@ test('RFC 7523 §3: audience, issuer, subject, expiry and jti of an assertion ar
   for (const [claims, expected] of [
     [{ aud: server.issuer }, AUTHENTICATED],
     [{ aud: `${server.issuer}/token` }, AUTHENTICATED],
-    [{ aud: ['https://other.example', server.issuer] }, AUTHENTICATED],
+    [{ aud: [server.issuer] }, AUTHENTICATED],
+    [{ aud: [server.issuer, `${server.issuer}/token`] }, AUTHENTICATED],
+    // draft-ietf-oauth-rfc7523bis: another server in the list could replay the assertion here.
+    [{ aud: ['https://other.example', server.issuer] }, REFUSED],
+    [{ aud: [server.issuer, 'https://other.example/token'] }, REFUSED],
+    [{ aud: [] }, REFUSED],
     [{ aud: 'https://other.example' }, REFUSED],
     [{ aud: `${server.issuer}/` }, REFUSED],
     [{ aud: undefined }, REFUSED],
@@ -252,32 +257,32 @@ test('RFC 7523 §3: audience, issuer, subject, expiry and jti of an assertion ar
 test('RFC 7523 §3: an assertion is accepted once across two replicas, even in a race', async () => {
   const store = createMemoryStore({ now: Date.now })
   const overrides = { outbound: web.outbound, store }
-  // Replicas share one issuer. Here each has its own port, so the assertion names both as its audience.
+  // Replicas share one issuer. Here each has its own port, so the same jti is signed for each.
   const env = { SESSION_SECRET: 'x'.repeat(48) }
   const first = await startTestServer({ overrides, env })
   const second = await startTestServer({ overrides, env })
   try {
-    const aud = [first.issuer, second.issuer]
-    const proof = await key.sign(ID, '', { aud })
-    assert.equal(await present(proof, ID, first), AUTHENTICATED)
-    assert.equal(await present(proof, ID, first), REFUSED)
-    assert.equal(await present(proof, ID, second), REFUSED)
-    const raced = await key.sign(ID, '', { aud })
+    const sign = async (jti: string) => ({
+      atFirst: await key.sign(ID, first.issuer, { jti }),
+      atSecond: await key.sign(ID, second.issuer, { jti }),
+    })
+    const { atFirst, atSecond } = await sign('once')
+    assert.equal(await present(atFirst, ID, first), AUTHENTICATED)
+    assert.equal(await present(atFirst, ID, first), REFUSED)
+    assert.equal(await present(atSecond, ID, second), REFUSED)
+    const raced = await sign('raced')
     const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => present(raced, ID, i % 2 ? first : second)),
+      Array.from({ length: 10 }, (_, i) =>
+        i % 2 ? present(raced.atFirst, ID, first) : present(raced.atSecond, ID, second),
+      ),
     )
     assert.equal(answers.filter((answer) => answer === AUTHENTICATED).length, 1)
     assert.equal(answers.filter((answer) => answer === REFUSED).length, 9)
     // A jti is unique per client, so another client may use the same value.
-    const { jti } = JSON.parse(
-      Buffer.from(proof.client_assertion.split('.')[1] ?? '', 'base64url').toString(),
-    )
     const other = `https://${HOST}/other.json`
     web.publish(other, { body: document({ client_id: other, jwks_uri: KEYS }) })
-    assert.equal(
-      await present(await key.sign(other, '', { aud, jti }), other, first),
-      AUTHENTICATED,
-    )
+    const ofOther = await key.sign(other, first.issuer, { jti: 'once' })
+    assert.equal(await present(ofOther, other, first), AUTHENTICATED)
   } finally {
     await first.close()
     await second.close()
