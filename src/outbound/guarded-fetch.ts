@@ -67,6 +67,8 @@ export interface OutboundOverrides {
   readonly connect?: (target: ConnectionTarget) => Duplex
 }
 
+/** Of a response, all its headers together. */
+const MAX_HEADER_BYTES = 8 * 1024
 const MAX_CONCURRENT = 64
 const MAX_CONCURRENT_PER_HOST = 8
 
@@ -167,7 +169,7 @@ function download(
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) =>
       reject(cause instanceof FetchError ? cause : new FetchError('network', { cause }))
-    const request = requestHttps(url, { headers, ...transport })
+    const request = requestHttps(url, { headers, maxHeaderSize: MAX_HEADER_BYTES, ...transport })
     request.on('error', fail)
     request.once('response', (response) => {
       read(response, limits)

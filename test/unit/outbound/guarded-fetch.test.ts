@@ -211,6 +211,14 @@ test('A16: reading stops as soon as a body is too large (draft §6.6)', async ()
   assert.ok(closed, 'the connection was closed')
 })
 
+test('A16: a response with more than 8 KiB of headers is refused', async () => {
+  const withHeader = (length: number) => ({ headers: { 'cache-control': 'x'.repeat(length) } })
+  web.publish(URL_OF('/h'), { ...withHeader(7500), body: '{}' })
+  assert.equal((await get(URL_OF('/h'))).body.toString(), '{}')
+  web.publish(URL_OF('/h'), { ...withHeader(8200), body: '{}' })
+  assert.equal(await faultOf(get(URL_OF('/h'))), 'network')
+})
+
 test('A16: slow DNS, slow headers and slow bodies time out', async () => {
   const limits = { timeoutMs: 150 }
   const never = () => new Promise<never>(() => {})
