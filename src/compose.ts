@@ -7,6 +7,7 @@ import { createConsents } from './domain/consent.ts'
 import { createDocumentPolicy } from './domain/document-policy.ts'
 import { createLogin } from './domain/login.ts'
 import { createResourceServers } from './domain/resource-server.ts'
+import { subscriberOf } from './domain/sender-address.ts'
 import type { AppError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
@@ -88,8 +89,12 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
+  const currentSender = () => {
+    const address = currentContext()?.ip
+    return address && subscriberOf(address)
+  }
   const cacheOptions = {
-    fetch: createGuardedFetch({ ...config.outbound, ...overrides.outbound }),
+    fetch: createGuardedFetch({ ...config.outbound, ...overrides.outbound, currentSender }),
     timeoutMs: config.outbound.timeoutSeconds * 1000,
     bounds: config.clientDocuments,
     now,

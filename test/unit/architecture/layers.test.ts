@@ -94,6 +94,7 @@ const BORDERS: Readonly<Record<string, readonly string[]>> = {
   '@koa/router': ['http'],
   'koa-mount': ['http'],
   pino: ['log.ts'],
+  tldts: ['outbound'],
   zod: ['config', 'upstream/identity.ts'],
 }
 
