@@ -8,6 +8,7 @@ import { createDocumentPolicy } from './domain/document-policy.ts'
 import { createLogin } from './domain/login.ts'
 import { createRateLimits } from './domain/rate-limits.ts'
 import { createResourceServers } from './domain/resource-server.ts'
+import { subscriberOf } from './domain/sender-address.ts'
 import type { AppError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
@@ -86,9 +87,12 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const servers = createResourceServers(config)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
   const rateLimits = createRateLimits({ config, store, logger, now })
-  const guardedFetch = createGuardedFetch({ ...config.outbound, ...overrides.outbound })
+  const currentAddress = () => currentContext()?.ip ?? ''
+  const currentSender = () => subscriberOf(currentAddress()) || undefined
+  const outbound = { ...config.outbound, ...overrides.outbound, currentSender }
+  const guardedFetch = createGuardedFetch(outbound)
   const fetch: typeof guardedFetch = async (url, limits) => {
-    await rateLimits.admit('documentFetch', currentContext()?.ip ?? '')
+    await rateLimits.admit('documentFetch', currentAddress())
     return guardedFetch(url, limits)
   }
   const cacheOptions = {

@@ -1,5 +1,6 @@
 // The schema of the configuration file: reviewed data without secrets. The environment's is schema.ts.
 import { z } from 'zod'
+import { ACCEPTED_KEYS, parseKeySet } from '../oauth/key-set.ts'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { brandingSchema } from './branding.ts'
 import { localisedLine } from './language.ts'
@@ -44,7 +45,13 @@ const clientSchema = z.strictObject({
   /** Names the environment variable that holds the client secret. Absent: a public client. */
   clientSecretEnv: variableName.optional(),
   /** For private_key_jwt: the client's public keys, or their URL. */
-  jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1) }).optional(),
+  jwks: z
+    .looseObject({ keys: z.array(z.looseObject({})).min(1) })
+    .refine(
+      (jwks) => parseKeySet(jwks)?.keys.length,
+      `must hold at least one public signing key: ${ACCEPTED_KEYS}`,
+    )
+    .optional(),
   jwks_uri: z
     .string()
     .refine((uri) => URL.parse(uri)?.protocol === 'https:', 'must be an https URL')

@@ -3,7 +3,7 @@
 // written for other servers. client-document.ts uses these rules for metadata documents too.
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { ClientConfig } from '../../config/clients.ts'
-import { parseKeySet } from '../../oauth/key-set.ts'
+import { ACCEPTED_KEYS, parseKeySet } from '../../oauth/key-set.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import { asClientMetadata } from '../internals.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './client-authentication.ts'
@@ -86,7 +86,9 @@ function parseKeys(body: Members): Record<string, unknown> {
   }
   const jwks = parseKeySet(given.jwks)
   if (jwks && jwks.keys.length > 0) return { ...signing, jwks }
-  throw new errors.InvalidClientMetadata('jwks must hold at least one public key that signs')
+  throw new errors.InvalidClientMetadata(
+    `jwks must hold at least one public signing key: ${ACCEPTED_KEYS}`,
+  )
 }
 
 /**

@@ -95,6 +95,7 @@ const BORDERS: Readonly<Record<string, readonly string[]>> = {
   'koa-mount': ['http'],
   pino: ['log.ts'],
   'rate-limiter-flexible': ['domain/limiter.ts'],
+  tldts: ['outbound'],
   zod: ['config', 'upstream/identity.ts'],
 }
 

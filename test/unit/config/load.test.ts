@@ -570,6 +570,9 @@ test('a client in CONFIG_FILE has at most one way to authenticate', () => {
   assert.deepEqual(faultyFile(secret, { PORTAL: 'x' }), ['CONFIG_FILE clients portal'])
   const plain = { clients: [{ ...client, jwks_uri: 'http://a.example/jwks' }] }
   assert.deepEqual(faultyFile(plain), ['CONFIG_FILE clients.0.jwks_uri'])
+  const weak = { keys: [{ kty: 'EC', crv: 'P-521', x: 'x', y: 'y' }] }
+  const costly = { clients: [{ ...client, jwks: weak }] }
+  assert.deepEqual(faultyFile(costly), ['CONFIG_FILE clients.0.jwks'])
 })
 
 test('CONFIG_FILE must be a readable file with a JSON object', () => {

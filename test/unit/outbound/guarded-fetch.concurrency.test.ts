@@ -12,6 +12,7 @@ function prepare(t: TestContext) {
   const waiting: (() => void)[] = []
   const fetch = createGuardedFetch({
     privateHosts: [],
+    currentSender: () => undefined,
     resolve: () => new Promise((resolve) => waiting.push(() => resolve([]))),
     connect: () => assert.fail('no host has an address'),
   })

@@ -21,7 +21,11 @@ before(async () => {
 after(() => web.close())
 
 function get(url: string, { limits }: { limits?: Partial<FetchLimits> } = {}) {
-  const fetch = createGuardedFetch({ privateHosts: [], ...web.outbound })
+  const fetch = createGuardedFetch({
+    privateHosts: [],
+    currentSender: () => undefined,
+    ...web.outbound,
+  })
   return fetch(url, { ...LIMITS, ...limits })
 }
 

@@ -34,6 +34,7 @@ async function fail(
   const connections: (readonly LookupAddress[])[] = []
   const fetch = createGuardedFetch({
     privateHosts,
+    currentSender: () => undefined,
     connect({ addresses }) {
       connections.push(addresses)
       return broken(new Error('no connection'))
@@ -125,6 +126,7 @@ test('a connection goes to the resolved address, whether Node asks for one addre
   for (const asksForAll of [true, false]) {
     setDefaultAutoSelectFamily(asksForAll)
     const fetch = createGuardedFetch({
+      currentSender: () => undefined,
       privateHosts: ['name.invalid'],
       resolve: resolveTo('127.0.0.1'),
     })
