@@ -80,6 +80,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     keyPrefix: config.storeKeyPrefix,
     sessionSecrets,
     lifetimes,
+    upstreamIssuer: config.upstream.issuer,
     now,
   })
   const { records, registrations, grants, replays } = stores

@@ -34,14 +34,17 @@ export function createRecordStores(options: {
   keyPrefix: string
   sessionSecrets: readonly [string, ...string[]]
   lifetimes: Lifetimes
+  /** Whose people the accounts are. */
+  upstreamIssuer: string
   now: () => number
 }): RecordStores {
-  const { store, keyPrefix, sessionSecrets, lifetimes, now } = options
+  const { store, keyPrefix, sessionSecrets, lifetimes, upstreamIssuer, now } = options
   const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
   const records = createRecords({
     store,
     seal: createSeal(sessionSecrets),
     keyNames: createKeyNames({ prefix: keyPrefix, sessionSecrets }),
+    upstreamIssuer,
   })
   return {
     records,
