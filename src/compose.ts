@@ -78,8 +78,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     })
 
   const { lifetimes, sessionSecrets } = config
-  const keyPrefix = config.storeKeyPrefix
-  const stores = createRecordStores({ store, keyPrefix, sessionSecrets, lifetimes, now })
+  const stores = createRecordStores({ config, store, now })
   const { records, registrations, grants, replays } = stores
   const accounts = createAccounts(stores)
   const login = createLogin({ relyingParty, attempts: stores.attempts, accounts })

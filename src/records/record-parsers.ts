@@ -48,7 +48,11 @@ export type Parse<V> = (value: unknown) => V
 export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
   Account(value) {
     const account = membersOf(value)
-    return { sub: textOf(account, 'sub'), claims: membersOf(account['claims']) }
+    return {
+      sub: textOf(account, 'sub'),
+      claims: membersOf(account['claims']),
+      upstream: optional(account['upstream'], 'string', 'upstream'),
+    }
   },
   Approval: (value) => listOf(value).map(parseApprovalEntry),
   AuthorizationCode: parseModel,
@@ -116,6 +120,7 @@ function parseModel(value: unknown): EngineModel {
   optional(model['consumedBy'], 'string', 'consumedBy')
   optional(model['grantId'], 'string', 'grantId')
   optional(model['resumedAtMs'], 'number', 'resumedAtMs')
+  optional(model['upstream'], 'string', 'upstream')
   return model
 }
 

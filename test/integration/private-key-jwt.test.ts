@@ -192,13 +192,7 @@ test('costly keys that were stored before keys were limited verify nothing', asy
   const store = createMemoryStore({ now: Date.now })
   const own = await startTestServer({ overrides: { store } })
   try {
-    const { registrations } = createRecordStores({
-      store,
-      keyPrefix: own.config.storeKeyPrefix,
-      sessionSecrets: own.config.sessionSecrets,
-      lifetimes: own.config.lifetimes,
-      now: Date.now,
-    })
+    const { registrations } = createRecordStores({ config: own.config, store, now: Date.now })
     const other = await createAssertionKey('RS256', { publicExponent: 3 })
     const jwks = { keys: [other.publicKey, key.publicKey] }
     const grant_types = ['authorization_code', 'refresh_token']
