@@ -7,7 +7,9 @@ import { createAccounts } from './domain/account.ts'
 import { createConsents } from './domain/consent.ts'
 import { createDocumentPolicy } from './domain/document-policy.ts'
 import { createLogin } from './domain/login.ts'
+import { createRateLimits } from './domain/rate-limits.ts'
 import { createResourceServers } from './domain/resource-server.ts'
+import { subscriberOf } from './domain/sender-address.ts'
 import type { AppError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
@@ -57,6 +59,7 @@ export interface Composition {
 
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Composition> {
   const now = overrides.now ?? Date.now
+  const monotonicNow = () => performance.now()
   const logger = overrides.logger ?? createLogger({ level: config.logLevel })
   const store =
     overrides.store ??
@@ -75,21 +78,24 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     })
 
   const { lifetimes, sessionSecrets } = config
-  const stores = createRecordStores({
-    store,
-    keyPrefix: config.storeKeyPrefix,
-    sessionSecrets,
-    lifetimes,
-    now,
-  })
+  const stores = createRecordStores({ config, store, now })
   const { records, registrations, grants, replays } = stores
   const accounts = createAccounts(stores)
   const login = createLogin({ relyingParty, attempts: stores.attempts, accounts, now })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
+  const rateLimits = createRateLimits({ config, store, logger, now })
+  const currentAddress = () => currentContext()?.ip ?? ''
+  const currentSender = () => subscriberOf(currentAddress()) || undefined
+  const outbound = { ...config.outbound, ...overrides.outbound, currentSender }
+  const guardedFetch = createGuardedFetch(outbound)
+  const fetch: typeof guardedFetch = async (url, limits) => {
+    await rateLimits.admit('documentFetch', currentAddress())
+    return guardedFetch(url, limits)
+  }
   const cacheOptions = {
-    fetch: createGuardedFetch({ ...config.outbound, ...overrides.outbound }),
+    fetch,
     timeoutMs: config.outbound.timeoutSeconds * 1000,
     bounds: config.clientDocuments,
     now,
@@ -110,15 +116,12 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       store: stores.clientDocuments,
       redirectPolicy,
     }),
-    keySets: createClientKeySets({
-      ...cacheOptions,
-      store: stores.clientKeySets,
-    }),
+    keySets: createClientKeySets({ ...cacheOptions, store: stores.clientKeySets }),
     currentContext,
   })
 
   const policy = createTokenPolicy(config)
-  const reservations = createReservations({ currentContext, logger, now })
+  const reservations = createReservations({ currentContext, logger, now, monotonicNow })
   const revokeGrant = createGrantRevocation({ grants, currentContext })
   const refreshTokens = createRefreshTokens({
     families: stores.families,
@@ -129,7 +132,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     now,
   })
   const cookieMacs = createCookieMacs(sessionSecrets)
-  const { interactionBinding, loginBinding } = createBrowserBindings({ ...config, cookieMacs })
+  const bindings = createBrowserBindings({ ...config, cookieMacs })
   const dpop = createDpopProofs({ sessionSecrets, replays, now })
   const provider = createProvider({
     config,
@@ -160,7 +163,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     renderError: renderEngineError,
     routes: ENGINE_ROUTES,
     interactionPath,
-    onInteraction: interactionBinding.set,
+    interactionBinding: bindings.interactionBinding,
     onFault: logEngineFault,
     onGrantRevoked: logRevocation,
   })
@@ -181,8 +184,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     redirectPolicy,
     servers,
     dpop,
-    interactionBinding,
-    loginBinding,
+    rateLimits,
+    ...bindings,
   })
   return {
     app,

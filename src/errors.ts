@@ -13,9 +13,14 @@ export class AppError extends Error {
   readonly detail: string | undefined
   readonly nextSteps: readonly string[]
   readonly challenge: Fault['challenge']
+  /** For the response's Retry-After header. */
+  readonly retryAfterSeconds: number | undefined
 
   /** @param options.detail a further constant sentence, which says what exactly is wrong */
-  constructor(code: AppErrorCode, options?: { cause?: unknown; detail?: string }) {
+  constructor(
+    code: AppErrorCode,
+    options?: { cause?: unknown; detail?: string; retryAfterSeconds?: number },
+  ) {
     const fault: Fault = FAULTS[code]
     super(code, options)
     this.name = 'AppError'
@@ -26,6 +31,7 @@ export class AppError extends Error {
     this.description = [fault.description, options?.detail].filter(Boolean).join(' ')
     this.nextSteps = fault.nextSteps
     this.challenge = fault.challenge
+    this.retryAfterSeconds = options?.retryAfterSeconds
   }
 }
 

@@ -149,6 +149,13 @@ export const FAULTS = {
     description: 'The request body is too large.',
     nextSteps: ['Send a smaller request.'],
   },
+  too_many_requests: {
+    status: 429,
+    // Not registered for OAuth, but known to the MCP SDKs, which keep their tokens and report it.
+    error: 'too_many_requests',
+    description: 'Too many requests. Nothing is lost.',
+    nextSteps: ['Wait a minute, then try again.', tellOperator],
+  },
   client_document_unavailable: {
     status: 503,
     error: 'temporarily_unavailable',

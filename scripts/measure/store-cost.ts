@@ -63,7 +63,8 @@ export async function measureStoreCost(options: {
   const file = { consent: { rememberLoopback: true } }
   const first = await startTestServer({ env, file })
   // A second server stands in for another process, without the client in its cache.
-  const second = await startTestServer({ env, file })
+  const { upstreamIssuer: issuer } = first
+  const second = await startTestServer({ env, file, upstream: { issuer, close: async () => {} } })
   try {
     // The first command of each kind loads its script into Redis.
     await walk(first.issuer, 'Warm-up', WARM_ROTATIONS)

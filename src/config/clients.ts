@@ -18,6 +18,7 @@ export interface ClientConfig {
 export function resolveClients(
   file: FileSettings,
   env: Environment,
+  issuer: string | undefined,
   reportFault: ReportFault,
 ): ClientConfig[] {
   const ids = file.clients.map((client) => client.client_id)
@@ -32,12 +33,15 @@ export function resolveClients(
       )
     }
   }
-  const policy = createRedirectPolicy({ privateUseRedirectUris: listPrivateUseRedirectUris(file) })
+  const policy = createRedirectPolicy({
+    issuer,
+    privateUseRedirectUris: listPrivateUseRedirectUris(file),
+  })
   for (const [index, { redirect_uris: uris }] of file.clients.entries()) {
     if (uris.some((uri) => policy.findTarget(uri) === undefined)) {
       reportFault(
         `CONFIG_FILE clients.${index}.redirect_uris`,
-        'must contain only https URIs, loopback http URIs and URIs of privateUseRedirectUris, without fragment or credentials',
+        'must contain only https URIs, loopback http URIs and URIs of privateUseRedirectUris, without fragment or credentials, and none at the origin of OIDC_ISSUER',
       )
     }
   }

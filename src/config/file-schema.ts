@@ -1,5 +1,6 @@
 // The schema of the configuration file: reviewed data without secrets. The environment's is schema.ts.
 import { z } from 'zod'
+import { ACCEPTED_KEYS, parseKeySet } from '../oauth/key-set.ts'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { brandingSchema } from './branding.ts'
 import { localisedLine } from './language.ts'
@@ -44,7 +45,13 @@ const clientSchema = z.strictObject({
   /** Names the environment variable that holds the client secret. Absent: a public client. */
   clientSecretEnv: variableName.optional(),
   /** For private_key_jwt: the client's public keys, or their URL. */
-  jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1) }).optional(),
+  jwks: z
+    .looseObject({ keys: z.array(z.looseObject({})).min(1) })
+    .refine(
+      (jwks) => parseKeySet(jwks)?.keys.length,
+      `must hold at least one public signing key: ${ACCEPTED_KEYS}`,
+    )
+    .optional(),
   jwks_uri: z
     .string()
     .refine((uri) => URL.parse(uri)?.protocol === 'https:', 'must be an https URL')
@@ -67,6 +74,19 @@ const privateUseUri = z
   )
 
 const seconds = z.int('must be a whole number of seconds').positive('must be positive')
+
+const requests = z.int('must be a whole number').positive('must be positive')
+// A day at most: the timers of the limiters cannot wait for more than 24 days.
+const span = seconds.max(86_400, 'must be at most a day')
+/** The number of requests that are answered within `seconds`. */
+const budget = z.strictObject({ perAddress: requests, total: requests, seconds: span })
+
+const egress = z.strictObject({
+  source: z.url().optional(),
+  /** The day on which `ranges` were compared with `source`. */
+  asOf: z.iso.date().nullable(),
+  ranges: z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be a range such as 192.0.2.0/24')),
+})
 
 /** `config/default.json`, with the keys of CONFIG_FILE merged over it. */
 export const fileSchema = z.strictObject({
@@ -121,6 +141,16 @@ export const fileSchema = z.strictObject({
     sessionSeconds: seconds,
     unusedClientSeconds: seconds,
   }),
+  /** What strangers may cause; docs/adr/0016-rate-limits.md. */
+  limits: z.strictObject({
+    registration: budget,
+    pushedRequest: budget,
+    authorization: budget,
+    documentFetch: budget,
+    failure: z.strictObject({ perClientAndAddress: requests, seconds: span }),
+  }),
+  /** Addresses that many people share, by the name of who runs them. They lift `perAddress` only. */
+  sharedEgress: z.record(z.string(), egress),
   rotateConfidentialRefreshTokens: z.boolean(),
   /** `same-origin` breaks websites that sign in through a popup: docs/adr/0021-windows-that-opened-a-page.md */
   crossOriginOpenerPolicy: z.enum(['same-origin', 'unsafe-none']),
@@ -138,6 +168,7 @@ export const fileSchema = z.strictObject({
 export type FileSettings = z.infer<typeof fileSchema>
 export type ClientDocumentSettings = FileSettings['clientDocuments']
 export type Lifetimes = FileSettings['lifetimes']
+export type LimitSettings = Pick<FileSettings, 'limits' | 'sharedEgress'>
 
 const DAY_SECONDS = 24 * 60 * 60
 

@@ -8,6 +8,7 @@ import {
   checkLifetimes,
   type FileSettings,
   type Lifetimes,
+  type LimitSettings,
   listPrivateUseRedirectUris,
 } from './file-schema.ts'
 import { callbackUri } from './own-uris.ts'
@@ -57,6 +58,8 @@ export interface Config {
   readonly clientDocuments: ClientDocumentSettings
   readonly outbound: FileSettings['outbound']
   readonly lifetimes: Lifetimes
+  readonly limits: LimitSettings['limits']
+  readonly sharedEgress: LimitSettings['sharedEgress']
   readonly rotateConfidentialRefreshTokens: boolean
   readonly crossOriginOpenerPolicy: FileSettings['crossOriginOpenerPolicy']
   readonly drainSeconds: number
@@ -96,7 +99,7 @@ export function loadConfig(
     : []
   // An invalid RESOURCES must not be reported as missing too.
   if (file && valid.RESOURCES) checkResourceServers(file, resourceServers, reportFault)
-  const clients = file ? resolveClients(file, env, reportFault) : []
+  const clients = file ? resolveClients(file, env, valid.OIDC_ISSUER, reportFault) : []
   const branding = loadBranding(file?.branding ?? {}, env['CONFIG_FILE'], reportFault)
   if (file) checkLifetimes(file.lifetimes, reportFault)
   const registration = file && resolveRegistration(file, valid.REGISTRATION_TOKEN, reportFault)
@@ -143,6 +146,8 @@ function assemble(parts: {
     clientDocuments: file.clientDocuments,
     outbound: file.outbound,
     lifetimes: file.lifetimes,
+    limits: file.limits,
+    sharedEgress: file.sharedEgress,
     rotateConfidentialRefreshTokens: file.rotateConfidentialRefreshTokens,
     crossOriginOpenerPolicy: file.crossOriginOpenerPolicy,
     drainSeconds: file.drainSeconds,

@@ -1,7 +1,7 @@
 // Derives one key per purpose from SESSION_SECRET (RFC 5869), so that no key serves two purposes.
 import { hkdfSync } from 'node:crypto'
 
-export type KeyPurpose = 'cookie-macs' | 'cookies' | 'csrf' | 'dpop' | 'names' | 'seal'
+export type KeyPurpose = 'cookie-macs' | 'cookies' | 'csrf' | 'dpop' | 'limits' | 'names' | 'seal'
 
 /** 32 bytes, always the same for a secret and a purpose. */
 export function deriveKey(secret: string, purpose: KeyPurpose): Buffer {

@@ -13,8 +13,8 @@ export interface ConsentRequest {
   readonly resource: string
   readonly redirectUri: string
   readonly scopes: readonly string[]
-  /** Whether the browser says that no other site sent it here. */
-  readonly isFromThisSite: boolean
+  /** Whether the browser says that no page sent it here: a person typed, or another program opened, the URL. */
+  readonly isStartedByPerson: boolean
   /** Whether the client asks for the page or a sign-in, by `prompt`, `max_age` or a hint. */
   readonly asksForPerson: boolean
 }
@@ -79,7 +79,7 @@ export function createConsents(options: {
     async isRemembered({ accountId, clientId, resource, redirectUri, ...request }) {
       const { scopes } = request
       if (!mayBeRemembered(redirectUri) || request.asksForPerson) return false
-      if (!request.isFromThisSite || scopes.length === 0) return false
+      if (!request.isStartedByPerson || scopes.length === 0) return false
       const allowed = await findLive({ accountId, clientId, resource }, redirectUri)
       return scopes.every((scope) => allowed.has(scope))
     },
@@ -119,7 +119,7 @@ export function planStepUp(
   resourceScopes: readonly string[],
 ): StepUp {
   const isStepUp = asked.some((scope) => !allowed.has(scope))
-  if (!isStepUp || allowed.size === 0) return { scopes: asked, allowed: new Set(), kept: [] }
+  if (!isStepUp) return { scopes: asked, allowed: new Set(), kept: [] }
   // The configuration may have lost a scope since.
   const known = [...OIDC_SCOPES, ...resourceScopes]
   const kept = known.filter((scope) => allowed.has(scope) && !asked.includes(scope))

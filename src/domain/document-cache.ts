@@ -137,6 +137,8 @@ export function createDocumentCache<T>(options: DocumentCacheOptions<T>): Docume
       try {
         return await loadOnce(url, cached)
       } catch (error) {
+        const isRefused = error instanceof AppError && error.code === 'too_many_requests'
+        if (isRefused && isUsable) return value
         if (!(error instanceof LoadFailure)) throw error
         if (isUsable && !error.isPermanent) return value
         if (isShownToPerson || error.isPermanent) throw error.fault

@@ -17,10 +17,12 @@ import { upstreamCallback } from './endpoints/upstream-callback.ts'
 import { userinfo } from './endpoints/userinfo.ts'
 import { allowedMethods } from './middleware/allowed-methods.ts'
 import { basicCredentials } from './middleware/basic-credentials.ts'
+import { bodyLimit } from './middleware/body-limit.ts'
 import { canonicalOrigin } from './middleware/canonical-origin.ts'
 import { cors } from './middleware/cors.ts'
 import { errorHandler } from './middleware/error-handler.ts'
 import { issuerPath } from './middleware/issuer-path.ts'
+import { rateLimit } from './middleware/rate-limit.ts'
 import { registrationGate } from './middleware/registration-gate.ts'
 import { requestDeadline } from './middleware/request-deadline.ts'
 import { requestLog } from './middleware/request-log.ts'
@@ -33,6 +35,7 @@ type Services = Omit<
   Parameters<typeof interactionEndpoints>[0] &
     Parameters<typeof upstreamCallback>[0] &
     Parameters<typeof userinfo>[0] &
+    Parameters<typeof rateLimit>[0] &
     Parameters<typeof readyz>[0],
   'config' | 'issuer' | 'logger'
 >
@@ -96,6 +99,8 @@ export function createApp(
   app.use(registrationGate(config.registration))
   app.use(basicCredentials(config))
   app.use(allowedMethods())
+  app.use(rateLimit(options))
+  app.use(bodyLimit())
   app.use(router.routes())
   app.use(mount(options.engine))
   return app

@@ -1,6 +1,7 @@
 // Cookies that bind an interaction or a login attempt to the browser that began it. Another browser can
-// neither answer the consent page nor complete the upstream's redirect (MCP security best practices,
-// "Confused Deputy Problem"). The __Host- prefix keeps other hosts from planting such a cookie.
+// neither answer the consent page, nor complete the upstream's redirect, nor resume the authorization (MCP
+// security best practices, "Confused Deputy Problem"). The __Host- prefix keeps other hosts from planting such
+// a cookie. Browsers accept the prefix only with https: under an http issuer on loopback there is none.
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Config } from '../config/load.ts'

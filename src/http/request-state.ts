@@ -12,7 +12,7 @@ export interface RequestState {
   site: Site
   /** Undefined: no route matches the path. */
   route: Route | undefined
-  clientId?: string
+  clientId?: string | undefined
   /** Why the request failed, for the request log. */
   fault?: EngineFault
   /** `ui_locales` of the authorization request that the page belongs to. */

@@ -1,6 +1,8 @@
 // Every path that this server answers, once. If the issuer has a path, middleware/issuer-path.ts strips it
 // before a route is looked up.
 
+import type { BudgetName } from '../domain/rate-limits.ts'
+
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
 
 export interface Route {
@@ -13,6 +15,12 @@ export interface Route {
   readonly isCrossOrigin?: boolean
   /** Whether the engine reads client credentials from the Authorization header. */
   readonly takesClientCredentials?: boolean
+  /** The rate limit that each request counts against. */
+  readonly budget?: BudgetName
+  /** Whether failures count against the limit of their client and address. */
+  readonly limitsFailures?: boolean
+  /** The size of a body that the engine reads. Absent: as much as the engine accepts. */
+  readonly maxBodyBytes?: number
 }
 
 const GET = ['GET', 'HEAD'] as const
@@ -23,20 +31,32 @@ const POST = ['POST'] as const
 const person = { caller: 'person' } as const
 const probe = { caller: 'probe' } as const
 const client = { caller: 'client', isCrossOrigin: true } as const
-const authenticated = { ...client, takesClientCredentials: true } as const
+const authenticated = { ...client, takesClientCredentials: true, limitsFailures: true } as const
+const KIB = 1024
+const registered = { ...client, maxBodyBytes: 48 * KIB } as const
+const pushed = { ...authenticated, budget: 'pushedRequest', maxBodyBytes: 16 * KIB } as const
 
 export const ROUTES = {
-  authorization: { path: '/authorize', methods: ['GET', 'POST'], ...person },
+  authorization: {
+    path: '/authorize',
+    methods: ['GET', 'POST'],
+    budget: 'authorization',
+    ...person,
+  },
   resume: { path: '/authorize/:uid', methods: STEP, ...person },
   interaction: { path: '/interaction/:uid', methods: GET, ...person },
   approve: { path: '/interaction/:uid/approve', methods: POST, ...person },
   deny: { path: '/interaction/:uid/deny', methods: POST, ...person },
   token: { path: '/token', methods: POST, ...authenticated },
-  pushedAuthorizationRequest: { path: '/par', methods: POST, ...authenticated },
+  pushedAuthorizationRequest: { path: '/par', methods: POST, ...pushed },
   revocation: { path: '/revoke', methods: POST, ...authenticated },
-  registration: { path: '/register', methods: POST, ...client },
-  registeredClient: { path: '/register/:clientId', methods: ['GET', 'PUT', 'DELETE'], ...client },
-  introspection: { path: '/introspect', methods: POST, caller: 'client' },
+  registration: { path: '/register', methods: POST, budget: 'registration', ...registered },
+  registeredClient: {
+    path: '/register/:clientId',
+    methods: ['GET', 'PUT', 'DELETE'],
+    ...registered,
+  },
+  introspection: { path: '/introspect', methods: POST, caller: 'client', limitsFailures: true },
   userinfo: { path: '/userinfo', methods: ['GET', 'HEAD', 'POST'], ...client },
   jwks: { path: '/jwks', methods: GET, ...client },
   oauthMetadata: { path: '/.well-known/oauth-authorization-server', methods: GET, ...client },

@@ -1,4 +1,5 @@
-// This server's issuer identifier (RFC 8414 §2): an origin, or an origin with a path.
+// Issuer identifiers: this server's (RFC 8414 §2: an origin, or an origin with a path), and the upstream's.
+import { createHash } from 'node:crypto'
 
 const PATH = /^(\/[\w.~-]*\w)+$/
 
@@ -16,4 +17,16 @@ export function isCanonicalIssuer(value: string): boolean {
 /** The path of the issuer, which prefixes that of every route; '' for an origin. */
 export function pathOfIssuer(issuer: string): string {
   return issuer.slice(new URL(issuer).origin.length)
+}
+
+/** The operator chooses the upstream, so a short hash is enough to tell one from another. */
+const MARK_LENGTH = 11
+
+/**
+ * Marks records of accounts with the upstream that they came from. Discovery accepts an issuer in every spelling of
+ * its URL, such as with and without the slash of an empty path, so all of them have the same mark.
+ */
+export function markOfIssuer(issuer: string): string {
+  const hash = createHash('sha256').update(new URL(issuer).href).digest('base64url')
+  return hash.slice(0, MARK_LENGTH)
 }

@@ -1,16 +1,50 @@
-// The public keys that verify a client's assertions (RFC 7517).
+// The public keys that verify a client's assertions (RFC 7517). Clients choose their keys and send what they
+// like as an assertion, so the size of a key, the number of keys and the number of tries are bounded.
+
+type Key = Readonly<Record<string, string>>
 
 export interface KeySet {
-  readonly keys: readonly Readonly<Record<string, string>>[]
+  readonly keys: readonly Key[]
 }
 
-const MAX_KEYS = 20
+/** For error messages. */
+export const ACCEPTED_KEYS =
+  'RSA of 2048 to 4096 bits with the exponent 65537, P-256, P-384 or Ed25519'
 
-/** By key type; a Map, since `kty` may be the name of a property of every object. */
-const REQUIRED_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['RSA', ['n', 'e']],
-  ['EC', ['crv', 'x', 'y']],
-  ['OKP', ['crv', 'x']],
+const MAX_KEYS = 10
+/** OpenID Connect Core §10.1: a client with several keys names one. Without a `kid`, two cover a rotation. */
+const MAX_CANDIDATES = 2
+
+const MIN_RSA_BITS = 2048
+const MAX_RSA_BITS = 4096
+/** 4096 bits in base64url, and the zero octet that some libraries put before them (RFC 7518 §6.3.1.1). */
+const MAX_MODULUS_LENGTH = 684
+const RSA_EXPONENT = 'AQAB' // 65537
+
+/** The length of a coordinate in base64url, by curve. */
+const COORDINATE_LENGTHS: ReadonlyMap<string | undefined, number> = new Map([
+  ['P-256', 43],
+  ['P-384', 64],
+  ['Ed25519', 43],
+])
+
+interface KeyType {
+  readonly members: readonly string[]
+  readonly isBounded: (key: Key) => boolean
+}
+
+/** A Map, since `kty` may be the name of a property of every object. */
+const KEY_TYPES: ReadonlyMap<string, KeyType> = new Map([
+  ['RSA', { members: ['n', 'e'], isBounded: isBoundedRsa }],
+  ['EC', { members: ['crv', 'x', 'y'], isBounded: isOnBoundedCurve }],
+  ['OKP', { members: ['crv', 'x'], isBounded: isOnBoundedCurve }],
+])
+
+/** The members that a key for an algorithm has. */
+const MEMBERS_BY_ALG: ReadonlyMap<unknown, Key> = new Map<unknown, Key>([
+  ['RS256', { kty: 'RSA' }],
+  ['ES256', { kty: 'EC', crv: 'P-256' }],
+  ['EdDSA', { kty: 'OKP', crv: 'Ed25519' }],
 ])
 
 type Members = Readonly<Record<string, unknown>>
@@ -26,21 +60,50 @@ export function parseKeySet(value: unknown): KeySet | undefined {
   return { keys: usable.slice(0, MAX_KEYS) }
 }
 
-function readKey(key: Members): Record<string, string> | undefined {
+function readKey(key: Members): Key | undefined {
   const { kty } = key
-  const required = typeof kty === 'string' ? REQUIRED_MEMBERS.get(kty) : undefined
-  const isComplete = required?.every((name) => typeof key[name] === 'string' && key[name] !== '')
-  if (!required || !isComplete || (key['use'] ?? 'sig') !== 'sig') return undefined
-  const names = ['kty', 'kid', 'alg', 'use', ...required]
+  const type = typeof kty === 'string' ? KEY_TYPES.get(kty) : undefined
+  const isComplete = type?.members.every(
+    (name) => typeof key[name] === 'string' && key[name] !== '',
+  )
+  if (!type || !isComplete || (key['use'] ?? 'sig') !== 'sig') return undefined
+  const names = ['kty', 'kid', 'alg', 'use', ...type.members]
   const members: Record<string, string> = {}
   for (const name of names) {
     const member = key[name]
     if (typeof member === 'string' && member !== '') members[name] = member
   }
-  return members
+  return type.isBounded(members) ? members : undefined
+}
+
+// Verification with a large modulus or exponent takes milliseconds, and the owner of the key pays nothing for it.
+function isBoundedRsa({ n = '', e }: Key): boolean {
+  if (e !== RSA_EXPONENT || n.length > MAX_MODULUS_LENGTH || !/^[\w-]+$/.test(n)) return false
+  const modulus = BigInt(`0x0${Buffer.from(n, 'base64url').toString('hex')}`)
+  const bits = modulus.toString(2).length
+  return MIN_RSA_BITS <= bits && bits <= MAX_RSA_BITS
+}
+
+function isOnBoundedCurve({ kty, crv, x = '', y = '' }: Key): boolean {
+  const length = COORDINATE_LENGTHS.get(crv) ?? 0
+  const isOfType = (kty === 'OKP') === (crv === 'Ed25519')
+  return isOfType && x.length <= length && y.length <= length
 }
 
 /** Whether the set has a key with this `kid`; without a `kid`, any key may be the one. */
 export function holdsKey({ keys }: KeySet, kid: string | undefined): boolean {
   return kid === undefined || keys.some((key) => key['kid'] === kid)
+}
+
+/** The keys that an assertion with this header is verified with, the likeliest first. */
+export function selectKeys({ keys }: KeySet, header: { alg?: unknown; kid?: unknown }): KeySet {
+  const { alg, kid } = header
+  const required = Object.entries(MEMBERS_BY_ALG.get(alg) ?? { kty: 'unknown' })
+  const fitting = keys
+    .filter((key) => required.every(([name, value]) => key[name] === value))
+    .filter((key) => kid === undefined || key['kid'] === kid)
+    .filter((key) => key['alg'] === undefined || key['alg'] === alg)
+  const named = fitting.filter((key) => key['alg'] !== undefined)
+  const others = fitting.filter((key) => key['alg'] === undefined)
+  return { keys: [...named, ...others].slice(0, MAX_CANDIDATES) }
 }

@@ -14,12 +14,16 @@ export interface RedirectPolicy {
 
 /**
  * Accepts https, loopback http, and the private-use URIs of the configuration, which are compared exactly
- * (RFC 8252 §7.1). MCP allows only https and localhost; docs/requirements.md A27 states the deviation.
+ * (RFC 8252 §7.1). MCP allows only https and localhost; docs/requirements.md A27 states the deviation. A URI at
+ * the issuer's own origin is never accepted.
  */
 export function createRedirectPolicy(options: {
+  /** Undefined only where the configuration has no valid issuer. */
+  issuer: string | undefined
   privateUseRedirectUris: readonly string[]
 }): RedirectPolicy {
   const privateUse = new Set(options.privateUseRedirectUris)
+  const ownOrigin = options.issuer === undefined ? undefined : new URL(options.issuer).origin
   return {
     findTarget(uri) {
       const url = URL.parse(uri)
@@ -29,6 +33,8 @@ export function createRedirectPolicy(options: {
       // URL.parse accepts `https:a/cb` and `https:///a/cb`, which mean something else as strings.
       if (/^https?:(?!\/\/[^/?#])/i.test(uri)) return undefined
       if (url.protocol === 'https:' || url.protocol === 'http:') {
+        // A response to such a URI would be a request to this server that its own page or redirect started.
+        if (url.origin === ownOrigin) return undefined
         if (isLoopback(url)) return { kind: 'loopback', host: url.host }
         return url.protocol === 'https:' ? { kind: 'https', host: url.host } : undefined
       }

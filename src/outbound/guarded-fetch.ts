@@ -8,6 +8,7 @@ import { isIP, type LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { DeadlineError, withDeadline } from '../deadline.ts'
+import { createFetchSlots } from './fetch-slots.ts'
 import { resolveWithDns, resolveWithSystem } from './resolve-host.ts'
 import { isPublicAddress } from './special-addresses.ts'
 
@@ -23,7 +24,7 @@ export type FetchFault =
   | 'not_json'
   | 'timeout'
   | 'network'
-  /** Too many fetches at once. */
+  /** Too many fetches at once: fetch-slots.ts. */
   | 'busy'
 
 export class FetchError extends Error {
@@ -67,19 +68,24 @@ export interface OutboundOverrides {
   readonly connect?: (target: ConnectionTarget) => Duplex
 }
 
-const MAX_CONCURRENT = 64
-const MAX_CONCURRENT_PER_HOST = 8
+/** Of a response, all its headers together. */
+const MAX_HEADER_BYTES = 8 * 1024
 
-/** @param options.privateHosts host names that the operator trusts: their addresses may be private. */
+/**
+ * @param options.privateHosts host names that the operator trusts: their addresses may be private.
+ * @param options.currentSender who caused the fetch, by network address; undefined: unknown
+ */
 export function createGuardedFetch(
-  options: { privateHosts: readonly string[] } & OutboundOverrides,
+  options: {
+    privateHosts: readonly string[]
+    currentSender: () => string | undefined
+  } & OutboundOverrides,
 ): GuardedFetch {
   const privateHosts = new Set(options.privateHosts.map((host) => host.toLowerCase()))
   const resolveHost = (hostname: string) =>
     privateHosts.has(hostname) ? resolveWithSystem(hostname) : resolveWithDns(hostname)
   const { resolve = resolveHost, connect = connectTo } = options
-  const running = new Map<string, number>()
-  let runningCount = 0
+  const slots = createFetchSlots()
 
   async function getAddresses(hostname: string): Promise<ConnectionTarget['addresses']> {
     const addresses = await resolve(hostname).catch((cause: unknown) => {
@@ -104,24 +110,20 @@ export function createGuardedFetch(
   return async function guardedFetch(given, limits) {
     const url = parseTarget(given)
     const { hostname } = url
-    const runningHere = running.get(hostname) ?? 0
-    if (runningCount >= MAX_CONCURRENT || runningHere >= MAX_CONCURRENT_PER_HOST) {
-      throw new FetchError('busy')
-    }
-    runningCount += 1
-    running.set(hostname, runningHere + 1)
+    const freeSlot = slots.take(hostname, options.currentSender())
+    if (!freeSlot) throw new FetchError('busy')
     const abort = new AbortController()
     try {
-      return await withDeadline(fetch(url, limits, abort.signal), limits.timeoutMs)
+      const fetched = await withDeadline(fetch(url, limits, abort.signal), limits.timeoutMs)
+      slots.noteAnswer(hostname)
+      return fetched
     } catch (error) {
-      if (error instanceof DeadlineError) throw new FetchError('timeout', { cause: error })
-      throw error
+      if (!(error instanceof DeadlineError)) throw error
+      slots.noteSilence(hostname)
+      throw new FetchError('timeout', { cause: error })
     } finally {
       abort.abort()
-      runningCount -= 1
-      const left = (running.get(hostname) ?? 1) - 1
-      if (left > 0) running.set(hostname, left)
-      else running.delete(hostname)
+      freeSlot()
     }
   }
 }
@@ -167,7 +169,7 @@ function download(
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) =>
       reject(cause instanceof FetchError ? cause : new FetchError('network', { cause }))
-    const request = requestHttps(url, { headers, ...transport })
+    const request = requestHttps(url, { headers, maxHeaderSize: MAX_HEADER_BYTES, ...transport })
     request.on('error', fail)
     request.once('response', (response) => {
       read(response, limits)

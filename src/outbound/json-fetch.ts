@@ -36,7 +36,10 @@ function parse(body: Buffer): unknown {
 
 /** For a shared cache: `s-maxage`, else `max-age`, else `Expires`, minus the `Age` in other caches. */
 function readMaxAge(headers: IncomingHttpHeaders): number | undefined {
-  const directives = (headers['cache-control'] ?? '').toLowerCase().split(/\s*,\s*/)
+  const directives = (headers['cache-control'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((directive) => directive.trim())
   if (directives.some((directive) => /^no-(store|cache)\b/.test(directive))) return 0
   const seconds = (name: string) => {
     const found = directives.find((directive) => directive.startsWith(`${name}=`))

@@ -9,6 +9,7 @@ import type { ReplayStore } from '../records/replay-store.ts'
 import type { RefreshTokens } from './adapters/refresh-token-adapter.ts'
 import type { Reservations } from './adapters/reservations.ts'
 import { createRequestCanonicaliser } from './authorization/canonical-request.ts'
+import { createResumeCheck, type InteractionBinding } from './authorization/interaction-binding.ts'
 import { createWithheldRedirects } from './authorization/withheld-redirects.ts'
 import { createUpdateNormaliser } from './clients/registration-features.ts'
 import { createConfiguration, type RenderError } from './configuration.ts'
@@ -16,9 +17,11 @@ import { endOfRequest } from './end-of-request.ts'
 import {
   checkEngine,
   endpointOf,
+  ignoreClientOfRawQuery,
   onAuthorizationError,
   onClientKnown,
   onClientUpdate,
+  onInteractionResumed,
   overrideDpopNonces,
   overrideRedirectUriComparison,
   overrideRefreshTokenIds,
@@ -71,22 +74,25 @@ function reasonOf(ctx: KoaContextWithOIDC): Revocation['reason'] {
 }
 
 export function createProvider(
-  options: Omit<Parameters<typeof createConfiguration>[0], 'renderError'> & {
+  options: Omit<Parameters<typeof createConfiguration>[0], 'renderError' | 'onInteraction'> & {
     renderError: RenderEngineError
     servers: ResourceServers
     refreshTokens: RefreshTokens
     reservations: Reservations
+    interactionBinding: InteractionBinding
     replays: ReplayStore
     nonces: DpopNonces
     onFault: (ctx: KoaContextWithOIDC, fault: EngineFault) => void
     onGrantRevoked: (ctx: KoaContextWithOIDC, revocation: Revocation) => void
   },
 ): Provider {
+  const { interactionBinding } = options
   const withheldRedirects = createWithheldRedirects(options)
   const provider = new Provider(
     options.config.issuer,
     createConfiguration({
       ...options,
+      onInteraction: interactionBinding.set,
       renderError: (ctx, out, error) =>
         options.renderError(ctx, out, error, withheldRedirects.findAnswer(ctx, out, error)),
     }),
@@ -94,12 +100,20 @@ export function createProvider(
   // Trusts X-Forwarded-*, which http/middleware/canonical-origin.ts has written itself.
   provider.proxy = true
   checkEngine(provider)
-  provider.use(endOfRequest({ provider, reservations: options.reservations }))
+  provider.use(endOfRequest(options))
+  ignoreClientOfRawQuery(provider)
   onClientKnown(provider, createRequestCanonicaliser(options))
   overrideRefreshTokenIds(provider, options.refreshTokens.generateId)
   overrideReplayDetection(provider, createReplayDetection(options))
   overrideDpopNonces(provider, options.nonces)
-  overrideRedirectUriComparison(provider, isRegisteredRedirectUri)
+  // A registration may be older than the policy, and a loopback URI may name the port of this server.
+  overrideRedirectUriComparison(
+    provider,
+    (uri, registered) =>
+      options.redirectPolicy.findTarget(uri) !== undefined &&
+      isRegisteredRedirectUri(uri, registered),
+  )
+  onInteractionResumed(provider, createResumeCheck(interactionBinding))
   onClientUpdate(provider, createUpdateNormaliser(options))
   onAuthorizationError(provider, withheldRedirects.withhold)
   // Our adapters emit the event as soon as it is written, and the engine emits it again at the end.

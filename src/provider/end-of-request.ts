@@ -1,13 +1,12 @@
 // The end of each request that the engine handles: its reservations are settled, and after a 5xx no code
 // leaves and the browser keeps the cookies that it needs to try again.
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
 import { hasFailed, type Reservations } from './adapters/reservations.ts'
 import { endpointOf } from './internals.ts'
 
 type Next = () => Promise<unknown>
 
-export function endOfRequest(options: { provider: Provider; reservations: Reservations }) {
-  const { provider, reservations } = options
+export function endOfRequest({ reservations }: { reservations: Reservations }) {
   return async function settleRequest(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
     try {
       await next()
@@ -20,23 +19,10 @@ export function endOfRequest(options: { provider: Provider; reservations: Reserv
       if (hasFailed(ctx) && !ctx.res.headersSent) {
         // It carries a code that is never delivered.
         ctx.remove('Location')
-        if (endpointOf(ctx) === 'resume') keepCookies(provider, ctx)
+        // Cookies are cleared or replaced before the records that follow are written. The browser needs the old
+        // ones, whose records are still there (session-adapter.ts).
+        if (endpointOf(ctx) === 'resume') ctx.remove('Set-Cookie')
       }
     }
   }
-}
-
-/**
- * Leaves the browser's session and resume cookies as they are. The engine clears or replaces them before it
- * writes the records that they name; the old records are still there (session-adapter.ts).
- */
-function keepCookies(provider: Provider, ctx: KoaContextWithOIDC): void {
-  const names = ['resume', 'session'].map((name) => provider.cookieName(name))
-  const isKept = (line: string) =>
-    names.some((name) => line.startsWith(`${name}=`) || line.startsWith(`${name}.sig=`))
-  const lines = [ctx.res.getHeader('Set-Cookie') ?? []].flat().map(String)
-  ctx.res.setHeader(
-    'Set-Cookie',
-    lines.filter((line) => !isKept(line)),
-  )
 }

@@ -6,7 +6,8 @@ import { endpointOf } from './internals.ts'
 
 function toEngineError(error: unknown, ctx: KoaContextWithOIDC | undefined): unknown {
   if (!(error instanceof AppError)) return error
-  const { error: code, description } = error
+  const { error: code, description, retryAfterSeconds } = error
+  if (retryAfterSeconds !== undefined) ctx?.set('Retry-After', String(retryAfterSeconds))
   const endpoint = ctx && endpointOf(ctx)
   const isPage = endpoint === 'authorization' || endpoint === 'resume'
   // RFC 6749 §5.2: a client that could not be authenticated gets a 401, a person the status of the fault.

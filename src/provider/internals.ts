@@ -49,7 +49,6 @@ const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
     isFunction(undeclared(provider).RefreshToken?.prototype?.generateTokenId),
   'ReplayDetection.unique': (provider) => isFunction(undeclared(provider).ReplayDetection?.unique),
   'Provider.ctx': () => 'ctx' in Provider,
-  'Provider.prototype.cookieName': (provider) => isFunction(provider.cookieName),
   'features.dPoP of the private state': (provider) =>
     stateOf(provider)?.features?.dPoP?.enabled === true,
   'the route authorization': (provider) => hasRoute(provider, 'authorization'),
@@ -148,6 +147,45 @@ export function onClientKnown(
 }
 
 /**
+ * Keeps the engine from redirecting an error to where the raw query says. If an authorization request fails before
+ * its parameters are parsed, or restored from its interaction, the engine's error handler takes them from the
+ * query: it calls `entity('Client', …)` with the client of that query, and redirects to it. Without a client, it
+ * renders the error.
+ */
+export function ignoreClientOfRawQuery(provider: Provider): void {
+  const { prototype } = undeclared(provider).OIDCContext
+  const { entity } = prototype
+  prototype.entity = function entityOfParameters(key, value) {
+    const endpoint = endpointOf(this.ctx)
+    const isPage = endpoint === 'authorization' || endpoint === 'resume'
+    if (key === 'Client' && isPage && this.ctx.oidc.params === undefined) return
+    entity.call(this, key, value)
+  }
+}
+
+/**
+ * Calls `handle` with the uid of the interaction that a request resumes: the engine calls
+ * `entity('Interaction', interaction)` with the one that its cookie names, before it reads its result. If `handle`
+ * throws an error of the engine's, that is rendered. A second interaction of the request is a new one.
+ */
+export function onInteractionResumed(
+  provider: Provider,
+  handle: (ctx: KoaContextWithOIDC, uid: string) => void,
+): void {
+  const { prototype } = undeclared(provider).OIDCContext
+  const { entity } = prototype
+  prototype.entity = function handleThenEntity(key, value) {
+    const { ctx } = this
+    const isFirst = ctx.oidc.entities.Interaction === undefined
+    if (key === 'Interaction' && isFirst && endpointOf(ctx) === 'resume') {
+      const { uid } = value as { uid?: unknown } // Cast: an Interaction
+      handle(ctx, requireText(uid, 'uid of an interaction'))
+    }
+    entity.call(this, key, value)
+  }
+}
+
+/**
  * Lets `normalise` replace the body of a client update: the engine calls
  * `entity('RegistrationAccessToken', …)`, then assigns `ctx.oidc.body`, then reads it. If `normalise` throws,
  * the engine answers with that error.
@@ -238,6 +276,11 @@ export function overrideRedirectUriComparison(
 /** An error of an authorization request; the engine sends it to the client while `allow_redirect` is true. */
 export type RedirectableError = Error & { allow_redirect?: boolean }
 
+/** Makes the engine answer with a page. */
+export function withoutRedirect(error: RedirectableError): Error {
+  return Object.assign(error, { allow_redirect: false })
+}
+
 /** What the engine would tell the client: `error`, `error_description`, `state`, `iss`. */
 export type OutgoingError = Readonly<object>
 
@@ -294,6 +337,12 @@ export function asClientMetadata(metadata: Readonly<Record<string, unknown>>): C
 /** A value that the engine always provides. @throws TypeError if it does not */
 export function requireText(value: unknown, what: string): string {
   if (typeof value === 'string' && value !== '') return value
+  throw new TypeError(`the engine provides no ${what}`)
+}
+
+/** As requireText. @throws TypeError */
+export function requireNumber(value: unknown, what: string): number {
+  if (typeof value === 'number') return value
   throw new TypeError(`the engine provides no ${what}`)
 }
 

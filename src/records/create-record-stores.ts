@@ -1,5 +1,5 @@
 // Every kind's store over one backend, with the lifetimes of the configuration.
-import type { Lifetimes } from '../config/file-schema.ts'
+import type { Config } from '../config/load.ts'
 import { createSeal } from '../crypto/seal.ts'
 import type { Store } from '../store/store.ts'
 import { type AccountStore, createAccountStore } from './account-store.ts'
@@ -30,18 +30,18 @@ interface RecordStores {
 const DAY_SECONDS = 24 * 60 * 60
 
 export function createRecordStores(options: {
+  config: Pick<Config, 'lifetimes' | 'sessionSecrets' | 'storeKeyPrefix' | 'upstream'>
   store: Store
-  keyPrefix: string
-  sessionSecrets: readonly [string, ...string[]]
-  lifetimes: Lifetimes
   now: () => number
 }): RecordStores {
-  const { store, keyPrefix, sessionSecrets, lifetimes, now } = options
+  const { config, store, now } = options
+  const { lifetimes, sessionSecrets } = config
   const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
   const records = createRecords({
     store,
     seal: createSeal(sessionSecrets),
-    keyNames: createKeyNames({ prefix: keyPrefix, sessionSecrets }),
+    keyNames: createKeyNames({ prefix: config.storeKeyPrefix, sessionSecrets }),
+    upstreamIssuer: config.upstream.issuer,
   })
   return {
     records,

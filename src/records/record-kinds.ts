@@ -13,6 +13,8 @@ interface Kind {
    * store counts as unable to answer, because "not found" would make clients throw tokens away.
    */
   readonly unreadable: 'absent' | 'unavailable'
+  /** Whether it names an account by its subject, which means a person at one upstream only. Of others, it is absent. */
+  readonly belongsToUpstream?: true
 }
 
 const token = { version: 1, isGuessable: false, unreadable: 'unavailable' } as const
@@ -22,22 +24,29 @@ const published = { version: 1, isGuessable: true, unreadable: 'absent' } as con
 const name = { version: 1, isGuessable: true, unreadable: 'unavailable' } as const
 
 export const KINDS: Readonly<Record<RecordKind, Kind>> = {
-  Account: { prefix: 'account', ...name },
+  Account: { prefix: 'account', ...name, belongsToUpstream: true },
   // If it cannot be read, the person is asked again.
   Approval: { prefix: 'approval', version: 1, isGuessable: true, unreadable: 'absent' },
   AuthorizationCode: { prefix: 'code', ...token },
   Client: { prefix: 'client', ...name },
   ClientDocument: { prefix: 'client-document', ...published },
   ClientKeySet: { prefix: 'client-keys', ...published },
-  Grant: { prefix: 'grant', ...token },
+  Grant: { prefix: 'grant', ...token, belongsToUpstream: true },
   Interaction: { prefix: 'interaction', ...temporary },
   LoginAttempt: { prefix: 'login-attempt', ...temporary },
   PushedAuthorizationRequest: { prefix: 'pushed-request', ...temporary },
   RefreshFamily: { prefix: 'refresh-family', ...token },
   RegistrationAccessToken: { prefix: 'registration-token', ...token },
   ReplayDetection: { prefix: 'replay', ...token },
-  Session: { prefix: 'session', ...temporary },
+  Session: { prefix: 'session', ...temporary, belongsToUpstream: true },
   SessionUid: { prefix: 'session-uid', ...temporary },
 }
 
 export const RECORD_PREFIXES: readonly string[] = Object.values(KINDS).map(({ prefix }) => prefix)
+
+/** A record without a mark is from before marks existed: the upstream is taken to be the same. */
+export function isOfUpstream(kind: RecordKind, value: unknown, upstream: string): boolean {
+  if (!KINDS[kind].belongsToUpstream) return true
+  const { upstream: mark = upstream } = value as { readonly upstream?: string }
+  return mark === upstream
+}

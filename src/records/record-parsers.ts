@@ -13,10 +13,15 @@ import type {
 type Members = Readonly<Record<string, unknown>>
 
 /**
- * The value in a record's text, which is the version of its shape followed by JSON. Records from before versions
- * existed lack the number and have the shape of version 1.
- * @throws AppError store_unavailable
+ * The text of a record: the version of its shape, then JSON. Version 1 has no number, so that releases from before
+ * versions existed can read it too: replicas of both run side by side, and a rollback loses nothing.
  */
+export function formatRecord<K extends RecordKind>(kind: K, value: RecordValues[K]): string {
+  const { version } = KINDS[kind]
+  return `${version === 1 ? '' : version}${JSON.stringify(value)}`
+}
+
+/** The value in a record's text. @throws AppError store_unavailable */
 export function parseRecord<K extends RecordKind>(kind: K, text: string): RecordValues[K] {
   const version = Number.parseInt(text, 10)
   const isVersioned = !Number.isNaN(version)
@@ -43,7 +48,11 @@ export type Parse<V> = (value: unknown) => V
 export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
   Account(value) {
     const account = membersOf(value)
-    return { sub: textOf(account, 'sub'), claims: membersOf(account['claims']) }
+    return {
+      sub: textOf(account, 'sub'),
+      claims: membersOf(account['claims']),
+      upstream: optional(account['upstream'], 'string', 'upstream'),
+    }
   },
   Approval: (value) => listOf(value).map(parseApprovalEntry),
   AuthorizationCode: parseModel,
@@ -112,6 +121,7 @@ function parseModel(value: unknown): EngineModel {
   optional(model['consumedBy'], 'string', 'consumedBy')
   optional(model['grantId'], 'string', 'grantId')
   optional(model['resumedAtMs'], 'number', 'resumedAtMs')
+  optional(model['upstream'], 'string', 'upstream')
   return model
 }
 

@@ -4,8 +4,14 @@ import type { RefreshChain } from '../oauth/refresh-chain.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
+/** A record that names an account by its subject, or is the account (`belongsToUpstream` in record-kinds.ts). */
+interface UpstreamsOwn {
+  /** The upstream's mark (markOfIssuer in oauth/issuer.ts), which records.ts writes; absent in records from before it existed. */
+  readonly upstream?: string | undefined
+}
+
 /** The account's subject and claims, as the upstream asserted them at the last sign-in. */
-export interface StoredAccount {
+export interface StoredAccount extends UpstreamsOwn {
   readonly sub: string
   /** OpenID Connect claims for the ID token and /userinfo, by their standard names. */
   readonly claims: Members
@@ -42,7 +48,7 @@ export interface CachedDocument {
 }
 
 /** A model of the engine's, with the members that we read ourselves. */
-export interface EngineModel {
+export interface EngineModel extends UpstreamsOwn {
   /** Seconds since the epoch. */
   readonly exp?: number | undefined
   readonly consumed?: number | undefined

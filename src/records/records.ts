@@ -1,10 +1,11 @@
-// Records by kind and id over the store: JSON with the version of its shape, sealed under its key. Kinds are
-// record-kinds.ts, their values record-values.ts, their keys key-names.ts.
+// Records by kind and id over the store: JSON with the version of its shape, sealed under its key, and for some
+// kinds marked with the upstream. Kinds: record-kinds.ts; values: record-values.ts; keys: key-names.ts.
 import type { Seal } from '../crypto/seal.ts'
+import { markOfIssuer } from '../oauth/issuer.ts'
 import type { Store } from '../store/store.ts'
 import type { KeyNames } from './key-names.ts'
-import { KINDS } from './record-kinds.ts'
-import { parseRecord, unreadable } from './record-parsers.ts'
+import { isOfUpstream, KINDS } from './record-kinds.ts'
+import { formatRecord, parseRecord, unreadable } from './record-parsers.ts'
 import type { RecordKind, RecordValues } from './record-values.ts'
 
 /** A record as it was read. */
@@ -66,11 +67,19 @@ interface Place {
   swap(sealed: string, ttlSeconds: number): Promise<boolean>
 }
 
-export function createRecords(options: { store: Store; seal: Seal; keyNames: KeyNames }): Records {
+export function createRecords(options: {
+  store: Store
+  seal: Seal
+  keyNames: KeyNames
+  upstreamIssuer: string
+}): Records {
   const { store, seal, keyNames } = options
+  const upstream = markOfIssuer(options.upstreamIssuer)
 
   function encode<K extends RecordKind>(kind: K, key: string, value: RecordValues[K]): string {
-    return seal.seal(`${KINDS[kind].version}${JSON.stringify(value)}`, key)
+    const isMarked = KINDS[kind].belongsToUpstream
+    const marked = isMarked ? Object.assign({}, value, { upstream }) : value
+    return seal.seal(formatRecord(kind, marked), key)
   }
 
   function decode<K extends RecordKind>(
@@ -79,7 +88,10 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
     sealed: string,
   ): RecordValues[K] | undefined {
     const text = seal.open(sealed, key)
-    if (text !== undefined) return parseRecord(kind, text)
+    if (text !== undefined) {
+      const value = parseRecord(kind, text)
+      return isOfUpstream(kind, value, upstream) ? value : undefined
+    }
     if (KINDS[kind].unreadable === 'absent') return undefined
     throw unreadable(kind, 'is sealed under a secret that SESSION_SECRET lacks')
   }
@@ -142,8 +154,9 @@ export function createRecords(options: { store: Store; seal: Seal; keyNames: Key
     ttlSeconds: number,
   ): Promise<OpenRecord<RecordValues[K]> | undefined> {
     const sealed = encode(kind, place.key, value)
-    const isDone = await place.swap(sealed, ttlSeconds)
-    return isDone ? openAt(kind, value, placeAt(place.key, sealed)) : undefined
+    return (await place.swap(sealed, ttlSeconds))
+      ? openAt(kind, value, placeAt(place.key, sealed))
+      : undefined
   }
 
   function swapReversibly<K extends RecordKind>(

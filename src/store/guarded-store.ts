@@ -1,4 +1,4 @@
-// Stands before every backend: nothing above it waits for ever, or sees an error of a backend.
+// Wraps a backend: every call has a deadline, and callers get an AppError instead of the backend's errors.
 
 import { withDeadline } from '../deadline.ts'
 import { AppError } from '../errors.ts'
@@ -10,10 +10,11 @@ interface GuardOptions {
 }
 
 /**
- * Backend errors become `store_unavailable`; a RangeError is the caller's mistake and passes.
- * It adds no turn of its own before a command: those of one tick reach the backend together.
+ * Backend errors become `store_unavailable`. A RangeError passes through: the caller made a mistake.
+ * The backend is called synchronously, so that commands of the same tick still reach it in one write.
  */
 export function guardStore({ store, deadlineMs }: GuardOptions): Store {
+  const { count } = store
   let closing: Promise<void> | undefined
 
   const guard = async <T>(operation: () => Promise<T>): Promise<T> => {
@@ -49,10 +50,11 @@ export function guardStore({ store, deadlineMs }: GuardOptions): Store {
           yield next.value
         }
       } finally {
-        // Not awaited: it queues behind a next() that may never end.
+        // Not awaited: return() waits for a pending next(), which may never settle.
         keys.return?.().catch(() => {})
       }
     },
+    ...(count && { count: (key: string, ttlMs: number) => guard(() => count(key, ttlMs)) }),
     ping: () => guard(() => store.ping()),
     close() {
       closing ??= store.close()
@@ -61,8 +63,8 @@ export function guardStore({ store, deadlineMs }: GuardOptions): Store {
   }
 }
 
-// Keyv takes 0 for "no lifetime", and a record without one lives for ever.
+// Keyv treats 0 as no lifetime, and a record without a lifetime never expires.
 function requireLifetime(ttlSeconds: number): void {
   if (Number.isSafeInteger(ttlSeconds) && ttlSeconds > 0) return
-  throw new RangeError(`a lifetime is a positive whole number of seconds, not ${ttlSeconds}`)
+  throw new RangeError(`a lifetime must be a positive whole number of seconds, not ${ttlSeconds}`)
 }

@@ -1,30 +1,28 @@
-// get, set and delete by Keyv, over whatever adapter a backend brings. The atomic half works on the
-// same keys behind Keyv's back, so neither a namespace nor Keyv's envelope may come between.
+// get, set and delete through Keyv, over the adapter of a backend. swap, take and scan use the same keys
+// without Keyv, so Keyv must add neither a prefix to a key nor its envelope around a value.
 
 import { Keyv } from 'keyv'
 import type { Store } from './store.ts'
 
-type PlainHalf = Pick<Store, 'get' | 'set' | 'delete'>
+/** The operations of a store that Keyv provides. Each backend implements the others itself. */
+type KeyvOperations = Pick<Store, 'get' | 'set' | 'delete'>
 
-/** What Keyv asks of a storage adapter. Lifetimes are milliseconds here. */
+/** A backend's side of Keyv's storage adapter. Lifetimes are milliseconds here. */
 export interface KeyvAdapter {
   get(key: string): Promise<string | undefined>
   set(key: string, value: string, ttlMs: number): Promise<void>
   delete(key: string): Promise<boolean>
-  clear(): Promise<void>
 }
 
-export function createPlainHalf(adapter: object): PlainHalf {
+export function createKeyvOperations(adapter: KeyvAdapter): KeyvOperations {
   const keyv = new Keyv<string>({
-    store: adapter,
-    // Absent would mean 'keyv'; empty means none.
-    namespace: '',
+    store: { ...adapter, clear: rejectClear },
+    // By default Keyv puts `keyv:` before each key.
     useKeyPrefix: false,
     // Keyv swallows errors by default, and a swallowed read turns an outage into invalid_grant.
     throwOnErrors: true,
-    // All of them are thrown too; emitted as well they would be reported twice.
-    emitErrors: false,
-    serialize: ({ value }) => String(value),
+    serialize: ({ value }) => requireString(value),
+    // Keyv lets the caller name the type of a value; here the only one is string.
     deserialize: <Value>(value: string) => ({ value: value as Value }),
   })
   return {
@@ -36,4 +34,14 @@ export function createPlainHalf(adapter: object): PlainHalf {
       await keyv.delete(key)
     },
   }
+}
+
+// Keyv accepts no adapter without clear(), and nothing here may empty a store.
+async function rejectClear(): Promise<never> {
+  throw new Error('a store is never cleared')
+}
+
+function requireString(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`a value is a string, not ${typeof value}`)
+  return value
 }

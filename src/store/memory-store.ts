@@ -1,6 +1,6 @@
-// For tests: one process, gone with it. Its lifetimes follow the injected clock.
+// For tests: the records are lost when the process ends. Lifetimes follow the injected clock.
 
-import { createPlainHalf, type KeyvAdapter } from './keyv-operations.ts'
+import { createKeyvOperations, type KeyvAdapter } from './keyv-operations.ts'
 import type { Store } from './store.ts'
 
 interface MemoryRecord {
@@ -26,11 +26,10 @@ export function createMemoryStore({ now }: { now: () => number }): Store {
     get: async (key) => find(key),
     set: async (key, value, ttlMs) => put(key, value, ttlMs),
     delete: async (key) => records.delete(key),
-    clear: async () => records.clear(),
   }
 
   return {
-    ...createPlainHalf(adapter),
+    ...createKeyvOperations(adapter),
     async swap(key, expected, next, ttlSeconds) {
       if (find(key) !== expected) return false
       if (next === undefined) records.delete(key)

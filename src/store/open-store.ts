@@ -1,5 +1,5 @@
-// Picks the backend by the scheme of STORE_URL, and puts one guard before it: a deadline, the
-// lifetime rule, and the translation of whatever a backend throws.
+// Opens the backend that the scheme of STORE_URL names, and wraps it in the guard, which adds a deadline,
+// checks lifetimes and translates errors.
 
 import { AppError } from '../errors.ts'
 import { guardStore } from './guarded-store.ts'
@@ -11,23 +11,23 @@ import type { Store } from './store.ts'
 
 const DEFAULT_DEADLINE_MS = 3000
 
-const ACCEPTED =
-  'accepted are sqlite:PATH, redis://HOST:PORT, redis+sentinel://HOST:PORT,…/MASTER, ' +
-  'redis+cluster://HOST:PORT,…, each also with rediss for TLS (?ca=PATH where your own authority ' +
-  'signs), and, for tests, memory:; what is special in a password is percent-encoded'
+const ACCEPTED_FORMS =
+  'use sqlite:PATH, redis://HOST:PORT, redis+sentinel://HOST:PORT,…/MASTER or ' +
+  'redis+cluster://HOST:PORT,… (rediss for TLS, with ?ca=PATH for a CA of your own), or memory: in ' +
+  'tests; percent-encode special characters in a password'
 
 interface StoreOptions {
   url: string
-  /** For every call; a store that is absent answers with an error within it. */
+  /** A call that has no result after this long rejects. */
   deadlineMs?: number
   now?: () => number
-  /** What goes wrong behind the calls: a lost connection, a failed sweep, a Redis that may drop records. */
+  /** Called for faults outside of a call: a lost connection, a failed sweep, a Redis that may drop records. */
   onError?: (error: Error) => void
 }
 
 /**
- * Waits for SQLite, not for Redis: a Redis that is away is found again whenever it comes.
- * Throws on a URL that can't be right, without showing it, since it may hold a password.
+ * Rejects if SQLite can't be opened. Opens even while Redis is down, and connects once Redis is up.
+ * Throws on an invalid URL, without quoting it, since it may contain a password.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { url, deadlineMs = DEFAULT_DEADLINE_MS, now = Date.now, onError = () => {} } = options
@@ -37,17 +37,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       return guardStore({ store: createMemoryStore({ now }), deadlineMs })
     case 'sqlite:': {
       const path = parseSqlitePath(url.slice(scheme.length))
-      // Less than the deadline: a write that is reported as failed must not happen afterwards.
-      const patienceMs = Math.ceil(deadlineMs * 0.7)
-      const opened = openSqliteStore({ path, now, patienceMs, onError })
-      const store = await opened.catch((cause: unknown) => {
+      // Shorter than the deadline: a write that was reported as failed must not happen afterwards.
+      const busyTimeoutMs = Math.ceil(deadlineMs * 0.7)
+      const opening = openSqliteStore({ path, now, busyTimeoutMs, onError })
+      const store = await opening.catch((cause: unknown) => {
         throw new AppError('store_unavailable', { cause })
       })
       return guardStore({ store, deadlineMs })
     }
     default: {
       const target = parseRedisUrl(url)
-      if (target === undefined) throw new Error(`the store URL is not valid; ${ACCEPTED}`)
+      if (target === undefined) throw new Error(`the store URL is not valid; ${ACCEPTED_FORMS}`)
       const store = await openRedisStore({ target, deadlineMs, onError })
       return guardStore({ store, deadlineMs })
     }
@@ -57,7 +57,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 function parseSqlitePath(rest: string): string {
   const path = rest.startsWith('///') ? rest.slice(2) : rest
   if (path === '' || path === ':memory:' || path.startsWith('//')) {
-    throw new Error(`the store URL names no SQLite file; ${ACCEPTED}`)
+    throw new Error(`the store URL names no SQLite file; ${ACCEPTED_FORMS}`)
   }
   return path
 }

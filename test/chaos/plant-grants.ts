@@ -32,6 +32,7 @@ export async function plantGrants(options: {
     store,
     seal: createSeal(sessionSecrets),
     keyNames: createKeyNames({ prefix: 'mcp-oidc', sessionSecrets }),
+    upstreamIssuer: fleet.upstreamProxy.url,
   })
   const grants = createGrantStore({ records, maxLifetimeSeconds: MONTH_SECONDS })
   const families = createRefreshFamilies({

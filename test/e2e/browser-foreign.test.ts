@@ -2,7 +2,6 @@
 // Validation", and CVE-2026-27124 (an approval that was not bound to the browser that gave it).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
 import {
   allow,
   type BrowserStage,
@@ -11,6 +10,7 @@ import {
   waitForAnswer,
   waitForHeading,
 } from '../support/browser-stage.ts'
+import { holdRequest } from '../support/hold-request.ts'
 import { ADA, GRACE } from '../support/journey.ts'
 
 let stage: BrowserStage
@@ -18,23 +18,6 @@ before(async () => {
   stage = await openBrowserStage()
 })
 after(() => stage.close())
-
-/** Holds the next request of `page` whose URL matches, redirects included: Playwright's routes miss those. */
-async function holdRequest(page: Page, urlPattern: string) {
-  const session = await page.context().newCDPSession(page)
-  const held = Promise.withResolvers<{ url: string; release(): Promise<void> }>()
-  session.on('Fetch.requestPaused', ({ requestId, request }) => {
-    held.resolve({
-      url: request.url,
-      async release() {
-        await session.send('Fetch.continueRequest', { requestId })
-        await session.send('Fetch.disable')
-      },
-    })
-  })
-  await session.send('Fetch.enable', { patterns: [{ urlPattern }] })
-  return { held: held.promise }
-}
 
 test('the upstream callback is refused in another browser, and the first browser can finish', async () => {
   const mine = await stage.openTab(await stage.openProfile())

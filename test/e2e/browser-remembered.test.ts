@@ -6,23 +6,29 @@ import {
   type AuthorizationRequest,
   authorizeInBrowser,
   type BrowserStage,
+  deny,
   openBrowserStage,
   waitForAnswer,
   waitForHeading,
 } from '../support/browser-stage.ts'
-import { ADA } from '../support/journey.ts'
+import { ADA, buildAuthorization, register } from '../support/journey.ts'
 
 let stage: BrowserStage
 let foreign: ListeningServer
-/** The URL that the other site's page links to. */
+/** The URL that the other site links to, and redirects to from /forward. */
 let link = ''
 before(async () => {
   // The client in this test can listen only on loopback.
   const file = { consent: { rememberLoopback: true } }
   stage = await openBrowserStage({ env: { CONSENT: 'remember' }, file })
-  // The server is at `localhost`, so 127.0.0.1 is another site for the browser.
+  // The server is at `localhost`, so 127.0.0.1 is another site for the browser. Another port of `localhost` is the
+  // same site, like another host of one domain.
   foreign = await listen({ port: 0, host: '127.0.0.1' })
-  foreign.server.on('request', (_request, response) => {
+  foreign.server.on('request', (request, response) => {
+    if (request.url?.startsWith('/forward')) {
+      response.writeHead(303, { location: link }).end()
+      return
+    }
     const href = link.replaceAll('&', '&amp;')
     response.setHeader('content-type', 'text/html; charset=utf-8')
     response.end(`<!doctype html><title>Another site</title><a href="${href}">Win a prize</a>`)
@@ -60,16 +66,6 @@ test('an approved request skips the page when an app opens the browser', async (
   assert.deepEqual(faults, [])
 })
 
-test('a link on another site shows the page, even if the same request is remembered', async () => {
-  const { page, request } = await openApproved()
-  const { length } = stage.listener.answers
-  link = repeat(request).url
-  await page.goto(`http://127.0.0.1:${foreign.port}/`)
-  await page.getByRole('link', { name: 'Win a prize' }).click()
-  await waitForHeading(page, /^Allow Browser client/)
-  assert.equal(stage.listener.answers.length, length)
-})
-
 test('a form that another site posts shows the page too', async () => {
   const { page, request } = await openApproved()
   const { length } = stage.listener.answers
@@ -85,6 +81,66 @@ test('a form that another site posts shows the page too', async () => {
     document.body.append(form)
     form.submit()
   }, repeat(request).url)
+  await waitForHeading(page, /^Allow Browser client/)
+  assert.equal(stage.listener.answers.length, length)
+})
+
+test('an opened URL counts as typed even if it leads through another site: docs/consent.md', async () => {
+  const { page, request } = await openApproved()
+  const again = repeat(request)
+  link = again.url
+  await page.goto(`http://127.0.0.1:${foreign.port}/forward`)
+  await waitForAnswer(page, again)
+})
+
+/** A request of the attacker's own client, which anybody can register. */
+async function requestOfAttacker(redirectUri: string, registered = redirectUri) {
+  const { issuer } = stage.server
+  const client = await register(issuer, { client_name: 'Attacker', redirect_uris: [registered] })
+  return buildAuthorization(issuer, client, { redirect_uri: redirectUri })
+}
+
+test('a redirect URI that is a remembered request to this server is refused before anybody can deny', async () => {
+  const { page, request } = await openApproved()
+  const { length } = stage.listener.answers
+  const target = new URL(repeat(request).url)
+  // Loopback redirect URIs may be used with any port, this server's included.
+  const registered = new URL(target)
+  registered.port = '1'
+  const { url } = await requestOfAttacker(target.href, registered.href)
+  await page.goto(url)
+  await waitForHeading(page, 'The answer would go to an unknown address')
+  assert.equal(stage.listener.answers.length, length)
+})
+
+for (const host of ['localhost', '127.0.0.1']) {
+  test(`Deny that redirects through ${host} to a remembered request shows its page`, async () => {
+    const { page, request } = await openApproved()
+    const { length } = stage.listener.answers
+    link = repeat(request).url
+    const { url } = await requestOfAttacker(`http://${host}:${foreign.port}/forward`)
+    await page.goto(url)
+    await deny(page)
+    await waitForHeading(page, /^Allow Browser client/)
+    assert.equal(stage.listener.answers.length, length)
+  })
+
+  test(`a link on ${host} shows the page`, async () => {
+    const { page, request } = await openApproved()
+    const { length } = stage.listener.answers
+    link = repeat(request).url
+    await page.goto(`http://${host}:${foreign.port}/`)
+    await page.getByRole('link', { name: 'Win a prize' }).click()
+    await waitForHeading(page, /^Allow Browser client/)
+    assert.equal(stage.listener.answers.length, length)
+  })
+}
+
+test('a navigation that starts on a page of this server shows the page', async () => {
+  const { page, request } = await openApproved()
+  const { length } = stage.listener.answers
+  await page.goto(`${stage.server.issuer}/nowhere`)
+  await page.evaluate((target) => location.assign(target), repeat(request).url)
   await waitForHeading(page, /^Allow Browser client/)
   assert.equal(stage.listener.answers.length, length)
 })

@@ -197,7 +197,7 @@ test('the document agrees with the document of the engine in every field that bo
     renderError() {},
     routes: ENGINE_ROUTES,
     interactionPath,
-    onInteraction() {},
+    interactionBinding: { set() {}, isBound: () => true, clear() {} },
     onFault() {},
     onGrantRevoked() {},
   })

@@ -37,7 +37,10 @@ before(async () => {
   failing = await openFailingStore()
   server = await startTestServer({
     env: { RESOURCES: '', SECRET },
-    file: { resourceServers: [{ resource: TEST_RESOURCE, introspectionSecretEnv: 'SECRET' }] },
+    file: {
+      resourceServers: [{ resource: TEST_RESOURCE, introspectionSecretEnv: 'SECRET' }],
+      clients: [{ client_id: 'configured', client_name: 'Ours', redirect_uris: [REDIRECT_URI] }],
+    },
     overrides: { store: failing.store },
   })
   client = await register(server.issuer)
@@ -124,6 +127,15 @@ const personRequests: Record<string, () => Promise<Request>> = {
         assert.equal(new URL(url).searchParams.get('error'), 'access_denied', when)
       },
     }
+  },
+  // The server knows this client and its redirect URI without the store.
+  async '/authorize of a signed-in browser, for a configured client, without redirect_uri'() {
+    const agent = createUserAgent()
+    await logIn(server.issuer, { agent })
+    const configured = { client_id: 'configured' }
+    const asked = buildAuthorization(server.issuer, configured, { redirect_uri: undefined })
+    const ask = () => agent.open(asked.url, { until: noFurther })
+    return { ask, assertRecovers: async (when) => assert.equal((await ask()).status, 303, when) }
   },
   async '/callback'() {
     const { agent, consent, assertRecovers } = await openConsent()

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider'
 // @ts-expect-error As in internals.ts.
 import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { checkEngine, createGrantWithId, hasSavedGrant } from '../../src/provider/internals.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
 import { createDpopKey } from '../support/dpop.ts'
@@ -88,6 +89,37 @@ interface Reliance {
 const RELIANCES: Readonly<Record<string, Reliance>> = {
   'OIDCContext.prototype.entity is called with the client before scope and resource are checked': {
     holds: (stage) => asksForConsent(stage, { prompt: 'select_account' }),
+    change({ engine }) {
+      const { OIDCContext } = engine as unknown as { OIDCContext: { prototype: object } }
+      const plain = plainEngine() as unknown as { OIDCContext: { prototype: { entity: object } } }
+      Object.assign(OIDCContext.prototype, { entity: plain.OIDCContext.prototype.entity })
+    },
+  },
+  'OIDCContext.prototype.entity is called with the client of a query that was not parsed': {
+    async holds({ server }) {
+      const redirect_uri = 'https://client.example/callback'
+      const client = await register(server.issuer, { redirect_uris: [redirect_uri] })
+      const { url } = buildAuthorization(server.issuer, client, { redirect_uri })
+      return (await send(url.replace('/authorize', '/authorize/x'))).status === 400
+    },
+    change({ engine }) {
+      const { OIDCContext } = engine as unknown as { OIDCContext: { prototype: object } }
+      const plain = plainEngine() as unknown as { OIDCContext: { prototype: { entity: object } } }
+      Object.assign(OIDCContext.prototype, { entity: plain.OIDCContext.prototype.entity })
+    },
+  },
+  'OIDCContext.prototype.entity is called with an interaction before its result is used': {
+    async holds({ server }) {
+      const client = await register(server.issuer)
+      const agent = createUserAgent()
+      const consent = await agent.open(buildAuthorization(server.issuer, client).url)
+      const until = (url: URL) => url.pathname.startsWith('/tenant/authorize/')
+      const { url } = await agent.submit(consent, { button: 'Deny', until })
+      const cookies = await agent.cookies.getCookieString(url)
+      const [cookie = ''] = /mcp_oidc_resume=[^;]+; mcp_oidc_resume\.sig=[^;]+/.exec(cookies) ?? []
+      assert.ok(cookie)
+      return (await send(url, { headers: { cookie } })).status === 400
+    },
     change({ engine }) {
       const { OIDCContext } = engine as unknown as { OIDCContext: { prototype: object } }
       const plain = plainEngine() as unknown as { OIDCContext: { prototype: { entity: object } } }
@@ -297,7 +329,6 @@ const RENAMED: Readonly<Record<string, (engine: Engine) => void>> = {
   'Client.prototype.redirectUriAllowed': (engine) => pin(engine, 'Client', () => class {}),
   'RefreshToken.prototype.generateTokenId': (engine) => pin(engine, 'RefreshToken', () => class {}),
   'ReplayDetection.unique': (engine) => pin(engine, 'ReplayDetection', () => class {}),
-  'Provider.prototype.cookieName': (engine) => pin(engine, 'cookieName', () => undefined),
   'the route authorization': (engine) => forgetRoute(engine, 'authorization'),
   'the route resume': (engine) => forgetRoute(engine, 'resume'),
   'the route token': (engine) => forgetRoute(engine, 'token'),

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createUserAgent, type Page } from '../../scripts/dev/user-agent.ts'
-import { approve, buildAuthorization, logIn, register } from '../support/journey.ts'
+import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import {
+  ADA,
+  approve,
+  authorize,
+  buildAuthorization,
+  isAnswer,
+  logIn,
+  REDIRECT_URI,
+  register,
+} from '../support/journey.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -27,6 +36,60 @@ test('a planted interaction cookie does not show a browser the interaction of an
   assert.equal(seen.status, 400)
   assert.equal(seen.title, 'This sign-in has expired')
 })
+
+type Step = (agent: UserAgent, consent: Page) => Promise<Page>
+
+const isResume = ({ pathname }: URL) => pathname.startsWith('/authorize/')
+
+/** Each way to answer the consent page. The browser is about to open `/authorize/:uid`. */
+const ANSWERS: Readonly<Record<string, { readonly wasSignedIn: boolean; readonly answer: Step }>> =
+  {
+    'a sign-in': {
+      wasSignedIn: false,
+      async answer(agent, consent) {
+        const upstream = await agent.submit(consent, { button: /^Allow/ })
+        return agent.submit(upstream, { button: { name: 'person', value: ADA }, until: isResume })
+      },
+    },
+    'an approval by the signed-in account': {
+      wasSignedIn: true,
+      answer: (agent, consent) => agent.submit(consent, { button: /^Allow/, until: isResume }),
+    },
+    'a denial': {
+      wasSignedIn: false,
+      answer: (agent, consent) => agent.submit(consent, { button: 'Deny', until: isResume }),
+    },
+  }
+
+const namesOf = async (agent: UserAgent) =>
+  (await agent.cookies.getCookies(server.issuer)).map(({ key }) => key)
+
+for (const [what, { wasSignedIn, answer }] of Object.entries(ANSWERS)) {
+  test(`${what} is completed only by the browser that began it, not by one with a planted cookie`, async () => {
+    const client = await register(server.issuer)
+    const attacker = createUserAgent()
+    if (wasSignedIn) await authorize(buildAuthorization(server.issuer, client), { agent: attacker })
+    const consent = await attacker.open(buildAuthorization(server.issuer, client).url)
+    const { url } = await answer(attacker, consent)
+
+    const victim = createUserAgent()
+    const planted = (await attacker.cookies.getCookies(url)).filter(
+      ({ key, path }) => key.startsWith('mcp_oidc_resume') && path !== '/',
+    )
+    assert.equal(planted.length, 2, 'a cookie and its signature')
+    for (const cookie of planted) await victim.cookies.setCookie(cookie, url)
+    const seen = await victim.open(url, { until: isAnswer(REDIRECT_URI) })
+    assert.equal(seen.status, 400)
+    assert.equal(seen.title, 'This sign-in has expired')
+    assert.deepEqual(await namesOf(victim), [], 'the victim is not signed in')
+
+    const own = await attacker.open(url, { until: isAnswer(REDIRECT_URI) })
+    const { searchParams } = new URL(own.url)
+    assert.ok(searchParams.has(what === 'a denial' ? 'error' : 'code'), own.url)
+    const left = (await namesOf(attacker)).filter((key) => /interaction|resume|login/.test(key))
+    assert.deepEqual(left, [], 'nothing of the sign-in is left in the browser')
+  })
+}
 
 test('of several requests that resume one approved interaction, one gets a code', async () => {
   const client = await register(server.issuer)

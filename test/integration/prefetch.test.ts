@@ -74,7 +74,7 @@ test('HEAD on the resume URL of the engine issues no code, and a later GET still
   assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
 })
 
-test('HEAD on the upstream callback consumes nothing', async () => {
+test('HEAD on the upstream callback consumes nothing, however its path is spelled', async () => {
   const { client } = await approveOnce(server)
   const agent = createUserAgent()
   const { url } = buildAuthorization(server.issuer, client, { redirect_uri: WEB })
@@ -82,7 +82,12 @@ test('HEAD on the upstream callback consumes nothing', async () => {
   const until = ({ pathname }: URL) => pathname === '/callback'
   const person = { name: 'person', value: ADA }
   const answered = await agent.submit(atUpstream, { button: person, until })
-  assert.equal((await requestAs(agent, answered.url)).status, 405)
-  const answer = await agent.open(answered.url, { until: isAnswer(WEB) })
+  for (const path of ['/callback', '/callback/', '/Callback', '/CALLBACK/']) {
+    const spelled = answered.url.replace('/callback', path)
+    assert.equal((await requestAs(agent, spelled)).status, 405, path)
+  }
+  // The router accepts such a spelling by GET, so the spellings above do name the callback.
+  const spelled = answered.url.replace('/callback', '/Callback/')
+  const answer = await agent.open(spelled, { until: isAnswer(WEB) })
   assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
 })

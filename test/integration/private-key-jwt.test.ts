@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { createRecordStores } from '../../src/records/create-record-stores.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
 import { type AssertionKey, createAssertionKey } from '../support/assertion.ts'
 import { type DocumentServer, startDocumentServer } from '../support/document-server.ts'
@@ -138,6 +139,77 @@ for (const alg of ['RS256', 'ES256', 'EdDSA']) {
   })
 }
 
+for (const kid of [null, 'one']) {
+  test(`an assertion is tried with two keys of a set at most: ${kid ?? 'without a kid'}`, async () => {
+    const signers = await Promise.all([1, 2, 3].map(() => createAssertionKey('ES256', { kid })))
+    const jwks = { keys: signers.map(({ publicKey }) => publicKey) }
+    web.publish(KEYS, { body: jwks })
+    for (const client of [await register({ jwks }), await register({ jwks_uri: KEYS })]) {
+      const answers = signers.map(async (signer) =>
+        present(await signer.sign(client, server.issuer)),
+      )
+      assert.deepEqual(await Promise.all(answers), [AUTHENTICATED, AUTHENTICATED, REFUSED])
+    }
+  })
+}
+
+test('of ten keys, each verifies the assertions that name it', async () => {
+  const signers = await Promise.all(Array.from({ length: 10 }, () => createAssertionKey('ES256')))
+  const client = await register({ jwks: { keys: signers.map(({ publicKey }) => publicKey) } })
+  for (const signer of signers) {
+    assert.equal(await present(await signer.sign(client, server.issuer)), AUTHENTICATED)
+  }
+})
+
+test('costly keys are refused at registration, in a document and at its jwks_uri', async () => {
+  const { publicKey } = key
+  const costly = Array.from({ length: 6 }, () => ({ ...publicKey, e: publicKey.n }))
+  const jwks = { keys: costly }
+  const { client_id: _id, ...body } = document({ jwks })
+  const refused = await send(`${server.issuer}/register`, { body })
+  assert.equal(refused.status, 400, refused.body)
+  assert.match(String(jsonOf(refused)['error_description']), /RSA of 2048 to 4096 bits/)
+
+  // Two of them: a document has at most 5 KiB.
+  web.publish(ID, { body: document({ jwks: { keys: costly.slice(0, 2) } }) })
+  const inDocument = await refresh(server.issuer, { client_id: ID }, 'x', {
+    ...(await key.sign(ID, server.issuer)),
+  })
+  assert.equal(`${inDocument.status} ${inDocument.body['error']}`, REFUSED)
+  assert.match(String(inDocument.body['error_description']), /RSA of 2048 to 4096 bits/)
+  web.publish(KEYS, { body: jwks })
+  const byUri = await register({ jwks_uri: KEYS })
+  const atUri = await present(await key.sign(byUri, server.issuer))
+  assert.equal(atUri, '503 temporarily_unavailable')
+
+  // The same client with one good key among them.
+  web.publish(KEYS, { body: { keys: [...costly, publicKey] } })
+  clock.nowMs += MINUTES
+  assert.equal(await present(await key.sign(byUri, server.issuer)), AUTHENTICATED)
+})
+
+test('costly keys that were stored before keys were limited verify nothing', async () => {
+  const store = createMemoryStore({ now: Date.now })
+  const own = await startTestServer({ overrides: { store } })
+  try {
+    const { registrations } = createRecordStores({ config: own.config, store, now: Date.now })
+    const other = await createAssertionKey('RS256', { publicExponent: 3 })
+    const jwks = { keys: [other.publicKey, key.publicKey] }
+    const grant_types = ['authorization_code', 'refresh_token']
+    const metadata = { ...document({ jwks }), client_id: 'stored', grant_types }
+    await registrations.save('stored', metadata)
+    for (const [signer, expected] of [
+      [key, AUTHENTICATED],
+      [other, REFUSED],
+    ] as const) {
+      const proof = await signer.sign('stored', own.issuer)
+      assert.equal(await present(proof, undefined, own), expected)
+    }
+  } finally {
+    await own.close()
+  }
+})
+
 test('an algorithm that is not advertised is refused', async () => {
   const signer = await createAssertionKey('PS256')
   const client = await register({ jwks: { keys: [signer.publicKey] } })
@@ -149,7 +221,12 @@ test('RFC 7523 §3: audience, issuer, subject, expiry and jti of an assertion ar
   for (const [claims, expected] of [
     [{ aud: server.issuer }, AUTHENTICATED],
     [{ aud: `${server.issuer}/token` }, AUTHENTICATED],
-    [{ aud: ['https://other.example', server.issuer] }, AUTHENTICATED],
+    [{ aud: [server.issuer] }, AUTHENTICATED],
+    [{ aud: [server.issuer, `${server.issuer}/token`] }, AUTHENTICATED],
+    // draft-ietf-oauth-rfc7523bis: another server in the list could replay the assertion here.
+    [{ aud: ['https://other.example', server.issuer] }, REFUSED],
+    [{ aud: [server.issuer, 'https://other.example/token'] }, REFUSED],
+    [{ aud: [] }, REFUSED],
     [{ aud: 'https://other.example' }, REFUSED],
     [{ aud: `${server.issuer}/` }, REFUSED],
     [{ aud: undefined }, REFUSED],
@@ -174,32 +251,32 @@ test('RFC 7523 §3: audience, issuer, subject, expiry and jti of an assertion ar
 test('RFC 7523 §3: an assertion is accepted once across two replicas, even in a race', async () => {
   const store = createMemoryStore({ now: Date.now })
   const overrides = { outbound: web.outbound, store }
-  // Replicas share one issuer. Here each has its own port, so the assertion names both as its audience.
+  // Replicas share one issuer. Here each has its own port, so the same jti is signed for each.
   const env = { SESSION_SECRET: 'x'.repeat(48) }
   const first = await startTestServer({ overrides, env })
   const second = await startTestServer({ overrides, env })
   try {
-    const aud = [first.issuer, second.issuer]
-    const proof = await key.sign(ID, '', { aud })
-    assert.equal(await present(proof, ID, first), AUTHENTICATED)
-    assert.equal(await present(proof, ID, first), REFUSED)
-    assert.equal(await present(proof, ID, second), REFUSED)
-    const raced = await key.sign(ID, '', { aud })
+    const sign = async (jti: string) => ({
+      atFirst: await key.sign(ID, first.issuer, { jti }),
+      atSecond: await key.sign(ID, second.issuer, { jti }),
+    })
+    const { atFirst, atSecond } = await sign('once')
+    assert.equal(await present(atFirst, ID, first), AUTHENTICATED)
+    assert.equal(await present(atFirst, ID, first), REFUSED)
+    assert.equal(await present(atSecond, ID, second), REFUSED)
+    const raced = await sign('raced')
     const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => present(raced, ID, i % 2 ? first : second)),
+      Array.from({ length: 10 }, (_, i) =>
+        i % 2 ? present(raced.atFirst, ID, first) : present(raced.atSecond, ID, second),
+      ),
     )
     assert.equal(answers.filter((answer) => answer === AUTHENTICATED).length, 1)
     assert.equal(answers.filter((answer) => answer === REFUSED).length, 9)
     // A jti is unique per client, so another client may use the same value.
-    const { jti } = JSON.parse(
-      Buffer.from(proof.client_assertion.split('.')[1] ?? '', 'base64url').toString(),
-    )
     const other = `https://${HOST}/other.json`
     web.publish(other, { body: document({ client_id: other, jwks_uri: KEYS }) })
-    assert.equal(
-      await present(await key.sign(other, '', { aud, jti }), other, first),
-      AUTHENTICATED,
-    )
+    const ofOther = await key.sign(other, first.issuer, { jti: 'once' })
+    assert.equal(await present(ofOther, other, first), AUTHENTICATED)
   } finally {
     await first.close()
     await second.close()

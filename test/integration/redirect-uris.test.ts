@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { startDocumentServer } from '../support/document-server.ts'
 import { authorize, buildAuthorization, redeem, register } from '../support/journey.ts'
 import { jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -206,3 +207,58 @@ for (const [file, accepted, refused] of [
     }
   })
 }
+
+/** Spellings of a URI at the server's own origin. */
+const ownUris = ({ issuer }: TestServer) => [
+  `${issuer}/authorize?client_id=another`,
+  `${issuer}/callback`,
+  `${issuer}/`,
+  issuer,
+  issuer.toUpperCase(),
+]
+
+test('a redirect URI at the origin of this server cannot be registered', async () => {
+  const { host } = new URL(server.issuer)
+  const kept = [`https://${host}/cb`, 'http://localhost:1/cb']
+  for (const uri of ownUris(server)) {
+    const alone = await send(`${server.issuer}/register`, { body: { redirect_uris: [uri] } })
+    assert.equal(alone.status, 400, uri)
+    const { error, error_description } = jsonOf(alone)
+    assert.equal(error, 'invalid_redirect_uri', uri)
+    assert.match(String(error_description), /origin of this server/)
+    const body = { redirect_uris: [uri, 'http://localhost:1/cb'] }
+    const mixed = await send(`${server.issuer}/register`, { body })
+    assert.deepEqual(jsonOf(mixed)['redirect_uris'], ['http://localhost:1/cb'], uri)
+  }
+  for (const uri of kept) await register(server.issuer, { redirect_uris: [uri] })
+})
+
+test('a loopback redirect URI cannot be used with the port of this server', async () => {
+  const path = '/authorize?client_id=another'
+  const { client_id } = await register(server.issuer, {
+    redirect_uris: [`http://localhost:1${path}`],
+  })
+  await assertNoRedirect(client_id, server.issuer + path)
+  const redirect_uri = `http://localhost:2${path}`
+  const { url } = buildAuthorization(server.issuer, { client_id }, { redirect_uri })
+  assert.match((await createUserAgent().open(url)).title, /^Allow /)
+})
+
+test('a metadata document that lists only URIs at the origin of this server is refused', async (t) => {
+  const web = await startDocumentServer(['editor.example'])
+  t.after(web.close)
+  const own = await startTestServer({ overrides: { outbound: web.outbound } })
+  t.after(own.close)
+  const good = 'https://editor.example/cb'
+  for (const [name, uris, expected] of [
+    ['own', ownUris(own), /origin of this server/],
+    ['mixed', [...ownUris(own), good], undefined],
+  ] as const) {
+    const client_id = `https://editor.example/${name}.json`
+    web.publish(client_id, { body: { client_id, client_name: 'E', redirect_uris: uris } })
+    const { url } = buildAuthorization(own.issuer, { client_id }, { redirect_uri: good })
+    const page = await createUserAgent().open(url)
+    if (expected) assert.match(page.body, expected)
+    else assert.match(page.title, /^Allow /)
+  }
+})

@@ -139,11 +139,12 @@ test('a URI of more than 2000 characters is dropped', async () => {
     [2001, false],
   ] as const) {
     const long = grow(length)
-    const members = Object.fromEntries(names.map((name) => [name, long]))
-    const answer = jsonOf(await post({ redirect_uris: [REDIRECT_URI, long], ...members }))
-    for (const name of names) assert.equal(answer[name], isKept ? long : undefined, name)
-    const kept = isKept ? [REDIRECT_URI, long] : [REDIRECT_URI]
-    assert.deepEqual(answer['redirect_uris'], kept)
+    for (const name of names) {
+      const answer = jsonOf(await post({ redirect_uris: [REDIRECT_URI, long], [name]: long }))
+      assert.equal(answer[name], isKept ? long : undefined, name)
+      const kept = isKept ? [REDIRECT_URI, long] : [REDIRECT_URI]
+      assert.deepEqual(answer['redirect_uris'], kept)
+    }
   }
 })
 

@@ -6,7 +6,7 @@ import { parse } from 'node-html-parser'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { startDocumentServer } from '../support/document-server.ts'
 import { assertErrorPage } from '../support/error-page.ts'
-import { buildAuthorization, type Client, isAnswer } from '../support/journey.ts'
+import { buildAuthorization, type Client, isAnswer, register } from '../support/journey.ts'
 import { pushAuthorization } from '../support/par.ts'
 import { approveOnce, LOOPBACK, PRIVATE_USE, registerEditor, WEB } from '../support/remembering.ts'
 import { type Answer, jsonOf, send } from '../support/send.ts'
@@ -88,6 +88,46 @@ test('A30: an error of a pushed or posted request does not redirect to a self-re
   const answer = await send(`${server.issuer}/authorize`, { body })
   const next = new URL(answer.headers.get('location') ?? '', server.issuer).href
   assertWithheld(await open(next), { error: 'login_required', state: posted.state })
+})
+
+for (const [what, path, parameters] of [
+  ['with a redirect URI', '/authorize/x', {}],
+  ['without a redirect URI', '/authorize/x', { redirect_uri: undefined }],
+  ['with response_mode=form_post', '/authorize/x', { response_mode: 'form_post' }],
+  ['with response_mode=fragment', '/authorize/x', { response_mode: 'fragment' }],
+  ['in capitals, with a slash', '/AUTHORIZE/x/', {}],
+] as const) {
+  test(`A30: a resume that has no interaction is answered here, whatever its query names: ${what}`, async () => {
+    const { client_id } = await register(server.issuer, { redirect_uris: [WEB] })
+    const { url } = ask(server, { client_id }, parameters)
+    const answer = await open(`${server.issuer}${path}${new URL(url).search}`)
+    assertErrorPage(answer, server)
+    assert.equal(answer.status, 400)
+    assert.match(answer.body, /<title>This sign-in has expired/)
+    assert.doesNotMatch(answer.body, /editor\.example|<form|<script/)
+  })
+}
+
+test('A30: a resume that was answered before is not redirected by its query', async () => {
+  const { url } = ask(server, client, {})
+  const agent = createUserAgent()
+  const page = await agent.open(url)
+  const denied = await agent.submit(page, { button: 'Deny', until: isAnswer(WEB) })
+  assert.match(denied.url, /error=access_denied/)
+  const resumed = agent.hops
+    .map((hop) => new URL(hop.url))
+    .find(({ pathname }) => /^\/authorize\/./.test(pathname))
+  assert.ok(resumed)
+  const again = await open(`${resumed.href}${new URL(url).search}`, agent)
+  assertErrorPage(again, server)
+  assert.equal(again.status, 400)
+})
+
+test('A30: response_mode=form_post does not send an error to a self-registered site', async () => {
+  const { url, state } = ask(server, client, { response_mode: 'form_post', prompt: 'none' })
+  const answer = await open(url)
+  assertWithheld(answer, { error: 'login_required', state })
+  assert.doesNotMatch(answer.body, /<form|<script/)
 })
 
 test('a request that does not accept HTML gets the error as JSON, without a redirect', async () => {

@@ -1,5 +1,6 @@
 // Client assertions (RFC 7523) and the keys behind them.
-import { randomBytes } from 'node:crypto'
+import { generateKeyPair as generateKeyPairOfNode, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -14,12 +15,24 @@ export interface AssertionKey {
   ): Promise<{ client_assertion: string; client_assertion_type: string }>
 }
 
-export async function createAssertionKey(alg = 'RS256'): Promise<AssertionKey> {
-  const pair = await generateKeyPair(alg, { extractable: true })
+/**
+ * @param options.kid the key's id, by default its thumbprint; null: the key and its assertions name none
+ * @param options.publicExponent of an RSA key, instead of 65537
+ */
+export async function createAssertionKey(
+  alg = 'RS256',
+  options: { kid?: string | null; publicExponent?: number } = {},
+): Promise<AssertionKey> {
+  const { publicExponent } = options
+  const pair =
+    publicExponent === undefined
+      ? await generateKeyPair(alg, { extractable: true })
+      : await promisify(generateKeyPairOfNode)('rsa', { modulusLength: 2048, publicExponent })
   const jwk = await exportJWK(pair.publicKey)
-  const kid = await calculateJwkThumbprint(jwk)
+  const { kid = await calculateJwkThumbprint(jwk) } = options
+  const id = kid === null ? {} : { kid }
   return {
-    publicKey: { ...jwk, kid, alg, use: 'sig' },
+    publicKey: { ...jwk, ...id, alg, use: 'sig' },
     async sign(clientId, audience, claims = {}) {
       const nowSeconds = Math.floor(Date.now() / 1000)
       const all: Record<string, unknown> = {
@@ -31,7 +44,7 @@ export async function createAssertionKey(alg = 'RS256'): Promise<AssertionKey> {
         exp: nowSeconds + 300,
         ...claims,
       }
-      const signer = new SignJWT(JSON.parse(JSON.stringify(all))).setProtectedHeader({ alg, kid })
+      const signer = new SignJWT(JSON.parse(JSON.stringify(all))).setProtectedHeader({ alg, ...id })
       return {
         client_assertion: await signer.sign(pair.privateKey),
         client_assertion_type: ASSERTION_TYPE,

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDevUpstream } from '../../scripts/dev/upstream.ts'
+import { AMPLE_LIMITS } from './limits.ts'
 import { type LoadBalancer, startLoadBalancer } from './load-balancer.ts'
 import { findFreePort } from './redis.ts'
 import { createReplica, type Replica } from './replica.ts'
@@ -42,7 +43,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { storeUrl, env = {}, file = {} } = options
   const directory = await mkdtemp(join(tmpdir(), 'fleet-'))
   const configFile = join(directory, 'config.json')
-  await writeFile(configFile, JSON.stringify(file))
+  await writeFile(configFile, JSON.stringify({ limits: AMPLE_LIMITS, ...file }))
   const ports = await Promise.all(Array.from({ length: options.replicas }, findFreePort))
   const loadBalancer = await options.openLoadBalancer?.(ports)
   const issuer = loadBalancer?.url ?? `http://localhost:${ports[0]}`

@@ -18,7 +18,8 @@ This table shows how real MCP clients connect, and how far they get: registratio
 authorization, consent, sign-in, token, refresh, and a tool call at an MCP server.
 \`test/integration/client-matrix.test.ts\` runs every row with each of its redirect URIs and writes this
 file (\`RENEW_DOCS=1\`). *Forgiven* lists what a stricter server would reject. The same rules apply to
-clients that are not listed: any \`https\` redirect URI is accepted, and any loopback URI on any port.
+clients that are not listed: any \`https\` redirect URI is accepted, and any loopback URI on any port, but
+none at the origin of this server.
 VS Code uses loopback URIs and \`https://vscode.dev/redirect\`, so it needs no private-use URI. To accept
 the private-use URIs of other clients, list them in \`privateUseRedirectUris\`.
 

@@ -10,6 +10,11 @@ const SECRETS = ['a secret of thirty-two bytes and more'] as const
 export const TEST_SEAL = createSeal(SECRETS)
 export const TEST_KEY_NAMES = createKeyNames({ prefix: 'test', sessionSecrets: SECRETS })
 
-export function createMemoryRecords(store: Store = createMemoryStore({ now: Date.now })): Records {
-  return createRecords({ store, seal: TEST_SEAL, keyNames: TEST_KEY_NAMES })
+export const TEST_UPSTREAM_ISSUER = 'https://upstream.example'
+
+export function createMemoryRecords(
+  store: Store = createMemoryStore({ now: Date.now }),
+  upstreamIssuer = TEST_UPSTREAM_ISSUER,
+): Records {
+  return createRecords({ store, seal: TEST_SEAL, keyNames: TEST_KEY_NAMES, upstreamIssuer })
 }

@@ -10,6 +10,7 @@ import { type Composition, compose, type Overrides } from '../../src/compose.ts'
 import type { Config } from '../../src/config/load.ts'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { createLogger } from '../../src/log.ts'
+import { AMPLE_LIMITS } from './limits.ts'
 import { loadConfig } from './load-config.ts'
 
 export interface TestServer {
@@ -63,7 +64,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   try {
     const configFile = join(directory, 'config.json')
-    await writeFile(configFile, JSON.stringify(file ?? {}))
+    await writeFile(configFile, JSON.stringify({ limits: AMPLE_LIMITS, ...file }))
     const config = loadConfig({
       OIDC_ISSUER: issuer,
       ALLOW_ISSUER_PATH: String(issuerPath !== ''),

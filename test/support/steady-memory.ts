@@ -1,12 +1,13 @@
 // A server process with its store in a file, whose live memory must not grow with what it is asked.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { startFaultyUpstream } from './faulty-upstream.ts'
 import { authorize, buildAuthorization, redeem, register } from './journey.ts'
+import { AMPLE_LIMITS } from './limits.ts'
 import { LIVE_MEMORY_ENV, measureLiveMiB } from './live-memory.ts'
 import { findFreePort } from './redis.ts'
 import { createReplica } from './replica.ts'
@@ -35,6 +36,8 @@ export interface SteadyMemoryStage {
 
 export async function openSteadyMemoryStage(): Promise<SteadyMemoryStage> {
   const directory = await mkdtemp(join(tmpdir(), 'steady-memory-'))
+  const configFile = join(directory, 'config.json')
+  await writeFile(configFile, JSON.stringify({ limits: AMPLE_LIMITS }))
   const storeUrl = `sqlite:${join(directory, 'store.db')}`
   // It signs a person in without a page, so that a sign-in takes half of the requests.
   const upstream = await startFaultyUpstream()
@@ -46,6 +49,7 @@ export async function openSteadyMemoryStage(): Promise<SteadyMemoryStage> {
     UPSTREAM_ISSUER: upstream.issuer,
     UPSTREAM_CLIENT_SECRET: randomBytes(24).toString('base64url'),
     STORE_URL: storeUrl,
+    CONFIG_FILE: configFile,
     LOG_LEVEL: 'error',
     ...LIVE_MEMORY_ENV,
   }

@@ -41,7 +41,7 @@ export function interactionEndpoints(options: {
   csrfTokens: CsrfTokens
   redirectPolicy: RedirectPolicy
   servers: ResourceServers
-  interactionBinding: BrowserBinding
+  interactionBinding: Pick<BrowserBinding, 'isBound'>
   loginBinding: BrowserBinding
   config: Pick<Config, 'clients' | 'upstream'>
 }): InteractionEndpoints {
@@ -143,7 +143,6 @@ export function interactionEndpoints(options: {
         // Only the scopes that the page listed: others may have been approved since.
         const scopes = [...parseScope(pending.scope), ...kept.filter((s) => keptScopes.includes(s))]
         ctx.redirect(await interactions.approve(pending, scopes))
-        options.interactionBinding.clear(ctx, pending.uid)
         return
       }
       const { isFresh, maxAgeSeconds, loginHint } = pending.login
@@ -162,7 +161,6 @@ export function interactionEndpoints(options: {
       ctx.redirect(
         await interactions.reject(pending, 'access_denied', 'the person denied the request'),
       )
-      options.interactionBinding.clear(ctx, pending.uid)
     },
   }
 }

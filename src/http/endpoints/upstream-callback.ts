@@ -12,7 +12,7 @@ import { rejectAfterUpstreamFailure } from './upstream-failure.ts'
 export function upstreamCallback(options: {
   interactions: Interactions
   login: Login
-  interactionBinding: BrowserBinding
+  interactionBinding: Pick<BrowserBinding, 'isBound'>
   loginBinding: BrowserBinding
 }): RouterMiddleware {
   const { interactions, login, interactionBinding, loginBinding } = options
@@ -35,7 +35,6 @@ export function upstreamCallback(options: {
       const { account, authTime } = await login.complete(attempt, { state, search: ctx.search })
       ctx.status = 303
       ctx.redirect(await interactions.approveWithLogin(ctx, pending, account.sub, authTime))
-      interactionBinding.clear(ctx, uid)
     } catch (error) {
       const failurePage = await rejectAfterUpstreamFailure(interactions, pending, error)
       throw failurePage ?? offerRetry(uid)(error)

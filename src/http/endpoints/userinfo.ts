@@ -86,7 +86,7 @@ function parseClaims(payload: JWTPayload | undefined): TokenClaims | undefined {
 /** The token of the Authorization header only (RFC 6750 §2.1, RFC 9449 §7.1). */
 function findPresentedToken(ctx: Context): PresentedAccessToken | undefined {
   const [, scheme = '', token = ''] =
-    /^(Bearer|DPoP)(?: +(.*))?$/i.exec(ctx.get('Authorization')) ?? []
+    /^(Bearer|DPoP)(?: +(.*))?$/is.exec(ctx.get('Authorization')) ?? []
   if (scheme === '') return undefined
   return { scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token }
 }

@@ -3,7 +3,7 @@
 import type { Context, Middleware } from 'koa'
 import { AppError, findAppError } from '../../errors.ts'
 import type { RenderEngineError } from '../../provider/create-provider.ts'
-import { DPOP_ALGS } from '../../provider/tokens/dpop-proofs.ts'
+import { formatChallenge } from '../challenges.ts'
 import { createPageFrame } from '../page-frame.ts'
 import { requestState } from '../request-state.ts'
 import { callerOf } from '../routes.ts'
@@ -50,22 +50,15 @@ function writeError(ctx: Context, error: unknown): void {
   const detail = fault.code
   state.fault = { error: fault.error, detail, cause: undefined }
   if (fault.status >= 500) state.log.error({ err: error, code: fault.code }, 'request failed')
+  if (fault.retryAfterSeconds) ctx.set('Retry-After', String(fault.retryAfterSeconds))
+  // It belongs to the answer that this one replaces.
+  if (fault.status === 429) ctx.remove('WWW-Authenticate')
   if (fault.challenge) ctx.set('WWW-Authenticate', formatChallenge(fault))
   if (wantsPage(ctx)) {
     writePage(ctx, createFaultPage(ctx, fault, error instanceof PageError ? error.actions : []))
   } else {
     ctx.body = { error: fault.error, error_description: fault.description }
   }
-}
-
-/** Bearer: RFC 6750 §3, which forbids an error code if the request has no token. Basic: RFC 6749 §5.2. */
-function formatChallenge({ challenge, code, error, description }: AppError): string {
-  if (challenge === 'Basic') return 'Basic realm="introspection"'
-  const dpop = `DPoP algs="${DPOP_ALGS.join(' ')}"`
-  if (code === 'token_missing') return `Bearer, ${dpop}`
-  if (challenge === 'DPoP') return `${dpop}, error="${error}", error_description="${description}"`
-  const scope = code === 'insufficient_scope' ? ', scope="openid"' : ''
-  return `Bearer error="${error}", error_description="${description}"${scope}`
 }
 
 function createFaultPage(ctx: Context, fault: AppError, actions: readonly PageAction[]): Page {

@@ -5,10 +5,11 @@ import { type Adapter, errors } from 'oidc-provider'
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import { asEngineError } from '../engine-errors.ts'
+import { requireNumber } from '../internals.ts'
 import { createRecordAdapter, lifetime, type RecordAdapterOptions } from './record-adapter.ts'
 
-/** Longer than any request takes: a process that resumed an interaction longer ago has stopped. */
-const LONGEST_REQUEST_MS = 15_000
+/** Longer than any response takes: the browser of a request that resumed longer ago has no answer. */
+const LONGEST_RESPONSE_MS = 15_000
 const PATIENCE_MS = 2000
 const PAUSE_MS = 100
 
@@ -21,8 +22,9 @@ export function createInteractionAdapter(
   const { open, reopen } = interactions
 
   async function reserve(id: string, record: NonNullable<Awaited<ReturnType<typeof open>>>) {
-    const { resumedAtMs, exp = 0 } = record.value
-    const isFree = resumedAtMs === undefined || now() - resumedAtMs > LONGEST_REQUEST_MS
+    const { resumedAtMs } = record.value
+    const exp = requireNumber(record.value.exp, 'exp of an interaction')
+    const isFree = resumedAtMs === undefined || now() - resumedAtMs > LONGEST_RESPONSE_MS
     if (!isFree) return false
     const next = { ...record.value, resumedAtMs: now() }
     const swap = record.swapReversibly(next, lifetime(Math.ceil(exp - now() / 1000)))

@@ -3,7 +3,7 @@ import { type Adapter, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { EngineModel, RecordValues } from '../../records/record-values.ts'
 import type { OpenRecord, Records } from '../../records/records.ts'
 import { asEngineError } from '../engine-errors.ts'
-import { toPayload } from '../internals.ts'
+import { requireNumber, toPayload } from '../internals.ts'
 import type { Reservations } from './reservations.ts'
 
 /** Kinds that hold a model of the engine's as it is. */
@@ -81,7 +81,8 @@ export function createRecordAdapter(kind: ModelKind, options: RecordAdapterOptio
   const reserve: RecordAdapter['reserve'] = async (id, { by, keptSeconds = 0 } = {}) => {
     const record = await reopen(id)
     if (!record) return false
-    const { consumed, consumedBy, exp = 0 } = record.value
+    const { consumed, consumedBy } = record.value
+    const exp = requireNumber(record.value.exp, `exp of a ${kind}`)
     const isTheirs = by !== undefined && consumedBy === by
     if (consumed !== undefined && !isTheirs) return false
     const next = { ...record.value, consumed: Math.floor(now() / 1000), consumedBy: by }

@@ -14,7 +14,7 @@ export interface Reservation {
   readonly swap: ReversibleSwap
   /** Seconds since the epoch: when the record expires. */
   readonly expiresAt: number
-  /** Called when the response has been sent, unless it was a 5xx. */
+  /** Called when the response has left or its connection broke, unless it was a 5xx. */
   readonly onAnswered?: () => void
 }
 
@@ -35,13 +35,15 @@ export interface Reservations {
 
 interface Held extends Reservation {
   readonly ctx: KoaContextWithOIDC
+  /** Whether the store has answered the swap; `lost`: it may still carry it out. */
+  answer: 'pending' | 'known' | 'lost'
   isUndone: boolean
 }
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2000
-/** How long to retry while the store does not answer. */
-const PATIENCE_MS = 60_000
+/** How long to retry while the store does not answer. Nobody repeats an assertion later than ten seconds. */
+const patienceOf = (kind: RecordKind) => (kind === 'ReplayDetection' ? 10_000 : 60_000)
 /** How long after a command timed out the store may still carry it out. */
 const LATE_COMMAND_MS = 10_000
 /** Anyone can make requests that fail during an outage; beyond this many, each undo is tried once. */
@@ -53,104 +55,115 @@ export function hasFailed({ res, status }: KoaContextWithOIDC): boolean {
   return (res.headersSent ? res.statusCode : status) >= 500
 }
 
-/** Does not keep the process. */
+/** Does not keep the process alive. */
 const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms).unref())
+/** Keeps it alive. */
+const wait = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))
+
+/** Also if the connection broke: then the response counts as sent, since it cannot be sent again. */
+function afterResponse({ res }: KoaContextWithOIDC, follow: () => void): void {
+  if (res.closed) follow()
+  else res.once('close', follow)
+}
 
 export function createReservations(options: {
   currentContext: () => KoaContextWithOIDC | undefined
   logger: Pick<Logger, 'error'>
   now: () => number
+  /** Milliseconds of a clock that is never set. */
+  monotonicNow: () => number
 }): Reservations {
-  const { currentContext, logger, now } = options
-  /** Every reservation of this process that may stand, by record. */
-  const byRecord = new Map<string, Set<Held>>()
+  const { currentContext, logger, now, monotonicNow } = options
+  /** Every reservation of this process that may have to be undone. */
+  const held = new Set<Held>()
   const byRequest = new WeakMap<KoaContextWithOIDC, Held[]>()
   let undoing = 0
 
-  const nameOf = ({ kind, id }: Pick<Reservation, 'kind' | 'id'>) => `${kind} ${id}`
+  const findFailed = () => [...held].filter(({ ctx }) => hasFailed(ctx))
 
   function hold(reservation: Reservation, ctx: KoaContextWithOIDC): Held {
-    const held: Held = { ...reservation, ctx, isUndone: false }
-    const name = nameOf(held)
-    byRecord.set(name, (byRecord.get(name) ?? new Set()).add(held))
-    byRequest.set(ctx, [...(byRequest.get(ctx) ?? []), held])
-    return held
+    const one: Held = { ...reservation, ctx, answer: 'pending', isUndone: false }
+    held.add(one)
+    byRequest.set(ctx, [...(byRequest.get(ctx) ?? []), one])
+    return one
   }
 
-  function release(held: Held): void {
-    const name = nameOf(held)
-    const holders = byRecord.get(name)
-    holders?.delete(held)
-    if (holders?.size === 0) byRecord.delete(name)
+  /** Resolves to the error if the store did not answer, else to undefined. */
+  async function undo(one: Held): Promise<unknown> {
+    const restSeconds = Math.max(1, Math.ceil(one.expiresAt - now() / 1000))
+    try {
+      const isUndone = await one.swap.undo(restSeconds)
+      // Otherwise there is nothing to undo, or not yet: a lost swap is watched for a while (rollBack).
+      one.isUndone ||= isUndone || one.answer === 'known'
+      if (isUndone || one.answer !== 'pending') held.delete(one)
+      return undefined
+    } catch (error) {
+      return error
+    }
   }
 
-  /** Undefined: the store did not answer. False: the swap did not happen, or has not happened yet. */
-  async function undo(held: Held): Promise<boolean | undefined> {
-    const restSeconds = Math.max(1, Math.ceil(held.expiresAt - now() / 1000))
-    const isUndone = await held.swap.undo(restSeconds).catch(() => undefined)
-    if (isUndone !== undefined) release(held)
-    held.isUndone ||= isUndone === true
-    return isUndone
-  }
-
-  async function rollBack(held: Held): Promise<void> {
-    const startedAtMs = now()
+  async function rollBack(one: Held): Promise<void> {
+    const startedAtMs = monotonicNow()
+    let failure: unknown
     const isCrowded = undoing >= MOST_AT_ONCE
     undoing += 1
-    for (let pauseMs = FIRST_PAUSE_MS; !held.isUndone; pauseMs *= 2) {
-      const isUndone = await undo(held)
-      const patienceMs = isUndone === undefined ? PATIENCE_MS : LATE_COMMAND_MS
-      if (isCrowded || now() - startedAtMs >= patienceMs) break
+    for (let pauseMs = FIRST_PAUSE_MS; !one.isUndone; pauseMs *= 2) {
+      failure = await undo(one)
+      const patienceMs = failure === undefined ? LATE_COMMAND_MS : patienceOf(one.kind)
+      if (isCrowded || monotonicNow() - startedAtMs >= patienceMs) break
       await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS))
     }
     undoing -= 1
-    if (byRecord.get(nameOf(held))?.has(held)) {
-      logger.error({ kind: held.kind }, 'a reservation could not be rolled back')
-      release(held)
+    held.delete(one)
+    if (failure !== undefined && !one.isUndone) {
+      logger.error({ kind: one.kind, err: failure }, 'a reservation could not be rolled back')
     }
   }
 
   return {
     async reserve(reservation) {
       const ctx = currentContext()
-      const held = ctx && hold(reservation, ctx)
-      // A rejection does not release it: the swap may have happened.
-      const isDone = await reservation.swap.isDone
-      if (held && !isDone) {
-        release(held)
-        held.isUndone = true
+      const one = ctx && hold(reservation, ctx)
+      try {
+        const isDone = await reservation.swap.isDone
+        if (one) one.answer = 'known'
+        if (one && !isDone) {
+          held.delete(one)
+          one.isUndone = true
+        }
+        return isDone
+      } catch (error) {
+        // The swap may have happened: the reservation stays.
+        if (one) one.answer = 'lost'
+        throw error
       }
-      return isDone
     },
 
     async assertSettled(kind, id) {
-      const name = nameOf({ kind, id })
-      const failed = () => [...(byRecord.get(name) ?? [])].filter(({ ctx }) => hasFailed(ctx))
-      await Promise.all(failed().map(undo))
-      if (failed().length > 0) {
-        throw new AppError('store_unavailable', {
-          cause: new Error(`it is unknown whether the reservation of a ${kind} was undone`),
-        })
-      }
+      const find = () => findFailed().filter((one) => one.kind === kind && one.id === id)
+      await Promise.all(find().map(undo))
+      if (find().length === 0) return
+      throw new AppError('store_unavailable', {
+        cause: new Error(`it is unknown whether the reservation of a ${kind} was undone`),
+      })
     },
 
     settle(ctx) {
-      const settled = (byRequest.get(ctx) ?? []).filter(({ isUndone }) => !isUndone)
-      byRequest.delete(ctx)
-      for (const held of settled) {
-        if (hasFailed(ctx)) void rollBack(held)
+      for (const one of byRequest.get(ctx) ?? []) {
+        if (one.isUndone) continue
+        if (hasFailed(ctx)) void rollBack(one)
         else {
-          release(held)
-          if (held.onAnswered) ctx.res.once('finish', held.onAnswered)
+          held.delete(one)
+          if (one.onAnswered) afterResponse(ctx, one.onAnswered)
         }
       }
     },
 
     async close() {
-      const endsAtMs = now() + CLOSING_MS
-      const isUnknown = () =>
-        byRecord.values().some((holders) => [...holders].some(({ ctx }) => hasFailed(ctx)))
-      while (isUnknown() && now() < endsAtMs) await sleep(FIRST_PAUSE_MS / 2)
+      const endsAtMs = monotonicNow() + CLOSING_MS
+      while (findFailed().length > 0 && monotonicNow() < endsAtMs) await wait(FIRST_PAUSE_MS)
+      const count = findFailed().length
+      if (count > 0) logger.error({ count }, 'stopped before reservations were rolled back')
     },
   }
 }

@@ -1,10 +1,10 @@
 // Requests as clients send them → as the engine compares them: the engine matches `resource` (RFC 8707 §2) and
 // `scope` (RFC 6749 §3.3) character by character, and clients vary both.
 import { decodeProtectedHeader } from 'jose'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { ResourceServers } from '../../domain/resource-server.ts'
 import { parseScope, resolveRefreshScope, resolveRequestedScope } from '../../oauth/scopes.ts'
-import { endpointOf, type RequestParameters } from '../internals.ts'
+import { endpointOf, type RequestParameters, withoutRedirect } from '../internals.ts'
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
@@ -50,6 +50,16 @@ function forgiveOpenIdParameters(params: RequestParameters): void {
   if (prompt !== undefined) params['prompt'] = prompt.replace(/\bselect_account\b/, 'login')
 }
 
+const MAX_STATE_BYTES = 4 * 1024
+
+/** `state` is stored for as long as the interaction, and anyone may send one. */
+function rejectLongState(state: unknown): void {
+  const texts = [state].flat().filter(isText)
+  if (texts.every((text) => Buffer.byteLength(text) <= MAX_STATE_BYTES)) return
+  // Not redirected: the redirect would carry the state.
+  throw withoutRedirect(new errors.InvalidRequest('state must not be larger than 4 KiB'))
+}
+
 function isJwt(token: unknown): boolean {
   try {
     return typeof token === 'string' && decodeProtectedHeader(token) !== undefined
@@ -68,6 +78,7 @@ export function createRequestCanonicaliser({ servers }: { servers: ResourceServe
         // names none.
         const isPushed = params['request_uri'] !== undefined && params['request_uri'] !== ''
         if (isPushed && endpoint === 'authorization') return
+        rejectLongState(params['state'])
         const resource = canonicaliseResource(params['resource'], servers)
         params['resource'] = resource ?? servers.default?.resource
         const named = textOf(params['resource'])

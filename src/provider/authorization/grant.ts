@@ -8,9 +8,6 @@ import { isOidcScope, parseScope } from '../../oauth/scopes.ts'
 import { asEngineError } from '../engine-errors.ts'
 import { createGrantWithId, endpointOf, requireText } from '../internals.ts'
 
-/** Fetch Metadata values for a navigation that no other site started. */
-const TRUSTED_SITES = ['none', 'same-origin', 'same-site']
-
 /** What the consent page would ask the person of this browser's session; undefined: no such person yet. */
 function consentRequestOf(ctx: KoaContextWithOIDC): ConsentRequest | undefined {
   const { account, client, params, prompts, resourceServers, requestParamScopes } = ctx.oidc
@@ -22,9 +19,9 @@ function consentRequestOf(ctx: KoaContextWithOIDC): ConsentRequest | undefined {
     resource,
     redirectUri: requireText(params?.['redirect_uri'], 'redirect_uri'),
     scopes: parseScope([...requestParamScopes].join(' ')),
-    // Another site must not be able to send a person through unasked (GHSA-6x8h-498w-gv8c). A browser that
-    // does not say where it comes from counts as sent by another site.
-    isFromThisSite: TRUSTED_SITES.includes(ctx.get('Sec-Fetch-Site')),
+    // No page may send a person through unasked (GHSA-6x8h-498w-gv8c), a page or redirect of our own included:
+    // ADR 18. A browser that does not say where it comes from counts as sent by a page.
+    isStartedByPerson: ctx.get('Sec-Fetch-Site') === 'none',
     asksForPerson:
       prompts.has('consent') ||
       prompts.has('login') ||

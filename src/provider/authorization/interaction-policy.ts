@@ -5,8 +5,11 @@ import { hasSavedGrant } from '../internals.ts'
 
 const { base, Check } = interactionPolicy
 
-export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
-  const policy = base()
+/** @throws Error if the engine's policy lacks a prompt or check that this one changes */
+export function createInteractionPolicy(policy = base()): interactionPolicy.DefaultPolicy {
+  const login = requirePart(policy.get('login'), 'the prompt login')
+  const consent = requirePart(policy.get('consent'), 'the prompt consent')
+  requirePart(consent.checks.get('native_client_prompt'), 'the check native_client_prompt')
   // A session whose account record has expired does not count: the engine would continue without an account.
   const hasNoAccount = new Check(
     'no_account',
@@ -22,11 +25,16 @@ export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
     'consent_required',
     (ctx: KoaContextWithOIDC) => !hasSavedGrant(ctx),
   )
-  policy.get('login')?.checks.add(hasNoAccount)
+  login.checks.add(hasNoAccount)
   // It asks for every client that has a loopback redirect URI; domain/consent.ts looks at the URI of this
   // request instead.
-  policy.get('consent')?.checks.remove('native_client_prompt')
+  consent.checks.remove('native_client_prompt')
   // First, because the first check that fails names the error of prompt=none.
-  policy.get('consent')?.checks.add(isNotApproved, 0)
+  consent.checks.add(isNotApproved, 0)
   return policy
+}
+
+function requirePart<T>(part: T | undefined, name: string): T {
+  if (part === undefined) throw new Error(`the engine's interaction policy lacks ${name}`)
+  return part
 }

@@ -1,11 +1,11 @@
 // Finds clients for the engine: in the configuration, by their metadata document, or among the
 // registrations. A client comes complete with its keys, so the engine fetches nothing itself.
-import { decodeProtectedHeader } from 'jose'
+import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose'
 import type { Adapter, AdapterPayload, ClientMetadata, KoaContextWithOIDC } from 'oidc-provider'
 import type { DocumentCache } from '../../domain/document-cache.ts'
 import type { DocumentPolicy } from '../../domain/document-policy.ts'
 import { isClientIdUrl } from '../../oauth/client-id-url.ts'
-import { holdsKey, type KeySet } from '../../oauth/key-set.ts'
+import { holdsKey, type KeySet, parseKeySet, selectKeys } from '../../oauth/key-set.ts'
 import type { ClientStore } from '../../records/client-store.ts'
 import { createEmptyAdapter } from '../adapters/record-adapter.ts'
 import { asEngineError } from '../engine-errors.ts'
@@ -43,14 +43,20 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
     return { ...(await documents.get(id, { staleWhileRevalidate, isShownToPerson })) }
   }
 
-  /** Replaces `jwks_uri` with the keys themselves if the request has an assertion to verify. */
+  /**
+   * If the request has an assertion, the client comes with the few keys that may verify it: the engine tries
+   * every key that fits, and `jwks` may have been stored before keys were limited.
+   */
   async function withKeys(metadata: Readonly<Record<string, unknown>>) {
-    const { jwks_uri: jwksUri, ...rest } = metadata
+    const { jwks_uri: jwksUri, jwks, ...rest } = metadata
     const assertion = currentContext()?.oidc.params?.['client_assertion']
-    if (typeof jwksUri !== 'string' || typeof assertion !== 'string') return metadata
-    const kid = parseKeyId(assertion)
-    const jwks = await keySets.get(jwksUri, { isSufficient: (keys) => holdsKey(keys, kid) })
-    return { ...rest, jwks }
+    if (typeof assertion !== 'string') return metadata
+    const header = parseHeader(assertion)
+    const keySet =
+      typeof jwksUri === 'string'
+        ? await keySets.get(jwksUri, { isSufficient: (keys) => holdsKey(keys, header.kid) })
+        : parseKeySet(jwks)
+    return keySet ? { ...rest, jwks: selectKeys(keySet, header) } : metadata
   }
 
   async function find(id: string): Promise<AdapterPayload | undefined> {
@@ -69,11 +75,11 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
   }
 }
 
-function parseKeyId(assertion: string): string | undefined {
+function parseHeader(assertion: string): ProtectedHeaderParameters {
   try {
-    return decodeProtectedHeader(assertion).kid
+    return decodeProtectedHeader(assertion)
   } catch {
     // Not a JWT. The engine rejects it next, with an error of its own.
-    return undefined
+    return {}
   }
 }

@@ -1,5 +1,5 @@
-// How clients may authenticate, and one rule for client assertions (RFC 7523 §3) that the engine lacks: an
-// assertion is short-lived.
+// How clients may authenticate, and two rules for client assertions (RFC 7523 §3) that the engine lacks: an
+// assertion is short-lived, and for this server alone.
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 
 export const CLIENT_AUTH_METHODS = [
@@ -17,8 +17,14 @@ const MAX_ASSERTION_SECONDS = 60 * 60
 
 /** The engine calls this after it has checked signature, `iss`, `sub`, `aud` and `exp`, and before `jti`. */
 export function createAssertionCheck({ now }: { now: () => number }) {
-  return async (_ctx: KoaContextWithOIDC, claims: Readonly<Record<string, unknown>>) => {
-    const { exp } = claims
+  return async ({ oidc }: KoaContextWithOIDC, claims: Readonly<Record<string, unknown>>) => {
+    const { aud, exp } = claims
+    // draft-ietf-oauth-rfc7523bis: another server in the list could replay the assertion here. The issuer and
+    // its endpoints may stand together, since older clients list both.
+    const ours = oidc.clientJwtAuthExpectedAudience()
+    if (Array.isArray(aud) && !aud.every((audience) => ours.has(audience))) {
+      throw new errors.InvalidClientAuth('the assertion names another audience too')
+    }
     if (typeof exp !== 'number' || exp > now() / 1000 + MAX_ASSERTION_SECONDS) {
       throw new errors.InvalidClientAuth('the assertion is valid for more than an hour')
     }

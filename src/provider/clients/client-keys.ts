@@ -6,7 +6,7 @@ import {
   type DocumentCacheOptions,
 } from '../../domain/document-cache.ts'
 import { type DocumentFaults, InvalidDocument } from '../../domain/document-faults.ts'
-import { type KeySet, parseKeySet } from '../../oauth/key-set.ts'
+import { ACCEPTED_KEYS, type KeySet, parseKeySet } from '../../oauth/key-set.ts'
 import type { GuardedFetch } from '../../outbound/guarded-fetch.ts'
 import { createJsonFetch } from '../../outbound/json-fetch.ts'
 
@@ -50,7 +50,8 @@ function parsePublishedKeySet(value: unknown): KeySet {
   const keySet = parseKeySet(value)
   if (!keySet) throw new InvalidDocument('They are not a JWK Set.', { isDeliberate: false })
   if (keySet.keys.length === 0) {
-    throw new InvalidDocument('None of them is a public signing key.', { isDeliberate: false })
+    const reason = `None of them is a public signing key that is accepted: ${ACCEPTED_KEYS}.`
+    throw new InvalidDocument(reason, { isDeliberate: false })
   }
   return keySet
 }

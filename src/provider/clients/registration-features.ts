@@ -19,7 +19,7 @@ export function createRegistrationFeatures(options: {
       initialAccessToken: token ?? false,
       idFactory: (ctx: KoaContextWithOIDC) => {
         const metadata = replaceRegistrationBody(ctx, (body) =>
-          normaliseRegistration(body, options.redirectPolicy),
+          requireSmall(normaliseRegistration(body, options.redirectPolicy)),
         )
         // With management, clients must not share an id: each may change its own metadata only.
         return management ? createRandomId() : createClientId(metadata)
@@ -29,6 +29,17 @@ export function createRegistrationFeatures(options: {
     // The token does not rotate: a client that lost a response would be locked out.
     registrationManagement: { enabled: management, rotateRegistrationAccessToken: false },
   }
+}
+
+/** As JSON. With what the engine adds, sealed and encoded, that is at most 8 KiB in the store. */
+const MAX_METADATA_BYTES = 5632
+
+/** Keys and long URIs make large registrations, and anyone may leave one. */
+function requireSmall(metadata: ClientMetadata): ClientMetadata {
+  if (Buffer.byteLength(JSON.stringify(metadata)) <= MAX_METADATA_BYTES) return metadata
+  throw new errors.InvalidClientMetadata(
+    `the metadata must not be larger than ${MAX_METADATA_BYTES} bytes`,
+  )
 }
 
 const createRandomId = () => randomBytes(16).toString('base64url')
@@ -71,7 +82,7 @@ const hasSecret = (method: string | undefined) => method?.startsWith('client_sec
 /** Applies the rules of a registration to the body of an update (RFC 7592 §2.2). */
 export function createUpdateNormaliser({ redirectPolicy }: { redirectPolicy: RedirectPolicy }) {
   return ({ oidc }: KoaContextWithOIDC, body: Members): Members => {
-    const metadata: ClientMetadata = normaliseRegistration(body, redirectPolicy)
+    const metadata: ClientMetadata = requireSmall(normaliseRegistration(body, redirectPolicy))
     const method = metadata.token_endpoint_auth_method ?? 'client_secret_basic'
     if (hasSecret(method) !== hasSecret(oidc.client?.clientAuthMethod)) {
       throw new errors.InvalidClientMetadata(

@@ -3,7 +3,7 @@
 // written for other servers. client-document.ts uses these rules for metadata documents too.
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { ClientConfig } from '../../config/clients.ts'
-import { parseKeySet } from '../../oauth/key-set.ts'
+import { ACCEPTED_KEYS, parseKeySet } from '../../oauth/key-set.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import { asClientMetadata } from '../internals.ts'
 import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './client-authentication.ts'
@@ -86,7 +86,9 @@ function parseKeys(body: Members): Record<string, unknown> {
   }
   const jwks = parseKeySet(given.jwks)
   if (jwks && jwks.keys.length > 0) return { ...signing, jwks }
-  throw new errors.InvalidClientMetadata('jwks must hold at least one public key that signs')
+  throw new errors.InvalidClientMetadata(
+    `jwks must hold at least one public signing key: ${ACCEPTED_KEYS}`,
+  )
 }
 
 /**
@@ -106,7 +108,7 @@ function parseRedirectUris(value: unknown, policy: RedirectPolicy) {
   )
   if (acceptable.length === 0) {
     throw new errors.InvalidClientMetadata(
-      'redirect_uris must hold at least one https URI, loopback http URI (http://127.0.0.1/…, http://localhost/…) or private-use URI that this server lists',
+      'redirect_uris must hold at least one https URI, loopback http URI (http://127.0.0.1/…, http://localhost/…) or private-use URI that this server lists, and not at the origin of this server',
     )
   }
   const isNative = acceptable.some((uri) => !/^https:/i.test(uri))

@@ -1,17 +1,19 @@
-// The masters of a Cluster, one connection each, and which of them has which slot. Not the library's
-// Cluster client: that one waits for ever on a master that is away, keeps the commands for it, and
-// does not learn of the replica that took over before the dead master is back to say so.
+// Connects to every master of a Cluster and sends each command to the one that owns the key's slot. The
+// Cluster client of @redis/client is not used: it waits for ever on a master that is down, queues the
+// commands for it, and learns of the replica that took over only when the dead master comes back.
 
+import calculateSlot from 'cluster-key-slot'
 import { withDeadline } from '../../deadline.ts'
-import { nameEndpoint, openRedisConnection, type RedisConnection } from './redis-connection.ts'
-import { findSlot, SLOTS } from './redis-key-slot.ts'
-import { openLookout, type RedisTopology, type RedisTopologyOptions } from './redis-topology.ts'
+import { createSlotTable, parseRedirect } from './redis-cluster-replies.ts'
+import { formatEndpoint, openRedisConnection, type RedisConnection } from './redis-connection.ts'
+import { startPolling } from './redis-poller.ts'
+import type { RedisTopology, RedisTopologyOptions } from './redis-topology.ts'
 import type { RedisEndpoint, RedisTarget } from './redis-url.ts'
 
-const PAUSE_MS = 10_000
-const PAUSE_IN_TROUBLE_MS = 500
-// One that does not answer must not hide what the others know.
-const ASK_DEADLINE_MS = 400
+const POLL_INTERVAL_MS = 10_000
+const RETRY_INTERVAL_MS = 500
+// Short, so that a node that does not answer leaves time to query the others.
+const QUERY_DEADLINE_MS = 400
 const MAX_REDIRECTS = 5
 
 export function openRedisCluster(
@@ -19,15 +21,16 @@ export function openRedisCluster(
   { deadlineMs, onReady, onError }: RedisTopologyOptions,
 ): RedisTopology {
   const settled = Promise.withResolvers<void>()
+  /** By address. */
   const nodes = new Map<string, RedisConnection>()
-  /** By slot. */
-  let owners: readonly (string | undefined)[] = []
+  /** The address of the master of each slot; empty until the first table has arrived. */
+  let slotOwners: readonly (string | undefined)[] = []
   let isClosed = false
-  let isLost = false
+  let isReported = false
 
-  const join = (endpoint: RedisEndpoint): RedisConnection => {
-    const known = nodes.get(nameEndpoint(endpoint))
-    if (known) return known
+  const openNode = (endpoint: RedisEndpoint): RedisConnection => {
+    const open = nodes.get(formatEndpoint(endpoint))
+    if (open) return open
     if (isClosed) throw new Error('the store is closed')
     const node = openRedisConnection({
       endpoint,
@@ -35,115 +38,105 @@ export function openRedisCluster(
       deadlineMs,
       onReady(client) {
         onReady(client)
-        lookout.alert()
+        poller.pollNow()
       },
       onError(error) {
         onError(error)
-        lookout.alert()
+        poller.pollNow()
       },
     })
-    nodes.set(nameEndpoint(endpoint), node)
+    nodes.set(formatEndpoint(endpoint), node)
     return node
   }
-  const leave = (address: string): void => {
+  const findNode = (address: string | undefined): RedisConnection | undefined =>
+    address === undefined ? undefined : nodes.get(address)
+  const closeNode = (address: string): void => {
     void nodes.get(address)?.close()
     nodes.delete(address)
   }
-  // They stay, used or not: by their names the Cluster is found when all of its addresses are new.
-  const seeds = target.seeds.map(join)
-  const seedAddresses = target.seeds.map(nameEndpoint)
+  // Seeds stay connected even if they own no slot: when every address of the Cluster has changed, their
+  // host names still lead to it.
+  const seeds = target.seeds.map(openNode)
+  const seedAddresses = target.seeds.map(formatEndpoint)
 
-  const survey = async (): Promise<number> => {
-    const table = await findOwners()
+  const pollSlots = async (): Promise<number> => {
+    const table = await querySlots()
     if (isClosed) return 0
     if (table) {
-      owners = table.map((endpoint) => endpoint && nameEndpoint(endpoint))
-      const inUse = new Set([...seedAddresses, ...owners])
-      for (const address of nodes.keys()) if (!inUse.has(address)) leave(address)
+      slotOwners = table.map((endpoint) => endpoint && formatEndpoint(endpoint))
+      const inUse = new Set([...seedAddresses, ...slotOwners])
+      for (const address of nodes.keys()) if (!inUse.has(address)) closeNode(address)
       await Promise.all(
-        new Set(table).values().map((endpoint) => endpoint && join(endpoint).settled),
+        new Set(table).values().map((endpoint) => endpoint && openNode(endpoint).settled),
       )
     }
     if (table || seeds.every(({ state }) => state === 'down')) settled.resolve()
-    const isWell = table?.every(
-      (owner) => owner && nodes.get(nameEndpoint(owner))?.state === 'ready',
+    const isComplete = table?.every(
+      (owner) => owner && nodes.get(formatEndpoint(owner))?.state === 'ready',
     )
-    return isWell ? PAUSE_MS : PAUSE_IN_TROUBLE_MS
+    return isComplete ? POLL_INTERVAL_MS : RETRY_INTERVAL_MS
   }
 
-  async function findOwners(): Promise<(RedisEndpoint | undefined)[] | undefined> {
-    const asked = [...nodes.values()].filter(({ state }) => state === 'ready')
+  async function querySlots(): Promise<(RedisEndpoint | undefined)[] | undefined> {
+    const connected = [...nodes.values()].filter(({ state }) => state === 'ready')
     let failure: unknown
-    // In any order, so that one with old news is not asked for ever.
-    for (const node of asked.toSorted(() => Math.random() - 0.5)) {
+    // Random order: a node with an outdated table must not be the first to answer every time.
+    for (const node of connected.toSorted(() => Math.random() - 0.5)) {
       try {
-        const ranges = await withDeadline(
-          node.send((client) => client.clusterSlots()),
-          ASK_DEADLINE_MS,
-        )
-        if (ranges.length === 0) throw new Error('it knows of no slots')
-        const table = new Array<RedisEndpoint | undefined>(SLOTS).fill(undefined)
-        for (const { from, to, master } of ranges) {
-          // No host means the one that was asked.
-          table.fill({ host: master.host || node.endpoint.host, port: master.port }, from, to + 1)
-        }
-        isLost = false
+        const reply = node.send((client) => client.clusterSlots())
+        const ranges = await withDeadline(reply, QUERY_DEADLINE_MS)
+        const table = createSlotTable(ranges, node.endpoint.host)
+        isReported = false
         return table
       } catch (error) {
         failure = error
       }
     }
-    if (failure && !isLost)
-      onError(new Error(`no server tells the slots of the Cluster: ${failure}`))
-    if (failure) isLost = true
+    if (failure && !isReported) {
+      onError(new Error(`no node of the Cluster returns its slots: ${failure}`))
+      isReported = true
+    }
     return undefined
   }
 
-  const lookout = openLookout(survey)
+  const poller = startPolling(pollSlots)
 
   return {
     settled: settled.promise,
     async send(key, command) {
-      const slot = findSlot(key)
-      let node = nodes.get(owners[slot] ?? '')
-      let isAsked = false
+      const slot = calculateSlot(key)
+      let node = findNode(slotOwners[slot])
+      let isAsking = false
       for (let redirects = 0; ; redirects += 1) {
         if (!node) throw new Error(`no server is known for slot ${slot}`)
         try {
-          // ASKING holds for the next command, and nothing comes between these two.
           return await node.send((client) => {
-            if (isAsked) client.sendCommand(['ASKING']).catch(() => {})
+            // ASKING is valid for the next command of its connection only; nothing is sent in between.
+            if (isAsking) client.sendCommand(['ASKING']).catch(() => {})
             return command(client)
           })
         } catch (error) {
           const redirect = parseRedirect(error, node.endpoint.host)
           if (!redirect || redirects === MAX_REDIRECTS) throw error
-          isAsked = redirect.isAsk
-          if (!isAsked) lookout.alert()
-          node = join(redirect.endpoint)
+          isAsking = redirect.isAsk
+          if (!isAsking) poller.pollNow()
+          node = openNode(redirect.endpoint)
           await node.settled
         }
       }
     },
     masters() {
-      return [...new Set(owners.length === 0 ? [undefined] : owners)].map((address) => {
-        const node = nodes.get(address ?? '')
-        if (!node) throw new Error('not every server of the Cluster is known')
-        return node
-      })
+      const masters = [...new Set(slotOwners)].map(findNode)
+      const known = masters.filter((node) => node !== undefined)
+      if (known.length === 0 || known.length < masters.length) {
+        throw new Error('not every master of the Cluster is known')
+      }
+      return known
     },
     async close() {
       isClosed = true
-      lookout.close()
+      poller.stop()
       await Promise.all(nodes.values().map((node) => node.close()))
     },
   }
-}
-
-// `MOVED 3999 127.0.0.1:6381`, where the host may be empty: the one that says so.
-function parseRedirect(error: unknown, sameHost: string) {
-  const [, kind, host, port] =
-    /^(MOVED|ASK) \d+ (.*):(\d+)$/.exec(error instanceof Error ? error.message : '') ?? []
-  if (!kind) return undefined
-  return { isAsk: kind === 'ASK', endpoint: { host: host || sameHost, port: Number(port) } }
 }

@@ -1,4 +1,4 @@
-// One connection to one Redis that outlives every outage: it is never given up, and never waited for.
+// One connection to one Redis server. It reconnects until it is closed, and no command waits for that.
 
 import { createClient } from '@keyv/redis'
 import { DeadlineError, withDeadline } from '../../deadline.ts'
@@ -6,16 +6,16 @@ import type { RedisAccess, RedisEndpoint } from './redis-url.ts'
 
 const RECONNECT_MAX_MS = 1000
 
-export type RedisClient = ReturnType<typeof createPersistentClient>
+export type RedisClient = ReturnType<typeof createReconnectingClient>
 export type RedisCommand<T> = (client: RedisClient) => Promise<T>
 
 export interface RedisConnection {
   readonly endpoint: RedisEndpoint
-  /** `ready` after an answer, `connecting` until the first attempt has ended one way or the other. */
+  /** `connecting` until the first attempt has succeeded or failed; `ready` only after a reply to PING. */
   readonly state: 'connecting' | 'ready' | 'down'
-  /** Resolves when the first attempt has ended. */
+  /** Resolves when the first attempt has succeeded or failed. */
   readonly settled: Promise<void>
-  /** Sends at once or not at all, and rejects after the deadline. */
+  /** Sends at once or rejects; rejects after the deadline. */
   send<T>(command: RedisCommand<T>): Promise<T>
   close(): Promise<void>
 }
@@ -24,9 +24,9 @@ export interface RedisConnectionOptions {
   endpoint: RedisEndpoint
   access: RedisAccess
   deadlineMs: number
-  /** Each time that it is there (again). */
+  /** Called after each successful connect or reconnect. */
   onReady: (client: RedisClient) => void
-  /** Told once per outage, not once per attempt. */
+  /** Called once per outage, not once per attempt. */
   onError: (error: Error) => void
 }
 
@@ -36,37 +36,37 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
   let state: RedisConnection['state'] = 'connecting'
   let isClosed = false
 
-  const client = createPersistentClient(endpoint, access, deadlineMs, () => isClosed)
-  const fail = (cause: Error): void => {
-    const isNews = state !== 'down'
+  const client = createReconnectingClient(endpoint, access, deadlineMs, () => isClosed)
+  const markDown = (cause: Error): void => {
+    const isFirstError = state !== 'down'
     state = 'down'
     settled.resolve()
-    if (!isNews || isClosed) return
-    onError(new Error(`Redis at ${nameEndpoint(endpoint)}: ${cause.message}`, { cause }))
+    if (!isFirstError || isClosed) return
+    onError(new Error(`Redis at ${formatEndpoint(endpoint)}: ${cause.message}`, { cause }))
   }
-  const succeed = (): void => {
+  const markReady = (): void => {
     if (state === 'ready' || isClosed) return
     state = 'ready'
     settled.resolve()
     onReady(client)
   }
-  client.on('error', fail)
-  client.on('ping-interval', succeed)
+  client.on('error', markDown)
+  client.on('ping-interval', markReady)
   client.on('ready', () => {
-    // close() came while the connection was being made: the client has no way to stop that.
+    // close() was called while the client was connecting, which can't be cancelled.
     if (isClosed) return client.destroy()
-    // A connection is no answer yet: the kernel accepts for a paused Redis, and one that is loading
-    // its data, or wants a password, answers nothing else.
-    client.ping().then(succeed, fail)
+    // An open connection proves nothing: the kernel accepts for a paused Redis, and a Redis that is
+    // loading its data or needs a password replies to every command with an error.
+    client.ping().then(markReady, markDown)
   })
 
-  // Fails only after close(), when the strategy gives up.
+  // Rejects only after close(), when the reconnect strategy gives up.
   const connect = (): void => void client.connect().catch(() => {})
   connect()
 
-  // What answers one command late blocks the rest of its connection.
-  const replace = (): void => {
-    // Not ready means that the client is at it already; a second loop beside its own would leak.
+  // Redis answers in order, so a command that times out holds up every later one on its connection.
+  const reconnect = (): void => {
+    // A client that isn't ready is reconnecting already; a second attempt beside it would leak.
     if (isClosed || !client.isReady) return
     client.destroy()
     connect()
@@ -75,7 +75,7 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
   return {
     endpoint,
     get state() {
-      return state === 'ready' && !client.isReady ? 'down' : state
+      return state
     },
     settled: settled.promise,
     async send(command) {
@@ -83,30 +83,31 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
         return await withDeadline(command(client), deadlineMs)
       } catch (error) {
         if (error instanceof DeadlineError) {
-          fail(error)
-          replace()
+          markDown(error)
+          reconnect()
         }
         throw error
       }
     },
     async close() {
-      if (isClosed) return
       isClosed = true
       client.unref()
+      // destroy() would miss a socket that is still connecting. The handler of 'ready' closes it, and the
+      // reconnect strategy ends the attempts.
       if (!client.isReady) return
-      // Answered after everything in flight. client.close() would wait for that too, but for ever
-      // when Redis is paused, and can't be cut short: a client that is closing refuses destroy().
+      // Redis answers this PING after everything in flight. client.close() waits for the answers too, but
+      // for ever if Redis is paused, and a client that is closing refuses destroy().
       await withDeadline(client.ping(), deadlineMs).catch(() => {})
       if (client.isOpen) client.destroy()
     },
   }
 }
 
-export function nameEndpoint({ host, port }: RedisEndpoint): string {
+export function formatEndpoint({ host, port }: RedisEndpoint): string {
   return `${host}:${port}`
 }
 
-function createPersistentClient(
+function createReconnectingClient(
   { host, port }: RedisEndpoint,
   { tls, ...access }: RedisAccess,
   deadlineMs: number,
@@ -116,17 +117,18 @@ function createPersistentClient(
     host,
     port,
     connectTimeout: deadlineMs,
-    // Without it a paused Redis, which accepts connections and never greets, would hold us for ever.
+    // Without it, a Redis that accepts a connection but never answers the handshake would be waited for
+    // for ever.
     socketTimeout: deadlineMs,
     reconnectStrategy: (retries: number) => (isClosed() ? false : backoffMs(retries)),
   }
   return createClient({
     ...access,
-    // A command of an outage is answered with an error at once, not kept for later.
+    // During an outage a command fails at once. Queued, it would run after its caller had got an error.
     disableOfflineQueue: true,
-    // CLIENT SETINFO is one more right that an ACL would have to grant.
+    // CLIENT SETINFO would need another ACL right; without it, each connect adds to the ACL log.
     disableClientInfo: true,
-    // Finds a dead peer while nobody asks anything; the pings keep an idle connection from timing out.
+    // Detects a dead peer while the store is idle, and keeps an idle connection from its socketTimeout.
     pingInterval: Math.ceil(deadlineMs / 3),
     socket: tls === undefined ? socket : { ...socket, ...tls, tls: true },
   })
@@ -134,6 +136,6 @@ function createPersistentClient(
 
 function backoffMs(retries: number): number {
   const ceilingMs = Math.min(50 * 2 ** Math.min(retries, 10), RECONNECT_MAX_MS)
-  // Jitter: replicas that lost the same Redis must not come back in step.
+  // Jitter: replicas that lost the same Redis must not reconnect all at once.
   return Math.round(ceilingMs * (0.5 + Math.random() / 2))
 }

@@ -1,17 +1,19 @@
-// The master that Sentinel names, followed from server to server. Not the library's Sentinel client:
-// that one keeps the commands of an outage, sends again those whose answer was lost, and waits for
-// ever on a master that died before it was replaced.
+// Asks the Sentinels for the master and follows it through failovers. The Sentinel client of
+// @redis/client is not used: it queues commands during an outage, resends commands whose answer was lost,
+// and waits for ever on a master that died before it was replaced.
 
 import { withDeadline } from '../../deadline.ts'
-import { nameEndpoint, openRedisConnection, type RedisConnection } from './redis-connection.ts'
-import { openLookout, type RedisTopology, type RedisTopologyOptions } from './redis-topology.ts'
+import { formatEndpoint, openRedisConnection, type RedisConnection } from './redis-connection.ts'
+import { startPolling } from './redis-poller.ts'
+import { type MasterReply, parseMasterReply, selectMaster } from './redis-sentinel-replies.ts'
+import type { RedisTopology, RedisTopologyOptions } from './redis-topology.ts'
 import type { RedisEndpoint, RedisTarget } from './redis-url.ts'
 
-// While all is well this finds a master that was replaced behind our back: one that is cut off from
-// its Sentinels still answers us.
-const PAUSE_MS = 250
-const PAUSE_IN_TROUBLE_MS = 400
-const ASK_DEADLINE_MS = 1000
+// Polling goes on while the master answers: a master that is cut off from its Sentinels still answers
+// us after another server has replaced it.
+const POLL_INTERVAL_MS = 250
+const RETRY_INTERVAL_MS = 400
+const QUERY_DEADLINE_MS = 1000
 
 export function openRedisSentinel(
   target: Extract<RedisTarget, { kind: 'sentinel' }>,
@@ -20,11 +22,11 @@ export function openRedisSentinel(
   const settled = Promise.withResolvers<void>()
   let master: RedisConnection | undefined
   let isClosed = false
-  let isLost = false
-  const alert = (): void => lookout.alert()
-  const alertOf = (error: Error): void => {
+  let isReported = false
+  const pollNow = (): void => poller.pollNow()
+  const reportAndPoll = (error: Error): void => {
     onError(error)
-    alert()
+    pollNow()
   }
 
   const sentinels = target.sentinels.map((endpoint) =>
@@ -32,52 +34,51 @@ export function openRedisSentinel(
       endpoint,
       access: target.sentinelAccess,
       deadlineMs,
-      onReady: alert,
-      onError: alertOf,
+      onReady: pollNow,
+      onError: reportAndPoll,
     }),
   )
 
-  const follow = async (): Promise<number> => {
-    const named = await findMaster()
+  const pollMaster = async (): Promise<number> => {
+    const endpoint = await findMaster()
     if (isClosed) return 0
-    if (named && (!master || nameEndpoint(named) !== nameEndpoint(master.endpoint))) {
+    if (endpoint && (!master || formatEndpoint(endpoint) !== formatEndpoint(master.endpoint))) {
       void master?.close()
       master = openRedisConnection({
-        endpoint: named,
+        endpoint,
         access: target.access,
         deadlineMs,
         onReady,
-        onError: alertOf,
+        onError: reportAndPoll,
       })
     }
     await master?.settled
     if (master || sentinels.every(({ state }) => state === 'down')) settled.resolve()
-    return named && master?.state === 'ready' ? PAUSE_MS : PAUSE_IN_TROUBLE_MS
+    return endpoint && master?.state === 'ready' ? POLL_INTERVAL_MS : RETRY_INTERVAL_MS
   }
 
   async function findMaster(): Promise<RedisEndpoint | undefined> {
-    const asked = sentinels.filter(({ state }) => state === 'ready')
-    const answers = await Promise.allSettled(
-      asked.map((sentinel) =>
-        withDeadline(
-          sentinel.send((client) => client.sendCommand(['SENTINEL', 'MASTER', target.masterName])),
-          ASK_DEADLINE_MS,
-        ),
-      ),
-    )
-    const views = answers.flatMap(({ status, ...rest }) =>
-      status === 'fulfilled' && 'value' in rest ? [parseView(rest.value)] : [],
+    const connected = sentinels.filter(({ state }) => state === 'ready')
+    const answers = await Promise.allSettled(connected.map(queryMaster))
+    const replies = answers.flatMap((answer) =>
+      answer.status === 'fulfilled' ? [answer.value] : [],
     )
     const failure = answers.find((answer) => answer.status === 'rejected')
-    if (views.length === 0 && failure && !isLost) {
+    if (replies.length === 0 && failure && !isReported) {
       onError(new Error(`no Sentinel names the master: ${failure.reason}`))
     }
-    if (asked.length > 0) isLost = views.length === 0
-    // A Sentinel that was cut off tells of an older time.
-    return views.toSorted((a, b) => b.epoch - a.epoch)[0]?.endpoint
+    if (connected.length > 0) isReported = replies.length === 0
+    return selectMaster(replies)
   }
 
-  const lookout = openLookout(follow)
+  async function queryMaster(sentinel: RedisConnection): Promise<MasterReply> {
+    const reply = sentinel.send((client) =>
+      client.sendCommand(['SENTINEL', 'MASTER', target.masterName]),
+    )
+    return parseMasterReply(await withDeadline(reply, QUERY_DEADLINE_MS))
+  }
+
+  const poller = startPolling(pollMaster)
 
   return {
     settled: settled.promise,
@@ -86,8 +87,8 @@ export function openRedisSentinel(
       try {
         return await master.send(command)
       } catch (error) {
-        // It was a master, and is a replica now.
-        if (error instanceof Error && error.message.startsWith('READONLY')) alert()
+        // The former master is a replica now.
+        if (error instanceof Error && error.message.startsWith('READONLY')) pollNow()
         throw error
       }
     },
@@ -97,18 +98,8 @@ export function openRedisSentinel(
     },
     async close() {
       isClosed = true
-      lookout.close()
+      poller.stop()
       await Promise.all([...sentinels, master].map((connection) => connection?.close()))
     },
-  }
-}
-
-/** @param reply of SENTINEL MASTER: names and values, one after the other */
-function parseView(reply: unknown): { endpoint: RedisEndpoint; epoch: number } {
-  const fields = (reply as unknown[]).map(String)
-  const fieldOf = (name: string) => fields[fields.indexOf(name) + 1] ?? ''
-  return {
-    endpoint: { host: fieldOf('ip'), port: Number(fieldOf('port')) },
-    epoch: Number(fieldOf('config-epoch')),
   }
 }

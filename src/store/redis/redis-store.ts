@@ -1,20 +1,20 @@
-// Several machines. Single-key commands only, so that Redis Cluster works; which server gets them:
-// redis-topology.ts. An ACL has to grant
+// For several machines. Every command names one key, so that it works in a Redis Cluster too;
+// redis-topology.ts picks the server. An ACL user needs
 //   ~<STORE_KEY_PREFIX>:* +get +set +getdel +exists +unlink +eval +evalsha +scan +ping
 // and +info for the warning about eviction, +select for a database other than 0, +cluster|slots and
-// +asking in a Cluster; at Sentinels +sentinel|master +ping.
+// +asking in a Cluster. At a Sentinel it needs +sentinel|master +ping.
 
 import { createHash } from 'node:crypto'
-import KeyvRedis from '@keyv/redis'
 import { withDeadline } from '../../deadline.ts'
-import { createPlainHalf } from '../keyv-operations.ts'
+import { createKeyvOperations, type KeyvAdapter } from '../keyv-operations.ts'
 import type { Store } from '../store.ts'
 import { openRedisCluster } from './redis-cluster.ts'
 import { openRedisConnection, type RedisClient } from './redis-connection.ts'
+import { createCounter } from './redis-counter.ts'
 import { describeEviction } from './redis-eviction.ts'
 import { openRedisSentinel } from './redis-sentinel.ts'
 import {
-  createSingleServer,
+  createSingleServerTopology,
   type RedisTopology,
   type RedisTopologyOptions,
 } from './redis-topology.ts'
@@ -22,7 +22,7 @@ import type { RedisTarget } from './redis-url.ts'
 
 const SCAN_COUNT = 500
 
-// KEYS[1], the expected value, and, unless it is to be removed, the next value and its lifetime in ms.
+// KEYS[1], the expected value and, unless the record is to be removed, the next value and its lifetime in ms.
 const SWAP_SCRIPT = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if #ARGV == 1 then redis.call('UNLINK', KEYS[1]) return 1 end
@@ -36,42 +36,42 @@ interface RedisStoreOptions {
   onError: (error: Error) => void
 }
 
-/** Resolves when Redis is there or has failed once, at the latest after the deadline. */
+/** Resolves when Redis answers, when the first attempt has failed, or after the deadline. */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const { target, deadlineMs, onError } = options
-  let isWarned = false
-  const warnOfEviction = async (client: RedisClient): Promise<void> => {
-    // Who may not ask for it is not told.
-    const warning = describeEviction(await client.info('memory').catch(() => ''))
-    if (warning === undefined || isWarned) return
-    isWarned = true
-    onError(new Error(warning))
-  }
-  const onReady = (client: RedisClient): void => void warnOfEviction(client)
+  const onReady = createEvictionCheck(onError)
   const topology = openTopology(target, { deadlineMs, onReady, onError })
   const { send, masters } = topology
   await withDeadline(topology.settled, deadlineMs).catch(() => {})
 
-  const runSwap = async (key: string, values: string[]): Promise<boolean> => {
+  const adapter: KeyvAdapter = {
+    get: async (key) => (await send(key, (client) => client.get(key))) ?? undefined,
+    async set(key, value, ttlMs) {
+      await send(key, (client) => client.set(key, value, { expiration: milliseconds(ttlMs) }))
+    },
+    delete: async (key) => (await send(key, (client) => client.unlink(key))) > 0,
+  }
+
+  const runSwapScript = async (key: string, values: string[]): Promise<boolean> => {
     const script = { keys: [key], arguments: values }
     try {
       return (await send(key, (client) => client.evalSha(SWAP_SHA1, script))) === 1
     } catch (error) {
-      // A Redis that restarted has forgotten it; EVAL makes it known again.
+      // A restarted Redis has lost its scripts. EVAL loads this one again.
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
       return (await send(key, (client) => client.eval(SWAP_SCRIPT, script))) === 1
     }
   }
 
   return {
-    ...createPlainHalf(createAdapter(topology)),
+    ...createKeyvOperations(adapter),
     async swap(key, expected, next, ttlSeconds) {
       const ttlMs = ttlSeconds * 1000
       if (expected !== undefined) {
-        return runSwap(key, next === undefined ? [expected] : [expected, next, String(ttlMs)])
+        return runSwapScript(key, next === undefined ? [expected] : [expected, next, `${ttlMs}`])
       }
       if (next === undefined) return (await send(key, (client) => client.exists(key))) === 0
-      const options = { condition: 'NX', expiration: { type: 'PX', value: ttlMs } } as const
+      const options = { condition: 'NX', expiration: milliseconds(ttlMs) } as const
       return (await send(key, (client) => client.set(key, next, options))) === 'OK'
     },
     take: async (key) => (await send(key, (client) => client.getDel(key))) ?? undefined,
@@ -86,10 +86,12 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
         } while (cursor !== '0')
       }
     },
-    // One master of a Cluster is enough: to turn everyone away would be worse than what is missing.
+    // One answering master of a Cluster is enough: a failed ping makes the whole server unavailable, and
+    // most requests still work while one master is down.
     async ping() {
       await Promise.any(masters().map((master) => master.send((client) => client.ping())))
     },
+    count: createCounter(topology),
     close: topology.close,
   }
 }
@@ -97,7 +99,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
 function openTopology(target: RedisTarget, options: RedisTopologyOptions): RedisTopology {
   switch (target.kind) {
     case 'server':
-      return createSingleServer(openRedisConnection({ ...target, ...options }))
+      return createSingleServerTopology(openRedisConnection({ ...target, ...options }))
     case 'sentinel':
       return openRedisSentinel(target, options)
     case 'cluster':
@@ -105,26 +107,21 @@ function openTopology(target: RedisTarget, options: RedisTopologyOptions): Redis
   }
 }
 
-function createAdapter({ send }: RedisTopology): KeyvRedis<string> {
-  const route =
-    <Rest extends unknown[], T>(
-      command: (client: RedisClient, key: string, ...rest: Rest) => Promise<T>,
-    ) =>
-    (key: string, ...rest: Rest): Promise<T> =>
-      send(key, (client) => command(client, key, ...rest))
-  const routed = {
-    // From a client that is not open KeyvRedis connects by itself, and waits until Redis is there.
-    isOpen: true,
-    connect: async () => {},
-    on: () => {},
-    get: route((client, key) => client.get(key)),
-    set: route((client, key, value: string, options: { PX: number }) =>
-      client.set(key, value, options),
-    ),
-    unlink: route((client, key) => client.unlink(key)),
+/** @returns a listener for new connections that reports an evicting Redis once, not once per connection */
+function createEvictionCheck(onError: (error: Error) => void): (client: RedisClient) => void {
+  let isReported = false
+  const check = async (client: RedisClient): Promise<void> => {
+    // Without the right to INFO there is no warning.
+    const warning = describeEviction(await client.info('memory').catch(() => ''))
+    if (warning === undefined || isReported) return
+    isReported = true
+    onError(new Error(warning))
   }
-  // KeyvRedis asks no more of a client than this for get, set and delete.
-  return new KeyvRedis(routed as unknown as RedisClient, { throwOnErrors: true })
+  return (client) => void check(client)
+}
+
+function milliseconds(value: number) {
+  return { type: 'PX', value } as const
 }
 
 function escapeGlob(text: string): string {

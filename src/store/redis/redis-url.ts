@@ -1,5 +1,5 @@
-// What a Redis URL says: one server, the master that Sentinel names, or a Cluster. Several hosts are
-// more than a WHATWG URL holds, so the parts are taken apart here.
+// Parses a Redis URL, which names one server, a master behind Sentinel, or a Cluster. A WHATWG URL holds only
+// one host, so this file splits the URL itself.
 
 import { readFileSync } from 'node:fs'
 
@@ -12,7 +12,7 @@ export interface RedisAccess {
   readonly username?: string
   readonly password?: string
   readonly database?: number
-  /** Undefined: no TLS. Its `ca`, in PEM, takes the place of the authorities that Node trusts. */
+  /** Undefined: no TLS. `ca`, in PEM, replaces the certificate authorities that Node trusts. */
   readonly tls?: { readonly ca?: string }
 }
 
@@ -29,7 +29,7 @@ export type RedisTarget =
     }
   | { readonly kind: 'cluster'; readonly seeds: Endpoints; readonly access: RedisAccess }
 
-const SHAPE =
+const URL_PATTERN =
   /^redis(?<s>s?)(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<user>[^/?#:]*)(?::(?<password>[^/?#]*))?@)?(?<hosts>[^/?#@]+)(?:\/(?<path>[^/?#]*))?(?:\?(?<query>[^#]*))?$/i
 
 const PARAMETERS = {
@@ -39,18 +39,21 @@ const PARAMETERS = {
 } as const
 
 /**
- * Every part of it percent-encoded, as in `redis://user:p%40ss@host:6379/0?ca=/etc/redis-ca.pem`:
+ * Every part is percent-encoded, as in `rediss://user:p%40ss@host:6379/0?ca=/etc/redis-ca.pem`. The forms:
  *
  * - `redis://[user:password@]host[:port][/db]`
  * - `redis+sentinel://[user:password@]host[:port],…/masterName[?db=…&sentinelUser=…&sentinelPassword=…]`
  * - `redis+cluster://[user:password@]host[:port],…`
  *
- * and the same with `rediss` for TLS, there with `?ca=PATH` of a PEM file where no public authority
- * has signed. Undefined when it is none of these; throws when the file can't be read.
+ * and the same with `rediss` for TLS, where `?ca=PATH` names the PEM file of a private CA.
+ *
+ * @returns undefined if the URL has none of these forms
+ * @throws if the CA file can't be read
  */
 export function parseRedisUrl(url: string): RedisTarget | undefined {
-  const parts = SHAPE.exec(url)?.groups
+  const parts = URL_PATTERN.exec(url)?.groups
   if (parts === undefined) return undefined
+  // A cast, because the pattern matches no other kind.
   const kind = (parts['kind']?.toLowerCase() ?? 'server') as RedisTarget['kind']
   const query = new URLSearchParams(parts['query'] ?? '')
   const endpoints = parseEndpoints(parts['hosts'] ?? '', kind === 'sentinel' ? 26379 : 6379)
@@ -62,7 +65,7 @@ export function parseRedisUrl(url: string): RedisTarget | undefined {
   if ([...query.keys()].some((name) => !accepted.includes(name))) return undefined
   if (query.has('ca') && parts['s'] === '') return undefined
 
-  const secured = parts['s'] === '' ? {} : { tls: readAuthority(query.get('ca')) }
+  const secured = parts['s'] === '' ? {} : { tls: readCaFile(query.get('ca')) }
   const access = (name: string, secret: string): RedisAccess => ({
     ...(name !== '' && { username: name }),
     ...(secret !== '' && { password: secret }),
@@ -110,7 +113,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-function readAuthority(path: string | null): { ca?: string } {
+function readCaFile(path: string | null): { ca?: string } {
   if (path === null) return {}
   try {
     return { ca: readFileSync(path, 'utf8') }

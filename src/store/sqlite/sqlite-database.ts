@@ -1,4 +1,5 @@
-// The SQLite file: how it is made, opened and waited for. What is in it: sqlite-store.ts.
+// Creates, opens and migrates the SQLite file, and retries while it is locked. sqlite-store.ts reads and
+// writes the records in it.
 
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -18,16 +19,19 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `
 
-export async function openSqliteDatabase(path: string, patienceMs: number): Promise<DatabaseSync> {
+export async function openSqliteDatabase(
+  path: string,
+  busyTimeoutMs: number,
+): Promise<DatabaseSync> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  // SQLite would make it readable for all (minus umask); -wal and -shm take over this file's mode.
+  // SQLite would create it readable for everyone (minus umask). -wal and -shm get the same mode as this file.
   closeSync(openSync(path, 'a', 0o600))
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
-    await whileBusy(patienceMs, () => {
+    await retryWhileBusy(busyTimeoutMs, () => {
       database.exec('PRAGMA journal_mode = WAL')
-      // A commit survives kill -9 with NORMAL too. FULL also survives a power cut, after which
-      // NORMAL hands back spent codes and loses rotated refresh tokens; it costs one fsync a write.
+      // With NORMAL, a commit survives kill -9 but not a power cut, which would make spent codes valid again
+      // and lose rotated refresh tokens. FULL survives both, at the cost of one fsync per write.
       database.exec('PRAGMA synchronous = FULL')
       migrate(database)
     })
@@ -41,10 +45,12 @@ export async function openSqliteDatabase(path: string, patienceMs: number): Prom
 function migrate(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE')
   try {
-    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+    const version = database.prepare('PRAGMA user_version').get()?.['user_version']
+    if (typeof version !== 'number') throw new Error('the SQLite file has no schema version')
     if (version > SCHEMA_VERSION) {
       throw new Error(
-        `its schema ${version} is newer than ${SCHEMA_VERSION}, the newest known here`,
+        `the schema version of the SQLite file, ${version}, is newer than ${SCHEMA_VERSION}, the ` +
+          'newest that this release supports',
       )
     }
     if (version === 0) database.exec(SCHEMA)
@@ -56,14 +62,14 @@ function migrate(database: DatabaseSync): void {
 }
 
 /**
- * Tries again while another process holds the lock. SQLite's own busy_timeout would wait as long,
- * but with the whole event loop, once per waiting request.
+ * Retries while another process holds the lock. SQLite's own busy_timeout would wait just as long, but it
+ * blocks the event loop, once for each waiting request.
  */
-export async function whileBusy<T>(patienceMs: number, attempt: () => T): Promise<T> {
-  const endsAtMs = performance.now() + patienceMs
+export async function retryWhileBusy<T>(busyTimeoutMs: number, operation: () => T): Promise<T> {
+  const endsAtMs = performance.now() + busyTimeoutMs
   for (let delayMs = 1; ; delayMs = Math.min(delayMs * 2, 50)) {
     try {
-      return attempt()
+      return operation()
     } catch (error) {
       if (!isBusy(error) || performance.now() + delayMs > endsAtMs) throw error
     }
@@ -72,7 +78,9 @@ export async function whileBusy<T>(patienceMs: number, attempt: () => T): Promis
 }
 
 export function isBusy(error: unknown): boolean {
-  if (!(error instanceof Error && 'errcode' in error)) return false
-  // The low byte is the primary code: SQLITE_BUSY_RECOVERY and its like are waited for as well.
-  return (Number(error.errcode) & 0xff) === SQLITE_BUSY
+  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) {
+    return false
+  }
+  // The low byte is the primary code, so that SQLITE_BUSY_RECOVERY and the like are retried too.
+  return (error.errcode & 0xff) === SQLITE_BUSY
 }

@@ -1,4 +1,4 @@
-// How a store is named, and what goes for more than one backend.
+// What openStore accepts as a URL, and what more than one backend guarantees.
 
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { openStore } from '../../../src/store/open-store.ts'
-import { parseRedisUrl } from '../../../src/store/redis/redis-url.ts'
 
 describe('openStore', () => {
-  it('names what is accepted when a URL is not, without showing the URL', async () => {
+  it('rejects an invalid URL, names the accepted forms and does not quote the URL', async () => {
     const urls = [
       '',
       'postgres://u:s3cret@db',
@@ -36,7 +35,7 @@ describe('openStore', () => {
     }
   })
 
-  it('lets lifetimes follow the injected clock, in memory and in SQLite', async (t) => {
+  it('measures lifetimes by the injected clock, in memory and in SQLite', async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'store-'))
     t.after(() => rm(directory, { recursive: true }))
     for (const url of ['memory:', `sqlite:${directory}/store.sqlite`]) {
@@ -51,7 +50,7 @@ describe('openStore', () => {
     }
   })
 
-  it('says which CA file it can not read', async () => {
+  it('names the CA file that it cannot read', async () => {
     const url = 'rediss://:s3cret@localhost?ca=/no/such/ca.pem'
     await assert.rejects(openStore({ url }), (error: Error) => {
       assert.match(error.message, /\/no\/such\/ca\.pem/)
@@ -59,42 +58,4 @@ describe('openStore', () => {
       return true
     })
   })
-})
-
-describe('parseRedisUrl', () => {
-  const parsed = {
-    'redis://host': {
-      kind: 'server',
-      endpoint: { host: 'host', port: 6379 },
-      access: { database: 0 },
-    },
-    'REDISS://app:p%40ss%2F%3A@[::1]:1/7': {
-      kind: 'server',
-      endpoint: { host: '::1', port: 1 },
-      access: { username: 'app', password: 'p@ss/:', tls: {}, database: 7 },
-    },
-    'redis+sentinel://:pw@a,b:1/main?db=2&sentinelPassword=s%26': {
-      kind: 'sentinel',
-      sentinels: [
-        { host: 'a', port: 26379 },
-        { host: 'b', port: 1 },
-      ],
-      sentinelAccess: { password: 's&' },
-      masterName: 'main',
-      access: { password: 'pw', database: 2 },
-    },
-    'rediss+cluster://app:pw@a:1,b:2': {
-      kind: 'cluster',
-      seeds: [
-        { host: 'a', port: 1 },
-        { host: 'b', port: 2 },
-      ],
-      access: { username: 'app', password: 'pw', tls: {}, database: 0 },
-    },
-  }
-  for (const [url, target] of Object.entries(parsed)) {
-    it(`reads ${url}`, () => {
-      assert.deepEqual(parseRedisUrl(url), target)
-    })
-  }
 })

@@ -1,4 +1,4 @@
-// How often a store waits for Redis.
+// How many round trips a store needs.
 
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
@@ -6,7 +6,7 @@ import { openStore } from '../../../src/store/open-store.ts'
 import { startRedis } from '../../support/redis.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
-it('sends the commands of one tick in one write, whichever they are', async (t) => {
+it('sends all commands of one tick in one write', async (t) => {
   const { store, proxy } = await openThroughProxy(t)
   await store.set('a', '1', 60)
   await store.swap('a', '1', '2', 60)
@@ -31,8 +31,16 @@ it('sends the commands of one tick in one write, whichever they are', async (t) 
   assert.equal(proxy.roundTrips, 1)
 })
 
-it('takes one round trip for each call that waits for the one before', async (t) => {
+it('sends only INFO when it opens, apart from PING', async (t) => {
   const { store, proxy } = await openThroughProxy(t)
+  await store.ping()
+  assert.deepEqual(proxy.commands, [['INFO', 'memory']])
+})
+
+it('needs one round trip for each call that awaits the previous one', async (t) => {
+  const { store, proxy } = await openThroughProxy(t)
+  await store.ping()
+  proxy.reset()
   for (const n of [1, 2, 3]) await store.set(`${n}`, 'x'.repeat(100_000), 60)
   assert.equal(proxy.roundTrips, 3)
   assert.deepEqual(
@@ -50,8 +58,5 @@ async function openThroughProxy(t: TestContext) {
     await proxy.close()
     await server.stop()
   })
-  // Opening asks for the memory policy.
-  await store.ping()
-  proxy.reset()
   return { store, proxy }
 }

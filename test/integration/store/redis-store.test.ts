@@ -1,4 +1,5 @@
-// What the Redis backend guarantees beyond store-suite.test.ts: its bytes, and every kind of outage of one server.
+// What the Redis backend guarantees beyond store-suite.test.ts: what it stores, and what it does in each kind
+// of outage of a single server.
 
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
@@ -8,8 +9,8 @@ import { openStore } from '../../../src/store/open-store.ts'
 import { findFreePort, startRedis } from '../../support/redis.ts'
 import { assertRecovers, assertUnavailable, within } from '../../support/redis-outage.ts'
 
-describe('a store in redis', { concurrency: true }, () => {
-  it('holds a record as its bare value with a lifetime, whichever operation wrote it', async (t) => {
+describe('a store in Redis', { concurrency: true }, () => {
+  it('stores a record as its bare value with a lifetime, whichever operation wrote it', async (t) => {
     const { store, raw } = await openWithRaw(t)
     await store.set('plain', 'value', 60)
     await store.swap('created', undefined, 'value', 60)
@@ -23,7 +24,7 @@ describe('a store in redis', { concurrency: true }, () => {
     assert.equal(await raw.dbSize(), 3)
   })
 
-  it('swaps after Redis has forgotten its scripts', async (t) => {
+  it('swaps after Redis has lost its scripts', async (t) => {
     const { store, raw } = await openWithRaw(t)
     await store.set('a', '1', 60)
     assert.equal(await store.swap('a', '1', '2', 60), true)
@@ -31,7 +32,7 @@ describe('a store in redis', { concurrency: true }, () => {
     assert.equal(await store.swap('a', '2', '3', 60), true)
   })
 
-  it('opens while nothing listens, answers store_unavailable, and works when Redis comes', async (t) => {
+  it('opens while Redis is down, answers store_unavailable, and works once Redis is up', async (t) => {
     const port = await findFreePort()
     const errors: Error[] = []
     const url = `redis://127.0.0.1:${port}`
@@ -39,13 +40,13 @@ describe('a store in redis', { concurrency: true }, () => {
     t.after(() => store.close())
     await assertUnavailable(store)
     await sleep(1000)
-    assert.equal(errors.length, 1, 'an outage is told once')
+    assert.equal(errors.length, 1, 'an outage is reported once')
     const server = await startRedis({ port })
     t.after(server.stop)
     await assertRecovers(store)
   })
 
-  it('answers store_unavailable while Redis is paused, and works when it goes on', async (t) => {
+  it('answers store_unavailable while Redis is paused, and works once it resumes', async (t) => {
     const server = await startRedis()
     t.after(server.stop)
     const errors: Error[] = []
@@ -56,20 +57,20 @@ describe('a store in redis', { concurrency: true }, () => {
     server.pause()
     await assertUnavailable(store)
     await assertUnavailable(store)
-    assert.equal(errors.length, 1, 'an outage is told once')
+    assert.equal(errors.length, 1, 'an outage is reported once')
     server.resume()
     await assertRecovers(store)
     assert.equal(await store.get('before'), '1')
   })
 
-  it('answers store_unavailable while clients are paused, and works when they go on', async (t) => {
+  it('answers store_unavailable while Redis pauses its clients, and works afterwards', async (t) => {
     const { store, raw } = await openWithRaw(t)
     await raw.sendCommand(['CLIENT', 'PAUSE', '4000', 'ALL'])
     await assertUnavailable(store)
     await assertRecovers(store)
   })
 
-  it('answers store_unavailable while Redis is gone, and works when it is back', async (t) => {
+  it('answers store_unavailable after Redis was killed, and works once it is restarted', async (t) => {
     const server = await startRedis()
     t.after(server.stop)
     const store = await openStore({ url: server.url })
@@ -84,7 +85,7 @@ describe('a store in redis', { concurrency: true }, () => {
     await assertRecovers(store)
   })
 
-  it('closes within 5 s while Redis is absent, paused, or was never there, and leaves no connection', async (t) => {
+  it('closes within 5 s while Redis is down or paused, and leaves no connection', async (t) => {
     const never = await openStore({ url: `redis://127.0.0.1:${await findFreePort()}` })
     await within(5000, never.close())
     const server = await startRedis()

@@ -1,4 +1,4 @@
-// Several processes on one SQLite file, and one that is killed in the middle of its work.
+// Several processes on one SQLite file, and a process that is killed while it writes.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -10,8 +10,8 @@ import { openStore } from '../../../src/store/open-store.ts'
 
 const OPEN_STORE = JSON.stringify(import.meta.resolve('../../../src/store/open-store.ts'))
 
-describe('processes on one sqlite file', { concurrency: true }, () => {
-  it('have after kill -9 what was answered: what was set is there, what was taken is gone', async (t) => {
+describe('processes on one SQLite file', { concurrency: true }, () => {
+  it('lose nothing that was answered before kill -9: set values are there, taken values are gone', async (t) => {
     const path = await newPath(t)
     const child = spawnScript(
       t,
@@ -46,7 +46,7 @@ describe('processes on one sqlite file', { concurrency: true }, () => {
     await store.close()
   })
 
-  it('each take what no other has taken', async (t) => {
+  it('take each record once', async (t) => {
     const path = await newPath(t)
     const store = await openStore({ url: `sqlite:${path}` })
     const keys = Array.from({ length: 50 }, (_, n) => `k${n}`)
@@ -62,7 +62,7 @@ describe('processes on one sqlite file', { concurrency: true }, () => {
     await store.close()
   })
 
-  it('that race for a new file and for every record in it each have their own', async (t) => {
+  it('create a new file and each of its records once, if they start at the same time', async (t) => {
     const path = await newPath(t)
     const outputs = await Promise.all(
       ['p', 'q', 'r'].map((name) => {
@@ -89,7 +89,7 @@ async function newPath(t: TestContext): Promise<string> {
   return join(directory, 'new', 'store.sqlite')
 }
 
-/** @param script works on `store` */
+/** @param script has the open `store` */
 function spawnScript(t: TestContext, path: string, script: string) {
   const opening = `
     import { openStore } from ${OPEN_STORE}

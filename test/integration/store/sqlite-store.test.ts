@@ -1,9 +1,9 @@
-// What the SQLite backend guarantees beyond store-suite.test.ts; several processes on one file:
-// sqlite-processes.test.ts.
+// What the SQLite backend guarantees beyond store-suite.test.ts. sqlite-processes.test.ts has several
+// processes on one file.
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,9 +12,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../../../src/store/open-store.ts'
+import { openSqliteDatabase } from '../../../src/store/sqlite/sqlite-database.ts'
 
-describe('a store in sqlite', { concurrency: true }, () => {
-  it('keeps its records over a close and an open, in a file that only its owner can read', async (t) => {
+describe('a store in SQLite', { concurrency: true }, () => {
+  it('keeps its records when it is reopened, in a file that only its owner can read', async (t) => {
     const path = await newPath(t)
     const first = await openStore({ url: `sqlite:${path}` })
     await first.set('a', '1', 60)
@@ -27,7 +28,7 @@ describe('a store in sqlite', { concurrency: true }, () => {
     await second.close()
   })
 
-  it('shows two stores on one file the same records, each taken once', async (t) => {
+  it('shares its records with a second store on the same file, and each record is taken once', async (t) => {
     const url = `sqlite:${await newPath(t)}`
     const [one, two] = await Promise.all([openStore({ url }), openStore({ url })])
     await one.set('a', '1', 60)
@@ -42,7 +43,7 @@ describe('a store in sqlite', { concurrency: true }, () => {
     await Promise.all([one.close(), two.close()])
   })
 
-  it('answers store_unavailable within 5 s while another process holds the lock, and works afterwards', async (t) => {
+  it('answers store_unavailable within 5 s while the file is locked, without blocking the event loop', async (t) => {
     const path = await newPath(t)
     const store = await openStore({ url: `sqlite:${path}` })
     await store.set('a', '1', 60)
@@ -67,14 +68,32 @@ describe('a store in sqlite', { concurrency: true }, () => {
     isWaiting = false
     await watched
     assert.ok(performance.now() - startedAtMs < 5000)
-    assert.ok(longestTurnMs < 1500, `the event loop stood still for ${longestTurnMs} ms`)
+    assert.ok(longestTurnMs < 1500, `the event loop was blocked for ${longestTurnMs} ms`)
     other.exec('ROLLBACK')
     other.close()
     assert.equal(await store.take('a'), '1')
     await store.close()
   })
 
-  it('waits out a lock that is short', async (t) => {
+  it('does not carry out a write afterwards that it has reported as failed', async (t) => {
+    const path = await newPath(t)
+    const deadlineMs = 500
+    const store = await openStore({ url: `sqlite:${path}`, deadlineMs })
+    await store.set('a', '1', 60)
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN EXCLUSIVE')
+    await Promise.all([
+      assert.rejects(store.set('a', '2', 60), { code: 'store_unavailable' }),
+      assert.rejects(store.take('a'), { code: 'store_unavailable' }),
+    ])
+    other.exec('ROLLBACK')
+    other.close()
+    await sleep(deadlineMs)
+    assert.equal(await store.get('a'), '1')
+    await store.close()
+  })
+
+  it('waits for a short lock to be released', async (t) => {
     const path = await newPath(t)
     const store = await openStore({ url: `sqlite:${path}` })
     const other = new DatabaseSync(path)
@@ -88,7 +107,7 @@ describe('a store in sqlite', { concurrency: true }, () => {
     await store.close()
   })
 
-  it('refuses a file of a newer schema and leaves it as it is', async (t) => {
+  it('rejects a file of a newer schema, and does not change it', async (t) => {
     const path = await newPath(t)
     await (await openStore({ url: `sqlite:${path}` })).close()
     const other = new DatabaseSync(path)
@@ -99,21 +118,28 @@ describe('a store in sqlite', { concurrency: true }, () => {
     })
     assert.equal(other.prepare('PRAGMA user_version').get()?.['user_version'], 99)
     other.close()
+    // SQLite deletes it when the last connection is closed.
+    assert.equal(existsSync(`${path}-wal`), false)
+  })
+
+  it('writes every commit through to the disk', async (t) => {
+    const database = await openSqliteDatabase(await newPath(t), 0)
+    t.after(() => database.close())
+    const pragma = (name: string) => database.prepare(`PRAGMA ${name}`).get()?.[name]
+    const full = 2
+    assert.deepEqual([pragma('journal_mode'), pragma('synchronous')], ['wal', full])
   })
 })
 
-// One after the other: there is one clock to mock.
-describe('a sqlite file with expired records', () => {
-  it('sweeps expired records out of the file', async (t) => {
+// Not concurrent: they mock the same timers.
+describe('a SQLite file with expired records', () => {
+  it('is swept', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] })
     const path = await newPath(t)
     let nowMs = 1_700_000_000_000
     const store = await openStore({ url: `sqlite:${path}`, now: () => nowMs })
     const other = new DatabaseSync(path)
-    const insert = other.prepare('INSERT INTO records VALUES (?, ?, ?)')
-    other.exec('BEGIN')
-    for (let n = 0; n < 1100; n += 1) insert.run(`k${n}`, '1', nowMs + 60_000)
-    other.exec('COMMIT')
+    insertRecords(path, 1100, '1', nowMs + 60_000)
     await store.set('kept', '1', 120)
     nowMs += 61_000
     t.mock.timers.tick(30_000)
@@ -127,7 +153,7 @@ describe('a sqlite file with expired records', () => {
     await store.close()
   })
 
-  it('sweeps 50000 expired records without standing in the way', async (t) => {
+  it('serves calls of this store and of another while 50000 records are swept', async (t) => {
     const path = await newPath(t)
     let nowMs = 1_700_000_000_000
     const now = () => nowMs
@@ -135,17 +161,12 @@ describe('a sqlite file with expired records', () => {
     t.mock.timers.enable({ apis: ['setInterval'] })
     const store = await openStore({ url: `sqlite:${path}`, now })
     const other = new DatabaseSync(path)
-    const insert = other.prepare('INSERT INTO records VALUES (?, ?, ?)')
-    other.exec('BEGIN')
-    const value = 'x'.repeat(700)
-    for (let n = 0; n < 50_000; n += 1) insert.run(randomUUID(), value, nowMs + 60_000)
-    other.exec('COMMIT')
+    insertRecords(path, 50_000, 'x'.repeat(700), nowMs + 60_000)
     nowMs += 61_000
     const count = other.prepare('SELECT count(*) AS n FROM records')
     const turns = monitorEventLoopDelay({ resolution: 1 })
     turns.enable()
     t.mock.timers.tick(30_000)
-    // Meanwhile others are served, and so is another who has the file open.
     for (let n = 0; Number(count.get()?.['n']) > 2 * n; n += 1) {
       await store.set(`kept${n}`, '1', 60)
       await second.set(`second${n}`, '1', 60)
@@ -153,12 +174,59 @@ describe('a sqlite file with expired records', () => {
     }
     turns.disable()
     await second.close()
-    const standstillMs = turns.percentile(95) / 1e6
-    assert.ok(standstillMs < 50, `the event loop stood still for ${standstillMs} ms`)
+    const blockedMs = turns.percentile(95) / 1e6
+    assert.ok(blockedMs < 50, `the event loop was blocked for ${blockedMs} ms`)
     other.close()
     await store.close()
   })
+
+  it('reports a sweep that failed, but not one that found the file locked', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const path = await newPath(t)
+    const errors: Error[] = []
+    const onError = (error: Error) => errors.push(error)
+    const store = await openStore({ url: `sqlite:${path}`, onError })
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN EXCLUSIVE')
+    t.mock.timers.tick(30_000)
+    assert.deepEqual(errors, [])
+    other.exec('DROP TABLE records')
+    other.exec('COMMIT')
+    other.close()
+    t.mock.timers.tick(30_000)
+    assert.deepEqual(
+      errors.map(({ message }) => message),
+      ['no such table: records'],
+    )
+    await store.close()
+  })
+
+  it('is no longer swept after the store was closed', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const path = await newPath(t)
+    let nowMs = 1_700_000_000_000
+    const errors: Error[] = []
+    const onError = (error: Error) => errors.push(error)
+    const store = await openStore({ url: `sqlite:${path}`, now: () => nowMs, onError })
+    insertRecords(path, 1100, '1', nowMs + 60_000)
+    nowMs += 61_000
+    t.mock.timers.tick(30_000)
+    // In the pause after the first batch.
+    await store.close()
+    t.mock.timers.tick(30_000)
+    await sleep(100)
+    assert.deepEqual(errors, [])
+  })
 })
+
+function insertRecords(path: string, count: number, value: string, expiresAtMs: number): void {
+  const database = new DatabaseSync(path)
+  const insert = database.prepare('INSERT INTO records VALUES (?, ?, ?)')
+  database.exec('BEGIN')
+  for (let n = 0; n < count; n += 1) insert.run(randomUUID(), value, expiresAtMs)
+  database.exec('COMMIT')
+  database.close()
+}
 
 async function newPath(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'sqlite-'))

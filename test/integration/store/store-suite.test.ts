@@ -1,4 +1,4 @@
-// What every backend guarantees. What only one of them does: sqlite-*.test.ts, redis-*.test.ts.
+// What every backend guarantees. sqlite-*.test.ts and redis-*.test.ts have what only one backend does.
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
@@ -43,7 +43,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       assert.equal(await store.take(newKey()), undefined)
     })
 
-    it('gives back what was set, byte for byte', async () => {
+    it('returns what was set, byte for byte', async () => {
       const values = ['', '0', 'null', '{"value":1}', 'Grüße, 世界 🔐\n\0 end', 'x'.repeat(2 ** 20)]
       for (const value of values) {
         const key = newKey()
@@ -53,7 +53,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       }
     })
 
-    it('lets a record die with its lifetime, for every operation', async () => {
+    it('hides an expired record from every operation', async () => {
       const keys = { get: newKey(), take: newKey(), create: newKey(), replace: newKey() }
       for (const key of Object.values(keys)) await store.set(key, 'old', 1)
       const swapped = newKey()
@@ -79,7 +79,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       assert.equal(await store.get(swapped), 'b')
     })
 
-    it('forgets a deleted record, and takes deleting nothing for done', async () => {
+    it('finds no deleted record, and accepts deleting an absent one', async () => {
       const key = newKey()
       await store.set(key, 'a', 60)
       await store.delete(key)
@@ -87,7 +87,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       await store.delete(key)
     })
 
-    it('swaps only what is as expected', async () => {
+    it('swaps only if the value is the expected one', async () => {
       const key = newKey()
       assert.equal(await store.swap(key, 'a', 'b', 60), false)
       assert.equal(await store.swap(key, undefined, undefined, 60), true)
@@ -103,7 +103,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       assert.equal(await store.get(key), undefined)
     })
 
-    it('tells an empty value from none in a swap', async () => {
+    it('distinguishes an empty value from an absent one in a swap', async () => {
       const key = newKey()
       assert.equal(await store.swap(key, '', 'a', 60), false)
       assert.equal(await store.swap(key, undefined, '', 60), true)
@@ -113,14 +113,14 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       assert.equal(await store.take(key), '')
     })
 
-    it(`lets one of ${CALLERS} concurrent takers have the value`, async () => {
+    it(`gives the value to one of ${CALLERS} concurrent takers`, async () => {
       const key = newKey()
       await store.set(key, 'once', 60)
       const taken = await Promise.all(callers(() => store.take(key)))
       assert.deepEqual(taken.filter(isPresent), ['once'])
     })
 
-    it(`lets one of ${CALLERS} concurrent swaps win, to create, to replace and to remove`, async () => {
+    it(`lets one of ${CALLERS} concurrent swaps create, replace or remove a record`, async () => {
       const key = newKey()
       const created = await Promise.all(callers((n) => store.swap(key, undefined, `a${n}`, 60)))
       assert.equal(created.filter(Boolean).length, 1)
@@ -134,7 +134,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       assert.equal(removed.filter(Boolean).length, 1)
     })
 
-    it('scans the keys under a prefix and no others, whatever characters it has', async () => {
+    it('scans only the keys under a prefix, whatever characters it contains', async () => {
       const root = newKey()
       for (const prefix of ['a*', 'a?', 'a[bc]', 'a_', 'a%', 'a\\', 'a^', 'aé']) {
         const wanted = [`${root}${prefix}`, `${root}${prefix}:1`, `${root}${prefix}\u{10ffff}`]
@@ -145,7 +145,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       }
     })
 
-    it('scans more keys than fit on a page, and may be left early', async () => {
+    it('scans more keys than fit on a page, and stops when the caller does', async () => {
       const root = newKey()
       const keys = Array.from({ length: 601 }, (_, n) => `${root}:${n}`)
       await Promise.all(keys.map((key) => store.set(key, '1', 60)))
@@ -156,7 +156,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       }
     })
 
-    it('refuses a lifetime that is not a positive whole number of seconds', async () => {
+    it('rejects a lifetime that is not a positive whole number of seconds', async () => {
       const key = newKey()
       for (const ttlSeconds of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
         await assert.rejects(store.set(key, 'a', ttlSeconds), RangeError)
@@ -165,7 +165,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       assert.equal(await store.get(key), undefined)
     })
 
-    it('answers a ping until it is closed, and every call after that with store_unavailable', async () => {
+    it('answers every call after it was closed with store_unavailable', async () => {
       const closing = await openStore({ url: backend.url })
       await closing.ping()
       await Promise.all([closing.close(), closing.close()])

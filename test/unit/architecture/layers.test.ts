@@ -94,6 +94,8 @@ const BORDERS: Readonly<Record<string, readonly string[]>> = {
   '@koa/router': ['http'],
   'koa-mount': ['http'],
   pino: ['log.ts'],
+  'rate-limiter-flexible': ['domain/limiter.ts'],
+  tldts: ['outbound'],
   zod: ['config', 'upstream/identity.ts'],
 }
 

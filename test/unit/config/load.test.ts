@@ -570,6 +570,9 @@ test('a client in CONFIG_FILE has at most one way to authenticate', () => {
   assert.deepEqual(faultyFile(secret, { PORTAL: 'x' }), ['CONFIG_FILE clients portal'])
   const plain = { clients: [{ ...client, jwks_uri: 'http://a.example/jwks' }] }
   assert.deepEqual(faultyFile(plain), ['CONFIG_FILE clients.0.jwks_uri'])
+  const weak = { keys: [{ kty: 'EC', crv: 'P-521', x: 'x', y: 'y' }] }
+  const costly = { clients: [{ ...client, jwks: weak }] }
+  assert.deepEqual(faultyFile(costly), ['CONFIG_FILE clients.0.jwks'])
 })
 
 test('CONFIG_FILE must be a readable file with a JSON object', () => {
@@ -632,6 +635,28 @@ const client = {
   redirect_uris: ['http://127.0.0.1/callback'],
 }
 
+test('limits are positive whole numbers, and ranges of shared egress are CIDR ranges', () => {
+  const registration = { perAddress: 0, total: 1.5, seconds: 86_401 }
+  assert.deepEqual(faultyFile({ limits: { registration } }), [
+    'CONFIG_FILE limits.registration.perAddress',
+    'CONFIG_FILE limits.registration.total',
+    'CONFIG_FILE limits.registration.seconds',
+  ])
+  for (const range of ['192.0.2.1', '192.0.2.0/33', 'loopback', '2001:db8::/129']) {
+    const sharedEgress = { ours: { asOf: null, ranges: [range] } }
+    assert.deepEqual(
+      faultyFile({ sharedEgress }),
+      ['CONFIG_FILE sharedEgress.ours.ranges.0'],
+      range,
+    )
+  }
+  const undated = { ours: { asOf: 'today', ranges: ['192.0.2.0/24', '2001:db8::/32'] } }
+  assert.deepEqual(faultyFile({ sharedEgress: undated }), ['CONFIG_FILE sharedEgress.ours.asOf'])
+  const { sharedEgress } = loadFile({ sharedEgress: { ours: { asOf: '2026-11-01', ranges: [] } } })
+  assert.deepEqual(sharedEgress['anthropic']?.ranges, ['160.79.104.0/21'])
+  assert.deepEqual(Object.keys(sharedEgress), ['anthropic', 'openai', 'ours'])
+})
+
 test('a client in CONFIG_FILE is public, or has the secret from the variable that it names', () => {
   const clients = [client, { ...client, client_id: 'web', clientSecretEnv: 'WEB_SECRET' }]
   const [cli, web] = loadFile({ clients }, { WEB_SECRET: 'web secret' }).clients
@@ -654,6 +679,8 @@ test('clients in CONFIG_FILE have unique ids and absolute redirect URIs', () => 
   assert.deepEqual(faultyFile({ clients: [client, client] }), ['CONFIG_FILE clients'])
   const relative = { ...client, redirect_uris: ['/callback'] }
   assert.deepEqual(faultyFile({ clients: [relative] }), ['CONFIG_FILE clients.0.redirect_uris.0'])
+  const own = { ...client, redirect_uris: ['https://auth.example.com/authorize?client_id=x'] }
+  assert.deepEqual(faultyFile({ clients: [own] }), ['CONFIG_FILE clients.0.redirect_uris'])
   const none = { ...client, redirect_uris: [] }
   assert.deepEqual(faultyFile({ clients: [none] }), ['CONFIG_FILE clients.0.redirect_uris'])
 })

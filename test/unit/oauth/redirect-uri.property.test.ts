@@ -9,7 +9,10 @@ import {
   loopbackUri,
 } from '../../support/arbitrary-uris.ts'
 
-const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR_REDIRECT_URI] })
+const policy = createRedirectPolicy({
+  issuer: 'https://auth.example.com',
+  privateUseRedirectUris: [CURSOR_REDIRECT_URI],
+})
 const find = (uri: string) => policy.findTarget(uri)
 
 test('every https URI, every loopback URI and every listed URI is acceptable', () => {

@@ -21,6 +21,8 @@ import {
 const URL_OF = (path: string) => `https://client.example${path}`
 const LIMITS: FetchLimits = { timeoutMs: 2000, maxBytes: 1000, types: /^application\/json$/i }
 
+const currentSender = () => undefined
+
 let web: DocumentServer
 before(async () => {
   web = await startDocumentServer(['client.example'])
@@ -33,7 +35,7 @@ function get(
   options: OutboundOverrides & { privateHosts?: string[]; limits?: Partial<FetchLimits> } = {},
 ) {
   const { privateHosts = [], limits, ...overrides } = options
-  const fetch = createGuardedFetch({ privateHosts, ...web.outbound, ...overrides })
+  const fetch = createGuardedFetch({ privateHosts, currentSender, ...web.outbound, ...overrides })
   return fetch(url, { ...LIMITS, ...limits })
 }
 
@@ -143,6 +145,7 @@ test('A16: without overrides, the connection goes to the checked address, and re
     // The name does not exist in DNS, so only a connection to the checked address can succeed.
     const fetch = createGuardedFetch({
       privateHosts: ['name.invalid'],
+      currentSender,
       resolve: resolveTo('127.0.0.1'),
     })
     assert.equal(await faultOf(fetch(`https://name.invalid:${port}/ok`, LIMITS)), 'network')
@@ -211,6 +214,14 @@ test('A16: reading stops as soon as a body is too large (draft §6.6)', async ()
   assert.ok(closed, 'the connection was closed')
 })
 
+test('A16: a response with more than 8 KiB of headers is refused', async () => {
+  const withHeader = (length: number) => ({ headers: { 'cache-control': 'x'.repeat(length) } })
+  web.publish(URL_OF('/h'), { ...withHeader(7500), body: '{}' })
+  assert.equal((await get(URL_OF('/h'))).body.toString(), '{}')
+  web.publish(URL_OF('/h'), { ...withHeader(8200), body: '{}' })
+  assert.equal(await faultOf(get(URL_OF('/h'))), 'network')
+})
+
 test('A16: slow DNS, slow headers and slow bodies time out', async () => {
   const limits = { timeoutMs: 150 }
   const never = () => new Promise<never>(() => {})
@@ -241,10 +252,27 @@ test('a broken connection is a network fault, and an unknown host an address fau
 
 test('one host cannot occupy every fetch', async () => {
   web.publish(URL_OF('/hold'), () => {})
-  const fetch = createGuardedFetch({ privateHosts: [], ...web.outbound })
+  const fetch = createGuardedFetch({ privateHosts: [], currentSender, ...web.outbound })
   const limits = { ...LIMITS, timeoutMs: 300 }
   const held = Array.from({ length: 8 }, () => faultOf(fetch(URL_OF('/hold'), limits)))
   assert.equal(await faultOf(fetch(URL_OF('/ok'), limits)), 'busy')
   assert.deepEqual(new Set(await Promise.all(held)), new Set(['timeout']))
   assert.equal((await fetch(URL_OF('/ok'), LIMITS)).body.length, 11)
+})
+
+test('a site that stops answering loses the slots that are kept for sites that answer', async () => {
+  web.publish(URL_OF('/hold'), () => {})
+  const never = () => new Promise<never>(() => {})
+  const resolve = (hostname: string) =>
+    hostname.startsWith('new-') ? never() : web.outbound.resolve(hostname)
+  const fetch = createGuardedFetch({ privateHosts: [], currentSender, ...web.outbound, resolve })
+  const get = (url: string, timeoutMs: number) => faultOf(fetch(url, { ...LIMITS, timeoutMs }))
+  assert.equal(await get(URL_OF('/ok'), 1000), 'no fault')
+  const held = Array.from({ length: 48 }, (_, at) => get(`https://new-${at}.example/`, 1500))
+  assert.equal(await get('https://new-48.example/', 1000), 'busy')
+  assert.equal(await get(URL_OF('/ok'), 1000), 'no fault')
+  assert.equal(await get(URL_OF('/hold'), 100), 'timeout')
+  assert.equal(await get(URL_OF('/ok'), 1000), 'busy')
+  await Promise.all(held)
+  assert.equal(await get(URL_OF('/ok'), 1000), 'no fault')
 })

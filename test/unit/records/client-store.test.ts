@@ -6,6 +6,7 @@ import { createClientStore } from '../../../src/records/client-store.ts'
 import { createKeyNames } from '../../../src/records/key-names.ts'
 import { createRecords } from '../../../src/records/records.ts'
 import { createMemoryStore } from '../../../src/store/memory-store.ts'
+import { TEST_UPSTREAM_ISSUER } from '../../support/memory-records.ts'
 
 type Secrets = readonly [string, ...string[]]
 
@@ -24,6 +25,7 @@ function prepare() {
         store,
         seal: createSeal(sessionSecrets),
         keyNames: createKeyNames({ prefix: 'test', sessionSecrets }),
+        upstreamIssuer: TEST_UPSTREAM_ISSUER,
       }),
       ttlSeconds: 365 * 86_400,
       unusedTtlSeconds: 3600,

@@ -9,13 +9,17 @@ const MODEL = {
   consumedBy: 'uid',
   grantId: 'grant',
   resumedAtMs: 3,
+  upstream: 'u',
   kind: 'x',
 }
 const DOCUMENT = { value: { a: 1 }, fetchedAtMs: 1, freshUntilMs: 2, missingSinceMs: 3 }
 
 /** For each kind: a value with all members, and for some members a value that breaks it. */
 const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<string, unknown> } } = {
-  Account: { value: { sub: 'a', claims: { name: 'A' } }, broken: { sub: 1, claims: [] } },
+  Account: {
+    value: { sub: 'a', claims: { name: 'A' }, upstream: 'u' },
+    broken: { sub: 1, claims: [], upstream: 1 },
+  },
   Approval: {
     value: [{ redirectUri: 'https://a/', grant: 'g', expiresAt: 1, scopes: ['s'] }],
     broken: { 0: { redirectUri: 1, grant: 'g', expiresAt: 1, scopes: ['s'] } },
@@ -24,7 +28,10 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
   Client: { value: { metadata: { a: 1 }, renewedAt: 1 }, broken: { metadata: 1, renewedAt: '1' } },
   ClientDocument: { value: DOCUMENT, broken: { fetchedAtMs: '1', freshUntilMs: null } },
   ClientKeySet: { value: DOCUMENT, broken: { missingSinceMs: '1' } },
-  Grant: { value: { ...MODEL, revoked: true }, broken: { revoked: 'true', grantId: 1 } },
+  Grant: {
+    value: { ...MODEL, revoked: true },
+    broken: { revoked: 'true', grantId: 1, upstream: 1 },
+  },
   Interaction: { value: MODEL, broken: { resumedAtMs: '1' } },
   LoginAttempt: {
     value: { interactionUid: 'u', nonce: 'n', codeVerifier: 'v', maxAgeSeconds: 0, begunAt: 1 },

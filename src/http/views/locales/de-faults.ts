@@ -154,6 +154,11 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Der Inhalt der Anfrage ist zu groß.',
     nextSteps: ['Senden Sie eine kleinere Anfrage.'],
   },
+  too_many_requests: {
+    title: 'Zu viele Anfragen',
+    message: 'Im Moment kommen zu viele Anfragen. Es geht nichts verloren.',
+    nextSteps: [inAMinute, 'Falls das anhält, sagen Sie es den Betreibern dieses Servers.'],
+  },
   not_found: {
     title: 'Hier ist nichts',
     message: 'Unter dieser Adresse gibt es nichts.',

@@ -153,6 +153,11 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'El contenido de la solicitud es demasiado grande.',
     nextSteps: ['Envíe una solicitud más pequeña.'],
   },
+  too_many_requests: {
+    title: 'Demasiadas solicitudes',
+    message: 'En este momento llegan demasiadas solicitudes. No se pierde nada.',
+    nextSteps: [inAMinute, 'Si el problema continúa, avise a los responsables de este servidor.'],
+  },
   not_found: {
     title: 'Aquí no hay nada',
     message: 'No hay nada en esta dirección.',

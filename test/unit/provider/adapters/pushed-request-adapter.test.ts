@@ -19,6 +19,7 @@ function openProcess(shared: Records, uid?: string) {
     reservations: createReservations({
       currentContext,
       now: Date.now,
+      monotonicNow: Date.now,
       logger: { error: () => assert.fail('nothing fails') },
     }),
     revokeGrant: () => assert.fail('there is no grant'),

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { AppError } from '../../../../src/errors.ts'
 import {
   createReservations,
   type Reservation,
@@ -13,6 +14,7 @@ type Undo = Reservation['swap']['undo']
 
 const CODE = { kind: 'AuthorizationCode', id: 'code' } as const
 const ABSENT = new Error('the store is absent')
+const GIVEN_UP = 'AuthorizationCode: a reservation could not be rolled back, the store is absent'
 
 /** Answers one after the other, and then the last one again and again. */
 function answering(...answers: (boolean | Error)[]) {
@@ -33,6 +35,7 @@ interface Process {
     undo: Undo
     isDone?: Promise<boolean>
     id?: string
+    kind?: Reservation['kind']
     onAnswered?: () => void
   }): Promise<Request>
   isSettled(id?: string): Promise<boolean>
@@ -44,6 +47,7 @@ interface Request {
   answer(status: number): Promise<void>
   /** The request's deadline answers it with a 503 while the engine still works. */
   overrun(): void
+  breakConnection(): void
 }
 
 /** One process whose time stands still unless a test moves it. */
@@ -53,35 +57,54 @@ function createProcess(t: TestContext): Process {
   const errors: string[] = []
   const reservations = createReservations({
     currentContext: () => current,
-    logger: { error: (_fields: object, message: string) => errors.push(message) } as never,
+    logger: {
+      error: (fields: { kind?: string; count?: number; err?: Error }, message: string) =>
+        errors.push(
+          [`${fields.kind ?? fields.count}: ${message}`, fields.err?.message]
+            .filter(Boolean)
+            .join(', '),
+        ),
+    } as never,
     now: Date.now,
+    monotonicNow: Date.now,
   })
   return {
     reservations,
     errors,
-    async request({ undo, isDone = Promise.resolve(true), id = CODE.id, onAnswered }) {
+    async request({
+      undo,
+      isDone = Promise.resolve(true),
+      id = CODE.id,
+      kind = CODE.kind,
+      onAnswered,
+    }) {
       const res = Object.assign(new EventEmitter(), { headersSent: false, statusCode: 200 })
       const ctx = { res, status: 404 } as unknown as KoaContextWithOIDC
       current = ctx
       const expiresAt = Date.now() / 1000 + 60
       const reserved = reservations.reserve({
-        kind: CODE.kind,
+        kind,
         id,
         swap: { isDone, undo },
         expiresAt,
         ...(onAnswered && { onAnswered }),
       })
-      await reserved.catch(() => {})
+      // A swap may be under way for longer than the test waits.
+      await Promise.race([reserved.catch(() => {}), turn()])
       return {
         reserved,
         async answer(status) {
           ctx.status = status
           reservations.settle(ctx)
-          res.emit('finish')
+          Object.assign(res, { closed: true })
+          res.emit('close')
           await turn()
         },
         overrun() {
           Object.assign(res, { headersSent: true, statusCode: 503 })
+        },
+        breakConnection() {
+          Object.assign(res, { closed: true })
         },
       }
     },
@@ -103,13 +126,41 @@ async function pass(t: TestContext, ms: number): Promise<void> {
 
 test('an answered request keeps what it reserved, whatever the answer is', async (t) => {
   const { request, isSettled } = createProcess(t)
-  for (const status of [200, 303, 400]) {
+  for (const status of [200, 303, 400, 499]) {
     const { undo, asked } = answering(true)
-    await (await request({ undo })).answer(status)
+    const answered = await request({ undo })
+    await answered.answer(status)
     await pass(t, 1000)
     assert.deepEqual(asked, [])
     assert.equal(await isSettled(), true)
+    // The response has left; no deadline can take it back.
+    answered.overrun()
+    assert.equal(await isSettled(), true)
+    assert.deepEqual(asked, [])
   }
+})
+
+test('every 5xx is a failure, and a request without reservations leaves nothing to do', async (t) => {
+  const { reservations, request, errors } = createProcess(t)
+  for (const status of [500, 502, 503]) {
+    const { undo, asked } = answering(true)
+    await (await request({ undo })).answer(status)
+    assert.equal(asked.length, 1, `${status}`)
+    const res = Object.assign(new EventEmitter(), { headersSent: false })
+    reservations.settle({ res, status } as unknown as KoaContextWithOIDC)
+  }
+  await pass(t, 1000)
+  assert.deepEqual(errors, [])
+})
+
+test('a record that may still be reserved is store_unavailable, and the cause says why', async (t) => {
+  const { reservations, request } = createProcess(t)
+  await (await request({ undo: answering(ABSENT).undo })).answer(503)
+  await assert.rejects(reservations.assertSettled(CODE.kind, CODE.id), (error: AppError) => {
+    assert.equal(error.code, 'store_unavailable')
+    assert.match(String(error.cause), /whether the reservation of a AuthorizationCode was undone/)
+    return true
+  })
 })
 
 test('a failed request is rolled back as soon as the store answers, for the time that is left', async (t) => {
@@ -173,21 +224,27 @@ test('after a minute without an answer of the store the log says that a reservat
   await pass(t, 58_000)
   assert.deepEqual(errors, [])
   await pass(t, 6_000)
-  assert.deepEqual(errors, ['a reservation could not be rolled back'])
+  assert.deepEqual(errors, [GIVEN_UP])
   const { length } = asked
+  assert.ok(length > 20 && length < 50, `${length} attempts, one every two seconds in the end`)
   await pass(t, 10_000)
   assert.equal(asked.length, length)
   assert.equal(await isSettled(), true, 'it is not held for ever')
 })
 
 test('a record that another request has is not rolled back', async (t) => {
-  const { request } = createProcess(t)
-  const { undo, asked } = answering(true)
-  const { reserved, answer } = await request({ undo, isDone: Promise.resolve(false) })
-  assert.equal(await reserved, false)
-  await answer(503)
-  await pass(t, 1000)
-  assert.deepEqual(asked, [])
+  const { request, isSettled } = createProcess(t)
+  for (const status of [303, 503]) {
+    const { undo, asked } = answering(true)
+    const onAnswered = () => assert.fail('what follows is for the request that has the record')
+    const isDone = Promise.resolve(false)
+    const { reserved, answer } = await request({ undo, isDone, onAnswered })
+    assert.equal(await reserved, false)
+    await answer(status)
+    assert.equal(await isSettled(), true)
+    await pass(t, 1000)
+    assert.deepEqual(asked, [])
+  }
 })
 
 test('a request that lost a record does not hide that the winner failed', async (t) => {
@@ -200,10 +257,11 @@ test('a request that lost a record does not hide that the winner failed', async 
 })
 
 test('a failed reservation of one record concerns no other', async (t) => {
-  const { request, isSettled } = createProcess(t)
+  const { reservations, request, isSettled } = createProcess(t)
   await (await request({ undo: answering(ABSENT).undo })).answer(503)
   assert.equal(await isSettled(), false)
   assert.equal(await isSettled('another code'), true)
+  await reservations.assertSettled('Interaction', CODE.id)
 })
 
 test('beyond 500 reservations at once, each undo is tried once', async (t) => {
@@ -214,7 +272,7 @@ test('beyond 500 reservations at once, each undo is tried once', async (t) => {
     attempts.push(asked)
     await (await request({ undo, id: `code ${number}` })).answer(503)
   }
-  assert.deepEqual(errors, ['a reservation could not be rolled back'])
+  assert.deepEqual(errors, [GIVEN_UP])
   await pass(t, 1000)
   assert.equal(attempts.at(-1)?.length, 1)
   assert.ok(attempts.slice(0, 500).every(({ length }) => length > 1))
@@ -231,7 +289,7 @@ test('when reservations were rolled back, there is room for others', async (t) =
   }
 })
 
-test('what follows the response happens once it was sent, and not after a 5xx', async (t) => {
+test('what follows the response happens once it has left or its connection broke, and not after a 5xx', async (t) => {
   const { request } = createProcess(t)
   const happened: number[] = []
   for (const status of [303, 503]) {
@@ -266,4 +324,60 @@ test('closing waits for undo operations whose outcome is unknown, for two second
   assert.equal(isGivenUp, false)
   await pass(t, 1000)
   assert.equal(isGivenUp, true)
+})
+
+test('the end of the wait is logged if reservations are left', async (t) => {
+  const { reservations, request, errors } = createProcess(t)
+  await (await request({ undo: answering(ABSENT).undo })).answer(503)
+  const closing = reservations.close()
+  await pass(t, 2500)
+  await closing
+  assert.deepEqual(errors, ['1: stopped before reservations were rolled back'])
+})
+
+test('a reservation whose own command is still under way is not taken for undone', async (t) => {
+  const { request, isSettled } = createProcess(t)
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const { undo } = answering(false, false, true)
+  const slow = await request({ undo, isDone: promise })
+  assert.equal(await isSettled(), true, 'the request has not failed')
+  slow.overrun()
+  assert.equal(await isSettled(), false)
+  resolve(true)
+  await slow.reserved
+  await slow.answer(503)
+  assert.equal(await isSettled(), true)
+})
+
+test('a reservation that the store did not confirm is logged, though it said before that nothing was done', async (t) => {
+  const { request, errors } = createProcess(t)
+  const { undo } = answering(false, ABSENT)
+  const { reserved, answer } = await request({ undo, isDone: Promise.reject(ABSENT) })
+  await assert.rejects(reserved)
+  await answer(503)
+  await pass(t, 65_000)
+  assert.deepEqual(errors, [GIVEN_UP])
+})
+
+test('the proof or assertion of a failed request is rolled back for ten seconds only', async (t) => {
+  const { reservations, request } = createProcess(t)
+  const { undo, asked } = answering(ABSENT)
+  await (await request({ undo, kind: 'ReplayDetection' })).answer(503)
+  await pass(t, 12_000)
+  const { length } = asked
+  await pass(t, 30_000)
+  assert.equal(asked.length, length)
+  await reservations.assertSettled('ReplayDetection', CODE.id)
+})
+
+test('what follows the response happens at once if its connection broke before', async (t) => {
+  const { request } = createProcess(t)
+  const happened: string[] = []
+  const { answer, breakConnection } = await request({
+    undo: answering(true).undo,
+    onAnswered: () => happened.push('removed'),
+  })
+  breakConnection()
+  await answer(303)
+  assert.deepEqual(happened, ['removed'])
 })

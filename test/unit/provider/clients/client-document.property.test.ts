@@ -10,7 +10,10 @@ import { anyUri, CURSOR_REDIRECT_URI, loopbackParts } from '../../../support/arb
 import { type CreateClient, createClientFactory } from '../../../support/engine-client.ts'
 
 const ADDRESS = 'https://client.example/metadata.json'
-const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR_REDIRECT_URI] })
+const policy = createRedirectPolicy({
+  issuer: 'https://auth.example.com',
+  privateUseRedirectUris: [CURSOR_REDIRECT_URI],
+})
 const read = (document: unknown) => parseClientDocument(ADDRESS, document, policy)
 
 let createClient: CreateClient

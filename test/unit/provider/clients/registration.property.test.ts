@@ -16,7 +16,10 @@ import {
 } from '../../../support/arbitrary-uris.ts'
 import { type CreateClient, createClientFactory } from '../../../support/engine-client.ts'
 
-const policy = createRedirectPolicy({ privateUseRedirectUris: [CURSOR_REDIRECT_URI] })
+const policy = createRedirectPolicy({
+  issuer: 'https://auth.example.com',
+  privateUseRedirectUris: [CURSOR_REDIRECT_URI],
+})
 const normalise = (body: object) => normaliseRegistration({ ...body }, policy)
 
 let createClient: CreateClient

@@ -1,0 +1,34 @@
+// Refuses requests beyond the limits of their route (routes.ts). Failures are counted afterwards: a request
+// that succeeds is never limited, whatever failed before it.
+import type { Context, Middleware } from 'koa'
+import type { RateLimits } from '../../domain/rate-limits.ts'
+import { findAppError } from '../../errors.ts'
+import { findClientId } from '../../provider/internals.ts'
+import { requestState } from '../request-state.ts'
+
+export function rateLimit({ rateLimits }: { rateLimits: RateLimits }): Middleware {
+  async function countFailure(ctx: Context): Promise<void> {
+    await rateLimits.countFailure(requestState(ctx).clientId ?? findClientId(ctx), ctx.ip)
+  }
+
+  return async function enforceLimits(ctx, next) {
+    const { route } = requestState(ctx)
+    if (route?.budget) await rateLimits.admit(route.budget, ctx.ip)
+    if (!route?.limitsFailures) return next()
+    try {
+      await next()
+    } catch (error) {
+      if (isFailure(findAppError(error)?.status)) await countFailure(ctx)
+      throw error
+    }
+    // A nonce is asked for in the course of an honest exchange (RFC 9449 §8).
+    const isChallenge = requestState(ctx).fault?.error === 'use_dpop_nonce'
+    if (isFailure(ctx.status) && !isChallenge) await countFailure(ctx)
+    return undefined
+  }
+}
+
+/** Whether the sender is at fault. A refusal by a limit is not counted again. */
+function isFailure(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500 && status !== 429
+}

@@ -1,0 +1,154 @@
+// The upstream's redirect back, mixed up: parts of one sign-in in another, and answers that the upstream never
+// gave. The plain cases are in test/integration/login-attempt.test.ts.
+import { after, before } from 'node:test'
+import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import { testAttacks } from '../support/attack.ts'
+import {
+  ADA,
+  buildAuthorization,
+  type Client,
+  claimsOf,
+  GRACE,
+  isAnswer,
+  REDIRECT_URI,
+  redeem,
+  register,
+} from '../support/journey.ts'
+import { send } from '../support/send.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let client: Client
+before(async () => {
+  server = await startTestServer()
+  client = await register(server.issuer)
+})
+after(() => server.close())
+
+interface SignIn {
+  readonly agent: UserAgent
+  readonly codeVerifier: string
+  /** The upstream's answer, not opened yet. */
+  readonly callback: URL
+}
+
+async function signIn(person: string, agent = createUserAgent()): Promise<SignIn> {
+  const { url, codeVerifier } = buildAuthorization(server.issuer, client)
+  const login = await agent.submit(await agent.open(url), { button: /^Allow/ })
+  const until = isAnswer(`${server.issuer}/callback`)
+  const button = { name: 'person', value: person }
+  const page = await agent.submit(login, { button, until })
+  return { agent, codeVerifier, callback: new URL(page.url) }
+}
+
+/** The callback with the named parameters of another sign-in, or with these values. */
+function change(callback: URL, changes: Record<string, string | undefined>, repeated = ''): URL {
+  const changed = new URL(callback)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) changed.searchParams.delete(name)
+    else changed.searchParams.set(name, value)
+  }
+  return new URL(changed.href + repeated)
+}
+
+const get = (url: URL, name: string) => url.searchParams.get(name) ?? ''
+
+/** Both browsers are where the upstream sent them: the victim is Ada, the attacker Grace. */
+interface Scene {
+  readonly victim: SignIn
+  readonly attacker: SignIn
+}
+
+testAttacks<(scene: Scene) => { browser: SignIn; url: URL; method?: string }>({
+  guarantee: 'a person is never signed in by the parts of another sign-in',
+  run: async (mix) => {
+    const scene = { victim: await signIn(ADA), attacker: await signIn(GRACE) }
+    const { browser, url, method = 'GET' } = mix(scene)
+    if (method !== 'GET') {
+      const cookie = (await browser.agent.cookies.getCookieString(url.href)) ?? ''
+      const { status } = await send(url, { method, headers: { accept: 'text/html', cookie } })
+      return `page ${status}`
+    }
+    const page = await browser.agent.open(url, { until: isAnswer(REDIRECT_URI) })
+    const answer = new URL(page.url)
+    if (!isAnswer(REDIRECT_URI)(answer)) return `page ${page.status}`
+    const { codeVerifier } = browser
+    const { body } = await redeem(server.issuer, client, { answer, codeVerifier })
+    return `token for ${claimsOf(body['access_token'])['sub']}`
+  },
+  honest: ({ victim }) => ({ browser: victim, url: victim.callback }),
+  control: `token for ${ADA}`,
+  refusal: /^page (4\d\d|502)$/,
+  attacks: {
+    "the attacker's whole answer in the victim's browser": ({ victim, attacker }) => ({
+      browser: victim,
+      url: attacker.callback,
+    }),
+    "the attacker's code under the victim's state": ({ victim, attacker }) => ({
+      browser: victim,
+      url: change(victim.callback, { code: get(attacker.callback, 'code') }),
+    }),
+    "the victim's code under the attacker's state": ({ victim, attacker }) => ({
+      browser: attacker,
+      url: change(attacker.callback, { code: get(victim.callback, 'code') }),
+    }),
+    'the state twice': ({ victim, attacker }) => ({
+      browser: victim,
+      url: change(victim.callback, {}, `&state=${get(attacker.callback, 'state')}`),
+    }),
+    'the code twice': ({ victim, attacker }) => ({
+      browser: victim,
+      url: change(victim.callback, {}, `&code=${get(attacker.callback, 'code')}`),
+    }),
+    'the issuer twice': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, {}, '&iss=https%3A%2F%2Fevil.example'),
+    }),
+    'mix-up: another issuer': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, { iss: 'https://evil.example' }),
+    }),
+    'mix-up: the issuer with a slash': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, { iss: `${get(victim.callback, 'iss')}/` }),
+    }),
+    'mix-up: our own issuer': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, { iss: server.issuer }),
+    }),
+    'an ID token in the URL': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, { code: undefined, id_token: 'x.y.z' }),
+    }),
+    'an access token in the URL': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, { code: undefined, access_token: 'x' }),
+    }),
+    'a response object': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, { code: undefined, response: 'x.y.z' }),
+    }),
+    'an error beside the code': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, { error: 'access_denied' }),
+    }),
+    'a state with a suffix': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, { state: `${get(victim.callback, 'state')}x` }),
+    }),
+    'a state with a NUL byte': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, { state: `${get(victim.callback, 'state')}\0` }),
+    }),
+    'an array of states': ({ victim }) => ({
+      browser: victim,
+      url: change(victim.callback, { state: undefined, 'state[]': get(victim.callback, 'state') }),
+    }),
+    'POST instead of GET': ({ victim }) => ({
+      browser: victim,
+      url: victim.callback,
+      method: 'POST',
+    }),
+    HEAD: ({ victim }) => ({ browser: victim, url: victim.callback, method: 'HEAD' }),
+  },
+})

@@ -1,0 +1,85 @@
+// The budget for fetching what clients publish.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { mockClock } from '../support/clock.ts'
+import { startDocumentServer } from '../support/document-server.ts'
+import { authorize, buildAuthorization, REDIRECT_URI, redeem, refresh } from '../support/journey.ts'
+import { AMPLE_LIMITS } from '../support/limits.ts'
+import { push } from '../support/par.ts'
+import { jsonOf, send } from '../support/send.ts'
+import { startTestServer } from '../support/server.ts'
+
+const HOST = 'client.example'
+const HOUR_SECONDS = 3600
+const clientIdOf = (name: string) => `https://${HOST}/${name}.json`
+const from = (address: string) => ({ 'x-forwarded-for': address })
+
+async function start(t: TestContext, limit: { perAddress: number; total: number }) {
+  const web = await startDocumentServer([HOST])
+  t.after(web.close)
+  for (const client_id of ['a', 'b', 'c'].map(clientIdOf)) {
+    web.publish(client_id, {
+      headers: { 'cache-control': 'max-age=60' },
+      body: { client_id, client_name: 'Documented', redirect_uris: [REDIRECT_URI] },
+    })
+  }
+  // After the certificate: the clock of each test begins at the present.
+  const clock = mockClock()
+  t.after(clock.restore)
+  const failure = { perClientAndAddress: 1, seconds: 60 }
+  const limits = { ...AMPLE_LIMITS, failure, documentFetch: { ...limit, seconds: HOUR_SECONDS } }
+  const server = await startTestServer({
+    env: { TRUSTED_PROXIES: 'loopback' },
+    file: { limits },
+    overrides: { outbound: web.outbound },
+  })
+  t.after(server.close)
+  return { web, clock, issuer: server.issuer }
+}
+
+test('an address that begins too many fetches is refused, and cached documents are used', async (t) => {
+  const { web, clock, issuer } = await start(t, { perAddress: 2, total: 100 })
+  const open = (name: string, address: string) =>
+    send(buildAuthorization(issuer, { client_id: clientIdOf(name) }).url, {
+      headers: { ...from(address), accept: 'text/html' },
+    })
+  assert.equal((await open('a', '192.0.2.1')).status, 303)
+  assert.equal((await open('b', '192.0.2.1')).status, 303)
+  const refused = await open('c', '192.0.2.1')
+  assert.equal(refused.status, 429)
+  assert.equal(refused.headers.get('retry-after'), String(HOUR_SECONDS))
+  assert.match(refused.body, /Too many requests/)
+  assert.equal(web.count(clientIdOf('c')), 0)
+  // Fresh, then stale.
+  assert.equal((await open('a', '192.0.2.1')).status, 303)
+  clock.advance(120)
+  assert.equal((await open('a', '192.0.2.1')).status, 303)
+  assert.equal(web.count(clientIdOf('a')), 1)
+  assert.equal((await open('c', '192.0.2.2')).status, 303)
+  clock.advance(HOUR_SECONDS)
+  assert.equal((await open('a', '192.0.2.1')).status, 303)
+  assert.equal(web.count(clientIdOf('a')), 2)
+})
+
+test('beyond the total nobody begins a fetch, and a refresh goes on', async (t) => {
+  const { clock, issuer } = await start(t, { perAddress: 100, total: 2 })
+  const documented = { client_id: clientIdOf('a') }
+  const authorization = buildAuthorization(issuer, documented)
+  const answer = await authorize(authorization)
+  const { codeVerifier } = authorization
+  const first = await redeem(issuer, documented, { answer, codeVerifier })
+  const ask = (name: string, address: string) =>
+    push(issuer, buildAuthorization(issuer, { client_id: clientIdOf(name) }), undefined, {
+      headers: from(address),
+    })
+  assert.equal((await ask('b', '192.0.2.1')).status, 201)
+  // A refusal is not a failure, whose limit would give another Retry-After.
+  for (let n = 0; n < 3; n += 1) await ask('c', '192.0.2.2')
+  const refused = await ask('c', '192.0.2.2')
+  assert.equal(refused.status, 429)
+  assert.equal(refused.headers.get('retry-after'), String(HOUR_SECONDS))
+  assert.equal(jsonOf(refused)['error'], 'too_many_requests')
+  clock.advance(120)
+  const second = await refresh(issuer, documented, first.body['refresh_token'])
+  assert.equal(second.status, 200)
+})

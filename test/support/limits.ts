@@ -1,0 +1,15 @@
+// Rate limits for tests, whose requests all come from one address. test/integration/rate-limits.test.ts sets its own.
+import type { Config } from '../../src/config/load.ts'
+
+type Limits = Config['limits']
+
+const MANY = 1_000_000
+const ample = { perAddress: MANY, total: MANY, seconds: 60 }
+
+export const AMPLE_LIMITS: Limits = {
+  registration: ample,
+  pushedRequest: ample,
+  authorization: ample,
+  documentFetch: ample,
+  failure: { perClientAndAddress: MANY, seconds: 60 },
+}

@@ -1,0 +1,307 @@
+// Refresh tokens over real records in memory: which token a request gets, and what is saved for how long.
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { test } from 'node:test'
+import type { RecordKind, RecordValues, RefreshFamily } from '../../../src/records/record-values.ts'
+import { createRefreshFamilies } from '../../../src/records/refresh-family.ts'
+import { createMemoryRecords } from '../../support/memory-records.ts'
+
+const PAYLOAD = { accountId: 'ada' }
+const STARTED_AT = 1_700_000_000
+const LIFETIME_SECONDS = 1000
+const MAX_LIFETIME_SECONDS = 5000
+const WINDOW_SECONDS = 120
+
+interface Written {
+  readonly id: string
+  readonly family: RefreshFamily
+  readonly ttlSeconds: number
+}
+
+/** Records in memory, which the test's clock does not expire, and every access to them in order. */
+function createRecordedRecords() {
+  const records = createMemoryRecords()
+  const writes: Written[] = []
+  const reads: string[] = []
+  const removals: (string | undefined)[] = []
+  const note = (kind: RecordKind, id: string, value: unknown, ttlSeconds: number): void => {
+    assert.equal(kind, 'RefreshFamily')
+    writes.push({ id, family: value as RefreshFamily, ttlSeconds })
+  }
+  return {
+    writes,
+    reads,
+    removals,
+    async open<K extends RecordKind>(kind: K, id: string) {
+      reads.push(id)
+      const record = await records.open(kind, id)
+      if (!record) return undefined
+      const replace: typeof record.replace = async (value, ttlSeconds) => {
+        const replaced = await record.replace(value, ttlSeconds)
+        if (replaced) note(kind, id, value, ttlSeconds)
+        return replaced
+      }
+      return { ...record, replace }
+    },
+    save<K extends RecordKind>(kind: K, id: string, value: RecordValues[K], ttlSeconds: number) {
+      note(kind, id, value, ttlSeconds)
+      return records.save(kind, id, value, ttlSeconds)
+    },
+    remove(kind: RecordKind, id: string) {
+      removals.push(id)
+      return records.remove(kind, id)
+    },
+  }
+}
+
+/** Creates a family whose first token is `token`. The clock starts half a second late: times are rounded down. */
+async function begin(options: { lifetimeSeconds?: number; maxLifetimeSeconds?: number } = {}) {
+  const records = createRecordedRecords()
+  let nowMs = STARTED_AT * 1000 + 500
+  const families = createRefreshFamilies({
+    records,
+    now: () => nowMs,
+    reuseWindowSeconds: WINDOW_SECONDS,
+    lifetimeSeconds: LIFETIME_SECONDS,
+    maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    ...options,
+  })
+  const token = families.issue()
+  await families.create(token, PAYLOAD)
+  const find = async (sought: string) => {
+    const found = await families.find(sought)
+    assert.ok(found, `${sought} is found`)
+    return found
+  }
+  return {
+    records,
+    families,
+    token,
+    find,
+    passSeconds: (seconds: number) => {
+      nowMs += seconds * 1000
+    },
+    async redeem(given: string, advances = true): Promise<string> {
+      const redemption = await (await find(given)).redeem({ advances })
+      assert.ok(redemption.kind === 'redeemed', redemption.kind)
+      return redemption.token
+    },
+  }
+}
+
+const numberOf = (token: string) => Number(token.split('.')[1])
+
+test('a new family is stored under its own id, for its lifetime', async () => {
+  const { records, token } = await begin()
+  assert.match(token, /^[\w-]{22}\.0\.[\w-]{43}$/)
+  const [written, ...others] = records.writes
+  assert.deepEqual(others, [])
+  assert.equal(written?.id, token.split('.')[0])
+  assert.equal(written?.ttlSeconds, LIFETIME_SECONDS)
+  const { macKey, ...family } = written.family
+  assert.match(String(macKey), /^[\w-]{43}$/)
+  assert.deepEqual(family, {
+    payload: PAYLOAD,
+    chain: { current: 0, lastPresented: -1, firstPresented: [] },
+    startedAt: STARTED_AT,
+    expiresAt: STARTED_AT + LIFETIME_SECONDS,
+  })
+})
+
+test('the MAC of a token is HMAC-SHA-256 of family and number under the stored key', async () => {
+  const { records, token } = await begin()
+  const [id, number, mac] = token.split('.')
+  const key = Buffer.from(String(records.writes[0]?.family.macKey), 'base64url')
+  assert.equal(createHmac('sha256', key).update(`${id}.${number}`).digest('base64url'), mac)
+})
+
+test('a family lives no longer than its maximum lifetime', async () => {
+  const { records, token, find } = await begin({ lifetimeSeconds: 9000 })
+  assert.equal(records.writes[0]?.ttlSeconds, MAX_LIFETIME_SECONDS)
+  assert.equal((await find(token)).expiresAt, STARTED_AT + MAX_LIFETIME_SECONDS)
+})
+
+test('an issued token is new until its family is created, which works once', async () => {
+  const { families, records, token } = await begin()
+  const issued = families.issue()
+  assert.notEqual(issued, token)
+  assert.equal(families.isNew(issued), true)
+  assert.equal(await families.find(issued), undefined)
+  await families.create(issued, PAYLOAD)
+  assert.equal(families.isNew(issued), false)
+  assert.equal(records.writes.length, 2)
+  const misuse = { name: 'TypeError', message: /token/ }
+  await assert.rejects(families.create(issued, PAYLOAD), misuse)
+  await assert.rejects(families.create('anything else', PAYLOAD), misuse)
+  assert.equal(records.writes.length, 2)
+})
+
+test('a token has the payload and the times of its family', async () => {
+  const { token, find } = await begin()
+  const { redeem, ...found } = await find(token)
+  assert.equal(typeof redeem, 'function')
+  assert.deepEqual(found, {
+    payload: PAYLOAD,
+    startedAt: STARTED_AT,
+    expiresAt: STARTED_AT + LIFETIME_SECONDS,
+    isReused: false,
+  })
+})
+
+test('a malformed token causes no store access', async () => {
+  const { families, records, token } = await begin()
+  const [id = '', number = '', mac = ''] = token.split('.')
+  const malformed = [
+    '',
+    'x',
+    `x${token}`,
+    `${token}x`,
+    `${token}\n`,
+    `${id}.${mac}`,
+    `${id}..${mac}`,
+    `${id}.-1.${mac}`,
+    `${id}.12345678901.${mac}`,
+    `${id.slice(1)}.${number}.${mac}`,
+    `${id}.${number}.${mac.slice(1)}`,
+    `${id.slice(1)}+.${number}.${mac}`,
+    `${id}.${number}.${mac.slice(1)}=`,
+  ]
+  for (const text of malformed) {
+    assert.equal(await families.find(text), undefined, text)
+    await families.remove(text)
+  }
+  assert.deepEqual([records.reads, records.removals], [[], []])
+})
+
+test('a token with a MAC for another number, family or key is not found', async () => {
+  const { families, token } = await begin()
+  const [id = '', , mac = ''] = token.split('.')
+  const [strangerId = '', , strangerMac = ''] = families.issue().split('.')
+  const forged = [
+    `${id}.1.${mac}`,
+    // The same number with other digits: its MAC was made for "0".
+    `${id}.00.${mac}`,
+    `${id}.0.${strangerMac}`,
+    `${strangerId}.0.${mac}`,
+  ]
+  for (const text of forged) assert.equal(await families.find(text), undefined, text)
+})
+
+test('a removed family has no tokens', async () => {
+  const { families, records, token } = await begin()
+  await families.remove(token)
+  assert.deepEqual(records.removals, [token.split('.')[0]])
+  assert.equal(await families.find(token), undefined)
+})
+
+test('a token is redeemed for the next one, whose lifetime begins anew', async () => {
+  const { records, token, find, redeem, passSeconds } = await begin()
+  passSeconds(100)
+  const next = await redeem(token)
+  assert.deepEqual([numberOf(token), numberOf(next)], [0, 1])
+  const [, written, ...others] = records.writes
+  assert.deepEqual(others, [])
+  assert.equal(written?.ttlSeconds, LIFETIME_SECONDS)
+  const nowMs = (STARTED_AT + 100) * 1000 + 500
+  const chain = { current: 1, lastPresented: 0, firstPresented: [[0, nowMs]] }
+  assert.deepEqual(written.family.chain, chain)
+  const { payload, startedAt, expiresAt, isReused } = await find(next)
+  assert.deepEqual(payload, PAYLOAD)
+  assert.equal(startedAt, STARTED_AT)
+  assert.equal(expiresAt, STARTED_AT + 100 + LIFETIME_SECONDS)
+  assert.equal(isReused, false)
+})
+
+test('a family issues tokens with numbers above nine', async () => {
+  const { token, redeem } = await begin()
+  let current = token
+  for (let round = 0; round < 12; round += 1) current = await redeem(current)
+  assert.equal(numberOf(current), 12)
+})
+
+test('no token lives beyond the maximum lifetime of its family, and each one for at least a second', async () => {
+  const { records, token, redeem, passSeconds } = await begin({ lifetimeSeconds: 3000 })
+  passSeconds(4000)
+  const next = await redeem(token)
+  assert.equal(records.writes.at(-1)?.ttlSeconds, 1000)
+  assert.equal(records.writes.at(-1)?.family.expiresAt, STARTED_AT + MAX_LIFETIME_SECONDS)
+  passSeconds(1500)
+  await redeem(next)
+  assert.equal(records.writes.at(-1)?.ttlSeconds, 1)
+})
+
+test('a redeemed token gets the current one within the window, and counts as reused after it', async () => {
+  const { records, token, find, redeem, passSeconds } = await begin()
+  const next = await redeem(token)
+  await redeem(next)
+  const writesBefore = records.writes.length
+  for (const advances of [true, false]) assert.equal(numberOf(await redeem(token, advances)), 2)
+  passSeconds(WINDOW_SECONDS - 1)
+  const late = await find(token)
+  assert.equal(late.isReused, false)
+  assert.equal(numberOf(await redeem(token)), 2)
+  assert.equal(records.writes.length, writesBefore)
+  passSeconds(1)
+  const { isReused, redeem: redeemAgain } = await find(token)
+  assert.equal(isReused, true)
+  assert.deepEqual(await redeemAgain({ advances: true }), { kind: 'reused' })
+  assert.deepEqual(await late.redeem({ advances: true }), { kind: 'reused' })
+  assert.equal(records.writes.length, writesBefore)
+})
+
+test('a token whose answer was lost is redeemed for a new one, even if the tokens do not advance', async () => {
+  const { token, redeem, passSeconds } = await begin()
+  await redeem(token)
+  passSeconds(WINDOW_SECONDS)
+  assert.equal(numberOf(await redeem(token, false)), 2)
+})
+
+test('a token that does not advance is returned as it is, and saved only if its life gets longer by a minute', async () => {
+  const { records, token, find, redeem, passSeconds } = await begin()
+  assert.equal(await redeem(token, false), token)
+  passSeconds(59)
+  assert.equal(await redeem(token, false), token)
+  assert.equal(records.writes.length, 1)
+  passSeconds(1)
+  assert.equal(await redeem(token, false), token)
+  const [created, slid, ...others] = records.writes
+  assert.deepEqual(others, [])
+  assert.equal(slid?.ttlSeconds, LIFETIME_SECONDS)
+  assert.deepEqual(slid.family, {
+    ...created?.family,
+    expiresAt: STARTED_AT + 60 + LIFETIME_SECONDS,
+  })
+  assert.equal((await find(token)).isReused, false)
+})
+
+test('a redeemed token does not extend the life of its successor', async () => {
+  const { records, token, redeem, passSeconds } = await begin()
+  await redeem(token)
+  passSeconds(WINDOW_SECONDS - 1)
+  for (const advances of [true, false]) assert.equal(numberOf(await redeem(token, advances)), 1)
+  assert.equal(records.writes.length, 2)
+})
+
+test('two concurrent requests with one token get the same successor', async () => {
+  const { records, token, find } = await begin()
+  const found = await Promise.all([find(token), find(token)])
+  const [first, second] = await Promise.all(found.map(({ redeem }) => redeem({ advances: true })))
+  assert.ok(first?.kind === 'redeemed' && second?.kind === 'redeemed')
+  assert.equal(first.token, second.token)
+  assert.equal(numberOf(first.token), 1)
+  assert.equal(records.writes.length, 2)
+})
+
+test('a request that another one overtakes learns that the family is gone or its token reused', async () => {
+  const removed = await begin()
+  const waiting = await removed.find(removed.token)
+  await removed.families.remove(removed.token)
+  assert.deepEqual(await waiting.redeem({ advances: true }), { kind: 'gone' })
+
+  const overtaken = await begin()
+  const late = await overtaken.find(overtaken.token)
+  const next = await overtaken.redeem(overtaken.token)
+  await overtaken.redeem(next)
+  overtaken.passSeconds(WINDOW_SECONDS)
+  assert.deepEqual(await late.redeem({ advances: true }), { kind: 'reused' })
+})
