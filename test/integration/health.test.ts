@@ -37,7 +37,7 @@ test('the log has the cause of an outage once when it begins, and its end once',
   for (let probes = 0; probes < 3; probes += 1) await probe('/readyz')
   const [begin, ...more] = messagesAbout(/^not ready/)
   assert.equal(begin.level, 'warn')
-  assert.equal(begin.err.cause.message, 'the test says so')
+  assert.equal(begin.err.cause.message, 'failed by the test')
   assert.deepEqual(more, [])
   assert.equal(messagesAbout(/^ready again$/).length, 1)
 })
