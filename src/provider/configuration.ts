@@ -8,6 +8,7 @@ import type { ResourceServers } from '../domain/resource-server.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
 import { OIDC_SCOPES, parseScope } from '../oauth/scopes.ts'
+import { ACCOUNT_CHOICE } from './authorization/canonical-request.ts'
 import { createGrantLoader } from './authorization/grant.ts'
 import { createInteractionPolicy } from './authorization/interaction-policy.ts'
 import {
@@ -64,6 +65,7 @@ export function createConfiguration(options: {
       idTokenSigningAlgValues: ['RS256'], // which every relying party can verify
     },
     expiresWithSession: () => false, // signing out of a browser must not cut off a client
+    extraParams: { [ACCOUNT_CHOICE]: null },
     extraTokenClaims: policy.extraTokenClaims,
     // clients/client-adapter.ts brings documents and keys along, fetched through outbound/guarded-fetch.ts.
     fetch: async () => {

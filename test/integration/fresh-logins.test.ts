@@ -70,6 +70,24 @@ function backToClient(page: Page): string {
   return new URL(link?.getAttribute('href') ?? '', page.url).href
 }
 
+test('prompt=select_account lets the person choose and needs no proof of a new sign-in', async () => {
+  for (const age of [undefined, HOUR]) {
+    authenticateBefore(age)
+    const signedIn = await signIn({ prompt: 'select_account' })
+    assert.ok(until(new URL(signedIn.page.url)), `${age}`)
+    assert.equal(signedIn.asked.get('prompt'), 'login', 'this upstream supports no select_account')
+    assert.equal(signedIn.asked.get('max_age'), null)
+  }
+})
+
+test('a client cannot turn its own prompt=login into a choice of account by a parameter', async () => {
+  authenticateBefore(HOUR)
+  const { page } = await signIn({ prompt: 'login', mcp_oidc_account_choice: 'true' })
+  assert.ok(!until(new URL(page.url)))
+  const both = await signIn({ prompt: 'login select_account' })
+  assert.ok(!until(new URL(both.page.url)))
+})
+
 const refused: Record<string, [Record<string, string>, age: number | undefined]> = {
   'prompt=login, and the upstream answered from an old session': [{ prompt: 'login' }, HOUR],
   'prompt=login, and the sign-in was a minute before': [{ prompt: 'login' }, 60],

@@ -145,10 +145,10 @@ export function interactionEndpoints(options: {
         ctx.redirect(await interactions.approve(pending, scopes))
         return
       }
-      const { isFresh, maxAgeSeconds, loginHint } = pending.login
+      const { isFresh, choosesAccount, maxAgeSeconds, loginHint } = pending.login
       const prompt = isFresh ? 'login' : undefined
       await goUpstream(ctx, pending, {
-        prompt: wantsAnotherAccount ? 'select_account' : prompt,
+        prompt: wantsAnotherAccount || choosesAccount ? 'select_account' : prompt,
         // Whatever prompt the upstream understands, its `auth_time` then proves the login.
         maxAgeSeconds: isFresh ? 0 : maxAgeSeconds,
         loginHint: wantsAnotherAccount ? undefined : loginHint,

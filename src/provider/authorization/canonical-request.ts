@@ -16,6 +16,9 @@ function canonicaliseResource(value: unknown, servers: ResourceServers) {
   return found.length > 1 ? found : found[0]
 }
 
+/** A parameter of ours, which no client can set: `prompt` was `select_account`, which the engine does not know. */
+export const ACCOUNT_CHOICE = 'mcp_oidc_account_choice'
+
 /** The engine rejects these without `openid`; they mean nothing then. */
 const ID_TOKEN_PARAMETERS = ['nonce', 'acr_values', 'claims_locales']
 /** The engine rejects these too, but they ask for the person, as does the prompt that replaces each. */
@@ -45,8 +48,15 @@ function forgiveOpenIdParameters(params: RequestParameters): void {
     for (const name of ID_TOKEN_PARAMETERS) params[name] = undefined
     replaceByPrompts(params)
   }
+  replaceAccountChoice(params)
+}
+
+/** The upstream lets the person choose an account as part of a sign-in, which then need not be a new one. */
+function replaceAccountChoice(params: RequestParameters): void {
   const prompt = textOf(params['prompt'])
-  // The upstream lets the person choose an account, as part of a sign-in.
+  const prompts = parseScope(prompt)
+  const choosesAccount = prompts.includes('select_account') && !prompts.includes('login')
+  params[ACCOUNT_CHOICE] = choosesAccount ? 'true' : undefined
   if (prompt !== undefined) params['prompt'] = prompt.replace(/\bselect_account\b/, 'login')
 }
 

@@ -5,6 +5,7 @@ import { errors, type Provider } from 'oidc-provider'
 import { AppError } from '../../errors.ts'
 import { requireText } from '../internals.ts'
 import { getsRefreshToken } from '../tokens/token-policy.ts'
+import { ACCOUNT_CHOICE } from './canonical-request.ts'
 
 type EngineInteraction = Awaited<ReturnType<Provider['interactionDetails']>>
 
@@ -23,6 +24,7 @@ export interface PendingInteraction {
   /** What the client asks of the sign-in (OpenID Connect Core §3.1.2.1). */
   readonly login: {
     readonly isFresh: boolean
+    readonly choosesAccount: boolean
     readonly maxAgeSeconds: number | undefined
     readonly loginHint: string | undefined
   }
@@ -80,7 +82,8 @@ export function createInteractions(options: {
     const { params, prompt, uid } = interaction
     const client = await provider.Client.find(requireText(params['client_id'], 'client_id'))
     if (!client) throw new AppError('interaction_expired')
-    const isFresh = textOf(params['prompt'])?.split(' ').includes('login') === true
+    const choosesAccount = params[ACCOUNT_CHOICE] !== undefined
+    const requiresLogin = textOf(params['prompt'])?.split(' ').includes('login') === true
     const maxAge = textOf(params['max_age'])
     const pending: PendingInteraction = {
       uid,
@@ -94,7 +97,8 @@ export function createInteractions(options: {
       scope: textOf(params['scope']) ?? '',
       accountId: prompt.name === 'login' ? undefined : interaction.session?.accountId,
       login: {
-        isFresh,
+        isFresh: requiresLogin && !choosesAccount,
+        choosesAccount,
         maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
         loginHint: textOf(params['login_hint']),
       },
