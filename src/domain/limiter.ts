@@ -1,5 +1,5 @@
 // One limit: so many requests within so many seconds, for each key. rate-limits.ts says what is limited.
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { createBoundedMap } from '../bounded-map.ts'
 import { withDeadline } from '../deadline.ts'
 import type { Store } from '../store/store.ts'
@@ -41,14 +41,6 @@ export function createLimiter(options: LimiterOptions): Limiter {
   const { name, points, seconds, count, watch, now } = options
   const ownPoints = count ? Math.floor(points * OWN_SHARE) : points
   const own = new RateLimiterMemory({ points: ownPoints, duration: seconds, keyPrefix: '' })
-  const shared =
-    count &&
-    createSharedLimiter(count, {
-      keyPrefix: name,
-      points: points - ownPoints,
-      duration: seconds,
-      now,
-    })
   const refusals = createBoundedMap<number>(MAX_REFUSALS)
 
   function refusedUntil(key: string): number | undefined {
@@ -56,14 +48,26 @@ export function createLimiter(options: LimiterOptions): Limiter {
     return untilMs !== undefined && now() < untilMs ? untilMs : undefined
   }
 
+  async function consumeOwn(key: string): Promise<number | undefined> {
+    if (ownPoints === 0) return now()
+    try {
+      await own.consume(key)
+      return undefined
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal
+      return now() + refusal.msBeforeNext
+    }
+  }
+
   async function consumeShared(
-    limiter: RateLimiterRedis,
+    counter: NonNullable<Store['count']>,
     key: string,
   ): Promise<number | undefined> {
     try {
-      const waitMs = await waitOf(limiter.consume(key))
+      const counting = counter(`${name}:${key}`, seconds * 1000)
+      const { value, endsAtMs } = await withDeadline(counting, STORE_DEADLINE_MS)
       watch.onCounted()
-      return waitMs
+      return value > points - ownPoints ? Math.max(now(), endsAtMs) : undefined
     } catch (error) {
       watch.onUncounted(error)
       return undefined
@@ -75,43 +79,10 @@ export function createLimiter(options: LimiterOptions): Limiter {
     async consume(key) {
       const knownMs = refusedUntil(key)
       if (knownMs !== undefined) return knownMs
-      let waitMs = ownPoints === 0 ? 0 : await waitOf(own.consume(key))
-      if (waitMs !== undefined && shared) waitMs = await consumeShared(shared, key)
-      if (waitMs === undefined) return undefined
-      const untilMs = now() + waitMs
-      refusals.set(key, untilMs)
+      let untilMs = await consumeOwn(key)
+      if (untilMs !== undefined && count) untilMs = await consumeShared(count, key)
+      if (untilMs !== undefined) refusals.set(key, untilMs)
       return untilMs
     },
   }
-}
-
-/** Milliseconds to wait; undefined: consumed. */
-async function waitOf(consuming: Promise<RateLimiterRes>): Promise<number | undefined> {
-  try {
-    await consuming
-    return undefined
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) return refusal.msBeforeNext
-    throw refusal
-  }
-}
-
-/** What RateLimiterRedis runs: a script that adds to a counter, and answers its value and remaining ms. */
-type RunScript = (
-  script: string,
-  options: { readonly keys: readonly string[]; readonly arguments: readonly string[] },
-) => Promise<[number, number]>
-
-/** A limiter over counters of the store. To the library, the store is a Redis client that can run its script. */
-function createSharedLimiter(
-  count: NonNullable<Store['count']>,
-  options: { keyPrefix: string; points: number; duration: number; now: () => number },
-): RateLimiterRedis {
-  const { now, ...limit } = options
-  const run: RunScript = async (_script, { keys: [key = ''] }) => {
-    const counting = count(key, limit.duration * 1000)
-    const { value, endsAtMs } = await withDeadline(counting, STORE_DEADLINE_MS)
-    return [value, Math.max(0, endsAtMs - now())]
-  }
-  return new RateLimiterRedis({ ...limit, storeClient: { eval: run }, useRedisPackage: true })
 }
