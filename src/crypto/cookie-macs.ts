@@ -1,6 +1,7 @@
 // The MACs that sign cookies, with the methods of Keygrip, which Koa and the engine use. Keygrip's own are SHA-1.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { deriveKeys } from './derived-key.ts'
+import { isEqual } from './equal.ts'
 
 export interface CookieMacs {
   sign(data: string): string
@@ -22,10 +23,7 @@ export function createCookieMacs(sessionSecrets: readonly [string, ...string[]])
   ]
   const index: CookieMacs['index'] = (data, mac) => {
     const given = Buffer.from(mac, 'base64url')
-    return makers.findIndex((make) => {
-      const expected = make(data)
-      return given.length === expected.length && timingSafeEqual(given, expected)
-    })
+    return makers.findIndex((make) => isEqual(make(data), given))
   }
   return {
     sign: (data) => createHmac('sha256', keys[0]).update(data).digest('base64url'),

@@ -1,7 +1,8 @@
 // The CSRF token of an interaction: a MAC of its id. Every load of the page gets the same token, so a page
 // loaded twice works, and nothing has to be stored.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { deriveKeys } from './derived-key.ts'
+import { isEqual } from './equal.ts'
 
 export interface CsrfTokens {
   create(interactionUid: string): string
@@ -17,10 +18,7 @@ export function createCsrfTokens(sessionSecrets: readonly [string, ...string[]])
     isValid(uid, token) {
       if (token === undefined) return false
       const given = Buffer.from(token, 'base64url')
-      return keys.some((key) => {
-        const expected = sign(key, uid)
-        return given.length === expected.length && timingSafeEqual(given, expected)
-      })
+      return keys.some((key) => isEqual(sign(key, uid), given))
     },
   }
 }

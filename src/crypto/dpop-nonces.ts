@@ -1,7 +1,8 @@
 // Nonces for DPoP proofs (RFC 9449 §8): a MAC of the current minute. Every replica can verify the nonces
 // of the others without a store, also during a rotation of SESSION_SECRET.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { deriveKeys } from './derived-key.ts'
+import { isEqual } from './equal.ts'
 
 export interface DpopNonces {
   /** The nonce of the current minute. */
@@ -27,12 +28,7 @@ export function createDpopNonces(options: {
     next: () => sign(keys[0], step()).toString('base64url'),
     isValid(nonce) {
       const given = Buffer.from(nonce, 'base64url')
-      return keys.some((key) =>
-        WINDOW.some((offset) => {
-          const expected = sign(key, step() + offset)
-          return given.length === expected.length && timingSafeEqual(given, expected)
-        }),
-      )
+      return keys.some((key) => WINDOW.some((offset) => isEqual(sign(key, step() + offset), given)))
     },
   }
 }

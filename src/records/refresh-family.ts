@@ -1,7 +1,8 @@
 // The refresh tokens of one grant as one record: their payload, the key of their MACs, and the chain
 // (oauth/refresh-chain.ts). A token is `family.number.mac`. A rotation is one compare-and-set and leaves no
 // further record behind.
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
+import { isEqual } from '../crypto/equal.ts'
 import { NEW_CHAIN, presentToken } from '../oauth/refresh-chain.ts'
 import type { RefreshFamily } from './record-values.ts'
 import type { OpenRecord, Records } from './records.ts'
@@ -108,7 +109,8 @@ export function createRefreshFamilies(options: {
       const record = id === undefined ? undefined : await records.open('RefreshFamily', id)
       if (id === undefined || !record) return undefined
       const family = record.value
-      if (!isSame(token, formatToken(id, Number(number), family.macKey))) return undefined
+      const expected = formatToken(id, Number(number), family.macKey)
+      if (!isEqual(Buffer.from(expected), Buffer.from(token))) return undefined
       const verdict = presentToken(family.chain, Number(number), now(), windowMs)
       return {
         payload: family.payload,
@@ -128,9 +130,4 @@ export function createRefreshFamilies(options: {
 function formatToken(id: string, number: number, macKey: string): string {
   const mac = createHmac('sha256', Buffer.from(macKey, 'base64url'))
   return `${id}.${number}.${mac.update(`${id}.${number}`).digest('base64url')}`
-}
-
-function isSame(left: string, right: string): boolean {
-  const [a, b] = [Buffer.from(left), Buffer.from(right)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }
