@@ -2,16 +2,14 @@
 // make an absent store a 503, which clients and people can retry.
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { AppError } from '../errors.ts'
-import { endpointOf } from './internals.ts'
+import { isOpenedByPerson } from './internals.ts'
 
 function toEngineError(error: unknown, ctx: KoaContextWithOIDC | undefined): unknown {
   if (!(error instanceof AppError)) return error
   const { error: code, description, retryAfterSeconds } = error
   if (retryAfterSeconds !== undefined) ctx?.set('Retry-After', String(retryAfterSeconds))
-  const endpoint = ctx && endpointOf(ctx)
-  const isPage = endpoint === 'authorization' || endpoint === 'resume'
   // RFC 6749 §5.2: a client that could not be authenticated gets a 401, a person the status of the fault.
-  const status = ctx && !isPage && code === 'invalid_client' ? 401 : error.status
+  const status = ctx && !isOpenedByPerson(ctx) && code === 'invalid_client' ? 401 : error.status
   return Object.assign(new errors.OIDCProviderError(status, code), {
     cause: error,
     expose: true,

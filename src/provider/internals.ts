@@ -19,6 +19,10 @@ import type { EngineModel } from '../records/record-values.ts'
 export type RequestParameters = Record<string, unknown>
 
 type EntityMethod = (this: { ctx: KoaContextWithOIDC }, key: string, value: unknown) => void
+type WrappedEntity = (
+  context: ThisParameterType<EntityMethod>,
+  call: { readonly key: string; readonly value: unknown; readonly proceed: () => void },
+) => void
 
 /** The members of the engine that its declarations leave out. */
 interface Undeclared {
@@ -36,6 +40,18 @@ type ReplayCheck = (issuer: string, jti: string, expiresAtSeconds: number) => Pr
 
 const undeclared = (provider: Provider) => provider as unknown as Undeclared // Cast: see Undeclared
 
+const ENDPOINTS = [
+  'authorization',
+  'resume',
+  'token',
+  'pushed_authorization_request',
+  'revocation',
+  'client_update',
+] as const
+
+/** The endpoint that the engine handles a request at, in its own names. */
+export type Endpoint = (typeof ENDPOINTS)[number]
+
 /**
  * What `checkEngine` looks for: members that we replace or read, and routes that we tell apart by name. How the engine
  * uses them, only the tests can tell.
@@ -51,20 +67,17 @@ const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
   'Provider.ctx': () => 'ctx' in Provider,
   'features.dPoP of the private state': (provider) =>
     stateOf(provider)?.features?.dPoP?.enabled === true,
-  'the route authorization': (provider) => hasRoute(provider, 'authorization'),
-  'the route resume': (provider) => hasRoute(provider, 'resume'),
-  'the route token': (provider) => hasRoute(provider, 'token'),
-  'the route pushed_authorization_request': (provider) =>
-    hasRoute(provider, 'pushed_authorization_request'),
-  'the route revocation': (provider) => hasRoute(provider, 'revocation'),
-  'the route client_update': (provider) =>
-    stateOf(provider)?.features?.registrationManagement?.enabled !== true ||
-    hasRoute(provider, 'client_update'),
 }
 
 const isFunction = (value: unknown) => typeof value === 'function'
 
-function hasRoute(provider: Provider, name: string): boolean {
+/** The engine has `client_update` only if clients may manage their registration. */
+function routesOf(provider: Provider): readonly Endpoint[] {
+  const isManaged = stateOf(provider)?.features?.registrationManagement?.enabled === true
+  return ENDPOINTS.filter((name) => name !== 'client_update' || isManaged)
+}
+
+function hasRoute(provider: Provider, name: Endpoint): boolean {
   try {
     return provider.pathFor(name, { uid: 'x', clientId: 'x' }) !== ''
   } catch {
@@ -74,7 +87,12 @@ function hasRoute(provider: Provider, name: string): boolean {
 
 /** @throws Error that names the engine's version and each member that is missing or has another shape */
 export function checkEngine(provider: Provider): void {
-  const missing = Object.keys(MEMBERS).filter((name) => !MEMBERS[name]?.(provider))
+  const missing = [
+    ...Object.keys(MEMBERS).filter((name) => !MEMBERS[name]?.(provider)),
+    ...routesOf(provider)
+      .filter((name) => !hasRoute(provider, name))
+      .map((name) => `the route ${name}`),
+  ]
   if (missing.length === 0) return
   throw new Error(
     `oidc-provider ${engine.version} lacks ${missing.join(', ')}: install the version of package-lock.json`,
@@ -86,28 +104,16 @@ export function currentContext(): KoaContextWithOIDC | undefined {
   return Provider.ctx
 }
 
-/** The endpoint that the engine handles a request at, in its own names; undefined: none of them. */
-export type Endpoint =
-  | 'authorization'
-  | 'resume'
-  | 'token'
-  | 'pushed_authorization_request'
-  | 'revocation'
-  | 'client_update'
-
-const ENDPOINTS: ReadonlySet<string | undefined> = new Set<Endpoint>([
-  'authorization',
-  'resume',
-  'token',
-  'pushed_authorization_request',
-  'revocation',
-  'client_update',
-])
-
-/** Reads `ctx.oidc.route`; `ctx.oidc` is there only if one of the engine's routes matched. */
+/** Reads `ctx.oidc.route`; `ctx.oidc` is there only if one of the engine's routes matched. Undefined: another one. */
 export function endpointOf(ctx: object): Endpoint | undefined {
-  const { oidc } = ctx as { oidc?: { route?: Endpoint } } // Cast: declared as always there, a string
-  return ENDPOINTS.has(oidc?.route) ? oidc?.route : undefined
+  const { oidc } = ctx as { oidc?: { route?: string } } // Cast: declared as always there
+  return ENDPOINTS.find((name) => name === oidc?.route)
+}
+
+/** Whether a person opened this request in a browser, and reads its errors. */
+export function isOpenedByPerson(ctx: object): boolean {
+  const endpoint = endpointOf(ctx)
+  return endpoint === 'authorization' || endpoint === 'resume'
 }
 
 /** The client of a request that the engine handles. */
@@ -121,6 +127,15 @@ export function setMountPath(ctx: object, path: string): void {
   Object.assign(ctx, { mountPath: path })
 }
 
+/** The engine calls `OIDCContext.prototype.entity` with each client, token and interaction of a request. */
+function wrapEntity(provider: Provider, wrapped: WrappedEntity): void {
+  const { prototype } = undeclared(provider).OIDCContext
+  const { entity } = prototype
+  prototype.entity = function entityOfRequest(key, value) {
+    wrapped(this, { key, value, proceed: () => entity.call(this, key, value) })
+  }
+}
+
 /**
  * Calls `handle` when a request's parameters are parsed and its client is known: the engine then calls
  * `OIDCContext.prototype.entity('Client', client)`, after it read the query, form or PAR body and before it
@@ -131,19 +146,17 @@ export function onClientKnown(
   provider: Provider,
   handle: (ctx: KoaContextWithOIDC, params: RequestParameters) => void,
 ): void {
-  const { prototype } = undeclared(provider).OIDCContext
-  const { entity } = prototype
-  prototype.entity = function entityThenHandle(key, value) {
-    entity.call(this, key, value)
+  wrapEntity(provider, ({ ctx }, { key, value, proceed }) => {
+    proceed()
     // Cast: the declarations type the parameters of each endpoint apart, and as read-only.
-    const { oidc } = this.ctx as unknown as {
+    const { oidc } = ctx as unknown as {
       oidc: Record<'params' | 'body', RequestParameters | undefined>
     }
     // A client that pushes is authenticated before the rest of the form becomes parameters.
-    const isPush = endpointOf(this.ctx) === 'pushed_authorization_request'
+    const isPush = endpointOf(ctx) === 'pushed_authorization_request'
     const params = isPush ? oidc.body : oidc.params
-    if (key === 'Client' && value !== undefined && params) handle(this.ctx, params)
-  }
+    if (key === 'Client' && value !== undefined && params) handle(ctx, params)
+  })
 }
 
 /**
@@ -153,14 +166,10 @@ export function onClientKnown(
  * renders the error.
  */
 export function ignoreClientOfRawQuery(provider: Provider): void {
-  const { prototype } = undeclared(provider).OIDCContext
-  const { entity } = prototype
-  prototype.entity = function entityOfParameters(key, value) {
-    const endpoint = endpointOf(this.ctx)
-    const isPage = endpoint === 'authorization' || endpoint === 'resume'
-    if (key === 'Client' && isPage && this.ctx.oidc.params === undefined) return
-    entity.call(this, key, value)
-  }
+  wrapEntity(provider, ({ ctx }, { key, proceed }) => {
+    const isOfRawQuery = isOpenedByPerson(ctx) && ctx.oidc.params === undefined
+    if (key !== 'Client' || !isOfRawQuery) proceed()
+  })
 }
 
 /**
@@ -172,17 +181,14 @@ export function onInteractionResumed(
   provider: Provider,
   handle: (ctx: KoaContextWithOIDC, uid: string) => void,
 ): void {
-  const { prototype } = undeclared(provider).OIDCContext
-  const { entity } = prototype
-  prototype.entity = function handleThenEntity(key, value) {
-    const { ctx } = this
+  wrapEntity(provider, ({ ctx }, { key, value, proceed }) => {
     const isFirst = ctx.oidc.entities.Interaction === undefined
     if (key === 'Interaction' && isFirst && endpointOf(ctx) === 'resume') {
       const { uid } = value as { uid?: unknown } // Cast: an Interaction
       handle(ctx, requireText(uid, 'uid of an interaction'))
     }
-    entity.call(this, key, value)
-  }
+    proceed()
+  })
 }
 
 /**
@@ -194,15 +200,13 @@ export function onClientUpdate(
   provider: Provider,
   normalise: (ctx: KoaContextWithOIDC, body: RequestParameters) => unknown,
 ): void {
-  const { prototype } = undeclared(provider).OIDCContext
-  const { entity } = prototype
-  prototype.entity = function entityThenWatch(key, value) {
-    entity.call(this, key, value)
-    const { ctx } = this
+  wrapEntity(provider, (context, { key, proceed }) => {
+    proceed()
+    const { ctx } = context
     if (key !== 'RegistrationAccessToken' || endpointOf(ctx) !== 'client_update') return
     let body: unknown
     let isNormal = false
-    Object.defineProperty(this, 'body', {
+    Object.defineProperty(context, 'body', {
       set(parsed: unknown) {
         body = parsed
         isNormal = typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)
@@ -213,7 +217,7 @@ export function onClientUpdate(
         return body
       },
     })
-  }
+  })
 }
 
 /**

@@ -81,6 +81,13 @@ async function asksForConsent(stage: Stage, parameters: Record<string, string> =
   return /\/interaction\//.test(answer.headers.get('location') ?? '')
 }
 
+/** Makes the engine's contexts do what they do without our overrides. */
+function restoreEntity({ engine }: Stage): void {
+  const { OIDCContext } = engine as unknown as { OIDCContext: { prototype: object } }
+  const plain = plainEngine() as unknown as { OIDCContext: { prototype: { entity: object } } }
+  Object.assign(OIDCContext.prototype, { entity: plain.OIDCContext.prototype.entity })
+}
+
 interface Reliance {
   readonly holds: (stage: Stage) => Promise<boolean>
   readonly change: (stage: Stage) => void
@@ -89,11 +96,7 @@ interface Reliance {
 const RELIANCES: Readonly<Record<string, Reliance>> = {
   'OIDCContext.prototype.entity is called with the client before scope and resource are checked': {
     holds: (stage) => asksForConsent(stage, { prompt: 'select_account' }),
-    change({ engine }) {
-      const { OIDCContext } = engine as unknown as { OIDCContext: { prototype: object } }
-      const plain = plainEngine() as unknown as { OIDCContext: { prototype: { entity: object } } }
-      Object.assign(OIDCContext.prototype, { entity: plain.OIDCContext.prototype.entity })
-    },
+    change: restoreEntity,
   },
   'OIDCContext.prototype.entity is called with the client of a query that was not parsed': {
     async holds({ server }) {
@@ -102,11 +105,7 @@ const RELIANCES: Readonly<Record<string, Reliance>> = {
       const { url } = buildAuthorization(server.issuer, client, { redirect_uri })
       return (await send(url.replace('/authorize', '/authorize/x'))).status === 400
     },
-    change({ engine }) {
-      const { OIDCContext } = engine as unknown as { OIDCContext: { prototype: object } }
-      const plain = plainEngine() as unknown as { OIDCContext: { prototype: { entity: object } } }
-      Object.assign(OIDCContext.prototype, { entity: plain.OIDCContext.prototype.entity })
-    },
+    change: restoreEntity,
   },
   'OIDCContext.prototype.entity is called with an interaction before its result is used': {
     async holds({ server }) {
@@ -120,11 +119,7 @@ const RELIANCES: Readonly<Record<string, Reliance>> = {
       assert.ok(cookie)
       return (await send(url, { headers: { cookie } })).status === 400
     },
-    change({ engine }) {
-      const { OIDCContext } = engine as unknown as { OIDCContext: { prototype: object } }
-      const plain = plainEngine() as unknown as { OIDCContext: { prototype: { entity: object } } }
-      Object.assign(OIDCContext.prototype, { entity: plain.OIDCContext.prototype.entity })
-    },
+    change: restoreEntity,
   },
   'OIDCContext.prototype.entity is called with the registration token before the body is read': {
     async holds({ server }) {
@@ -136,11 +131,7 @@ const RELIANCES: Readonly<Record<string, Reliance>> = {
       const url = `${server.issuer}/register/${client_id}`
       return (await send(url, { method: 'PUT', headers: { authorization }, body })).status === 200
     },
-    change({ engine }) {
-      const { OIDCContext } = engine as unknown as { OIDCContext: { prototype: object } }
-      const plain = plainEngine() as unknown as { OIDCContext: { prototype: { entity: object } } }
-      Object.assign(OIDCContext.prototype, { entity: plain.OIDCContext.prototype.entity })
-    },
+    change: restoreEntity,
   },
   'the body of a registration is read again after idFactory': {
     async holds({ server }) {

@@ -5,7 +5,12 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config/load.ts'
 import { isClientIdUrl } from '../../oauth/client-id-url.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
-import { endpointOf, type OutgoingError, type RedirectableError } from '../internals.ts'
+import {
+  endpointOf,
+  type OutgoingError,
+  type RedirectableError,
+  withoutRedirect,
+} from '../internals.ts'
 
 export interface WithheldRedirects {
   /** Keeps the engine from redirecting with this error, if nobody vouches for the address. */
@@ -44,10 +49,9 @@ export function createWithheldRedirects(options: {
       const wasAllowedHere = entities.Session?.authorizations?.[clientId]?.grantId !== undefined
       if (wasAllowedHere || isVouchedForByOperator(clientId)) return
       if (!leadsToSite(params?.['redirect_uri'])) return
-      error.allow_redirect = false
       // With prompt=none the engine has set the status of a redirect.
       ctx.status = 400
-      withheld.add(error)
+      withheld.add(withoutRedirect(error))
     },
 
     findAnswer({ oidc }, out, error) {
