@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { isObject } from '../oauth/json-members.ts'
 import { type FileSettings, fileSchema } from './file-schema.ts'
 import { describeReadError, type ReportFault } from './read-secret.ts'
 
@@ -20,7 +21,7 @@ export function readFile(
   try {
     for (const [key, value] of Object.entries(path ? readJson(path) : {})) {
       const base = merged[key]
-      merged[key] = isPlainObject(base) && isPlainObject(value) ? { ...base, ...value } : value
+      merged[key] = isObject(base) && isObject(value) ? { ...base, ...value } : value
     }
   } catch (error) {
     const isUnreadable = error instanceof Error && 'syscall' in error
@@ -33,10 +34,6 @@ export function readFile(
     reportFault(`CONFIG_FILE ${issue.path.join('.') || '(top level)'}`, issue.message)
   }
   return parsed.data
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Gives only the place of the error, because the rest of its message quotes the file. */

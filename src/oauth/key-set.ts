@@ -1,6 +1,8 @@
 // The public keys that verify a client's assertions (RFC 7517). Clients choose their keys and send what they
 // like as an assertion, so the size of a key, the number of keys and the number of tries are bounded.
 
+import { isObject, type Members } from './json-members.ts'
+
 type Key = Readonly<Record<string, string>>
 
 export interface KeySet {
@@ -46,11 +48,6 @@ const MEMBERS_BY_ALG: ReadonlyMap<unknown, Key> = new Map<unknown, Key>([
   ['ES256', { kty: 'EC', crv: 'P-256' }],
   ['EdDSA', { kty: 'OKP', crv: 'Ed25519' }],
 ])
-
-type Members = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Undefined: not a JWK Set. Ignores keys that cannot verify a signature, and unknown members of keys. */
 export function parseKeySet(value: unknown): KeySet | undefined {

@@ -1,5 +1,6 @@
 // Checks records when they are read: the version of their shape, then the shape (record-values.ts).
 import { AppError } from '../errors.ts'
+import { isObject, type Members } from '../oauth/json-members.ts'
 import type { RefreshChain } from '../oauth/refresh-chain.ts'
 import { KINDS } from './record-kinds.ts'
 import type {
@@ -9,8 +10,6 @@ import type {
   RecordKind,
   RecordValues,
 } from './record-values.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 /**
  * The text of a record: the version of its shape, then JSON. Version 1 has no number, so that releases from before
@@ -138,7 +137,7 @@ function parseChain(value: unknown): RefreshChain {
 }
 
 function membersOf(value: unknown): Members {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  if (isObject(value)) return { ...value }
   throw new TypeError('not an object')
 }
 

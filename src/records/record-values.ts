@@ -1,8 +1,7 @@
 // What each kind of record holds. Kinds, with key prefixes and versions, are record-kinds.ts; parsers are
 // record-parsers.ts.
+import type { Members } from '../oauth/json-members.ts'
 import type { RefreshChain } from '../oauth/refresh-chain.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 /** A record that names an account by its subject, or is the account (`belongsToUpstream` in record-kinds.ts). */
 interface UpstreamsOwn {

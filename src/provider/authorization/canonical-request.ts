@@ -3,11 +3,11 @@
 import { decodeProtectedHeader } from 'jose'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { ResourceServers } from '../../domain/resource-server.ts'
+import { isText } from '../../oauth/json-members.ts'
 import { parseScope, resolveRefreshScope, resolveRequestedScope } from '../../oauth/scopes.ts'
 import { endpointOf, type RequestParameters, withoutRedirect } from '../internals.ts'
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 /** Each `resource` once, as configured; an unknown one stays as it is, and the engine rejects it. */
 function canonicaliseResource(value: unknown, servers: ResourceServers) {

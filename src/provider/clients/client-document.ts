@@ -8,6 +8,7 @@ import {
   type DocumentCacheOptions,
 } from '../../domain/document-cache.ts'
 import { type DocumentFaults, InvalidDocument } from '../../domain/document-faults.ts'
+import { isObject, isText, type Members } from '../../oauth/json-members.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import type { GuardedFetch } from '../../outbound/guarded-fetch.ts'
 import { createJsonFetch } from '../../outbound/json-fetch.ts'
@@ -32,8 +33,6 @@ const FAULTS: DocumentFaults = {
 
 /** The authentication methods without a shared secret, the stronger first. */
 const METHODS = ['private_key_jwt', 'none']
-
-type Members = Readonly<Record<string, unknown>>
 
 export function createClientDocuments(
   options: Omit<DocumentCacheOptions<ClientMetadata>, 'fetch' | 'parse' | 'faults'> & {
@@ -80,11 +79,6 @@ function normalise(body: Members, policy: RedirectPolicy): ClientMetadata {
     throw deliberate(`Its ${error.error_description}.`)
   }
 }
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-
-const isObject = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const deliberate = (reason: string) => new InvalidDocument(reason, { isDeliberate: true })
 const accidental = (reason: string) => new InvalidDocument(reason, { isDeliberate: false })

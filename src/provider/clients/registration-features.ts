@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { RegistrationConfig } from '../../config/registration.ts'
+import type { Members } from '../../oauth/json-members.ts'
 import { parseLoopbackUri } from '../../oauth/loopback.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import { replaceRegistrationBody } from '../internals.ts'
@@ -64,8 +65,6 @@ function withoutLoopbackPort(uri: string): string {
   const loopback = parseLoopbackUri(uri)
   return loopback ? loopback.host + loopback.rest : uri
 }
-
-type Members = Readonly<Record<string, unknown>>
 
 /** Members of an update that are not metadata. The engine checks them itself. */
 const ENGINE_MEMBERS = [

@@ -3,6 +3,7 @@
 // written for other servers. client-document.ts uses these rules for metadata documents too.
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { ClientConfig } from '../../config/clients.ts'
+import { isText, type Members } from '../../oauth/json-members.ts'
 import { ACCEPTED_KEYS, parseKeySet } from '../../oauth/key-set.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import { asClientMetadata } from '../internals.ts'
@@ -16,14 +17,10 @@ const GRANT_TYPES = ['authorization_code', 'refresh_token']
  */
 const KEPT_URLS = ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const
 
-type Members = Readonly<Record<string, unknown>>
-
 // Anyone may register, so a registration is limited in size.
 const MAX_NAME_LENGTH = 200
 const MAX_URL_LENGTH = 2000
 const MAX_REDIRECT_URIS = 20
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 function isWebUrl(value: unknown): value is string {
   return (
