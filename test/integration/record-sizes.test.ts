@@ -86,13 +86,62 @@ test('a registration takes at most 8 KiB of the store, and a larger one is refus
   assert.equal((await update({ client_name: 'Shorter' })).status, 200)
 })
 
-test('a pushed request takes at most 16 KiB, in one piece or in chunks', async () => {
+// A control character takes one byte in a form and six in the JSON that is stored.
+const FILLINGS = {
+  'a letter': 'x',
+  'a control character': '\u0001',
+  quotes: '"',
+}
+
+for (const [name, filling] of Object.entries(FILLINGS)) {
+  test(`a pushed request and its interaction take at most 16 KiB of the store each, with ${name}`, async () => {
+    const client = await register(server.issuer)
+    const jsonBytes = Buffer.byteLength(JSON.stringify(filling)) - 2
+    const fill = (bytes: number) => filling.repeat(Math.floor(bytes / jsonBytes))
+    const largestRequest = { ui_locales: fill(6500), login_hint: fill(500) }
+    const before = store.writes.length
+    const accepted = await pushAuthorization(server.issuer, client, largestRequest)
+    await createUserAgent().open(accepted.url)
+    assert.ok(largest('pushed-request', before) > 12 * KIB)
+    assert.ok(largest('pushed-request', before) <= 16 * KIB, `${largest('pushed-request', before)}`)
+    assert.ok(largest('interaction', before) > 8 * KIB)
+    assert.ok(largest('interaction', before) <= 16 * KIB, `${largest('interaction', before)}`)
+
+    for (const member of ['nonce', 'ui_locales', 'acr_values', 'claims_locales', 'display']) {
+      const parameters = { [member]: fill(8 * KIB) }
+      const larger = buildAuthorization(server.issuer, client, parameters)
+      const written = store.writes.length
+      const refused = await push(server.issuer, larger)
+      assert.equal(refused.status, 400, member)
+      assert.deepEqual(jsonOf(refused), {
+        error: 'invalid_request',
+        error_description: 'the request must not be larger than 8 KiB as JSON',
+      })
+      assert.equal(store.writes.length, written)
+    }
+  })
+}
+
+test('a login_hint of more than 512 bytes is refused, because it is stored twice', async () => {
+  const client = await register(server.issuer)
+  const requestOf = (login_hint: string) =>
+    buildAuthorization(server.issuer, client, { login_hint }).url
+  assert.equal((await send(requestOf('x'.repeat(510)))).status, 303)
+  const written = store.writes.length
+  for (const hint of ['x'.repeat(511), '\u0001'.repeat(100)]) {
+    const refused = await send(requestOf(hint))
+    assert.equal(refused.status, 400)
+    assert.match(refused.body, /login_hint must not be larger than 512 bytes/)
+  }
+  assert.equal(store.writes.length, written)
+})
+
+test('the body of a pushed request takes at most 16 KiB, in one piece or in chunks', async () => {
   const client = await register(server.issuer)
   const { url } = buildAuthorization(server.issuer, client)
-  const bodyOf = (bytes: number) => {
-    const body = `${new URL(url).searchParams}&login_hint=`
-    return body.padEnd(bytes, 'x')
-  }
+  // Encoded letters make the body three times as large as the request that is stored.
+  const start = `${new URL(url).searchParams}&ui_locales=${'%78'.repeat(5000)}`
+  const bodyOf = (bytes: number) => start.padEnd(bytes, 'x')
   const post = (bytes: number, isChunked: boolean) =>
     send(`${server.issuer}/par`, {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },

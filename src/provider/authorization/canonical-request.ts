@@ -60,15 +60,33 @@ function replaceAccountChoice(params: RequestParameters): void {
   if (prompt !== undefined) params['prompt'] = prompt.replace(/\bselect_account\b/, 'login')
 }
 
+// Anyone can send a request, and it is stored for as long as its interaction.
 const MAX_STATE_BYTES = 4 * 1024
+/** The engine stores it twice. */
+const MAX_LOGIN_HINT_BYTES = 512
+/** As JSON, in which a control character takes six bytes. */
+const MAX_REQUEST_BYTES = 8 * 1024
 
-/** `state` is stored for as long as the interaction, and anyone may send one. */
-function rejectLongState(state: unknown): void {
-  const texts = [state].flat().filter(isText)
-  if (texts.every((text) => Buffer.byteLength(text) <= MAX_STATE_BYTES)) return
-  // Not redirected: the redirect would carry the state.
-  throw withoutRedirect(new errors.InvalidRequest('state must not be larger than 4 KiB'))
+const jsonBytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '')
+
+/** The engine stores neither of these. */
+const CREDENTIALS = { client_assertion: undefined, client_secret: undefined } as const
+
+function rejectLargeRequest(params: RequestParameters): void {
+  const states = [params['state']].flat().filter(isText)
+  if (states.some((state) => Buffer.byteLength(state) > MAX_STATE_BYTES)) {
+    throw tooLarge('state must not be larger than 4 KiB')
+  }
+  if (jsonBytesOf(params['login_hint']) > MAX_LOGIN_HINT_BYTES) {
+    throw tooLarge('login_hint must not be larger than 512 bytes')
+  }
+  if (jsonBytesOf({ ...params, ...CREDENTIALS }) > MAX_REQUEST_BYTES) {
+    throw tooLarge('the request must not be larger than 8 KiB as JSON')
+  }
 }
+
+/** Not redirected: the redirect would carry the state. */
+const tooLarge = (description: string) => withoutRedirect(new errors.InvalidRequest(description))
 
 function isJwt(token: unknown): boolean {
   try {
@@ -88,7 +106,7 @@ export function createRequestCanonicaliser({ servers }: { servers: ResourceServe
         // names none.
         const isPushed = params['request_uri'] !== undefined && params['request_uri'] !== ''
         if (isPushed && endpoint === 'authorization') return
-        rejectLongState(params['state'])
+        rejectLargeRequest(params)
         const resource = canonicaliseResource(params['resource'], servers)
         params['resource'] = resource ?? servers.default?.resource
         const named = textOf(params['resource'])
