@@ -128,7 +128,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     currentContext,
     rotates: policy.rotates,
     revokeGrant,
-    renewClient: registrations.renew,
+    renewClient: clients.renew,
     now,
   })
   const cookieMacs = createCookieMacs(sessionSecrets)
@@ -154,7 +154,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       grants,
       refreshTokens: refreshTokens.adapter,
       revokeGrant,
-      renewClient: registrations.renew,
+      renewClient: clients.renew,
       currentContext,
       interactionSeconds: lifetimes.interactionSeconds,
       logger,

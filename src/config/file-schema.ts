@@ -4,7 +4,6 @@ import { ACCEPTED_KEYS, parseKeySet } from '../oauth/key-set.ts'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { brandingSchema } from './branding.ts'
 import { localisedLine } from './language.ts'
-import type { ReportFault } from './read-secret.ts'
 
 export const resourceUri = z
   .string()
@@ -109,6 +108,7 @@ export const fileSchema = z.strictObject({
       allowedHosts: z.array(host),
       minFreshSeconds: seconds,
       maxFreshSeconds: seconds,
+      /** From when tokens were last issued to the client; at least a day longer than `refreshTokenSeconds`. */
       keepSeconds: seconds,
       retrySeconds: seconds,
     })
@@ -169,25 +169,6 @@ export type FileSettings = z.infer<typeof fileSchema>
 export type ClientDocumentSettings = FileSettings['clientDocuments']
 export type Lifetimes = FileSettings['lifetimes']
 export type LimitSettings = Pick<FileSettings, 'limits' | 'sharedEgress'>
-
-const DAY_SECONDS = 24 * 60 * 60
-
-/** A client is renewed at most once a day and must outlive the refresh tokens of its grants. */
-export function checkLifetimes(lifetimes: Lifetimes, reportFault: ReportFault): void {
-  const { clientSeconds, refreshTokenSeconds, refreshMaxLifetimeSeconds } = lifetimes
-  if (clientSeconds < refreshTokenSeconds + DAY_SECONDS) {
-    reportFault(
-      'CONFIG_FILE lifetimes.clientSeconds',
-      'must be at least a day longer than refreshTokenSeconds',
-    )
-  }
-  if (refreshMaxLifetimeSeconds < refreshTokenSeconds) {
-    reportFault(
-      'CONFIG_FILE lifetimes.refreshMaxLifetimeSeconds',
-      'must not be less than refreshTokenSeconds',
-    )
-  }
-}
 
 /** Those of well-known clients and those of the operator. */
 export function listPrivateUseRedirectUris(file: FileSettings): readonly string[] {

@@ -5,12 +5,12 @@ import { type Branding, loadBranding } from './branding.ts'
 import { type ClientConfig, resolveClients } from './clients.ts'
 import {
   type ClientDocumentSettings,
-  checkLifetimes,
   type FileSettings,
   type Lifetimes,
   type LimitSettings,
   listPrivateUseRedirectUris,
 } from './file-schema.ts'
+import { checkLifetimes, keepWhileTokensLive } from './lifetimes.ts'
 import { callbackUri } from './own-uris.ts'
 import { readEnvironment, stripQuotes } from './read-environment.ts'
 import { readFile } from './read-file.ts'
@@ -143,7 +143,7 @@ function assemble(parts: {
     clients,
     privateUseRedirectUris: listPrivateUseRedirectUris(file),
     registration,
-    clientDocuments: file.clientDocuments,
+    clientDocuments: keepWhileTokensLive(file),
     outbound: file.outbound,
     lifetimes: file.lifetimes,
     limits: file.limits,

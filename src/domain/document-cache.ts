@@ -18,6 +18,8 @@ import {
 export interface DocumentCache<T> {
   /** @throws AppError one of the codes of `faults`, or store_unavailable */
   get(url: string, options?: GetOptions<T>): Promise<T>
+  /** Keeps a stored document for `keepSeconds` from now, because tokens depend on it. Written once a day at most. */
+  keep(url: string): Promise<void>
 }
 
 interface GetOptions<T> {
@@ -35,7 +37,7 @@ interface GetOptions<T> {
 interface CacheBounds {
   readonly minFreshSeconds: number
   readonly maxFreshSeconds: number
-  /** How long the last valid document is kept after it is no longer fresh. */
+  /** How long the last valid document is kept after tokens were last issued to its client. */
   readonly keepSeconds: number
   /** How long after a fetch that failed, or did not bring what was needed, the next one is allowed. */
   readonly retrySeconds: number
@@ -46,6 +48,8 @@ export interface DocumentCacheOptions<T> {
   readonly fetch: JsonFetch
   /** @throws InvalidDocument */
   readonly parse: (url: string, value: unknown) => T
+  /** What to store of a document, for `parse` to read again. Absent: all of it. */
+  readonly toStored?: (parsed: T) => unknown
   readonly faults: DocumentFaults
   readonly bounds: CacheBounds
   readonly now: () => number
@@ -54,20 +58,32 @@ export interface DocumentCacheOptions<T> {
 }
 
 const MAX_FAILURES = 1000
+const MAX_KEPT = 1000
+const DAY_SECONDS = 24 * 60 * 60
+/** How long a document is kept after it is no longer fresh if no tokens depend on it: anyone can name one. */
+const UNUSED_KEEP_SECONDS = DAY_SECONDS
 /** A document that is missing for this long was withdrawn. Before that, its publisher may be deploying. */
 const WITHDRAWN_AFTER_MS = 5 * 60 * 1000
 
 export function createDocumentCache<T>(options: DocumentCacheOptions<T>): DocumentCache<T> {
-  const { store, parse, faults, bounds, now, onFailure } = options
+  const { store, parse, toStored, faults, bounds, now, onFailure } = options
+  const unusedKeepMs = Math.min(bounds.keepSeconds, UNUSED_KEEP_SECONDS) * 1000
+  /** Until when this process need not extend the life of a document again, by URL. */
+  const kept = createBoundedMap<number>(MAX_KEPT)
   const loading = new Map<string, Promise<T>>()
   const failures = createBoundedMap<{ failure: LoadFailure; untilMs: number }>(MAX_FAILURES)
+
+  function save(url: string, document: CachedDocument): Promise<void> {
+    const { freshUntilMs, keptUntilMs = 0 } = document
+    const leftMs = Math.max(freshUntilMs + unusedKeepMs, keptUntilMs) - now()
+    return store.save(url, document, Math.max(1, Math.ceil(leftMs / 1000)))
+  }
 
   /** Records since when the document has been missing. True: for so long that it was withdrawn. */
   async function recordMissing(url: string, cached: CachedDocument): Promise<boolean> {
     const { missingSinceMs = now() } = cached
     if (now() - missingSinceMs >= WITHDRAWN_AFTER_MS) return true
-    const leftMs = cached.freshUntilMs + bounds.keepSeconds * 1000 - now()
-    await store.save(url, { ...cached, missingSinceMs }, Math.max(1, Math.ceil(leftMs / 1000)))
+    await save(url, { ...cached, missingSinceMs })
     return false
   }
 
@@ -75,11 +91,13 @@ export function createDocumentCache<T>(options: DocumentCacheOptions<T>): Docume
     try {
       const { value, maxAgeSeconds = 0 } = await options.fetch(url)
       const parsed = parse(url, value)
-      const { minFreshSeconds, maxFreshSeconds, keepSeconds } = bounds
+      const { minFreshSeconds, maxFreshSeconds } = bounds
       const freshSeconds = Math.min(maxFreshSeconds, Math.max(minFreshSeconds, maxAgeSeconds))
       const fetchedAtMs = now()
       const freshUntilMs = fetchedAtMs + freshSeconds * 1000
-      await store.save(url, { value, fetchedAtMs, freshUntilMs }, freshSeconds + keepSeconds)
+      const stored = toStored ? toStored(parsed) : value
+      const keptUntilMs = cached?.keptUntilMs
+      await save(url, { value: stored, fetchedAtMs, freshUntilMs, keptUntilMs })
       return parsed
     } catch (error) {
       const first = toLoadFailure(error, faults)
@@ -144,6 +162,15 @@ export function createDocumentCache<T>(options: DocumentCacheOptions<T>): Docume
         if (isShownToPerson || error.isPermanent) throw error.fault
         throw new AppError(faults.unavailable, { cause: error.fault })
       }
+    },
+    async keep(url) {
+      if (now() < (kept.get(url) ?? 0)) return
+      const cached = await store.find(url)
+      if (!cached) return
+      const keptUntilMs = now() + bounds.keepSeconds * 1000
+      const isDue = keptUntilMs - (cached.keptUntilMs ?? 0) >= DAY_SECONDS * 1000
+      if (isDue) await save(url, { ...cached, keptUntilMs })
+      kept.set(url, now() + DAY_SECONDS * 1000)
     },
   }
 }

@@ -22,7 +22,10 @@ export function createJsonFetch(options: {
   const { fetch, maxBytes, timeoutMs } = options
   return async (url) => {
     const { body, headers } = await fetch(url, { maxBytes, timeoutMs, types: JSON_TYPE })
-    return { value: parse(body), maxAgeSeconds: readMaxAge(headers) }
+    const value = parse(body)
+    // The value is stored, and numbers such as 1e20 are longer there.
+    if (Buffer.byteLength(JSON.stringify(value)) > maxBytes) throw new FetchError('too_large')
+    return { value, maxAgeSeconds: readMaxAge(headers) }
   }
 }
 

@@ -110,6 +110,7 @@ function parseDocument(value: unknown): CachedDocument {
     fetchedAtMs: numberOf(document, 'fetchedAtMs'),
     freshUntilMs: numberOf(document, 'freshUntilMs'),
     missingSinceMs: optional(document['missingSinceMs'], 'number', 'missingSinceMs'),
+    keptUntilMs: optional(document['keptUntilMs'], 'number', 'keptUntilMs'),
   }
 }
 

@@ -38,12 +38,14 @@ export interface StoredClient {
 
 /** A copy of what a client publishes: its metadata document or its keys. */
 export interface CachedDocument {
-  /** The JSON as published. */
+  /** The JSON as published, or of a key set what is used of it. */
   readonly value: unknown
   readonly fetchedAtMs: number
   readonly freshUntilMs: number
   /** When its URL first answered 404 or 410 since the last good fetch. */
   readonly missingSinceMs?: number | undefined
+  /** Until when tokens depend on it. Absent: none were issued. */
+  readonly keptUntilMs?: number | undefined
 }
 
 /** A model of the engine's, with the members that we read ourselves. */

@@ -6,6 +6,7 @@ import type { Store } from '../../src/store/store.ts'
 import { type DocumentServer, startDocumentServer } from '../support/document-server.ts'
 import { assertErrorPage } from '../support/error-page.ts'
 import { authorize, buildAuthorization, redeem, refresh } from '../support/journey.ts'
+import { AMPLE_LIMITS } from '../support/limits.ts'
 import { send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -38,9 +39,11 @@ afterEach(async () => {
   await web.close()
 })
 
-function start(env: Record<string, string> = {}): Promise<TestServer> {
+function start(
+  options: Pick<Parameters<typeof startTestServer>[0] & {}, 'env' | 'file'> = {},
+): Promise<TestServer> {
   const overrides = { outbound: web.outbound, now: () => clock.nowMs, store }
-  return startTestServer({ overrides, env })
+  return startTestServer({ overrides, ...options })
 }
 
 const publish = (headers: Record<string, string> = {}, members = {}) =>
@@ -54,11 +57,11 @@ const open = (at = server) => {
 const askToken = () => refresh(server.issuer, DOCUMENT, 'none.0.such')
 
 /** A refresh token of this client. */
-async function logIn(): Promise<unknown> {
-  const authorization = buildAuthorization(server.issuer, DOCUMENT, { redirect_uri: REDIRECT_URI })
+async function logIn({ issuer } = server): Promise<unknown> {
+  const authorization = buildAuthorization(issuer, DOCUMENT, { redirect_uri: REDIRECT_URI })
   const answer = await authorize(authorization, { redirectUri: REDIRECT_URI })
   const parts = { answer, codeVerifier: authorization.codeVerifier, redirectUri: REDIRECT_URI }
-  const { status, body } = await redeem(server.issuer, DOCUMENT, parts)
+  const { status, body } = await redeem(issuer, DOCUMENT, parts)
   assert.equal(status, 200)
   return body['refresh_token']
 }
@@ -95,7 +98,7 @@ for (const [header, freshSeconds] of [
 
 test('A14: replicas share a cached copy, and it survives a restart', async () => {
   const secret = { SESSION_SECRET: 'x'.repeat(48) }
-  const [first, second] = [await start(secret), await start(secret)]
+  const [first, second] = [await start({ env: secret }), await start({ env: secret })]
   publish()
   try {
     await open(first)
@@ -142,24 +145,53 @@ for (const [trouble, answer] of Object.entries({
   'serves unrelated JSON': { body: { error: 'rate limited' } },
   'serves an oversized document': { body: { ...DOCUMENT, x: 'x'.repeat(6000) } },
 })) {
-  test(`A9: the last valid copy is used for a week when the host ${trouble}`, async () => {
+  test(`A9: the last valid copy is used for as long as a refresh token lives when the host ${trouble}`, async () => {
     publish()
     const token = await logIn()
     web.publish(ID, answer)
-    clock.nowMs += 6 * DAYS
+    clock.nowMs += 29 * DAYS
     assert.equal((await open()).status, 303)
     assert.equal((await refresh(server.issuer, DOCUMENT, token)).status, 200)
     assert.equal(web.count(ID), 2, 'a failed fetch is not retried for 30 s')
     clock.nowMs += 31 * SECONDS
     await open()
     assert.equal(web.count(ID), 3)
-    clock.nowMs += 2 * DAYS
+    clock.nowMs += 31 * DAYS
     assert.notEqual((await open()).status, 303)
     clock.nowMs += 31 * SECONDS
     publish()
     assert.equal((await open()).status, 303)
   })
 }
+
+test('the copy of a document that nobody approved is dropped a day after it was fresh', async () => {
+  publish()
+  assert.equal((await open()).status, 303)
+  web.publish(ID, { status: 500 })
+  clock.nowMs += DAYS + 59 * SECONDS
+  assert.equal((await open()).status, 303)
+  clock.nowMs += 31 * SECONDS
+  assert.notEqual((await open()).status, 303)
+})
+
+test('a refresh needs no fetch while the refresh token lives, even if strangers spend all fetches', async () => {
+  const documentFetch = { perAddress: 2, total: 2, seconds: 60 }
+  const strict = await start({ file: { limits: { ...AMPLE_LIMITS, documentFetch } } })
+  try {
+    publish()
+    const token = await logIn(strict)
+    clock.nowMs += 29 * DAYS
+    const openOther = (n: number) => {
+      const client = { client_id: `https://${HOST}/${n}.json` }
+      return send(buildAuthorization(strict.issuer, client, { redirect_uri: REDIRECT_URI }).url)
+    }
+    for (const n of [1, 2]) await openOther(n)
+    assert.equal((await openOther(3)).status, 429)
+    assert.equal((await refresh(strict.issuer, DOCUMENT, token)).status, 200)
+  } finally {
+    await strict.close()
+  }
+})
 
 test('A9: a 410 withdraws a document and its cached copy', async () => {
   publish()

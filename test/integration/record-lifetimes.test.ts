@@ -27,7 +27,11 @@ const lifetimes = {
   sessionSeconds: 2 * DAY_SECONDS,
   unusedClientSeconds: 7 * DAY_SECONDS,
 }
-const clientDocuments = { minFreshSeconds: 71, maxFreshSeconds: 40_000, keepSeconds: 50_000 }
+const clientDocuments = {
+  minFreshSeconds: 71,
+  maxFreshSeconds: 40_000,
+  keepSeconds: 11 * DAY_SECONDS,
+}
 const names = { ...lifetimes, ...clientDocuments, assertion: ASSERTION_SECONDS }
 
 /** The age of the grant at its last refresh, which is the second of two equal steps. */

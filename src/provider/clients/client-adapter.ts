@@ -2,6 +2,7 @@
 // registrations. A client comes complete with its keys, so the engine fetches nothing itself.
 import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose'
 import type { Adapter, AdapterPayload, ClientMetadata, KoaContextWithOIDC } from 'oidc-provider'
+import { createBoundedMap } from '../../bounded-map.ts'
 import type { DocumentCache } from '../../domain/document-cache.ts'
 import type { DocumentPolicy } from '../../domain/document-policy.ts'
 import { isClientIdUrl } from '../../oauth/client-id-url.ts'
@@ -21,8 +22,17 @@ export interface ClientAdapterOptions {
   readonly currentContext: () => KoaContextWithOIDC | undefined
 }
 
-export function createClientAdapter(options: ClientAdapterOptions): Adapter {
+export interface ClientAdapter extends Adapter {
+  /** Extends the life of all that is stored of a client, because it is approved or gets tokens. */
+  renew(clientId: string): Promise<void>
+}
+
+const MAX_KEY_SET_URLS = 1000
+
+export function createClientAdapter(options: ClientAdapterOptions): ClientAdapter {
   const { configured, registrations, documents, keySets, currentContext } = options
+  /** The `jwks_uri` of clients that authenticated with it, by client id. */
+  const keySetUrls = createBoundedMap<string>(MAX_KEY_SET_URLS)
 
   function currentEndpoint(): Endpoint | undefined {
     const ctx = currentContext()
@@ -47,10 +57,11 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
    * If the request has an assertion, the client comes with the few keys that may verify it: the engine tries
    * every key that fits, and `jwks` may have been stored before keys were limited.
    */
-  async function withKeys(metadata: Readonly<Record<string, unknown>>) {
+  async function withKeys(id: string, metadata: Readonly<Record<string, unknown>>) {
     const { jwks_uri: jwksUri, jwks, ...rest } = metadata
     const assertion = currentContext()?.oidc.params?.['client_assertion']
     if (typeof assertion !== 'string') return metadata
+    if (typeof jwksUri === 'string') keySetUrls.set(id, jwksUri)
     const header = parseHeader(assertion)
     const keySet =
       typeof jwksUri === 'string'
@@ -61,7 +72,7 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
 
   async function find(id: string): Promise<AdapterPayload | undefined> {
     const metadata = await findMetadata(id)
-    return metadata && toPayload(await withKeys(metadata))
+    return metadata && toPayload(await withKeys(id, metadata))
   }
 
   return {
@@ -72,6 +83,14 @@ export function createClientAdapter(options: ClientAdapterOptions): Adapter {
       return asEngineError(registrations[isUpdate ? 'update' : 'save'](id, { ...payload }))
     },
     destroy: (id) => asEngineError(registrations.remove(id)),
+    async renew(id) {
+      if (configured.has(id)) return
+      const keySetUrl = keySetUrls.get(id)
+      await Promise.all([
+        isClientIdUrl(id) ? documents.keep(id) : registrations.renew(id),
+        keySetUrl === undefined ? undefined : keySets.keep(keySetUrl),
+      ])
+    },
   }
 }
 

@@ -42,6 +42,7 @@ export function createClientKeySets(
     bounds: { ...bounds, maxFreshSeconds },
     fetch: createJsonFetch({ fetch, timeoutMs, maxBytes: MAX_BYTES }),
     parse: (_url, value) => parsePublishedKeySet(value),
+    toStored: (keySet) => keySet,
     faults: FAULTS,
   })
 }

@@ -16,7 +16,14 @@ const MINUTES = 60 * SECONDS
 const HOURS = 60 * MINUTES
 const START_MS = Date.UTC(2026, 0, 1)
 
-const bounds = { minFreshSeconds: 60, maxFreshSeconds: 3600, keepSeconds: 7200, retrySeconds: 30 }
+const DAY_SECONDS = 24 * 60 * 60
+const LONG_KEEP_SECONDS = 10 * DAY_SECONDS
+const bounds = {
+  minFreshSeconds: 60,
+  maxFreshSeconds: 3600,
+  keepSeconds: LONG_KEEP_SECONDS,
+  retrySeconds: 30,
+}
 
 let nowMs: number
 let stored: Map<string, { document: CachedDocument; expiresAtMs: number }>
@@ -123,12 +130,12 @@ test('the failures of 1000 URLs are remembered, and no more', async () => {
   assert.equal(await cache.get(oldest), 'first')
 })
 
-test('a document expires keepSeconds after it was fresh, and failures do not extend that', async () => {
+test('a document that nobody keeps expires within a day after it was fresh, and failures do not extend that', async () => {
   for (const failure of [status(404), status(500), new FetchError('timeout')]) {
     const cache = createCache()
     published = 'first'
     await cache.get(URL_OF_CLIENT)
-    const expiresAtMs = nowMs + (60 + bounds.keepSeconds) * SECONDS
+    const expiresAtMs = nowMs + (60 + DAY_SECONDS) * SECONDS
     published = failure
     nowMs = expiresAtMs - SECONDS
     assert.equal(await cache.get(URL_OF_CLIENT), 'first', String(failure.status))
@@ -138,10 +145,40 @@ test('a document expires keepSeconds after it was fresh, and failures do not ext
   }
 })
 
+test('a document that is kept expires keepSeconds after it was last kept, and fetches do not shorten that', async () => {
+  const cache = createCache()
+  await cache.keep(URL_OF_CLIENT)
+  assert.equal(await store.find(URL_OF_CLIENT), undefined)
+  await cache.get(URL_OF_CLIENT)
+  nowMs += MINUTES
+  await cache.keep(URL_OF_CLIENT)
+  const expiresAtMs = nowMs + LONG_KEEP_SECONDS * SECONDS
+  for (const next of ['second', status(404), status(500)]) {
+    nowMs += 2 * HOURS
+    published = next
+    await cache.get(URL_OF_CLIENT)
+    assert.equal(stored.get(URL_OF_CLIENT)?.expiresAtMs, expiresAtMs, String(next))
+  }
+})
+
+test('keeping a document is written once a day', async () => {
+  const caches = [createCache(), createCache()]
+  for (const cache of caches) await cache.get(URL_OF_CLIENT)
+  const keep = async () => {
+    for (const cache of caches) await cache.keep(URL_OF_CLIENT)
+    return stored.get(URL_OF_CLIENT)?.expiresAtMs
+  }
+  const first = await keep()
+  nowMs += 24 * HOURS - 1
+  assert.equal(await keep(), first)
+  nowMs += 1
+  assert.equal(await keep(), nowMs + LONG_KEEP_SECONDS * SECONDS)
+})
+
 test('a document that expires while a 404 is fetched serves that request only', async () => {
   const cache = createCache()
   await cache.get(URL_OF_CLIENT)
-  nowMs += (60 + bounds.keepSeconds - 1) * SECONDS
+  nowMs += (60 + DAY_SECONDS - 1) * SECONDS
   published = status(404)
   fetchMs = 5 * SECONDS
   assert.equal(await cache.get(URL_OF_CLIENT), 'first')
