@@ -1,5 +1,5 @@
 // Shared by the standalone commands: settings from the environment, and a clean stop on SIGTERM.
-import { readSecret } from '../../src/config/read-secret.ts'
+import { readSecret } from '../../src/config/read/read-secret.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

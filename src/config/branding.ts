@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { type AccentColours, computeAccent } from './accent.ts'
-import { describeReadError, type ReportFault } from './read-secret.ts'
+import { describeReadError, type ReportFault } from './read/read-secret.ts'
 
 export interface Logo {
   readonly bytes: Buffer

@@ -2,7 +2,7 @@
 
 import { createRedirectPolicy } from '../oauth/redirect-uri.ts'
 import { type FileSettings, listPrivateUseRedirectUris } from './file-schema.ts'
-import { type Environment, type ReportFault, readNamedSecret } from './read-secret.ts'
+import { type Environment, type ReportFault, readNamedSecret } from './read/read-secret.ts'
 
 export interface ClientConfig {
   readonly clientId: string

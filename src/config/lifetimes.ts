@@ -1,6 +1,6 @@
 // Lifetimes that depend on each other: records that tokens need must outlive the tokens.
 import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
-import type { ReportFault } from './read-secret.ts'
+import type { ReportFault } from './read/read-secret.ts'
 
 const DAY_SECONDS = 24 * 60 * 60
 

@@ -12,9 +12,9 @@ import {
 } from './file-schema.ts'
 import { checkLifetimes, keepWhileTokensLive } from './lifetimes.ts'
 import { callbackUri } from './own-uris.ts'
-import { readEnvironment, stripQuotes } from './read-environment.ts'
-import { readFile } from './read-file.ts'
-import type { Environment, ReportFault } from './read-secret.ts'
+import { readEnvironment, stripQuotes } from './read/read-environment.ts'
+import { readFile } from './read/read-file.ts'
+import type { Environment, ReportFault } from './read/read-secret.ts'
 import { type RegistrationConfig, resolveRegistration } from './registration.ts'
 import {
   checkResourceServers,

@@ -1,6 +1,6 @@
 // The URIs of this server that the operator chooses: its issuer and its redirect URI at the upstream.
 import { pathOfIssuer } from '../oauth/issuer.ts'
-import type { ReportFault } from './read-secret.ts'
+import type { ReportFault } from './read/read-secret.ts'
 import type { EnvironmentSettings } from './schema.ts'
 
 /** The metadata of an issuer with a path has three possible URLs, and some clients do not try them all. */

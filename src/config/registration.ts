@@ -1,6 +1,6 @@
 // Who may register a client (RFC 7591), and whether clients may manage their registration (RFC 7592).
 import type { FileSettings } from './file-schema.ts'
-import type { ReportFault } from './read-secret.ts'
+import type { ReportFault } from './read/read-secret.ts'
 
 export interface RegistrationConfig {
   readonly mode: FileSettings['registration']['mode']

@@ -4,7 +4,7 @@ import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { isOidcScope } from '../oauth/scopes.ts'
 import type { FileSettings } from './file-schema.ts'
 import type { LocalisedLine } from './language.ts'
-import { type Environment, type ReportFault, readNamedSecret } from './read-secret.ts'
+import { type Environment, type ReportFault, readNamedSecret } from './read/read-secret.ts'
 
 export interface ResourceServerConfig {
   /** As the operator wrote it: the `aud` of its tokens. */

@@ -1,6 +1,6 @@
 // The configuration as main.ts loads it.
 import { type Config, loadConfig as load } from '../../src/config/load.ts'
-import type { Environment } from '../../src/config/read-secret.ts'
+import type { Environment } from '../../src/config/read/read-secret.ts'
 import { isTaken } from '../../src/http/routes.ts'
 
 export function loadConfig(env: Environment): Config {

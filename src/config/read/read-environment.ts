@@ -1,8 +1,8 @@
 // Reads the environment: each setting by the schema of schema.ts, then the rules between settings.
 import type { ZodError } from 'zod'
-import { checkCallback, checkIssuerPath } from './own-uris.ts'
+import { checkCallback, checkIssuerPath } from '../own-uris.ts'
+import { type EnvironmentSettings, environmentSchema, SECRET_SETTINGS } from '../schema.ts'
 import { type Environment, type ReportFault, readSecret } from './read-secret.ts'
-import { type EnvironmentSettings, environmentSchema, SECRET_SETTINGS } from './schema.ts'
 
 /** `docker run --env-file` keeps the quotes that shells and all other readers of env files remove. */
 export function stripQuotes(env: Environment): Environment {

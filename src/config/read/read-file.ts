@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { isObject } from '../oauth/json-members.ts'
-import { type FileSettings, fileSchema } from './file-schema.ts'
+import { isObject } from '../../oauth/json-members.ts'
+import { type FileSettings, fileSchema } from '../file-schema.ts'
 import { describeReadError, type ReportFault } from './read-secret.ts'
 
-const DEFAULT_FILE = fileURLToPath(new URL('../../config/default.json', import.meta.url))
+const DEFAULT_FILE = fileURLToPath(new URL('../../../config/default.json', import.meta.url))
 
 function readJson(path: string): Record<string, unknown> {
   return z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')))
