@@ -10,11 +10,10 @@ import { createLogin } from './domain/login.ts'
 import { createRateLimits } from './domain/rate-limits.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { subscriberOf } from './domain/sender-address.ts'
-import type { AppError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
 import { renderEngineError } from './http/middleware/error-handler.ts'
-import { logEngineFault, logRevocation } from './http/middleware/request-log.ts'
+import { logDocumentFault, logEngineFault, logRevocation } from './http/middleware/request-log.ts'
 import { ENGINE_ROUTES, interactionPath } from './http/routes.ts'
 import { createLogger, type Logger } from './log.ts'
 import { createRedirectPolicy } from './oauth/redirect-uri.ts'
@@ -92,6 +91,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const guardedFetch = createGuardedFetch(outbound)
   const fetch: typeof guardedFetch = async (url, limits) => {
     await rateLimits.admit('documentFetch', currentAddress())
+    await rateLimits.spend('documentFetch')
     return guardedFetch(url, limits)
   }
   const cacheOptions = {
@@ -99,11 +99,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     timeoutMs: config.outbound.timeoutSeconds * 1000,
     bounds: config.clientDocuments,
     now,
-    onFailure: (url: string, err: AppError) =>
-      logger.warn(
-        { host: URL.parse(url)?.host, err, detail: err.description },
-        'cannot load the metadata document or keys of a client',
-      ),
+    onFailure: logDocumentFault(logger),
   }
   const clients = createClientAdapter({
     configured: new Map(
@@ -118,6 +114,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     }),
     keySets: createClientKeySets({ ...cacheOptions, store: stores.clientKeySets }),
     currentContext,
+    spend: rateLimits.spend,
   })
 
   const policy = createTokenPolicy(config)
@@ -157,6 +154,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       renewClient: clients.renew,
       currentContext,
       interactionSeconds: lifetimes.interactionSeconds,
+      spend: rateLimits.spend,
       logger,
       now,
     }),

@@ -147,6 +147,8 @@ export const fileSchema = z.strictObject({
     pushedRequest: budget,
     authorization: budget,
     documentFetch: budget,
+    /** Approvals on the consent page, and responses of the upstream. */
+    signIn: z.strictObject({ perAddress: requests, seconds: span }),
     failure: z.strictObject({ perClientAndAddress: requests, seconds: span }),
   }),
   /** Addresses that many people share, by the name of who runs them. They lift `perAddress` only. */

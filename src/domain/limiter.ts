@@ -2,7 +2,7 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { createBoundedMap } from '../bounded-map.ts'
 import { withDeadline } from '../deadline.ts'
-import type { Store } from '../store/store.ts'
+import type { Limit, SharedLimiter, Store } from '../store/store.ts'
 
 export interface Limiter {
   /** Counts one request. @returns until when it is refused (ms); undefined: it is allowed */
@@ -18,12 +18,9 @@ export interface StoreWatch {
 }
 
 interface LimiterOptions {
-  /** The prefix of the counters' keys in the store. */
-  readonly name: string
-  readonly points: number
-  readonly seconds: number
+  readonly limit: Limit
   /** Undefined: this process counts for itself. */
-  readonly count: Store['count']
+  readonly createShared: Store['createLimiter']
   readonly watch: StoreWatch
   readonly now: () => number
 }
@@ -38,9 +35,11 @@ const STORE_DEADLINE_MS = 500
 const MAX_REFUSALS = 10_000
 
 export function createLimiter(options: LimiterOptions): Limiter {
-  const { name, points, seconds, count, watch, now } = options
-  const ownPoints = count ? Math.floor(points * OWN_SHARE) : points
+  const { limit, createShared, watch, now } = options
+  const { points, seconds } = limit
+  const ownPoints = createShared ? Math.floor(points * OWN_SHARE) : points
   const own = new RateLimiterMemory({ points: ownPoints, duration: seconds, keyPrefix: '' })
+  const countShared = createShared?.({ ...limit, points: points - ownPoints })
   const refusals = createBoundedMap<number>(MAX_REFUSALS)
 
   function refusedUntil(key: string): number | undefined {
@@ -59,15 +58,11 @@ export function createLimiter(options: LimiterOptions): Limiter {
     }
   }
 
-  async function consumeShared(
-    counter: NonNullable<Store['count']>,
-    key: string,
-  ): Promise<number | undefined> {
+  async function consumeShared(count: SharedLimiter, key: string): Promise<number | undefined> {
     try {
-      const counting = counter(`${name}:${key}`, seconds * 1000)
-      const { value, endsAtMs } = await withDeadline(counting, STORE_DEADLINE_MS)
+      const restMs = await withDeadline(count(key), STORE_DEADLINE_MS)
       watch.onCounted()
-      return value > points - ownPoints ? Math.max(now(), endsAtMs) : undefined
+      return restMs === undefined ? undefined : now() + restMs
     } catch (error) {
       watch.onUncounted(error)
       return undefined
@@ -80,7 +75,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       const knownMs = refusedUntil(key)
       if (knownMs !== undefined) return knownMs
       let untilMs = await consumeOwn(key)
-      if (untilMs !== undefined && count) untilMs = await consumeShared(count, key)
+      if (untilMs !== undefined && countShared) untilMs = await consumeShared(countShared, key)
       if (untilMs !== undefined) refusals.set(key, untilMs)
       return untilMs
     },

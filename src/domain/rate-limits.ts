@@ -7,40 +7,47 @@ import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { createLimiter, type Limiter, type StoreWatch } from './limiter.ts'
-import { createEgressCheck, subscriberOf } from './sender-address.ts'
+import { createEgressCheck, siteOf, subscriberOf } from './sender-address.ts'
 
-export type BudgetName = Exclude<keyof LimitSettings['limits'], 'failure'>
+/** What has a total: requests that leave something in the store, and fetches. */
+type TotalName = Exclude<keyof LimitSettings['limits'], 'failure' | 'signIn'>
+export type BudgetName = TotalName | 'signIn'
 
 export interface RateLimits {
-  /** Counts a request. @throws AppError too_many_requests */
+  /**
+   * Counts a request of its sender. Also refuses it while the total is spent.
+   * @throws AppError too_many_requests
+   */
   admit(budget: BudgetName, address: string): Promise<void>
+  /** Counts what is about to be stored or fetched against the total. @throws AppError too_many_requests */
+  spend(budget: TotalName): Promise<void>
   /**
    * Counts a failure of a client, undefined for one that is not known. If there are too many, throws instead of
    * what would say why the request failed. @throws AppError too_many_requests
    */
   countFailure(clientId: string | undefined, address: string): Promise<void>
-  /** Refuses without counting, and without the store. @throws AppError too_many_requests */
-  checkFailures(clientId: string | undefined, address: string): void
 }
 
-interface Budget {
+interface SenderLimits {
   readonly perAddress: Limiter
-  readonly total: Limiter
+  readonly perSite: Limiter
 }
 
 const TOTAL = 'all'
+/** How many times the limit of an address all addresses of an IPv6 site have together. */
+const ADDRESSES_PER_SITE = 4
 
 export function createRateLimits(options: {
   config: LimitSettings & {
     readonly storeKeyPrefix: string
     readonly sessionSecrets: readonly [string, ...string[]]
   }
-  store: Pick<Store, 'count'>
+  store: Pick<Store, 'createLimiter'>
   logger: Logger
   now: () => number
 }): RateLimits {
   const { config, store, logger, now } = options
-  const { failure, ...budgetSettings } = config.limits
+  const { failure, signIn, ...budgets } = config.limits
   const isShared = createEgressCheck(config.sharedEgress)
   const watch = createStoreWatch(logger)
   // Addresses can be guessed, so a plain hash of one would reveal it.
@@ -51,20 +58,30 @@ export function createRateLimits(options: {
 
   const limiter = (name: string, points: number, seconds: number): Limiter => {
     const prefix = `${config.storeKeyPrefix}:limit:${name}`
-    return createLimiter({ name: prefix, points, seconds, count: store.count, watch, now })
+    const createShared = store.createLimiter
+    return createLimiter({ limit: { prefix, points, seconds }, createShared, watch, now })
   }
-  const budget = (name: BudgetName): Budget => {
-    const { perAddress, total, seconds } = budgetSettings[name]
+  const senderLimits = (name: BudgetName): SenderLimits => {
+    const { perAddress, seconds } = config.limits[name]
     return {
       perAddress: limiter(`${name}-address`, perAddress, seconds),
-      total: limiter(`${name}-total`, total, seconds),
+      perSite: limiter(`${name}-site`, perAddress * ADDRESSES_PER_SITE, seconds),
     }
   }
-  const budgets: Readonly<Record<BudgetName, Budget>> = {
-    registration: budget('registration'),
-    pushedRequest: budget('pushedRequest'),
-    authorization: budget('authorization'),
-    documentFetch: budget('documentFetch'),
+  const totalLimit = (name: TotalName): Limiter =>
+    limiter(`${name}-total`, budgets[name].total, budgets[name].seconds)
+  const senders: Readonly<Record<BudgetName, SenderLimits>> = {
+    registration: senderLimits('registration'),
+    pushedRequest: senderLimits('pushedRequest'),
+    authorization: senderLimits('authorization'),
+    documentFetch: senderLimits('documentFetch'),
+    signIn: senderLimits('signIn'),
+  }
+  const totals: Readonly<Record<TotalName, Limiter>> = {
+    registration: totalLimit('registration'),
+    pushedRequest: totalLimit('pushedRequest'),
+    authorization: totalLimit('authorization'),
+    documentFetch: totalLimit('documentFetch'),
   }
   const failures = limiter('failure', failure.perClientAndAddress, failure.seconds)
 
@@ -76,20 +93,21 @@ export function createRateLimits(options: {
 
   return {
     async admit(name, address) {
-      const { perAddress, total } = budgets[name]
+      const { perAddress, perSite } = senders[name]
       // First, so that addresses are not remembered while nobody is admitted.
-      refuse(total.refusedUntil(TOTAL))
-      // Before the total is counted: one address must not spend it for everyone.
-      if (!isShared(address)) refuse(await perAddress.consume(hash(subscriberOf(address))))
-      const untilMs = await total.consume(TOTAL)
+      if (name !== 'signIn') refuse(totals[name].refusedUntil(TOTAL))
+      if (isShared(address)) return
+      refuse(await perAddress.consume(hash(subscriberOf(address))))
+      const site = siteOf(address)
+      if (site !== undefined) refuse(await perSite.consume(hash(site)))
+    },
+    async spend(name) {
+      const untilMs = await totals[name].consume(TOTAL)
       if (untilMs !== undefined) logger.warn({ budget: name }, 'the total of a rate limit is spent')
       refuse(untilMs)
     },
     async countFailure(clientId, address) {
       refuse(await failures.consume(failureKey(clientId, address)))
-    },
-    checkFailures(clientId, address) {
-      refuse(failures.refusedUntil(failureKey(clientId, address)))
     },
   }
 }

@@ -5,12 +5,20 @@ import type { LimitSettings } from '../config/file-schema.ts'
 const HEXTETS = 8
 /** A /64, which is the least that a subscriber gets (RFC 6177 §2). */
 const SUBSCRIBER_HEXTETS = 4
+const SITE_HEXTETS = 3
 
 /** An IPv4 address as it is, of an IPv6 address its /64. Any other text stays as it is. */
 export function subscriberOf(address: string): string {
   const plain = unmap(address)
   if (!isIPv6(plain)) return plain
   return `${expand(plain).slice(0, SUBSCRIBER_HEXTETS).join(':')}::/64`
+}
+
+/** The /48 of an IPv6 address, which is the most that a subscriber gets (RFC 6177 §2); undefined for another. */
+export function siteOf(address: string): string | undefined {
+  const plain = unmap(address)
+  if (!isIPv6(plain)) return undefined
+  return `${expand(plain).slice(0, SITE_HEXTETS).join(':')}::/48`
 }
 
 /** @returns whether an address lies in one of the ranges */

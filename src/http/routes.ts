@@ -15,7 +15,7 @@ export interface Route {
   readonly isCrossOrigin?: boolean
   /** Whether the engine reads client credentials from the Authorization header. */
   readonly takesClientCredentials?: boolean
-  /** The rate limit that each request counts against. */
+  /** The rate limit of senders that each request counts against. */
   readonly budget?: BudgetName
   /** Whether failures count against the limit of their client and address. */
   readonly limitsFailures?: boolean
@@ -45,7 +45,7 @@ export const ROUTES = {
   },
   resume: { path: '/authorize/:uid', methods: STEP, ...person },
   interaction: { path: '/interaction/:uid', methods: GET, ...person },
-  approve: { path: '/interaction/:uid/approve', methods: POST, ...person },
+  approve: { path: '/interaction/:uid/approve', methods: POST, budget: 'signIn', ...person },
   deny: { path: '/interaction/:uid/deny', methods: POST, ...person },
   token: { path: '/token', methods: POST, ...authenticated },
   pushedAuthorizationRequest: { path: '/par', methods: POST, ...pushed },
@@ -81,7 +81,7 @@ export const ENGINE_ROUTES = {
 
 /** @param path the path of our redirect URI at the upstream, without the issuer's path */
 export function callbackRoute(path: string): Route {
-  return { path, methods: STEP, ...person }
+  return { path, methods: STEP, budget: 'signIn', ...person }
 }
 
 /** Finds the route of a request's path. Ignores case and one trailing slash, as routers do. */

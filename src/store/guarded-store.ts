@@ -2,7 +2,7 @@
 
 import { withDeadline } from '../deadline.ts'
 import { AppError } from '../errors.ts'
-import type { Store } from './store.ts'
+import type { Limit, Store } from './store.ts'
 
 interface GuardOptions {
   store: Store
@@ -14,7 +14,7 @@ interface GuardOptions {
  * The backend is called synchronously, so that commands of the same tick still reach it in one write.
  */
 export function guardStore({ store, deadlineMs }: GuardOptions): Store {
-  const { count } = store
+  const { createLimiter } = store
   let closing: Promise<void> | undefined
 
   const guard = async <T>(operation: () => Promise<T>): Promise<T> => {
@@ -54,7 +54,12 @@ export function guardStore({ store, deadlineMs }: GuardOptions): Store {
         keys.return?.().catch(() => {})
       }
     },
-    ...(count && { count: (key: string, ttlMs: number) => guard(() => count(key, ttlMs)) }),
+    ...(createLimiter && {
+      createLimiter(limit: Limit) {
+        const consume = createLimiter(limit)
+        return (key: string) => guard(() => consume(key))
+      },
+    }),
     ping: () => guard(() => store.ping()),
     close() {
       closing ??= store.close()

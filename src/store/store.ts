@@ -1,8 +1,13 @@
-/** A counter after one was added, and when it ends. */
-export interface Count {
-  readonly value: number
-  readonly endsAtMs: number
+/** So many requests of a key within so many seconds. */
+export interface Limit {
+  /** What the keys of its counters begin with. */
+  readonly prefix: string
+  readonly points: number
+  readonly seconds: number
 }
+
+/** Counts a request. @returns for how long the key is refused (ms); undefined: it is allowed */
+export type SharedLimiter = (key: string) => Promise<number | undefined>
 
 /** Keeps every record under a key, with a lifetime. Values are opaque strings; callers encode them. */
 export interface Store {
@@ -25,11 +30,8 @@ export interface Store {
   take(key: string): Promise<string | undefined>
   /** The keys that begin with the prefix, in any order. A key that changes during the scan may come twice. */
   scan(prefix: string): AsyncIterable<string>
-  /**
-   * Adds one to a counter, atomic. A counter that is absent begins at zero and lives for `ttlMs`.
-   * Undefined: the processes of this store do not share counters, and each counts for itself.
-   */
-  count?(key: string, ttlMs: number): Promise<Count>
+  /** For limits that all processes share. Undefined: they share none, and each counts for itself. */
+  createLimiter?(limit: Limit): SharedLimiter
   ping(): Promise<void>
   close(): Promise<void>
 }

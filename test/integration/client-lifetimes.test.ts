@@ -49,6 +49,14 @@ test('a client that nobody has approved expires after a day', async () => {
   assert.equal(await redeemUnknownCode(client), 'invalid_client')
 })
 
+test('a client that registers again, but that nobody has approved, expires after a day too', async () => {
+  const before = store.lifetimes('client').length
+  const metadata = { client_name: 'Again' }
+  for (let n = 0; n < 3; n += 1) await register(server.issuer, metadata)
+  const written = store.lifetimes('client').slice(before)
+  assert.ok(written.length > 0 && written.every((ttl) => ttl === UNUSED_SECONDS), String(written))
+})
+
 test('a client that is approved in its last minute can redeem its code and lives for a year', async () => {
   const client = await register(server.issuer)
   clock.advance(UNUSED_SECONDS - 60)

@@ -5,6 +5,7 @@ import { createMemoryStore } from '../../src/store/memory-store.ts'
 import { type AssertionKey, createAssertionKey } from '../support/assertion.ts'
 import { type DocumentServer, startDocumentServer } from '../support/document-server.ts'
 import { authorize, buildAuthorization, REDIRECT_URI, redeem, refresh } from '../support/journey.ts'
+import { createRecordingStore } from '../support/recording-store.ts'
 import { jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -89,6 +90,8 @@ async function present(
 
 const AUTHENTICATED = '400 invalid_grant'
 const REFUSED = '401 invalid_client'
+/** The clock of the server is ahead of the one that the engine and the signer read. */
+const UNDATED = { iat: undefined }
 
 async function completeJourney(client_id: string, signer = key): Promise<void> {
   const { issuer } = server
@@ -242,9 +245,30 @@ test('RFC 7523 §3: audience, issuer, subject, expiry and jti of an assertion ar
     [{ exp: '9999999999' }, REFUSED],
     [{ exp: nowSeconds + 60.5 }, AUTHENTICATED],
     [{ nbf: nowSeconds + 600 }, REFUSED],
+    [{ iat: nowSeconds - 590, exp: nowSeconds + 3000 }, AUTHENTICATED],
+    [{ iat: nowSeconds - 610, exp: nowSeconds + 3000 }, REFUSED],
+    [{ iat: nowSeconds + 130 }, REFUSED],
+    [{ iat: 'today' }, REFUSED],
+    [{ iat: undefined, exp: nowSeconds + 590 }, AUTHENTICATED],
+    [{ iat: undefined, exp: nowSeconds + 610 }, REFUSED],
   ] as const) {
     const proof = await key.sign(ID, server.issuer, claims)
     assert.equal(await present(proof, ID), expected, JSON.stringify(claims))
+  }
+})
+
+test('the jti of an assertion is stored for as long as the assertion is accepted, and no longer', async () => {
+  const store = createRecordingStore({ now: Date.now })
+  const at = await startTestServer({ overrides: { store, outbound: web.outbound } })
+  try {
+    const nowSeconds = Math.floor(Date.now() / 1000)
+    const proof = await key.sign(ID, at.issuer, { iat: nowSeconds - 10, exp: nowSeconds + 3500 })
+    assert.equal(await present(proof, ID, at), AUTHENTICATED)
+    const [ttl = 0] = store.lifetimes('replay')
+    // Ten minutes, and what clocks may differ by.
+    assert.ok(ttl >= 600 && ttl <= 1100, String(ttl))
+  } finally {
+    await at.close()
   }
 })
 
@@ -306,7 +330,7 @@ test('a key that its owner removed verifies for at most an hour, whatever the ca
   assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
   publishKeys(otherKey)
   clock.nowMs += 61 * MINUTES
-  const claims = { exp: Math.floor(Date.now() / 1000) + 300 }
+  const claims = { ...UNDATED, exp: Math.floor(Date.now() / 1000) + 300 }
   assert.equal(await present(await key.sign(ID, server.issuer, claims), ID), REFUSED)
 })
 
@@ -322,9 +346,9 @@ test('A16: the cached key set serves during an outage, and without a cached copy
   assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
   web.publish(KEYS, { status: 500 })
   clock.nowMs += 5 * 60 * MINUTES
-  assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
+  assert.equal(await present(await key.sign(ID, server.issuer, UNDATED), ID), AUTHENTICATED)
   // The unreachable key set may contain this key, so the client is neither accepted nor refused.
-  const unknown = await present(await otherKey.sign(ID, server.issuer), ID)
+  const unknown = await present(await otherKey.sign(ID, server.issuer, UNDATED), ID)
   assert.equal(unknown, '503 temporarily_unavailable')
 })
 
@@ -332,9 +356,9 @@ test('a cached key set is dropped when its URL keeps answering 404 or 410', asyn
   for (const status of [404, 410]) {
     publishKeys(key)
     clock.nowMs += 61 * MINUTES
-    assert.equal(await present(await key.sign(ID, server.issuer), ID), AUTHENTICATED)
+    assert.equal(await present(await key.sign(ID, server.issuer, UNDATED), ID), AUTHENTICATED)
     web.publish(KEYS, { status })
-    const claims = () => ({ exp: Math.floor(clock.nowMs / 1000) + 300 })
+    const claims = () => ({ ...UNDATED, exp: Math.floor(clock.nowMs / 1000) + 300 })
     clock.nowMs += 61 * MINUTES
     const first = await present(await key.sign(ID, server.issuer, claims()), ID)
     assert.equal(first, AUTHENTICATED, `${status} for the first time`)

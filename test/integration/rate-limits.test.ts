@@ -3,11 +3,20 @@
 // shared-limits.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { openStore } from '../../src/store/open-store.ts'
+import type { Store } from '../../src/store/store.ts'
 import { mockClock, type TestClock } from '../support/clock.ts'
-import { buildAuthorization, logIn, REDIRECT_URI, refresh, register } from '../support/journey.ts'
+import {
+  authorize,
+  buildAuthorization,
+  logIn,
+  REDIRECT_URI,
+  refresh,
+  register,
+} from '../support/journey.ts'
 import { AMPLE_LIMITS } from '../support/limits.ts'
 import { push } from '../support/par.ts'
-import { type Answer, jsonOf, send } from '../support/send.ts'
+import { type Answer, form, jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts'
 
 let clock: TestClock
@@ -17,7 +26,7 @@ before(() => {
 after(() => clock.restore())
 
 type Limits = typeof AMPLE_LIMITS
-type Budget = Exclude<keyof Limits, 'failure'>
+type Budget = Exclude<keyof Limits, 'failure' | 'signIn'>
 
 async function withLimits(
   limits: Partial<Limits>,
@@ -126,6 +135,21 @@ for (const { budget, answered, ask } of SENDERS) {
     )
   })
 
+  test(`${budget}: the networks of one IPv6 /48 share four times the limit`, async () => {
+    const limits = { [budget]: { perAddress: 1, total: 100, seconds: 60 } }
+    await withLimits(
+      limits,
+      async (server) => {
+        for (let n = 0; n < 4; n += 1) {
+          assert.equal((await ask(server, `2001:db8:0:${n}::1`)).status, answered)
+        }
+        assertRefused(await ask(server, '2001:db8:0:4::1'))
+        assert.equal((await ask(server, '2001:db8:1:4::1')).status, answered)
+      },
+      { file },
+    )
+  })
+
   test(`${budget}: beyond the total everyone is refused, until Retry-After is over`, async () => {
     const limits = { [budget]: { perAddress: 100, total: 3, seconds: 60 } }
     await withLimits(
@@ -181,6 +205,114 @@ for (const { budget, answered, ask } of SENDERS) {
     )
   })
 }
+
+test('requests that leave nothing do not spend a total', async () => {
+  const limit = { perAddress: 100, total: 2, seconds: 60 }
+  const limits = { registration: limit, pushedRequest: limit, authorization: limit }
+  await withLimits(
+    limits,
+    async (server) => {
+      const { issuer } = server
+      const nothing: readonly [string, Parameters<typeof send>[1]][] = [
+        ['/authorize', {}],
+        ['/authorize?client_id=unknown', {}],
+        [
+          buildAuthorization(issuer, client, { code_challenge: undefined }).url.slice(
+            issuer.length,
+          ),
+          {},
+        ],
+        ['/par', { body: form({ client_id: 'unknown' }) }],
+        ['/par', { body: form({ client_id: client.client_id }) }],
+        ['/register', { body: { redirect_uris: ['javascript:alert(1)'] } }],
+        ['/register', { method: 'GET' }],
+      ]
+      for (const [path, options] of nothing) {
+        for (let n = 0; n < 4; n += 1) {
+          const { status } = await send(`${issuer}${path}`, options)
+          assert.ok(status !== 201 && status !== 429, `${path} ${status}`)
+        }
+      }
+      for (const { ask, answered, budget } of SENDERS) {
+        assert.equal((await ask(server, anyone())).status, answered, budget)
+      }
+    },
+    { file },
+  )
+})
+
+test('a wrong initial access token does not keep out the right one', async () => {
+  const limits = { registration: { perAddress: 100, total: 2, seconds: 60 } }
+  const options = {
+    env: { REGISTRATION_TOKEN: 'the-right-token-of-the-operator' },
+    file: { registration: { mode: 'token' } },
+  }
+  await withLimits(
+    limits,
+    async ({ issuer }) => {
+      const ask = (token: string) =>
+        send(`${issuer}/register`, {
+          headers: { authorization: `Bearer ${token}` },
+          body: { redirect_uris: [REDIRECT_URI] },
+        })
+      for (let n = 0; n < 5; n += 1) assert.equal((await ask('wrong')).status, 401)
+      assert.equal((await ask(options.env.REGISTRATION_TOKEN)).status, 201)
+    },
+    options,
+  )
+})
+
+test('approvals and upstream responses of an address are limited, and a spent total stops neither', async () => {
+  const limits = {
+    signIn: { perAddress: 4, seconds: 60 },
+    authorization: { perAddress: 10, total: 1, seconds: 60 },
+  }
+  await withLimits(
+    limits,
+    async ({ issuer }) => {
+      const first = await authorize(buildAuthorization(issuer, client))
+      assert.ok(first.searchParams.get('code'))
+      const callback = () => send(`${issuer}/callback?state=unknown`)
+      for (let n = 0; n < 2; n += 1) assert.equal((await callback()).status, 400)
+      assertRefused(await callback())
+      assertRefused(await send(`${issuer}/interaction/x/approve`, { body: form({}) }))
+    },
+    { file },
+  )
+})
+
+test('a request with a wrong method spends no limit', async () => {
+  await withLimits({ registration: { perAddress: 1, total: 1, seconds: 60 } }, async (server) => {
+    for (let n = 0; n < 3; n += 1) {
+      assert.equal((await send(`${server.issuer}/register`, { method: 'GET' })).status, 405)
+    }
+    assert.ok((await register(server.issuer)).client_id)
+  })
+})
+
+test('the store learns no address', async () => {
+  const keys: string[] = []
+  const memory = await openStore({ url: 'memory:' })
+  const createLimiter: Store['createLimiter'] =
+    ({ prefix }) =>
+    async (key) => {
+      keys.push(`${prefix}:${key}`)
+      return undefined
+    }
+  const store = { ...memory, createLimiter }
+  const limits = { authorization: { perAddress: 1, total: 1, seconds: 60 } }
+  await withLimits(
+    limits,
+    async ({ issuer }) => {
+      const { url } = buildAuthorization(issuer, client)
+      for (const address of ['192.0.2.7', '2001:db8::7'])
+        await send(url, { headers: from(address) })
+    },
+    { file, overrides: { store } },
+  )
+  assert.ok(keys.length >= 4, String(keys))
+  for (const key of keys) assert.match(key, /^[\w-]+:limit:authorization-\w+:([\w-]{43}|all)$/)
+})
 
 test('a person gets a page, and a browser-based client can read the refusal', async () => {
   const one = { perAddress: 1, total: 10, seconds: 60 }

@@ -47,13 +47,16 @@ async function openCountingStore() {
   const state = { commands: 0, fail: async () => {} }
   const store: Store = {
     ...memory,
-    async count(key, ttlMs) {
-      state.commands += 1
-      await state.fail()
-      const value = (counters.get(key) ?? 0) + 1
-      counters.set(key, value)
-      return { value, endsAtMs: Date.now() + ttlMs }
-    },
+    createLimiter:
+      ({ prefix, points, seconds }) =>
+      async (name) => {
+        state.commands += 1
+        await state.fail()
+        const key = `${prefix}:${name}`
+        const count = (counters.get(key) ?? 0) + 1
+        counters.set(key, count)
+        return count > points ? seconds * 1000 : undefined
+      },
   }
   return { store, state }
 }

@@ -11,5 +11,6 @@ export const AMPLE_LIMITS: Limits = {
   pushedRequest: ample,
   authorization: ample,
   documentFetch: ample,
+  signIn: { perAddress: MANY, seconds: 60 },
   failure: { perClientAndAddress: MANY, seconds: 60 },
 }

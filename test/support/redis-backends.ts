@@ -17,7 +17,8 @@ export const PASSWORD = 'p@ss:w/o?r#d %41'
  * The least rights that a store needs. With `+info` it can also warn of eviction. A database other than 0
  * needs `+select`, a Cluster needs `+cluster|slots +asking`, and Sentinels need `+sentinel|master +ping`.
  */
-export const RIGHTS = '+get +set +getdel +exists +unlink +eval +evalsha +scan +ping'.split(' ')
+export const RIGHTS =
+  '+get +set +getdel +exists +unlink +eval +evalsha +incrby +pttl +scan +ping'.split(' ')
 
 export function aclUser(name: string, keyPatterns: readonly string[], rights = RIGHTS): string[] {
   const keys = keyPatterns.map((pattern) => `~${pattern}`)

@@ -4,7 +4,6 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
 import type { ResourceServerConfig } from '../../config/resource-servers.ts'
-import type { RateLimits } from '../../domain/rate-limits.ts'
 import { AppError } from '../../errors.ts'
 import { parseBasicHeader } from '../../oauth/basic-credentials.ts'
 import type { AccessTokens } from '../../provider/tokens/access-tokens.ts'
@@ -14,9 +13,8 @@ import { requestState } from '../request-state.ts'
 export function introspection(options: {
   accessTokens: AccessTokens
   resourceServers: readonly ResourceServerConfig[]
-  rateLimits: Pick<RateLimits, 'checkFailures'>
 }): RouterMiddleware {
-  const { accessTokens, resourceServers, rateLimits } = options
+  const { accessTokens, resourceServers } = options
   return async function answerIntrospection(ctx) {
     ctx.set('Cache-Control', 'no-store')
     const form = await readForm(ctx)
@@ -25,8 +23,6 @@ export function introspection(options: {
       credentials.some(({ id }) => id === resource),
     )
     requestState(ctx).clientId = named?.resource
-    // Before the secret is compared, so that guessing it is slow.
-    rateLimits.checkFailures(named?.resource, ctx.ip)
     const server = resourceServers.find(({ resource, introspectionSecret: secret }) =>
       credentials.some(({ id, secret: given }) => id === resource && isSame(secret, given)),
     )

@@ -1,6 +1,8 @@
 // One log line per request: method, route, client id, sender, status, duration. Path, query, cookies and
 // body are never logged: they carry codes, states and interaction ids.
 import type { Context, Middleware } from 'koa'
+import type { AppError } from '../../errors.ts'
+import type { Logger } from '../../log.ts'
 import type { EngineFault, Revocation } from '../../provider/create-provider.ts'
 import { findClientId } from '../../provider/internals.ts'
 import { requestState } from '../request-state.ts'
@@ -35,4 +37,13 @@ export function logEngineFault(ctx: Context, fault: EngineFault): void {
 
 export function logRevocation(ctx: Context, revocation: Revocation): void {
   requestState(ctx).log.warn({ audit: 'grant_revoked', ...revocation }, 'grant revoked')
+}
+
+/** Also for documents that are fetched in the background, so the log of the server, not of a request. */
+export function logDocumentFault(logger: Pick<Logger, 'warn'>) {
+  return (url: string, err: AppError): void =>
+    logger.warn(
+      { host: URL.parse(url)?.host, err, detail: err.description },
+      'cannot load the metadata document or keys of a client',
+    )
 }

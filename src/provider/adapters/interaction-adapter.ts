@@ -5,7 +5,7 @@ import { type Adapter, errors } from 'oidc-provider'
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import { asEngineError } from '../engine-errors.ts'
-import { requireNumber } from '../internals.ts'
+import { endpointOf, requireNumber } from '../internals.ts'
 import { createRecordAdapter, lifetime, type RecordAdapterOptions } from './record-adapter.ts'
 
 /** Longer than any response takes: the browser of a request that resumed longer ago has no answer. */
@@ -16,7 +16,7 @@ const PAUSE_MS = 100
 export function createInteractionAdapter(
   options: RecordAdapterOptions & { readonly logger: Pick<Logger, 'warn'> },
 ): Adapter {
-  const { records, reservations, logger, now } = options
+  const { records, reservations, currentContext, spend, logger, now } = options
   const kind = 'Interaction'
   const interactions = createRecordAdapter(kind, options)
   const { open, reopen } = interactions
@@ -38,6 +38,13 @@ export function createInteractionAdapter(
 
   return {
     ...interactions,
+    async upsert(id, payload, expiresIn) {
+      const ctx = currentContext()
+      if (ctx && endpointOf(ctx) === 'authorization') {
+        await asEngineError(spend('authorization'), ctx)
+      }
+      await interactions.upsert(id, payload, expiresIn)
+    },
     /** Of two requests that resume an interaction, one continues; the other waits for its outcome. */
     async destroy(id) {
       const endsAtMs = performance.now() + PATIENCE_MS

@@ -11,7 +11,7 @@ import { createRecordAdapter, lifetime, type RecordAdapterOptions } from './reco
 export function createPushedRequestAdapter(
   options: RecordAdapterOptions & { readonly interactionSeconds: number },
 ): Adapter {
-  const { records, currentContext, interactionSeconds } = options
+  const { records, currentContext, interactionSeconds, spend } = options
   const kind = 'PushedAuthorizationRequest'
   const requests = createRecordAdapter(kind, options)
   const resumedUid = () => currentContext()?.oidc.entities.Interaction?.uid
@@ -34,10 +34,11 @@ export function createPushedRequestAdapter(
       const isOurs = uid !== undefined && found?.value.consumedBy === uid
       return toPayload(isOurs ? { ...found?.value, consumed: undefined } : found?.value)
     },
-    upsert: (id, payload, expiresIn) =>
-      asEngineError(
-        records.save(kind, id, { ...payload }, lifetime(expiresIn) + interactionSeconds),
-      ),
+    async upsert(id, payload, expiresIn) {
+      const ttlSeconds = lifetime(expiresIn) + interactionSeconds
+      await asEngineError(spend('pushedRequest'), currentContext())
+      await asEngineError(records.save(kind, id, { ...payload }, ttlSeconds))
+    },
     async consume(id) {
       const kept = { by: resumedUid(), keptSeconds: interactionSeconds }
       if (!(await requests.reserve(id, kept))) throw spent()

@@ -1,5 +1,6 @@
 // One kind of record as the engine's storage adapter, and what all adapters share.
 import { type Adapter, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import type { RateLimits } from '../../domain/rate-limits.ts'
 import type { EngineModel, RecordValues } from '../../records/record-values.ts'
 import type { OpenRecord, Records } from '../../records/records.ts'
 import { asEngineError } from '../engine-errors.ts'
@@ -17,6 +18,8 @@ export interface RecordAdapterOptions {
   /** Ends a grant whose code was used twice. */
   readonly revokeGrant: (grantId: string) => Promise<void>
   readonly currentContext: () => KoaContextWithOIDC | undefined
+  /** Counts a record that anyone can leave. @throws AppError too_many_requests */
+  readonly spend: RateLimits['spend']
   readonly now: () => number
 }
 

@@ -5,6 +5,7 @@ import type { Adapter, AdapterPayload, ClientMetadata, KoaContextWithOIDC } from
 import { createBoundedMap } from '../../bounded-map.ts'
 import type { DocumentCache } from '../../domain/document-cache.ts'
 import type { DocumentPolicy } from '../../domain/document-policy.ts'
+import type { RateLimits } from '../../domain/rate-limits.ts'
 import { isClientIdUrl } from '../../oauth/client-id-url.ts'
 import { holdsKey, type KeySet, parseKeySet, selectKeys } from '../../oauth/key-set.ts'
 import type { ClientStore } from '../../records/client-store.ts'
@@ -20,6 +21,8 @@ export interface ClientAdapterOptions {
   readonly documents: DocumentCache<ClientMetadata>
   readonly keySets: DocumentCache<KeySet>
   readonly currentContext: () => KoaContextWithOIDC | undefined
+  /** Counts a registration. @throws AppError too_many_requests */
+  readonly spend: RateLimits['spend']
 }
 
 export interface ClientAdapter extends Adapter {
@@ -78,9 +81,13 @@ export function createClientAdapter(options: ClientAdapterOptions): ClientAdapte
   return {
     ...createEmptyAdapter('Client'),
     find: (id) => asEngineError(find(id), currentContext()),
-    upsert(id, payload) {
-      const isUpdate = currentEndpoint() === 'client_update'
-      return asEngineError(registrations[isUpdate ? 'update' : 'save'](id, { ...payload }))
+    async upsert(id, payload) {
+      const metadata = { ...payload }
+      if (currentEndpoint() === 'client_update') {
+        return asEngineError(registrations.update(id, metadata))
+      }
+      await asEngineError(options.spend('registration'), currentContext())
+      return asEngineError(registrations.save(id, metadata))
     },
     destroy: (id) => asEngineError(registrations.remove(id)),
     async renew(id) {

@@ -3,6 +3,7 @@
 import { errors } from 'oidc-provider'
 import type { ReplayStore } from '../../records/replay-store.ts'
 import type { Reservations } from '../adapters/reservations.ts'
+import { LONGEST_USE_SECONDS } from '../clients/client-authentication.ts'
 import { asEngineError } from '../engine-errors.ts'
 import { currentContext } from '../internals.ts'
 import { isProofId, PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
@@ -10,13 +11,15 @@ import { isProofId, PROOF_WINDOW_SECONDS } from './dpop-proofs.ts'
 export function createReplayDetection(options: {
   replays: ReplayStore
   reservations: Reservations
+  now: () => number
 }) {
-  const { replays, reservations } = options
+  const { replays, reservations, now } = options
   const kind = 'ReplayDetection'
 
-  async function isFirstUse(issuer: string, jti: string, proofExpiresAt: number): Promise<boolean> {
+  async function isFirstUse(issuer: string, jti: string, acceptedUntil: number): Promise<boolean> {
+    const latest = Math.floor(now() / 1000) + LONGEST_USE_SECONDS
     // A proof may be dated ahead; the engine counts its window from now.
-    const use = replays.use(issuer, jti, proofExpiresAt + PROOF_WINDOW_SECONDS)
+    const use = replays.use(issuer, jti, Math.min(acceptedUntil, latest) + PROOF_WINDOW_SECONDS)
     const { id, expiresAt } = use
     await reservations.assertSettled(kind, id)
     return reservations.reserve({ kind, id, expiresAt, swap: use.record() })

@@ -1,6 +1,6 @@
 // For several machines. Every command names one key, so that it works in a Redis Cluster too;
 // redis-topology.ts picks the server. An ACL user needs
-//   ~<STORE_KEY_PREFIX>:* +get +set +getdel +exists +unlink +eval +evalsha +scan +ping
+//   ~<STORE_KEY_PREFIX>:* +get +set +getdel +exists +unlink +eval +evalsha +incrby +pttl +scan +ping
 // and +info for the warning about eviction, +select for a database other than 0, +cluster|slots and
 // +asking in a Cluster. At a Sentinel it needs +sentinel|master +ping.
 
@@ -10,8 +10,8 @@ import { createKeyvOperations, type KeyvAdapter } from '../keyv-operations.ts'
 import type { Store } from '../store.ts'
 import { openRedisCluster } from './redis-cluster.ts'
 import { openRedisConnection, type RedisClient } from './redis-connection.ts'
-import { createCounter } from './redis-counter.ts'
 import { describeEviction } from './redis-eviction.ts'
+import { createRedisLimiters } from './redis-limiter.ts'
 import { openRedisSentinel } from './redis-sentinel.ts'
 import {
   createSingleServerTopology,
@@ -91,7 +91,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     async ping() {
       await Promise.any(masters().map((master) => master.send((client) => client.ping())))
     },
-    count: createCounter(topology),
+    createLimiter: createRedisLimiters(topology),
     close: topology.close,
   }
 }

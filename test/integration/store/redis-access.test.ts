@@ -44,7 +44,7 @@ describe('access to Redis', { concurrency: true }, () => {
         store.swap('p:a', '1', '2', 60),
         store.swap('p:b', undefined, undefined, 60),
         store.take('p:a'),
-        store.count?.('p:c', 60_000),
+        store.createLimiter?.({ prefix: 'p', points: 1, seconds: 60 })('c'),
         store.delete('p:a'),
         store.scan('p:')[Symbol.asyncIterator]().next(),
       ])

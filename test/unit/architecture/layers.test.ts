@@ -94,7 +94,7 @@ const BORDERS: Readonly<Record<string, readonly string[]>> = {
   '@koa/router': ['http'],
   'koa-mount': ['http'],
   pino: ['log.ts'],
-  'rate-limiter-flexible': ['domain/limiter.ts'],
+  'rate-limiter-flexible': ['domain/limiter.ts', 'store/redis/redis-limiter.ts'],
   tldts: ['outbound'],
   zod: ['config', 'upstream/identity.ts'],
 }

@@ -1,23 +1,30 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLimiter, type Limiter } from '../../../src/domain/limiter.ts'
-import type { Count } from '../../../src/store/store.ts'
+import type { Store } from '../../../src/store/store.ts'
 
 const watch = { onUncounted: assert.fail, onCounted() {} }
 
+const SECONDS = 60
+
 /** Limiters of as many processes over one store, and how often they asked it. */
-function createLimiters(processes: number, points: number) {
-  const counts = new Map<string, Count>()
+function createLimiters(processes: number, points: number, now = Date.now) {
+  const counts = new Map<string, number>()
   const asked: string[] = []
-  const count = async (key: string, ttlMs: number): Promise<Count> => {
+  const createShared: Store['createLimiter'] = (limit) => async (name) => {
+    const key = `${limit.prefix}:${name}`
     asked.push(key)
-    const { value = 0, endsAtMs = Date.now() + ttlMs } = counts.get(key) ?? {}
-    const next = { value: value + 1, endsAtMs }
-    counts.set(key, next)
-    return next
+    const count = (counts.get(key) ?? 0) + 1
+    counts.set(key, count)
+    return count > limit.points ? limit.seconds * 1000 : undefined
   }
-  const options = { name: 'p:limit:a', points, seconds: 60, count, watch, now: Date.now }
-  return { limiters: Array.from({ length: processes }, () => createLimiter(options)), asked }
+  const limit = { prefix: 'p:limit:a', points, seconds: SECONDS }
+  const options = { limit, createShared, watch, now }
+  return {
+    limiters: Array.from({ length: processes }, () => createLimiter(options)),
+    asked,
+    counts,
+  }
 }
 
 async function countAllowed(limiter: Limiter, attempts: number): Promise<number> {
@@ -48,6 +55,22 @@ test('a key that was refused asks the store no more', async () => {
   const untilMs = limiter.refusedUntil('key') ?? 0
   assert.ok(untilMs > Date.now() + 59_000 && untilMs <= Date.now() + 60_000)
   assert.equal(limiter.refusedUntil('other'), undefined)
+})
+
+test('a refusal ends when the store says, and the store is asked again', async () => {
+  const clock = { nowMs: Date.now() }
+  const { limiters, asked, counts } = createLimiters(1, 50, () => clock.nowMs)
+  const [limiter] = limiters
+  assert.ok(limiter)
+  await countAllowed(limiter, 51)
+  const before = asked.length
+  clock.nowMs += SECONDS * 1000 - 1
+  assert.equal(await countAllowed(limiter, 1), 0)
+  assert.equal(asked.length, before)
+  clock.nowMs += 1
+  counts.clear()
+  assert.equal(await countAllowed(limiter, 1), 1)
+  assert.equal(asked.length, before + 1)
 })
 
 test('three processes allow the limit and two tenths more', async () => {

@@ -23,6 +23,7 @@ function openProcess(shared: Records, uid?: string) {
       logger: { error: () => assert.fail('nothing fails') },
     }),
     revokeGrant: () => assert.fail('there is no grant'),
+    spend: async () => {},
   })
 }
 
