@@ -148,6 +148,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       records,
       reservations,
       clients,
+      registrations,
       grants,
       refreshTokens: refreshTokens.adapter,
       revokeGrant,

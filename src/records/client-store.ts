@@ -1,7 +1,8 @@
 // Registered clients. A registration that nobody approved expires soon; each use extends the lifetime of the
 // others, written at most once a day.
 import { createBoundedMap } from '../bounded-map.ts'
-import type { StoredClient } from './record-values.ts'
+import { hashId } from './key-names.ts'
+import type { EngineModel, StoredClient } from './record-values.ts'
 import type { OpenRecord, Records } from './records.ts'
 
 type Metadata = StoredClient['metadata']
@@ -15,6 +16,8 @@ export interface ClientStore {
   /** Extends the lifetime of a client that `find` returned, because it was approved or gets tokens. */
   renew(clientId: string): Promise<void>
   remove(clientId: string): Promise<void>
+  /** Stores the token that manages a registration. It expires with the client, and is renewed with it. */
+  saveToken(clientId: string, token: string, payload: EngineModel): Promise<void>
 }
 
 const DAY_SECONDS = 24 * 60 * 60
@@ -77,18 +80,27 @@ export function createClientStore(options: {
         await change(clientId, undefined, (known) => (known.renewedAt === 0 ? unused : undefined))
     },
     update: (clientId, metadata) =>
-      change(clientId, undefined, ({ renewedAt }) => ({ metadata, renewedAt })),
+      change(clientId, undefined, (known) => ({ ...known, metadata })),
     async renew(clientId) {
       const cached = cache.get(clientId)
       if (!cached) return
-      await change(clientId, cached.opened, ({ metadata, renewedAt }) => {
-        const isDue = nowSeconds() - renewedAt >= DAY_SECONDS
-        return isDue ? { metadata, renewedAt: nowSeconds() } : undefined
+      let tokenHash: string | undefined
+      await change(clientId, cached.opened, (known) => {
+        const isDue = nowSeconds() - known.renewedAt >= DAY_SECONDS
+        tokenHash = isDue ? known.tokenHash : undefined
+        return isDue ? { ...known, renewedAt: nowSeconds() } : undefined
       })
+      if (tokenHash === undefined) return
+      const token = await records.openByHash('RegistrationAccessToken', tokenHash)
+      await token?.replace(token.value, ttlSeconds)
     },
     async remove(clientId) {
       cache.delete(clientId)
       await records.remove('Client', clientId)
+    },
+    async saveToken(clientId, token, payload) {
+      await records.save('RegistrationAccessToken', token, payload, unusedTtlSeconds)
+      await change(clientId, undefined, (known) => ({ ...known, tokenHash: hashId(token) }))
     },
   }
 }

@@ -30,6 +30,6 @@ export function createGrantStore(options: {
     save: (grantId, grant, ttlSeconds) => records.save('Grant', grantId, grant, ttlSeconds),
     revoke: (grantId) => records.save('Grant', grantId, TOMBSTONE, maxLifetimeSeconds),
     isLive: async (reference) =>
-      whenLive(await records.findByHash('Grant', reference)) !== undefined,
+      whenLive((await records.openByHash('Grant', reference))?.value) !== undefined,
   }
 }

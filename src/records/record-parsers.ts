@@ -57,7 +57,11 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
   AuthorizationCode: parseModel,
   Client(value) {
     const client = membersOf(value)
-    return { metadata: membersOf(client['metadata']), renewedAt: numberOf(client, 'renewedAt') }
+    return {
+      metadata: membersOf(client['metadata']),
+      renewedAt: numberOf(client, 'renewedAt'),
+      tokenHash: optional(client['tokenHash'], 'string', 'tokenHash'),
+    }
   },
   ClientDocument: parseDocument,
   ClientKeySet: parseDocument,

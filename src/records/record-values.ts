@@ -34,6 +34,8 @@ export interface StoredClient {
   readonly metadata: Members
   /** Seconds since the epoch; 0 if no grant was ever made. */
   readonly renewedAt: number
+  /** The hash of the token that manages the registration, which lives as long as the client. */
+  readonly tokenHash?: string | undefined
 }
 
 /** A copy of what a client publishes: its metadata document or its keys. */

@@ -28,12 +28,14 @@ export interface ReversibleSwap {
   undo(ttlSeconds: number): Promise<boolean>
 }
 
+type Opened<K extends RecordKind> = OpenRecord<RecordValues[K]>
+
 /** Every method throws AppError store_unavailable if the store cannot answer or a record is unreadable. */
 export interface Records {
   find<K extends RecordKind>(kind: K, id: string): Promise<RecordValues[K] | undefined>
+  open<K extends RecordKind>(kind: K, id: string): Promise<Opened<K> | undefined>
   /** @param idHash a reference made by `hashId` */
-  findByHash<K extends RecordKind>(kind: K, idHash: string): Promise<RecordValues[K] | undefined>
-  open<K extends RecordKind>(kind: K, id: string): Promise<OpenRecord<RecordValues[K]> | undefined>
+  openByHash<K extends RecordKind>(kind: K, idHash: string): Promise<Opened<K> | undefined>
   save<K extends RecordKind>(
     kind: K,
     id: string,
@@ -46,7 +48,7 @@ export interface Records {
     id: string,
     value: RecordValues[K],
     ttlSeconds: number,
-  ): Promise<OpenRecord<RecordValues[K]> | undefined>
+  ): Promise<Opened<K> | undefined>
   addReversibly<K extends RecordKind>(
     kind: K,
     id: string,
@@ -99,7 +101,7 @@ export function createRecords(options: {
   async function open<K extends RecordKind>(
     kind: K,
     keys: readonly [string, ...string[]],
-  ): Promise<OpenRecord<RecordValues[K]> | undefined> {
+  ): Promise<Opened<K> | undefined> {
     const [newest] = keys
     for (const key of keys) {
       const sealed = await store.get(key)
@@ -135,11 +137,7 @@ export function createRecords(options: {
     }
   }
 
-  function openAt<K extends RecordKind>(
-    kind: K,
-    value: RecordValues[K],
-    place: Place,
-  ): OpenRecord<RecordValues[K]> {
+  function openAt<K extends RecordKind>(kind: K, value: RecordValues[K], place: Place): Opened<K> {
     return {
       value,
       replace: (next, ttlSeconds) => replace(kind, place, next, ttlSeconds),
@@ -152,7 +150,7 @@ export function createRecords(options: {
     place: Place,
     value: RecordValues[K],
     ttlSeconds: number,
-  ): Promise<OpenRecord<RecordValues[K]> | undefined> {
+  ): Promise<Opened<K> | undefined> {
     const sealed = encode(kind, place.key, value)
     return (await place.swap(sealed, ttlSeconds))
       ? openAt(kind, value, placeAt(place.key, sealed))
@@ -178,7 +176,7 @@ export function createRecords(options: {
 
   return {
     find: async (kind, id) => (await open(kind, keyNames.ofId(kind, id)))?.value,
-    findByHash: async (kind, hash) => (await open(kind, [keyNames.ofHash(kind, hash)]))?.value,
+    openByHash: (kind, hash) => open(kind, [keyNames.ofHash(kind, hash)]),
     open: (kind, id) => open(kind, keyNames.ofId(kind, id)),
     save(kind, id, value, ttlSeconds) {
       const [key] = keyNames.ofId(kind, id)

@@ -1,7 +1,8 @@
 // Reading, updating and deleting a registration (RFC 7592), with `registration.management` on.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { buildAuthorization, REDIRECT_URI } from '../support/journey.ts'
+import { buildAuthorization, logIn, REDIRECT_URI } from '../support/journey.ts'
+import { createRecordingStore } from '../support/recording-store.ts'
 import { jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -39,6 +40,25 @@ test('a registration gets a URL at the issuer and its own access token', async (
   const { registered, clientId, url } = await registerManaged()
   assert.equal(url, `${server.issuer}/register/${clientId}`)
   assert.match(String(registered['registration_access_token']), /^[\w-]{43}$/)
+})
+
+test('the token of a registration expires with a client that nobody approved, and lives on with one in use', async () => {
+  const store = createRecordingStore({ now: Date.now })
+  const at = await startTestServer({
+    file: { registration: { management: true } },
+    overrides: { store },
+  })
+  try {
+    const { client } = await logIn(at.issuer)
+    const { unusedClientSeconds, clientSeconds } = at.config.lifetimes
+    assert.deepEqual(store.lifetimes('registration-token'), [unusedClientSeconds, clientSeconds])
+    assert.equal(store.lifetimes('client').at(-1), clientSeconds)
+    const headers = { authorization: `Bearer ${Reflect.get(client, 'registration_access_token')}` }
+    const read = await send(`${at.issuer}/register/${client.client_id}`, { headers })
+    assert.equal(read.status, 200, read.body)
+  } finally {
+    await at.close()
+  }
 })
 
 test('two registrations with the same metadata are two clients', async () => {

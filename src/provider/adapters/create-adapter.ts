@@ -2,6 +2,7 @@
 // store have to become the engine's errors.
 import type { Adapter } from 'oidc-provider'
 import type { Logger } from '../../log.ts'
+import type { ClientStore } from '../../records/client-store.ts'
 import type { GrantStore } from '../../records/grant-store.ts'
 import { asEngineError } from '../engine-errors.ts'
 import { requireText, toPayload } from '../internals.ts'
@@ -18,6 +19,7 @@ import { createSessionAdapter } from './session-adapter.ts'
 interface AdapterOptions extends RecordAdapterOptions {
   /** provider/clients/client-adapter.ts */
   readonly clients: Adapter
+  readonly registrations: Pick<ClientStore, 'saveToken'>
   readonly grants: GrantStore
   /** refresh-token-adapter.ts */
   readonly refreshTokens: Adapter
@@ -43,11 +45,22 @@ export function createAdapterFactory(options: AdapterOptions): (model: string) =
       case 'Session':
         return createSessionAdapter(options)
       case 'AuthorizationCode':
-      case 'RegistrationAccessToken':
         return createRecordAdapter(model, options)
+      case 'RegistrationAccessToken':
+        return createRegistrationTokenAdapter(options)
       default:
         return createEmptyAdapter(model)
     }
+  }
+}
+
+function createRegistrationTokenAdapter(options: AdapterOptions): Adapter {
+  return {
+    ...createRecordAdapter('RegistrationAccessToken', options),
+    async upsert(token, payload) {
+      const clientId = requireText(payload.clientId, 'clientId of a registration access token')
+      await asEngineError(options.registrations.saveToken(clientId, token, { ...payload }))
+    },
   }
 }
 

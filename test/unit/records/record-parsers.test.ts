@@ -12,7 +12,13 @@ const MODEL = {
   upstream: 'u',
   kind: 'x',
 }
-const DOCUMENT = { value: { a: 1 }, fetchedAtMs: 1, freshUntilMs: 2, missingSinceMs: 3 }
+const DOCUMENT = {
+  value: { a: 1 },
+  fetchedAtMs: 1,
+  freshUntilMs: 2,
+  missingSinceMs: 3,
+  keptUntilMs: 4,
+}
 
 /** For each kind: a value with all members, and for some members a value that breaks it. */
 const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<string, unknown> } } = {
@@ -25,7 +31,10 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
     broken: { 0: { redirectUri: 1, grant: 'g', expiresAt: 1, scopes: ['s'] } },
   },
   AuthorizationCode: { value: MODEL, broken: { exp: '1', consumed: '2', grantId: 3 } },
-  Client: { value: { metadata: { a: 1 }, renewedAt: 1 }, broken: { metadata: 1, renewedAt: '1' } },
+  Client: {
+    value: { metadata: { a: 1 }, renewedAt: 1, tokenHash: 'h' },
+    broken: { metadata: 1, renewedAt: '1' },
+  },
   ClientDocument: { value: DOCUMENT, broken: { fetchedAtMs: '1', freshUntilMs: null } },
   ClientKeySet: { value: DOCUMENT, broken: { missingSinceMs: '1' } },
   Grant: {

@@ -44,6 +44,10 @@ test('a record from before marks existed belongs to the upstream that is configu
 
 test('a client has no mark: it stays when the upstream changes', async () => {
   const { old, next } = prepare()
-  await old.save('Client', 'a-client', { metadata: {}, renewedAt: 0 }, 60)
-  assert.deepEqual(await next.find('Client', 'a-client'), { metadata: {}, renewedAt: 0 })
+  await old.save('Client', 'a-client', { metadata: {}, renewedAt: 0, tokenHash: 'h' }, 60)
+  assert.deepEqual(await next.find('Client', 'a-client'), {
+    metadata: {},
+    renewedAt: 0,
+    tokenHash: 'h',
+  })
 })
