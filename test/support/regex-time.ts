@@ -1,6 +1,8 @@
 // Looks for input that makes a regular expression take more than linear time. The input is built from the
-// expression itself: a beginning that matches, then one or two characters over and over, then an end that does
-// not match. Times are only compared with each other, so that a slow machine gives the same result.
+// expression itself: a beginning that leads to one of its repetitions, then one or two characters or the repeated
+// part over and over, then an end that does not match. Times are only compared with each other, so that a slow
+// machine gives the same result.
+import { findRepetitions, type Repetition } from './regex-repetitions.ts'
 
 /** Each step is short enough for an expression whose time the step before has shown to be linear. */
 const LENGTHS = [8, 16, 32, 128, 512, 2048, 8192]
@@ -9,14 +11,9 @@ const MAX_POWER = 1.5
 /** Shorter times are noise. */
 const MEASURABLE_MS = 0.05
 const MAX_CHARACTERS = 10
-const MAX_BEGINNINGS = 12
 
 const PRINTABLE = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))
 const CANDIDATES = [...PRINTABLE, '\n', 'é', '\u0301', '\uFEFF']
-
-/** The parts of an expression that match one character, roughly. */
-const ATOM =
-  /\\[dws](?!\w)|\\p\{[^}]*\}|\[(?:\\.|[^\]\\])*\]|\\u[\dA-F]{4}|\\[^bB\d]|[^\\()[\]{}*+?|^$]/giu
 
 export interface Input {
   readonly beginning: string
@@ -30,8 +27,13 @@ function createMatcher(atom: string, flags: string): (character: string) => bool
 }
 
 function* inputsFor({ source, flags }: RegExp): Generator<Input> {
-  const atoms = source.match(ATOM) ?? []
-  const matchers = new Map(atoms.map((atom) => [atom, createMatcher(atom, flags)]))
+  const matchers = new Map<string, (character: string) => boolean>()
+  const sampleOf = (atom: string): string => {
+    const matches = matchers.get(atom) ?? createMatcher(atom, flags)
+    matchers.set(atom, matches)
+    return CANDIDATES.find(matches) ?? ''
+  }
+  const repetitions = findRepetitions(source, sampleOf)
   // One character for each set of atoms that match the same characters.
   const kinds = Map.groupBy(CANDIDATES, (character) =>
     [...matchers.values()].map((isMatch) => Number(isMatch(character))).join(''),
@@ -41,10 +43,9 @@ function* inputsFor({ source, flags }: RegExp): Generator<Input> {
     .flatMap(([, [character = '']]) => character)
     .slice(0, MAX_CHARACTERS)
   const pairs = characters.flatMap((first) => characters.map((second) => first + second))
-  const samples = atoms.map((atom) => CANDIDATES.find(matchers.get(atom) ?? (() => false)) ?? '')
-  const beginnings = new Set(samples.map((_, at) => samples.slice(0, at).join('')))
-  for (const beginning of [...beginnings].slice(0, MAX_BEGINNINGS)) {
-    for (const repeated of pairs) {
+  const units = Map.groupBy(repetitions, ({ beginning }: Repetition) => beginning)
+  for (const [beginning, repeatedHere] of units) {
+    for (const repeated of new Set([...repeatedHere.map(({ unit }) => unit), ...pairs])) {
       for (const end of ['', '\n\0']) yield { beginning, repeated, end }
     }
   }
@@ -52,7 +53,7 @@ function* inputsFor({ source, flags }: RegExp): Generator<Input> {
 
 /** The shortest of several runs, since other processes interrupt some. */
 function time(pattern: RegExp, { beginning, repeated, end }: Input, length: number, runs: number) {
-  const text = beginning + repeated.repeat(length / repeated.length) + end
+  const text = beginning + repeated.repeat(Math.ceil(length / repeated.length)) + end
   let shortest = Number.POSITIVE_INFINITY
   for (let left = runs; left > 0; left -= 1) {
     const startedAt = performance.now()
