@@ -43,10 +43,14 @@ export function createBrowserBindings(
   }
 }
 
+/** Of the part of a name that belongs to an id. */
+const HASH_LENGTH = 12
 // Our ids never contain it.
 const SEPARATOR = '.'
 /** For each purpose. A client that opens tab after tab must not exceed the server's header limit. */
 const MAX_COOKIES = 20
+/** With one response. Each takes two headers of about 130 bytes, and Node accepts 16 KiB of headers. */
+const MAX_CLEARED = 20
 
 /** @param purpose part of the cookie's name. Each id has its own cookie, so tabs do not interfere. */
 function createBrowserBinding(options: {
@@ -58,8 +62,10 @@ function createBrowserBinding(options: {
   const { issuer, signedCookies, purpose, ttlSeconds } = options
   const isHttps = issuer.startsWith('https:')
   const prefix = `${isHttps ? '__Host-' : ''}mcp_oidc_${purpose}_`
-  const name = (id: string) => prefix + createHash('sha256').update(id).digest('hex').slice(0, 12)
-  const isOurs = (cookie: string) => cookie.startsWith(prefix) && !cookie.endsWith('.sig')
+  const name = (id: string) =>
+    prefix + createHash('sha256').update(id).digest('hex').slice(0, HASH_LENGTH)
+  const isOurs = (cookie: string) =>
+    cookie.startsWith(prefix) && cookie.length === prefix.length + HASH_LENGTH
   const attributes = {
     httpOnly: true,
     overwrite: true,
@@ -73,7 +79,7 @@ function createBrowserBinding(options: {
   return {
     set(ctx, id, parentId) {
       const names = signedCookies.names(ctx).filter(isOurs)
-      for (const old of names.slice(0, 1 - MAX_COOKIES)) {
+      for (const old of names.slice(0, 1 - MAX_COOKIES).slice(0, MAX_CLEARED)) {
         ctx.cookies.set(old, null, attributes)
       }
       const value = [id, ...(parentId === undefined ? [] : [parentId])].join(SEPARATOR)

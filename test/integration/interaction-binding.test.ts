@@ -11,6 +11,7 @@ import {
   REDIRECT_URI,
   register,
 } from '../support/journey.ts'
+import { send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -125,4 +126,23 @@ test('a browser that starts 60 sign-ins keeps the latest 20, in cookies that a s
   assert.equal(expired.title, 'This sign-in has expired')
   const answer = await approve(agent, await agent.open(latest[0]?.url ?? ''))
   assert.match(answer.search, /[?&]code=/)
+})
+
+test('a response clears at most 20 cookies, so that a browser with 380 of them can read it', async () => {
+  const { url } = buildAuthorization(server.issuer, await register(server.issuer))
+  const old = Array.from({ length: 380 }, (_, n) => n.toString(16).padStart(12, '0'))
+  // No name of ours is as long, so this one is not cleared.
+  const long = `mcp_oidc_interaction_${'0'.repeat(800)}=`
+  const cookie = [long, ...old.map((id) => `mcp_oidc_interaction_${id}=`)].join('; ')
+  // Rejects headers of more than 16 KiB.
+  const answer = await send(url, { headers: { cookie } })
+  assert.equal(answer.status, 303)
+  const cleared = answer.headers
+    .getSetCookie()
+    .filter((header) => /^mcp_oidc_interaction_[\da-f]{12}=;/.test(header))
+  assert.deepEqual(
+    cleared.map((header) => header.slice(21, 33)),
+    old.slice(0, 20),
+  )
+  assert.ok(!answer.raw.includes(long.slice(0, 40)))
 })
