@@ -24,6 +24,8 @@ const LAYERS: readonly (readonly string[])[] = [
 
 const files = globSync('**/*.ts', { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'))
 const sourceOf = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+/** Without the comments that have a line of their own. */
+const withoutComments = (file: string) => sourceOf(file).replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '')
 const layerOf = (file: string) => (file.split('/')[0] ?? '').replace(/\.ts$/, '')
 const heightOf = (layer: string) => LAYERS.findIndex((row) => row.includes(layer))
 
@@ -154,6 +156,12 @@ test('the environment is read in main.ts alone', () => {
     files.filter((file) => sourceOf(file).includes('process.env')),
     ['main.ts'],
   )
+})
+
+test('no cookie is read with ctx.cookies.get, which keeps every name that it is asked for', () => {
+  // docs/adr/0020-cookies.md. The engine asks for its own three names.
+  const readers = files.filter((file) => /\bcookies\??\.get\b/.test(withoutComments(file)))
+  assert.deepEqual(readers, [])
 })
 
 /** The fence is one file so that a reviewer finds every reliance in it; the others are tables of words. */
