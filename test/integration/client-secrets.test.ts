@@ -5,17 +5,21 @@ import { type Client, REDIRECT_URI, register } from '../support/journey.ts'
 import { basic, form, jsonOf, send } from '../support/send.ts'
 import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
 
-const SECRETS = ['plain', 'a+b c', '100%', '%2B', 'a%zz', 'a:b:c', 'a&b=c/d', '~!*()\'"']
+/** As long as the configuration requires. */
+const long = (end: string) => `0123456789abcdef${end}`
+const SECRETS = ['', 'a+b c', '100%', '%2B', 'a%zz', 'a:b:c', 'a&b=c/d', '~!*()\'"'].map(long)
 const ODD_ID = 'https://odd.example/?a=1+1&b=%20'
 const ids = [...SECRETS.map((_, index) => `client-${index}`), ODD_ID]
 
-const RS_SECRET = 'a%zz+'
+const RS_SECRET = long('a%zz+')
 
 let server: TestServer
 before(async () => {
   server = await startTestServer({
     env: {
-      ...Object.fromEntries(ids.map((_, index) => [`SECRET_${index}`, SECRETS[index] ?? 'x+y'])),
+      ...Object.fromEntries(
+        ids.map((_, index) => [`SECRET_${index}`, SECRETS[index] ?? long('x+y')]),
+      ),
       RESOURCES: '',
       RS_SECRET,
     },
@@ -53,7 +57,7 @@ const formEncoded = (id: string, secret: string) => {
 }
 
 for (const [index, id] of ids.entries()) {
-  const secret = SECRETS[index] ?? 'x+y'
+  const secret = SECRETS[index] ?? long('x+y')
   test(`a configured client's secret is accepted form-encoded, raw and posted: ${id} ${secret}`, async () => {
     assert.equal(await present({}, formEncoded(id, secret)), AUTHENTICATED)
     assert.equal(await present({}, basic(id, secret)), AUTHENTICATED)

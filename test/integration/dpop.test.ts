@@ -11,7 +11,7 @@ let server: TestServer
 let key: DpopKey
 before(async () => {
   server = await startTestServer({
-    env: { RESOURCES: '', RS_SECRET: 'secret' },
+    env: { RESOURCES: '', RS_SECRET: 'secret of the resource server' },
     file: { resourceServers: [{ resource: TEST_RESOURCE, introspectionSecretEnv: 'RS_SECRET' }] },
   })
   key = await createDpopKey()
@@ -37,7 +37,7 @@ test('RFC 9449 §5: a proof at the token endpoint binds the access token, and in
   const cnf = { jkt: key.thumbprint }
   assert.deepEqual(claimsOf(body['access_token'])['cnf'], cnf)
   const introspected = await send(`${server.issuer}/introspect`, {
-    headers: { authorization: basic(TEST_RESOURCE, 'secret') },
+    headers: { authorization: basic(TEST_RESOURCE, 'secret of the resource server') },
     body: form({ token: String(body['access_token']) }),
   })
   const { active, token_type, ...rest } = jsonOf(introspected)

@@ -31,6 +31,9 @@ export function describeReadError(error: unknown): string {
   return typeof code === 'string' ? `cannot be read (${code})` : 'cannot be read'
 }
 
+/** Strangers can guess at these secrets, from many addresses at once. */
+const MIN_LENGTH = 16
+
 /** The secret of an environment variable that the configuration file names. */
 export function readNamedSecret(
   name: string | undefined,
@@ -41,5 +44,12 @@ export function readNamedSecret(
   if (!env[name] && !env[`${name}_FILE`]) {
     reportFault(name, 'is required: CONFIG_FILE names it as the variable that holds a secret')
   }
-  return readSecret(env, name, reportFault)
+  const secret = readSecret(env, name, reportFault)
+  if (secret && secret.length < MIN_LENGTH) {
+    reportFault(
+      env[`${name}_FILE`] ? `${name}_FILE` : name,
+      `must hold a secret of at least ${MIN_LENGTH} characters: create one with \`openssl rand -base64 24\``,
+    )
+  }
+  return secret
 }

@@ -499,12 +499,12 @@ test('resource servers in CONFIG_FILE can replace RESOURCES, and have scopes of 
         { resource: 'https://mail.example.com/mcp', scopes: { mail: 'Read mail' } },
       ],
     },
-    { RESOURCES: '', TICKETS_SECRET: 'tickets secret' },
+    { RESOURCES: '', TICKETS_SECRET: 'the tickets secret' },
   )
   const [tickets, mail] = resourceServers
   assert.deepEqual(tickets?.defaultScopes, ['tickets:read'])
   assert.equal(tickets?.accessTokenSeconds, 60)
-  assert.equal(tickets?.introspectionSecret, 'tickets secret')
+  assert.equal(tickets?.introspectionSecret, 'the tickets secret')
   assert.deepEqual(mail?.defaultScopes, ['mail'])
   assert.equal(mail?.introspectionSecret, undefined)
 })
@@ -567,7 +567,7 @@ test('a client in CONFIG_FILE has at most one way to authenticate', () => {
   const both = { clients: [{ ...client, jwks, jwks_uri }] }
   assert.deepEqual(faultyFile(both), ['CONFIG_FILE clients portal'])
   const secret = { clients: [{ ...client, clientSecretEnv: 'PORTAL', jwks_uri }] }
-  assert.deepEqual(faultyFile(secret, { PORTAL: 'x' }), ['CONFIG_FILE clients portal'])
+  assert.deepEqual(faultyFile(secret, { PORTAL: 'x'.repeat(16) }), ['CONFIG_FILE clients portal'])
   const plain = { clients: [{ ...client, jwks_uri: 'http://a.example/jwks' }] }
   assert.deepEqual(faultyFile(plain), ['CONFIG_FILE clients.0.jwks_uri'])
   const weak = { keys: [{ kty: 'EC', crv: 'P-521', x: 'x', y: 'y' }] }
@@ -659,15 +659,31 @@ test('limits are positive whole numbers, and ranges of shared egress are CIDR ra
 
 test('a client in CONFIG_FILE is public, or has the secret from the variable that it names', () => {
   const clients = [client, { ...client, client_id: 'web', clientSecretEnv: 'WEB_SECRET' }]
-  const [cli, web] = loadFile({ clients }, { WEB_SECRET: 'web secret' }).clients
+  const [cli, web] = loadFile({ clients }, { WEB_SECRET: 'secret of the web' }).clients
   assert.equal(cli?.clientSecret, undefined)
-  assert.equal(web?.clientSecret, 'web secret')
-  const fromFile = loadFile({ clients }, { WEB_SECRET_FILE: write('from a file\n') })
-  assert.equal(fromFile.clients[1]?.clientSecret, 'from a file')
+  assert.equal(web?.clientSecret, 'secret of the web')
+  const fromFile = loadFile({ clients }, { WEB_SECRET_FILE: write('secret from a file\n') })
+  assert.equal(fromFile.clients[1]?.clientSecret, 'secret from a file')
 
   assert.deepEqual(faultyFile({ clients }), ['WEB_SECRET'])
   const nowhere = { WEB_SECRET_FILE: join(directory, 'nowhere') }
   assert.deepEqual(faultyFile({ clients }, nowhere), ['WEB_SECRET_FILE'])
+})
+
+test('a secret that CONFIG_FILE names has at least 16 characters', () => {
+  const resource = 'https://tickets.example.com/mcp'
+  const settings: readonly object[] = [
+    { clients: [{ ...client, clientSecretEnv: 'NAMED' }] },
+    { resourceServers: [{ resource, introspectionSecretEnv: 'NAMED' }] },
+  ]
+  for (const file of settings) {
+    loadFile(file, { NAMED: 'x'.repeat(16) })
+    const faults = faultsOf(() => loadFile(file, { NAMED: 'x'.repeat(15) }))
+    assert.equal(faults.length, 1)
+    assert.match(faults[0] ?? '', /^NAMED: .*at least 16 characters.*openssl rand -base64 24/)
+    assert.deepEqual(faultyFile(file, { NAMED_FILE: write('x'.repeat(15)) }), ['NAMED_FILE'])
+    assert.deepEqual(faultyFile(file, { NAMED_FILE: write('\n') }), ['NAMED_FILE'])
+  }
 })
 
 test('a secret instead of a variable name is rejected, and not shown', () => {
