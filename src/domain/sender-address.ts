@@ -7,6 +7,13 @@ const HEXTETS = 8
 const SUBSCRIBER_HEXTETS = 4
 const SITE_HEXTETS = 3
 
+/** An address as some proxies forward it, such as `192.0.2.1:1000` or `[2001:db8::1]:1000`. Others stay as they are. */
+export function withoutPort(text: string): string {
+  const [, v6 = '', v4 = ''] = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d+)?$/.exec(text) ?? []
+  const address = v6 || v4
+  return isIP(address) === 0 ? text : address
+}
+
 /** An IPv4 address as it is, of an IPv6 address its /64. Any other text stays as it is. */
 export function subscriberOf(address: string): string {
   const plain = unmap(address)

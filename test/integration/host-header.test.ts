@@ -183,3 +183,15 @@ test('TRUSTED_PROXIES decides only the client address', async () => {
   const behindTwo = await seenBehind(['loopback', '10.0.0.0/8'], '127.0.0.1', chain)
   assert.equal(behindTwo.ip, '203.0.113.9', 'the last address that is not a trusted proxy')
 })
+
+test('X-Forwarded-For may give ports, those of trusted proxies included', async () => {
+  for (const [forwarded, ip] of [
+    ['203.0.113.9:1000', '203.0.113.9'],
+    ['[2001:db8::9]:1000', '2001:db8::9'],
+    ['198.51.100.1:1, 203.0.113.9:1000,10.0.0.7:443', '203.0.113.9'],
+  ] as const) {
+    const headers = { 'x-forwarded-for': forwarded }
+    const seen = await seenBehind(['loopback', '10.0.0.0/8'], '127.0.0.1', headers)
+    assert.equal(seen.ip, ip, forwarded)
+  }
+})

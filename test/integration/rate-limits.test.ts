@@ -206,6 +206,27 @@ for (const { budget, answered, ask } of SENDERS) {
   })
 }
 
+test('the connections of one address share a limit and have one address in the log, if the proxy adds ports', async () => {
+  await withLimits(
+    { authorization: { perAddress: 1, total: 100, seconds: 60 } },
+    async (server) => {
+      const { url } = buildAuthorization(server.issuer, client)
+      const open = (address: string) => send(url, { headers: from(address) })
+      assert.equal((await open('192.0.2.1:1000')).status, 303)
+      assertRefused(await open('192.0.2.1:1001'))
+      assert.equal((await open('[2001:db8::1]:1000')).status, 303)
+      assertRefused(await open('[2001:db8::1]:1001'))
+      for (const port of ['1000', '1001']) {
+        assert.equal((await open(`160.79.104.10:${port}`)).status, 303, 'shared egress')
+      }
+      const requests = server.logLines.map((line) => JSON.parse(line))
+      const addresses = requests.filter(({ msg }) => msg === 'request').map((one) => one.address)
+      assert.deepEqual([...new Set(addresses)], ['192.0.2.1', '2001:db8::1', '160.79.104.10'])
+    },
+    { file },
+  )
+})
+
 test('requests that leave nothing do not spend a total', async () => {
   const limit = { perAddress: 100, total: 2, seconds: 60 }
   const limits = { registration: limit, pushedRequest: limit, authorization: limit }

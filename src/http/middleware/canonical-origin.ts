@@ -3,6 +3,7 @@
 // forwarding headers (X-Forwarded-For), and only from TRUSTED_PROXIES.
 import type { Middleware } from 'koa'
 import proxyAddr from 'proxy-addr'
+import { withoutPort } from '../../domain/sender-address.ts'
 
 export function canonicalOrigin(options: {
   issuer: string
@@ -19,6 +20,9 @@ export function canonicalOrigin(options: {
       ctx.originalUrl = ctx.req.url
       ctx.request.originalUrl = ctx.req.url
     }
+    const forwardedFor = headers['x-forwarded-for']
+    // Before the entries are compared: a trusted proxy may be listed with its port too.
+    if (typeof forwardedFor === 'string') headers['x-forwarded-for'] = withoutPorts(forwardedFor)
     const address = proxyAddr(ctx.req, isTrusted)
     for (const name of ['forwarded', 'x-forwarded-host', 'x-forwarded-port']) delete headers[name]
     headers.host = host
@@ -27,4 +31,9 @@ export function canonicalOrigin(options: {
     headers['x-forwarded-for'] = address
     await next()
   }
+}
+
+function withoutPorts(forwardedFor: string): string {
+  const addresses = forwardedFor.split(',').map((address) => withoutPort(address.trim()))
+  return addresses.join(', ')
 }

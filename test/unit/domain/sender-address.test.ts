@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createEgressCheck, subscriberOf } from '../../../src/domain/sender-address.ts'
+import { createEgressCheck, subscriberOf, withoutPort } from '../../../src/domain/sender-address.ts'
 
 test('a subscriber is an IPv4 address, or the /64 of an IPv6 address', () => {
   for (const [address, subscriber] of [
@@ -45,5 +45,24 @@ test('an address is shared if one of the named ranges holds it', () => {
     'x',
   ]) {
     assert.equal(isShared(address), false, address)
+  }
+})
+
+test('an address with a port is the address, and other text stays as it is', () => {
+  for (const [text, address] of [
+    ['192.0.2.1:1000', '192.0.2.1'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['[2001:db8::1]:1000', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['[::ffff:192.0.2.1]:1', '::ffff:192.0.2.1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['2001:db8::1000', '2001:db8::1000'],
+    ['192.0.2.256:1000', '192.0.2.256:1000'],
+    ['[192.0.2.1]:x', '[192.0.2.1]:x'],
+    ['host:1000', 'host:1000'],
+    ['unknown', 'unknown'],
+    ['', ''],
+  ] as const) {
+    assert.equal(withoutPort(text), address, text)
   }
 })
