@@ -9,11 +9,24 @@ export interface KeySet {
   readonly keys: readonly Key[]
 }
 
+/** The members that a key has, by the algorithm of the signatures that it verifies. */
+const MEMBERS_BY_ALG = {
+  RS256: { kty: 'RSA' },
+  ES256: { kty: 'EC', crv: 'P-256' },
+  ES384: { kty: 'EC', crv: 'P-384' },
+  EdDSA: { kty: 'OKP', crv: 'Ed25519' },
+  Ed25519: { kty: 'OKP', crv: 'Ed25519' }, // RFC 9864 §2.2: the name that says which curve
+} as const satisfies Record<string, Key>
+
+/** The signature algorithms of assertions. */
+export const ASSERTION_ALGS = Object.keys(MEMBERS_BY_ALG) as (keyof typeof MEMBERS_BY_ALG)[] // Cast: its own keys
+
 /** For error messages. */
-export const ACCEPTED_KEYS =
-  'RSA of 2048 to 4096 bits with the exponent 65537, P-256, P-384 or Ed25519'
+export const ACCEPTED_KEYS = `RSA of 2048 to 4096 bits with the exponent 65537, P-256, P-384 or Ed25519, with an alg of ${ASSERTION_ALGS.join(', ')} or none`
 
 const MAX_KEYS = 10
+/** `kid` is the one member that a client names as it likes. */
+const MAX_KID_LENGTH = 256
 /** OpenID Connect Core §10.1: a client with several keys names one. Without a `kid`, two cover a rotation. */
 const MAX_CANDIDATES = 2
 
@@ -42,14 +55,7 @@ const KEY_TYPES: ReadonlyMap<string, KeyType> = new Map([
   ['OKP', { members: ['crv', 'x'], isBounded: isOnBoundedCurve }],
 ])
 
-/** The members that a key for an algorithm has. */
-const MEMBERS_BY_ALG: ReadonlyMap<unknown, Key> = new Map<unknown, Key>([
-  ['RS256', { kty: 'RSA' }],
-  ['ES256', { kty: 'EC', crv: 'P-256' }],
-  ['EdDSA', { kty: 'OKP', crv: 'Ed25519' }],
-])
-
-/** Undefined: not a JWK Set. Ignores keys that cannot verify a signature, and unknown members of keys. */
+/** Undefined: not a JWK Set. Ignores keys that cannot verify an assertion, and unknown members of keys. */
 export function parseKeySet(value: unknown): KeySet | undefined {
   const keys = isObject(value) ? value['keys'] : undefined
   if (!Array.isArray(keys) || !keys.every(isObject)) return undefined
@@ -70,8 +76,21 @@ function readKey(key: Members): Key | undefined {
     const member = key[name]
     if (typeof member === 'string' && member !== '') members[name] = member
   }
-  return type.isBounded(members) ? members : undefined
+  const isKept =
+    type.isBounded(members) && isForAcceptedAlg(members) && isOfBoundedLength(members['kid'])
+  return isKept ? members : undefined
 }
+
+/** Without an `alg`, the key may be for any algorithm that fits it. */
+const isForAcceptedAlg = (key: Key) => key['alg'] === undefined || fits(key, key['alg'])
+
+function fits(key: Key, alg: unknown): boolean {
+  const known = ASSERTION_ALGS.find((name) => name === alg)
+  if (known === undefined) return false
+  return Object.entries(MEMBERS_BY_ALG[known]).every(([name, value]) => key[name] === value)
+}
+
+const isOfBoundedLength = (kid: string | undefined) => (kid?.length ?? 0) <= MAX_KID_LENGTH
 
 // Verification with a large modulus or exponent takes milliseconds, and the owner of the key pays nothing for it.
 function isBoundedRsa({ n = '', e }: Key): boolean {
@@ -95,9 +114,8 @@ export function holdsKey({ keys }: KeySet, kid: string | undefined): boolean {
 /** The keys that an assertion with this header is verified with, the likeliest first. */
 export function selectKeys({ keys }: KeySet, header: { alg?: unknown; kid?: unknown }): KeySet {
   const { alg, kid } = header
-  const required = Object.entries(MEMBERS_BY_ALG.get(alg) ?? { kty: 'unknown' })
   const fitting = keys
-    .filter((key) => required.every(([name, value]) => key[name] === value))
+    .filter((key) => fits(key, alg))
     .filter((key) => kid === undefined || key['kid'] === kid)
     .filter((key) => key['alg'] === undefined || key['alg'] === alg)
   const named = fitting.filter((key) => key['alg'] !== undefined)

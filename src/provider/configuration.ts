@@ -6,16 +6,13 @@ import { type Accounts, CLAIMS_BY_SCOPE, selectClaims } from '../domain/account.
 import type { Consents } from '../domain/consent.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
+import { ASSERTION_ALGS } from '../oauth/key-set.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
 import { OIDC_SCOPES, parseScope } from '../oauth/scopes.ts'
 import { ACCOUNT_CHOICE } from './authorization/canonical-request.ts'
 import { createGrantLoader } from './authorization/grant.ts'
 import { createInteractionPolicy } from './authorization/interaction-policy.ts'
-import {
-  CLIENT_AUTH_ALGS,
-  CLIENT_AUTH_METHODS,
-  createAssertionCheck,
-} from './clients/client-authentication.ts'
+import { CLIENT_AUTH_METHODS, createAssertionCheck } from './clients/client-authentication.ts'
 import { createRegistrationFeatures } from './clients/registration-features.ts'
 import { asEngineError } from './engine-errors.ts'
 import { DPOP_ALGS } from './tokens/dpop-proofs.ts'
@@ -60,7 +57,7 @@ export function createConfiguration(options: {
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },
     enabledJWA: {
-      clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS],
+      clientAuthSigningAlgValues: [...ASSERTION_ALGS],
       dPoPSigningAlgValues: [...DPOP_ALGS],
       idTokenSigningAlgValues: ['RS256'], // which every relying party can verify
     },

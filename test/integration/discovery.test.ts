@@ -55,7 +55,9 @@ test('A6 A15 A20 A22 A25: the document says what MCP clients look for', async ()
     assert.deepEqual(document[`${name}_endpoint_auth_signing_alg_values_supported`], [
       'RS256',
       'ES256',
+      'ES384',
       'EdDSA',
+      'Ed25519',
     ])
   }
   assert.equal(document['client_id_metadata_document_supported'], true)

@@ -129,7 +129,7 @@ test('registered and configured clients can authenticate with private_key_jwt', 
   await completeJourney('inline')
 })
 
-for (const alg of ['RS256', 'ES256', 'EdDSA']) {
+for (const alg of ['RS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519']) {
   test(`an assertion signed with ${alg} is accepted, unless the client registered another algorithm`, async () => {
     const signer = await createAssertionKey(alg)
     const client = await register({ jwks: { keys: [signer.publicKey] } })
@@ -162,6 +162,18 @@ test('of ten keys, each verifies the assertions that name it', async () => {
   for (const signer of signers) {
     assert.equal(await present(await signer.sign(client, server.issuer)), AUTHENTICATED)
   }
+})
+
+test('a key is found behind eleven keys that verify no assertion', async () => {
+  const signer = await createAssertionKey('ES384')
+  const { kid: _kid, ...other } = signer.publicKey
+  const keys = Array.from({ length: 11 }, (_, at) => [
+    { ...other, kid: `enc-${at}`, use: 'enc' },
+    { ...other, kid: `alg-${at}`, alg: 'ECDH-ES' },
+  ]).flat()
+  web.publish(KEYS, { body: { keys: [...keys, signer.publicKey] } })
+  const client = await register({ jwks_uri: KEYS })
+  assert.equal(await present(await signer.sign(client, server.issuer)), AUTHENTICATED)
 })
 
 test('costly keys are refused at registration, in a document and at its jwks_uri', async () => {
@@ -215,8 +227,13 @@ test('costly keys that were stored before keys were limited verify nothing', asy
 
 test('an algorithm that is not advertised is refused', async () => {
   const signer = await createAssertionKey('PS256')
-  const client = await register({ jwks: { keys: [signer.publicKey] } })
+  const { alg: _alg, ...publicKey } = signer.publicKey
+  const client = await register({ jwks: { keys: [publicKey] } })
   assert.equal(await present(await signer.sign(client, server.issuer)), REFUSED)
+  const { client_id: _id, ...body } = document({ jwks: { keys: [signer.publicKey] } })
+  const refused = await send(`${server.issuer}/register`, { body })
+  assert.equal(refused.status, 400)
+  assert.match(refused.body, /with an alg of RS256, ES256, ES384, EdDSA, Ed25519 or none/)
 })
 
 test('RFC 7523 §3: audience, issuer, subject, expiry and jti of an assertion are checked', async () => {

@@ -2,12 +2,10 @@
 // URIs a client may then use by our rule.
 import Provider from 'oidc-provider'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
+import { ASSERTION_ALGS } from '../../src/oauth/key-set.ts'
 import { isRegisteredRedirectUri } from '../../src/oauth/redirect-uri.ts'
 import { createEmptyAdapter } from '../../src/provider/adapters/record-adapter.ts'
-import {
-  CLIENT_AUTH_ALGS,
-  CLIENT_AUTH_METHODS,
-} from '../../src/provider/clients/client-authentication.ts'
+import { CLIENT_AUTH_METHODS } from '../../src/provider/clients/client-authentication.ts'
 import { overrideRedirectUriComparison } from '../../src/provider/internals.ts'
 
 interface EngineClient {
@@ -21,7 +19,7 @@ export async function createClientFactory(): Promise<CreateClient> {
   const provider = new Provider('http://localhost', {
     adapter: createEmptyAdapter,
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
-    enabledJWA: { clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS] },
+    enabledJWA: { clientAuthSigningAlgValues: [...ASSERTION_ALGS] },
     features: { devInteractions: { enabled: false } },
     jwks: await generateSigningKeys(),
     responseTypes: ['code'],

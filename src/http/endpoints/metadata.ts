@@ -6,11 +6,9 @@ import type { Config } from '../../config/load.ts'
 import { publicKeys } from '../../crypto/signing-keys.ts'
 import { CLAIMS_BY_SCOPE } from '../../domain/account.ts'
 import type { ResourceServers } from '../../domain/resource-server.ts'
+import { ASSERTION_ALGS } from '../../oauth/key-set.ts'
 import { OIDC_SCOPES } from '../../oauth/scopes.ts'
-import {
-  CLIENT_AUTH_ALGS,
-  CLIENT_AUTH_METHODS,
-} from '../../provider/clients/client-authentication.ts'
+import { CLIENT_AUTH_METHODS } from '../../provider/clients/client-authentication.ts'
 import { DPOP_ALGS } from '../../provider/tokens/dpop-proofs.ts'
 import { requestState } from '../request-state.ts'
 import { ROUTES, type Route } from '../routes.ts'
@@ -42,9 +40,9 @@ function createDiscoveryDocument(options: {
     grant_types_supported: ['authorization_code', 'refresh_token'],
     code_challenge_methods_supported: ['S256'],
     token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
-    token_endpoint_auth_signing_alg_values_supported: CLIENT_AUTH_ALGS,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
-    revocation_endpoint_auth_signing_alg_values_supported: CLIENT_AUTH_ALGS,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGS,
     introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     ...(acceptsDocuments ? { client_id_metadata_document_supported: true } : {}),
     authorization_response_iss_parameter_supported: true,

@@ -9,9 +9,6 @@ export const CLIENT_AUTH_METHODS = [
   'client_secret_post',
 ] as const
 
-/** The signature algorithms of client assertions. */
-export const CLIENT_AUTH_ALGS = ['RS256', 'ES256', 'EdDSA'] as const
-
 const MAX_ASSERTION_SECONDS = 60 * 60
 /** RFC 7523 §3: an assertion issued "unreasonably far in the past" may be rejected. Some say no more than `exp`. */
 const MAX_AGE_SECONDS = 10 * 60

@@ -4,10 +4,10 @@
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { ClientConfig } from '../../config/clients.ts'
 import { isText, type Members } from '../../oauth/json-members.ts'
-import { ACCEPTED_KEYS, parseKeySet } from '../../oauth/key-set.ts'
+import { ACCEPTED_KEYS, ASSERTION_ALGS, parseKeySet } from '../../oauth/key-set.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import { asClientMetadata } from '../internals.ts'
-import { CLIENT_AUTH_ALGS, CLIENT_AUTH_METHODS } from './client-authentication.ts'
+import { CLIENT_AUTH_METHODS } from './client-authentication.ts'
 
 const GRANT_TYPES = ['authorization_code', 'refresh_token']
 
@@ -68,9 +68,9 @@ function parseKeys(body: Members): Record<string, unknown> {
     )
   }
   const alg = body['token_endpoint_auth_signing_alg']
-  if (isText(alg) && !CLIENT_AUTH_ALGS.some((known) => known === alg)) {
+  if (isText(alg) && !ASSERTION_ALGS.some((known) => known === alg)) {
     throw new errors.InvalidClientMetadata(
-      `token_endpoint_auth_signing_alg must be one of ${CLIENT_AUTH_ALGS.join(', ')}`,
+      `token_endpoint_auth_signing_alg must be one of ${ASSERTION_ALGS.join(', ')}`,
     )
   }
   const signing = isText(alg) ? { token_endpoint_auth_signing_alg: alg } : {}

@@ -35,6 +35,24 @@ test('at most 10 keys are kept', () => {
   assert.equal(parseKeySet({ keys })?.keys.length, 10)
 })
 
+test('keys that verify no assertion do not count', () => {
+  const others = [
+    { ...EC, use: 'enc' },
+    { ...EC, alg: 'ECDH-ES' },
+    { ...EC, alg: 'ES384' },
+    { ...EC, alg: 'constructor' },
+    { ...EC, kty: 'oct' },
+    { ...EC, kid: 'k'.repeat(257) },
+  ]
+  const keys = [...others, ...others, { ...EC, kid: 'named', alg: 'ES256' }]
+  assert.deepEqual(parseKeySet({ keys }), { keys: keys.slice(-1) })
+})
+
+test('the kid of a key has at most 256 characters', () => {
+  assert.ok(isKept({ ...EC, kid: 'k'.repeat(256) }))
+  assert.ok(!isKept({ ...EC, kid: 'k'.repeat(257) }))
+})
+
 /** A modulus of this many bits, all of them 1. */
 const modulus = (bits: number) =>
   Buffer.from(((1n << BigInt(bits)) - 1n).toString(16).padStart(1026, '0'), 'hex')
@@ -118,8 +136,8 @@ test('only keys that fit the header of an assertion are tried, those for its alg
   const keys = [
     rsa(modulus(2048)),
     okp,
-    { ...EC, crv: 'P-384' },
-    { ...EC, alg: 'ES384' },
+    { ...EC, crv: 'P-384', x: 'p384' },
+    { ...EC, crv: 'P-384', x: 'es384', alg: 'ES384' },
     { ...EC, x: 'any', kid: '1' },
     { ...EC, x: 'named', kid: '2', alg: 'ES256' },
   ]
@@ -127,7 +145,9 @@ test('only keys that fit the header of an assertion are tried, those for its alg
   assert.deepEqual(tried(keys, { alg: 'ES256', kid: '1' }), ['any'])
   assert.deepEqual(tried(keys, { alg: 'ES256', kid: '3' }), [])
   assert.deepEqual(tried(keys, { alg: 'ES256', kid: 1 }), [])
+  assert.deepEqual(tried(keys, { alg: 'ES384' }), ['es384', 'p384'])
   assert.deepEqual(tried(keys, { alg: 'EdDSA' }), ['okp'])
+  assert.deepEqual(tried(keys, { alg: 'Ed25519' }), ['okp'])
   assert.deepEqual(tried(keys, { alg: 'RS256' }), [modulus(2048)])
   for (const alg of ['none', 'HS256', 'constructor', undefined]) {
     assert.deepEqual(tried(keys, { alg }), [], alg)
