@@ -1,4 +1,5 @@
 // Client ids that are the URL of a metadata document (draft-ietf-oauth-client-id-metadata-document §3).
+import { parseUrl } from './parse-url.ts'
 
 const MAX_LENGTH = 1024
 
@@ -12,8 +13,8 @@ export function findClientIdUrlFault(clientId: string): string | undefined {
   if (!/^https:\/\//i.test(clientId)) return 'Its address (client_id) must begin with https://.'
   if (clientId.length > MAX_LENGTH) return `Its address is longer than ${MAX_LENGTH} characters.`
   const [, authority = '', rest = ''] = /^https:\/\/([^/?#]*)(.*)$/is.exec(clientId) ?? []
-  const url = URL.parse(clientId)
-  // Checked as given: URL.parse corrects some invalid URLs, but client ids are compared as strings.
+  const url = parseUrl(clientId)
+  // Checked as given: the parser corrects some invalid URLs, but client ids are compared as strings.
   if (!url || authority === '' || !/^[\x21-\x7E]+$/.test(clientId) || clientId.includes('\\')) {
     return 'Its address is not a valid URL.'
   }

@@ -1,5 +1,6 @@
 // Redirect URIs: which ones a client may use at all, and whether the one in a request is registered.
 import { isLoopback, parseLoopbackUri } from './loopback.ts'
+import { parseUrl } from './parse-url.ts'
 
 /** Where an authorization response goes. */
 export type RedirectTarget =
@@ -26,11 +27,11 @@ export function createRedirectPolicy(options: {
   const ownOrigin = options.issuer === undefined ? undefined : new URL(options.issuer).origin
   return {
     findTarget(uri) {
-      const url = URL.parse(uri)
+      const url = parseUrl(uri)
       // RFC 6749 §3.1.2: no fragment. Credentials and control characters have no legitimate use here.
       if (!url || uri.includes('#') || url.username !== '' || url.password !== '') return undefined
       if (/[\p{Cc}\s\\]/u.test(uri)) return undefined
-      // URL.parse accepts `https:a/cb` and `https:///a/cb`, which mean something else as strings.
+      // The parser accepts `https:a/cb` and `https:///a/cb`, which mean something else as strings.
       if (/^https?:(?!\/\/[^/?#])/i.test(uri)) return undefined
       if (url.protocol === 'https:' || url.protocol === 'http:') {
         // A response to such a URI would be a request to this server that its own page or redirect started.

@@ -1,4 +1,10 @@
 // Resource indicators (RFC 8707): which URIs are valid, and which spellings are equivalent.
+import { MAX_URL_LENGTH, parseUrl } from './parse-url.ts'
+
+/** Whether a client may send it: an absolute URI (RFC 8707 §2) of bounded length. */
+export function isResourceIndicator(uri: string): boolean {
+  return uri.length <= MAX_URL_LENGTH && parseUrl(uri) !== undefined
+}
 
 /**
  * A key that equivalent resource URIs share (RFC 3986 §6.2.2, §6.2.3): scheme and host in lower case, no
@@ -9,7 +15,7 @@
  * query would reject a token whose audience lacks it.
  */
 export function canonicalResourceKey(uri: string): string | undefined {
-  const url = URL.parse(uri)
+  const url = parseUrl(uri)
   if (!url || !['https:', 'http:'].includes(url.protocol)) return undefined
   if (uri.includes('#') || url.username !== '' || url.password !== '') return undefined
   const path = url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname

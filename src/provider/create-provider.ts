@@ -28,6 +28,7 @@ import {
   overrideReplayDetection,
   readEngineError,
 } from './internals.ts'
+import { rejectLargeProof } from './tokens/dpop-proofs.ts'
 import { createReplayDetection } from './tokens/replay-detection.ts'
 
 const FAILURES = [
@@ -102,6 +103,7 @@ export function createProvider(
   checkEngine(provider)
   provider.use(endOfRequest(options))
   ignoreClientOfRawQuery(provider)
+  onClientKnown(provider, rejectLargeProof)
   onClientKnown(provider, createRequestCanonicaliser(options))
   overrideRefreshTokenIds(provider, options.refreshTokens.generateId)
   overrideReplayDetection(provider, createReplayDetection(options))

@@ -109,6 +109,20 @@ test('RFC 9449 §4.3: a malformed proof or a proof for another request is reject
   assert.equal((await postWithProof(server.issuer, key, fields)).status, 200)
 })
 
+test('a proof of more than 4 KiB is refused, and its refresh token remains valid', async () => {
+  const { client, body } = await obtainBound()
+  const refreshWith = async (padding: number) => {
+    const claims = { padding: 'x'.repeat(padding) }
+    const dpop = await key.prove('POST', `${server.issuer}/token`, { claims })
+    const refreshed = await postToken(server.issuer, refreshForm(client, body['refresh_token']), {
+      dpop,
+    })
+    return [dpop.length > 4096, refreshed.status, refreshed.body['error']]
+  }
+  assert.deepEqual(await refreshWith(2800), [true, 400, 'invalid_dpop_proof'])
+  assert.deepEqual(await refreshWith(2400), [false, 200, undefined])
+})
+
 test('RFC 9449 §11.1: a proof is accepted once, even if it is dated ahead', async () => {
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const own = await startTestServer({ overrides: { now: () => Date.now() } })

@@ -435,6 +435,7 @@ test('RFC 7591 §2: a registration for private_key_jwt needs exactly one source 
     [{ jwks: 'x' }, /jwks must hold/],
     [{ jwks_uri: 'http://client.example/jwks.json' }, /must be an https URL/],
     [{ jwks_uri: 7 }, /must be an https URL/],
+    [{ jwks_uri: `${KEYS}?`.padEnd(2001, 'x') }, /at most 2000 characters/],
     [{ jwks_uri: KEYS, token_endpoint_auth_signing_alg: 'HS256' }, /signing_alg must be one of/],
   ] as const) {
     const { client_id: _id, ...body } = document(members)

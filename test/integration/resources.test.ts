@@ -112,6 +112,44 @@ test('an unknown resource redirects to the client with invalid_target, state and
   }
 })
 
+test('a resource of more than 2,000 characters, or more than five of them, get invalid_target', async () => {
+  const long = `${TEST_RESOURCE}?`.padEnd(2000, 'x')
+  const six = Array.from({ length: 6 }, () => TEST_RESOURCE)
+  for (const [resources, description] of [
+    [[long], /^resource is not one/],
+    [[`${long}x`], /at most 2000 characters/],
+    [[TEST_RESOURCE, `${long}x`], /at most 2000 characters/],
+    [[`https://${'ü'.repeat(600)}.example/`], /at most 2000 characters/],
+    [six, /one absolute URI/],
+  ] as const) {
+    const sent = await authorizeWith(single, client, [...resources])
+    assertInvalidTarget(single, sent)
+    assert.match(sent.answer.searchParams.get('error_description') ?? '', description)
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: client.client_id,
+      refresh_token: String((await obtainTokens(single.issuer, client)).body['refresh_token']),
+    })
+    for (const resource of resources) form.append('resource', resource)
+    const response = await fetch(`${single.issuer}/token`, { method: 'POST', body: form })
+    assert.equal(response.status, 400)
+    assert.equal((await response.json()).error, 'invalid_target')
+  }
+  const five = Array.from({ length: 5 }, () => TEST_RESOURCE)
+  const { answer } = await authorizeWith(single, client, five)
+  assert.ok(answer.searchParams.has('code'))
+})
+
+test('an invalid resource redirects only to a redirect URI that the client has registered', async () => {
+  const authorization = buildAuthorization(single.issuer, client, {
+    redirect_uri: 'https://evil.example/cb',
+    resource: 'x'.repeat(2001),
+  })
+  const response = await fetch(authorization.url, { redirect: 'manual' })
+  assert.equal(response.status, 400)
+  assert.equal(response.headers.get('location'), null)
+})
+
 test('an unknown or unauthorized resource is a 400 invalid_target at /token', async () => {
   const parameters = { resource: TEST_RESOURCE }
   for (const resource of [...UNKNOWN, OTHER_RESOURCE]) {

@@ -4,6 +4,7 @@
 import type { Middleware } from 'koa'
 import proxyAddr from 'proxy-addr'
 import { withoutPort } from '../../domain/sender-address.ts'
+import { parseUrl } from '../../oauth/parse-url.ts'
 
 export function canonicalOrigin(options: {
   issuer: string
@@ -15,7 +16,7 @@ export function canonicalOrigin(options: {
     const { headers, url = '/' } = ctx.req
     // RFC 9112 §3.2.2: a request target may be an absolute URL, whose origin Koa would use as ours.
     if (!url.startsWith('/')) {
-      const target = URL.parse(url)
+      const target = parseUrl(url)
       ctx.req.url = target?.pathname.startsWith('/') ? target.pathname + target.search : '/'
       ctx.originalUrl = ctx.req.url
       ctx.request.originalUrl = ctx.req.url

@@ -4,14 +4,27 @@ import { decodeProtectedHeader } from 'jose'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { ResourceServers } from '../../domain/resource-server.ts'
 import { isText } from '../../oauth/json-members.ts'
+import { MAX_URL_LENGTH } from '../../oauth/parse-url.ts'
+import { isResourceIndicator } from '../../oauth/resource-uri.ts'
 import { parseScope, resolveRefreshScope, resolveRequestedScope } from '../../oauth/scopes.ts'
 import { endpointOf, type RequestParameters, withoutRedirect } from '../internals.ts'
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 
-/** Each `resource` once, as configured; an unknown one stays as it is, and the engine rejects it. */
+/** A token is for one resource, which a client may name in several spellings. */
+const MAX_RESOURCES = 5
+
+/**
+ * Each `resource` once, as configured; an unknown one stays as it is, and the engine rejects it.
+ * @throws errors.InvalidTarget if there are too many, or the engine could not parse one in linear time
+ */
 function canonicaliseResource(value: unknown, servers: ResourceServers) {
   const given = [value].flat().filter(isText)
+  if (given.length > MAX_RESOURCES || !given.every(isResourceIndicator)) {
+    throw new errors.InvalidTarget(
+      `resource must be one absolute URI of at most ${MAX_URL_LENGTH} characters`,
+    )
+  }
   const found = [...new Set(given.map((uri) => servers.find(uri)?.resource ?? uri))]
   return found.length > 1 ? found : found[0]
 }

@@ -4,6 +4,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config/load.ts'
 import { isClientIdUrl } from '../../oauth/client-id-url.ts'
+import { parseUrl } from '../../oauth/parse-url.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import {
   endpointOf,
@@ -56,7 +57,7 @@ export function createWithheldRedirects(options: {
 
     findAnswer({ oidc }, out, error) {
       const redirectUri = oidc.params?.['redirect_uri']
-      const answer = typeof redirectUri === 'string' ? URL.parse(redirectUri) : null
+      const answer = typeof redirectUri === 'string' ? parseUrl(redirectUri) : undefined
       if (!withheld.has(error) || answer?.protocol !== 'https:') return undefined
       for (const [name, value] of Object.entries(out)) {
         if (typeof value === 'string') answer.searchParams.set(name, value)

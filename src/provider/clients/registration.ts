@@ -5,6 +5,7 @@ import { type ClientMetadata, errors } from 'oidc-provider'
 import type { ClientConfig } from '../../config/clients.ts'
 import { isText, type Members } from '../../oauth/json-members.ts'
 import { ACCEPTED_KEYS, ASSERTION_ALGS, parseKeySet } from '../../oauth/key-set.ts'
+import { MAX_URL_LENGTH, parseUrl } from '../../oauth/parse-url.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import { asClientMetadata } from '../internals.ts'
 import { CLIENT_AUTH_METHODS } from './client-authentication.ts'
@@ -19,14 +20,13 @@ const KEPT_URLS = ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const
 
 // Anyone may register, so a registration is limited in size.
 const MAX_NAME_LENGTH = 200
-const MAX_URL_LENGTH = 2000
 const MAX_REDIRECT_URIS = 20
 
-function isWebUrl(value: unknown): value is string {
+function isUrlOf(protocols: readonly string[], value: unknown): value is string {
   return (
     isText(value) &&
     value.length <= MAX_URL_LENGTH &&
-    ['https:', 'http:'].includes(URL.parse(value)?.protocol ?? '')
+    protocols.includes(parseUrl(value)?.protocol ?? '')
   )
 }
 
@@ -41,7 +41,7 @@ export function normaliseRegistration(body: Members, policy: RedirectPolicy): Cl
   const name = body['client_name']
   if (isText(name)) metadata['client_name'] = [...name].slice(0, MAX_NAME_LENGTH).join('')
   for (const key of KEPT_URLS) {
-    if (isWebUrl(body[key])) metadata[key] = body[key]
+    if (isUrlOf(['https:', 'http:'], body[key])) metadata[key] = body[key]
   }
   // RFC 9449 §5.2: the client always uses DPoP.
   if (body['dpop_bound_access_tokens'] === true) metadata['dpop_bound_access_tokens'] = true
@@ -76,10 +76,10 @@ function parseKeys(body: Members): Record<string, unknown> {
   const signing = isText(alg) ? { token_endpoint_auth_signing_alg: alg } : {}
   const { jwksUri } = given
   if (jwksUri !== undefined) {
-    if (isText(jwksUri) && URL.parse(jwksUri)?.protocol === 'https:') {
-      return { ...signing, jwks_uri: jwksUri }
-    }
-    throw new errors.InvalidClientMetadata('jwks_uri must be an https URL')
+    if (isUrlOf(['https:'], jwksUri)) return { ...signing, jwks_uri: jwksUri }
+    throw new errors.InvalidClientMetadata(
+      `jwks_uri must be an https URL of at most ${MAX_URL_LENGTH} characters`,
+    )
   }
   const jwks = parseKeySet(given.jwks)
   if (jwks && jwks.keys.length > 0) return { ...signing, jwks }

@@ -9,12 +9,23 @@ import {
   errors as joseErrors,
   jwtVerify,
 } from 'jose'
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { createDpopNonces, type DpopNonces } from '../../crypto/dpop-nonces.ts'
 import { AppError } from '../../errors.ts'
+import { parseUrl } from '../../oauth/parse-url.ts'
 import type { ReplayStore } from '../../records/replay-store.ts'
 
 /** The algorithms of proofs. */
 export const DPOP_ALGS = ['ES256', 'Ed25519', 'EdDSA'] as const
+
+/** Proofs have less than 1 KB. The engine parses `htu`, which takes quadratic time for some hosts. */
+const MAX_PROOF_LENGTH = 4 * 1024
+
+/** Call before the engine reads the proof. @throws errors.InvalidDpopProof */
+export function rejectLargeProof(ctx: KoaContextWithOIDC): void {
+  if (ctx.get('DPoP').length <= MAX_PROOF_LENGTH) return
+  throw new errors.InvalidDpopProof('the DPoP proof must not be larger than 4 KiB')
+}
 
 /** How far a proof without a nonce may be dated from now, and the least time that its `jti` is remembered. */
 export const PROOF_WINDOW_SECONDS = 300
@@ -100,6 +111,6 @@ export function isProofId(proof: string | undefined, jti: string): boolean {
 
 /** RFC 9449 §4.3: query and fragment are ignored, and URLs are compared in normal form. */
 function withoutQuery(htu: unknown): string | undefined {
-  const url = typeof htu === 'string' ? URL.parse(htu) : null
+  const url = typeof htu === 'string' ? parseUrl(htu) : undefined
   return url ? url.origin + url.pathname : undefined
 }

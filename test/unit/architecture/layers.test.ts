@@ -164,6 +164,38 @@ test('no cookie is read with ctx.cookies.get, which keeps every name that it is 
   assert.deepEqual(readers, [])
 })
 
+/** These parse settings, URLs that a check above has accepted, and URLs of the upstream or of this server. */
+const PARSING_URLS = [
+  'compose.ts',
+  'config/branding.ts',
+  'config/file-schema.ts',
+  'config/load.ts',
+  'config/own-uris.ts',
+  'config/read-file.ts',
+  'config/resource-servers.ts',
+  'domain/document-policy.ts',
+  'domain/sender-address.ts',
+  'http/app.ts',
+  'http/endpoints/interaction.ts',
+  'http/endpoints/upstream-failure.ts',
+  'http/middleware/canonical-origin.ts',
+  'oauth/issuer.ts',
+  'oauth/loopback.ts',
+  'oauth/parse-url.ts',
+  'oauth/redirect-uri.ts',
+  'outbound/guarded-fetch.ts',
+  'store/redis/redis-url.ts',
+  'upstream/discovered-upstream.ts',
+  'upstream/relying-party.ts',
+]
+
+test('a URL that a stranger chose is parsed by oauth/parse-url.ts, which bounds the time', () => {
+  const parsers = files.filter((file) =>
+    /\bnew URL\(|\bURL\.(?:parse|canParse)\b/.test(withoutComments(file)),
+  )
+  assert.deepEqual(parsers.toSorted(), PARSING_URLS)
+})
+
 /** The fence is one file so that a reviewer finds every reliance in it; the others are tables of words. */
 const LONGER = [
   FENCE,
