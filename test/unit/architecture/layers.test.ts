@@ -166,12 +166,11 @@ test('no cookie is read with ctx.cookies.get, which keeps every name that it is 
 
 /** These parse settings, URLs that a check above has accepted, and URLs of the upstream or of this server. */
 const PARSING_URLS = [
-  'compose.ts',
   'config/branding.ts',
   'config/file-schema.ts',
   'config/load.ts',
   'config/own-uris.ts',
-  'config/read-file.ts',
+  'config/read/read-file.ts',
   'config/resource-servers.ts',
   'domain/document-policy.ts',
   'domain/sender-address.ts',
@@ -179,6 +178,7 @@ const PARSING_URLS = [
   'http/endpoints/interaction.ts',
   'http/endpoints/upstream-failure.ts',
   'http/middleware/canonical-origin.ts',
+  'http/middleware/request-log.ts',
   'oauth/issuer.ts',
   'oauth/loopback.ts',
   'oauth/parse-url.ts',
