@@ -13,7 +13,7 @@ interface Kind {
    * store counts as unable to answer, because "not found" would make clients throw tokens away.
    */
   readonly unreadable: 'absent' | 'unavailable'
-  /** Whether it names an account by its subject, which means a person at one upstream only. Of others, it is absent. */
+  /** Whether it names or signs in a person of one upstream. For any other upstream, it is absent. */
   readonly belongsToUpstream?: true
 }
 
@@ -27,13 +27,13 @@ export const KINDS: Readonly<Record<RecordKind, Kind>> = {
   Account: { prefix: 'account', ...name, belongsToUpstream: true },
   // If it cannot be read, the person is asked again.
   Approval: { prefix: 'approval', version: 1, isGuessable: true, unreadable: 'absent' },
-  AuthorizationCode: { prefix: 'code', ...token },
+  AuthorizationCode: { prefix: 'code', ...token, belongsToUpstream: true },
   Client: { prefix: 'client', ...name },
   ClientDocument: { prefix: 'client-document', ...published },
   ClientKeySet: { prefix: 'client-keys', ...published },
   Grant: { prefix: 'grant', ...token, belongsToUpstream: true },
-  Interaction: { prefix: 'interaction', ...temporary },
-  LoginAttempt: { prefix: 'login-attempt', ...temporary },
+  Interaction: { prefix: 'interaction', ...temporary, belongsToUpstream: true },
+  LoginAttempt: { prefix: 'login-attempt', ...temporary, belongsToUpstream: true },
   PushedAuthorizationRequest: { prefix: 'pushed-request', ...temporary },
   RefreshFamily: { prefix: 'refresh-family', ...token },
   RegistrationAccessToken: { prefix: 'registration-token', ...token },

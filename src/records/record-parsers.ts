@@ -78,6 +78,7 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
       codeVerifier: textOf(attempt, 'codeVerifier'),
       maxAgeSeconds: optional(attempt['maxAgeSeconds'], 'number', 'maxAgeSeconds'),
       begunAt: optional(attempt['begunAt'], 'number', 'begunAt'),
+      upstream: optional(attempt['upstream'], 'string', 'upstream'),
     }
   },
   PushedAuthorizationRequest: parseModel,

@@ -3,7 +3,7 @@
 import type { Members } from '../oauth/json-members.ts'
 import type { RefreshChain } from '../oauth/refresh-chain.ts'
 
-/** A record that names an account by its subject, or is the account (`belongsToUpstream` in record-kinds.ts). */
+/** A record of a person of one upstream (`belongsToUpstream` in record-kinds.ts). */
 interface UpstreamsOwn {
   /** The upstream's mark (markOfIssuer in oauth/issuer.ts), which records.ts writes; absent in records from before it existed. */
   readonly upstream?: string | undefined
@@ -68,7 +68,7 @@ export interface StoredGrant extends EngineModel {
   readonly revoked?: boolean | undefined
 }
 
-export interface LoginAttempt {
+export interface LoginAttempt extends UpstreamsOwn {
   readonly interactionUid: string
   readonly nonce: string
   readonly codeVerifier: string

@@ -8,12 +8,15 @@ import { createMemoryStore } from '../../src/store/memory-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { outcomeOf } from '../support/attack.ts'
 import {
+  ADA,
   authorize,
   buildAuthorization,
   type Client,
   claimsOf,
+  isAnswer,
   logIn,
   obtainTokens,
+  REDIRECT_URI,
   refresh,
 } from '../support/journey.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -105,4 +108,45 @@ async function findKeptScopes(at: TestServer): Promise<string> {
 test('a person of the new upstream has no part in the approvals of their namesake', async () => {
   assert.match(await findKeptScopes(server), /profile/, 'control: the same upstream')
   assert.doesNotMatch(await findKeptScopes(moved), /profile/)
+})
+
+const at = ({ issuer }: TestServer, { href, origin }: URL) => href.replace(origin, issuer)
+
+/** Signs in at the first server, and stops before the browser opens `/authorize/:uid`. */
+async function signInWithoutResuming(agent: UserAgent, client: Client): Promise<URL> {
+  const consent = await agent.open(buildAuthorization(server.issuer, client, SCOPE).url)
+  const upstream = await agent.submit(consent, { button: /^Allow/ })
+  const person = { name: 'person', value: ADA }
+  const until = ({ pathname }: URL) => pathname.startsWith('/authorize/')
+  return new URL((await agent.submit(upstream, { button: person, until })).url)
+}
+
+test('a sign-in that an old upstream answered does not resume as the namesake of its person', async () => {
+  const { client } = await logIn(moved.issuer, { parameters: SCOPE })
+  const until = isAnswer(REDIRECT_URI)
+  for (const [where, isResumed] of [
+    [moved, false],
+    [restarted, true],
+  ] as const) {
+    const agent = createUserAgent()
+    const resume = await signInWithoutResuming(agent, client)
+    const page = await agent.open(at(where, resume), { until })
+    assert.equal(until(new URL(page.url)), isResumed, page.url)
+    if (isResumed) continue
+    assert.equal(page.status, 400)
+    assert.match(page.body, /start the sign-in again/)
+    assert.equal(await openConsent(moved, agent, client), 'nobody')
+  }
+})
+
+test('a consent page of an old upstream does not name the namesake of its person', async () => {
+  const agent = createUserAgent()
+  const { client } = await logIn(server.issuer, { parameters: SCOPE, agent })
+  const consent = await agent.open(buildAuthorization(server.issuer, client, SCOPE).url)
+  const control = await agent.open(at(restarted, new URL(consent.url)))
+  assert.match(control.body, /Ada Byron/, 'control: the same upstream')
+  await logIn(moved.issuer, { parameters: SCOPE })
+  const page = await agent.open(at(moved, new URL(consent.url)))
+  assert.equal(page.status, 400)
+  assert.doesNotMatch(page.body, /Ada Byron/)
 })

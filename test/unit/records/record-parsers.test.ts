@@ -43,13 +43,21 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
   },
   Interaction: { value: MODEL, broken: { resumedAtMs: '1' } },
   LoginAttempt: {
-    value: { interactionUid: 'u', nonce: 'n', codeVerifier: 'v', maxAgeSeconds: 0, begunAt: 1 },
+    value: {
+      interactionUid: 'u',
+      nonce: 'n',
+      codeVerifier: 'v',
+      maxAgeSeconds: 0,
+      begunAt: 1,
+      upstream: 'u',
+    },
     broken: {
       interactionUid: undefined,
       nonce: 1,
       codeVerifier: null,
       maxAgeSeconds: '0',
       begunAt: '1',
+      upstream: 1,
     },
   },
   PushedAuthorizationRequest: { value: MODEL, broken: { consumedBy: 1 } },

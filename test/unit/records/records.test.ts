@@ -6,8 +6,8 @@ import type { RecordKind } from '../../../src/records/record-values.ts'
 import { createMemoryStore } from '../../../src/store/memory-store.ts'
 import { createMemoryRecords, TEST_KEY_NAMES, TEST_SEAL } from '../../support/memory-records.ts'
 
-const KIND = 'Interaction'
-const ID = 'an-interaction'
+const KIND = 'PushedAuthorizationRequest'
+const ID = 'a-request'
 const WAITING = { state: 'waiting' }
 const MINE = { state: 'mine' }
 const THEIRS = { state: 'theirs' }
