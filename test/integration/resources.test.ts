@@ -6,6 +6,7 @@ import {
   type Client,
   claimsOf,
   obtainTokens,
+  REDIRECT_URI,
   redeem,
   refresh,
   register,
@@ -162,6 +163,40 @@ test('an unknown or unauthorized resource is a 400 invalid_target at /token', as
     assert.equal(refreshed.status, 400, resource)
     assert.equal(refreshed.body['error'], 'invalid_target', resource)
   }
+})
+
+test('a code that was refused for its resource is not spent: the right resource gets tokens', async () => {
+  const parameters = { resource: TEST_RESOURCE }
+  const authorization = buildAuthorization(several.issuer, severalClient, parameters)
+  const answer = await authorize(authorization)
+  const { codeVerifier } = authorization
+  const redeemFor = (resource: string) =>
+    redeem(several.issuer, severalClient, { answer, codeVerifier }, { resource })
+  const both = new URLSearchParams({
+    grant_type: 'authorization_code',
+    client_id: severalClient.client_id,
+    code: answer.searchParams.get('code') ?? '',
+    code_verifier: codeVerifier,
+    redirect_uri: REDIRECT_URI,
+  })
+  for (const resource of [TEST_RESOURCE, OTHER_RESOURCE]) both.append('resource', resource)
+  for (const resource of [...UNKNOWN, OTHER_RESOURCE]) {
+    const { status, body } = await redeemFor(resource)
+    assert.deepEqual([status, body['error']], [400, 'invalid_target'], resource)
+  }
+  const twice = await fetch(`${several.issuer}/token`, { method: 'POST', body: both })
+  assert.equal(((await twice.json()) as { error?: string }).error, 'invalid_target')
+  const { status, body } = await redeemFor(`${TEST_RESOURCE}/`)
+  assert.equal(status, 200, JSON.stringify(body))
+  const again = await refresh(several.issuer, severalClient, body['refresh_token'])
+  assert.equal(again.status, 200, 'the grant lives')
+  assert.doesNotMatch(several.logLines.join('\n'), /code_reuse/)
+  const reused = await redeemFor(OTHER_RESOURCE)
+  assert.equal(
+    reused.body['error'],
+    'invalid_grant',
+    'control: a spent code is a reuse all the same',
+  )
 })
 
 test('a refresh that was refused for its resource leaves the refresh token valid', async () => {

@@ -6,6 +6,7 @@ import type { ClientStore } from '../../records/client-store.ts'
 import type { GrantStore } from '../../records/grant-store.ts'
 import { asEngineError } from '../engine-errors.ts'
 import { requireText, toPayload } from '../internals.ts'
+import { createCodeAdapter } from './code-adapter.ts'
 import { createInteractionAdapter } from './interaction-adapter.ts'
 import { createPushedRequestAdapter } from './pushed-request-adapter.ts'
 import {
@@ -45,7 +46,7 @@ export function createAdapterFactory(options: AdapterOptions): (model: string) =
       case 'Session':
         return createSessionAdapter(options)
       case 'AuthorizationCode':
-        return createRecordAdapter(model, options)
+        return createCodeAdapter(options)
       case 'RegistrationAccessToken':
         return createRegistrationTokenAdapter(options)
       default:
