@@ -21,6 +21,8 @@ export interface Login {
 
 /** How far the upstream's clock may be behind ours. */
 const CLOCK_SKEW_SECONDS = 30
+/** How far it may be ahead, as for `iat` (relying-party.ts). */
+const LONGEST_LEAD_SECONDS = 5 * 60
 
 export function createLogin(options: {
   relyingParty: RelyingParty
@@ -41,6 +43,12 @@ export function createLogin(options: {
     if (authTime === undefined || authTime < earliest) throw new AppError('login_not_fresh')
   }
 
+  /** A time in the future, such as one in milliseconds, says nothing about the sign-in. */
+  function plausible(authTime: number | undefined): number | undefined {
+    const isPlausible = authTime !== undefined && authTime <= nowSeconds() + LONGEST_LEAD_SECONDS
+    return isPlausible ? authTime : undefined
+  }
+
   return {
     async begin(interactionUid, request) {
       const { url, state, nonce, codeVerifier } = await relyingParty.begin(request)
@@ -57,8 +65,9 @@ export function createLogin(options: {
     async complete(attempt, { state, search }) {
       const { nonce, codeVerifier } = attempt
       const identity = await relyingParty.complete(search, { state, nonce, codeVerifier })
-      checkFreshness(attempt, identity.authTime)
-      return { account: await accounts.remember(identity), authTime: identity.authTime }
+      const authTime = plausible(identity.authTime)
+      checkFreshness(attempt, authTime)
+      return { account: await accounts.remember(identity), authTime }
     },
   }
 }

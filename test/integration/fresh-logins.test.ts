@@ -54,7 +54,10 @@ async function signIn(parameters: Record<string, string>, fields: Record<string,
   return { agent, authorization, page, asked: new URL(upstreamUrl?.url ?? '').searchParams }
 }
 
-async function authTimeOf({ authorization, page }: Awaited<ReturnType<typeof signIn>>) {
+async function authTimeOf({
+  authorization,
+  page,
+}: Pick<Awaited<ReturnType<typeof signIn>>, 'authorization' | 'page'>) {
   const { codeVerifier } = authorization
   const { status, body } = await redeem(server.issuer, client, {
     answer: new URL(page.url),
@@ -88,6 +91,9 @@ test('a client cannot turn its own prompt=login into a choice of account by a pa
   assert.ok(!until(new URL(both.page.url)))
 })
 
+/** `auth_time` is then about a thousand times the time. */
+const AGE_IN_MILLISECONDS = Math.floor(Date.now() / 1000) - Date.now()
+
 const refused: Record<string, [Record<string, string>, age: number | undefined]> = {
   'prompt=login, and the upstream answered from an old session': [{ prompt: 'login' }, HOUR],
   'prompt=login, and the sign-in was a minute before': [{ prompt: 'login' }, 60],
@@ -96,6 +102,11 @@ const refused: Record<string, [Record<string, string>, age: number | undefined]>
     { prompt: 'login', max_age: '86400' },
     HOUR,
   ],
+  'prompt=login, and the upstream gives a time of next year': [
+    { prompt: 'login' },
+    -365 * 24 * HOUR,
+  ],
+  'prompt=login, and the upstream gives milliseconds': [{ prompt: 'login' }, AGE_IN_MILLISECONDS],
   'max_age=0, and the upstream answered from an old session': [{ max_age: '0' }, HOUR],
   'max_age=0, and the upstream does not say when': [{ max_age: '0' }, undefined],
   'max_age=600, and the session at the upstream is older': [{ max_age: '600' }, HOUR],
@@ -140,6 +151,22 @@ for (const [name, [parameters, age]] of Object.entries(accepted)) {
     assert.ok(Math.abs(Number(authTime) - expected) < 10, `${authTime}`)
   })
 }
+
+test('an auth_time in the future does not become the time of the sign-in', async () => {
+  for (const age of [-365 * 24 * HOUR, AGE_IN_MILLISECONDS]) {
+    authenticateBefore(age)
+    const { agent } = await signIn({})
+    // Approved by the account that is signed in, without the upstream.
+    const parameters = { scope: 'openid', max_age: '86400' }
+    const authorization = buildAuthorization(server.issuer, client, parameters)
+    const page = await agent.submit(await agent.open(authorization.url), {
+      button: /^Allow/,
+      until,
+    })
+    const authTime = await authTimeOf({ authorization, page })
+    assert.ok(Math.abs(Number(authTime) - Date.now() / 1000) < 10, `${authTime}`)
+  }
+})
 
 test('after a refusal, a new sign-in completes the same request', async () => {
   authenticateBefore(HOUR)
