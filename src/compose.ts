@@ -10,6 +10,7 @@ import { createLogin } from './domain/login.ts'
 import { createRateLimits } from './domain/rate-limits.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { subscriberOf } from './domain/sender-address.ts'
+import { createUpstreamCheck } from './domain/upstream-check.ts'
 import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
 import { renderEngineError } from './http/middleware/error-handler.ts'
@@ -50,7 +51,7 @@ export interface Overrides {
 export interface Composition {
   readonly app: Koa
   readonly logger: Logger
-  /** Logs a warning if the upstream cannot be used. Start-up does not wait for it. */
+  /** Logs a warning if the upstream cannot be used or is not home. Start-up does not wait for it. */
   checkUpstream(): Promise<void>
   /** Closes what was opened. Call it when no request is in flight. */
   close(): Promise<void>
@@ -77,9 +78,9 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     })
 
   const { lifetimes, sessionSecrets } = config
-  const stores = createRecordStores({ config, store, now })
+  const stores = createRecordStores({ config, store, now, logger })
   const { records, registrations, grants, replays } = stores
-  const accounts = createAccounts(stores)
+  const accounts = createAccounts({ ...stores, config })
   const login = createLogin({ relyingParty, attempts: stores.attempts, accounts, now })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
@@ -189,11 +190,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   return {
     app,
     logger,
-    checkUpstream: () =>
-      relyingParty.check().catch((err: unknown) => {
-        const { issuer } = config.upstream
-        logger.warn({ err, upstreamIssuer: issuer }, 'nobody can sign in: see UPSTREAM_ISSUER')
-      }),
+    checkUpstream: createUpstreamCheck({ ...stores, config, relyingParty, logger }),
     close: () => reservations.close().then(() => store.close()),
   }
 }

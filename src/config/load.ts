@@ -25,6 +25,8 @@ import type { EnvironmentSettings, PrivateJwks } from './schema.ts'
 
 export interface UpstreamConfig {
   readonly issuer: string
+  /** The issuer that names people: `issuer`, or the provider's earlier one. */
+  readonly subjectIssuer: string
   readonly clientId: string
   readonly clientSecret: string | undefined
   /** Undefined: the upstream's discovery document decides. */
@@ -130,6 +132,7 @@ function assemble(parts: {
     sessionSecrets: settings.SESSION_SECRET,
     upstream: {
       issuer: settings.UPSTREAM_ISSUER,
+      subjectIssuer: settings.UPSTREAM_SUBJECTS_OF ?? settings.UPSTREAM_ISSUER,
       clientId: settings.UPSTREAM_CLIENT_ID,
       clientSecret: settings.UPSTREAM_CLIENT_SECRET,
       authMethod: settings.UPSTREAM_AUTH_METHOD,

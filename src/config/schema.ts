@@ -95,6 +95,7 @@ export const environmentSchema = z.object({
   UPSTREAM_ISSUER: z
     .string('is required: the issuer URL of your OpenID provider, e.g. https://example.okta.com')
     .pipe(httpsUrl),
+  UPSTREAM_SUBJECTS_OF: httpsUrl.optional(),
   UPSTREAM_CLIENT_ID: z
     .string('is required: the client ID that your OpenID provider gave this server')
     .min(1, 'must not be empty'),

@@ -1,6 +1,10 @@
-// Accounts: people as the upstream describes them. The subject is the upstream's, the same at every sign-in.
+// Accounts: people as the upstream describes them. Their subject is the same at every sign-in: the upstream's, or
+// derived from it (docs/adr/0017-accounts-by-issuer.md).
+import type { Config } from '../config/load.ts'
+import { markOfIssuer, subjectOf } from '../oauth/issuer.ts'
 import type { AccountStore } from '../records/account-store.ts'
 import type { StoredAccount } from '../records/record-values.ts'
+import type { HomeUpstream } from '../records/upstream/home-upstream.ts'
 import type { Identity } from '../upstream/identity.ts'
 
 /** The claims that a scope requests (OpenID Connect Core §5.4); `sub` belongs to `openid`. */
@@ -31,11 +35,19 @@ export interface Accounts {
   renew(sub: string): Promise<StoredAccount | undefined>
 }
 
-export function createAccounts({ accounts }: { accounts: AccountStore }): Accounts {
+export function createAccounts(options: {
+  accounts: AccountStore
+  homeUpstream: Pick<HomeUpstream, 'getMark'>
+  config: { readonly upstream: Pick<Config['upstream'], 'subjectIssuer'> }
+}): Accounts {
+  const { accounts, homeUpstream } = options
+  const issuer = options.config.upstream.subjectIssuer
   return {
     find: (sub) => accounts.find(sub),
-    async remember({ sub, claims }) {
-      const account = { sub, claims }
+    async remember(identity) {
+      const isHome = (await homeUpstream.getMark()) === markOfIssuer(issuer)
+      const { claims } = identity
+      const account = { sub: subjectOf(issuer, identity.sub, { isHome }), claims }
       await accounts.save(account)
       return account
     },

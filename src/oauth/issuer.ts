@@ -1,4 +1,5 @@
-// Issuer identifiers: this server's (RFC 8414 §2: an origin, or an origin with a path), and the upstream's.
+// Issuer identifiers: this server's (RFC 8414 §2: an origin, or an origin with a path), and the upstream's with
+// its subjects.
 import { createHash } from 'node:crypto'
 
 const PATH = /^(\/[\w.~-]*\w)+$/
@@ -29,4 +30,19 @@ const MARK_LENGTH = 11
 export function markOfIssuer(issuer: string): string {
   const hash = createHash('sha256').update(new URL(issuer).href).digest('base64url')
   return hash.slice(0, MARK_LENGTH)
+}
+
+const DERIVED_SUBJECT = /^upstream\.[\w-]{43}$/
+
+/**
+ * The subject that we issue for a person who is `sub` at `issuer`. A subject is locally unique within its issuer only
+ * (OpenID Connect Core §2), and we are one issuer: people of an upstream other than the home upstream get a hash of
+ * both. It depends on no secret, and no subject of the home upstream can equal it.
+ */
+export function subjectOf(issuer: string, sub: string, options: { isHome: boolean }): string {
+  if (options.isHome && !DERIVED_SUBJECT.test(sub)) return sub
+  const hash = createHash('sha256')
+    .update(`${new URL(issuer).href}\0${sub}`)
+    .digest('base64url')
+  return `upstream.${hash}`
 }

@@ -1,6 +1,7 @@
 // Every kind's store over one backend, with the lifetimes of the configuration.
 import type { Config } from '../config/load.ts'
 import { createSeal } from '../crypto/seal.ts'
+import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { type AccountStore, createAccountStore } from './account-store.ts'
 import { type ApprovalStore, createApprovalStore } from './approval-store.ts'
@@ -12,6 +13,7 @@ import { createLoginAttemptStore, type LoginAttemptStore } from './login-attempt
 import { createRecords, type Records } from './records.ts'
 import { createRefreshFamilies, type RefreshFamilies } from './refresh-family.ts'
 import { createReplayStore, type ReplayStore } from './replay-store.ts'
+import { createHomeUpstream, type HomeUpstream } from './upstream/home-upstream.ts'
 
 interface RecordStores {
   readonly records: Records
@@ -25,6 +27,7 @@ interface RecordStores {
   readonly families: RefreshFamilies
   readonly grants: GrantStore
   readonly replays: ReplayStore
+  readonly homeUpstream: HomeUpstream
 }
 
 const DAY_SECONDS = 24 * 60 * 60
@@ -33,16 +36,20 @@ export function createRecordStores(options: {
   config: Pick<Config, 'lifetimes' | 'sessionSecrets' | 'storeKeyPrefix' | 'upstream'>
   store: Store
   now: () => number
+  logger: Pick<Logger, 'warn'>
 }): RecordStores {
-  const { config, store, now } = options
+  const { config, store, now, logger } = options
+  const issuer = config.upstream.subjectIssuer
   const { lifetimes, sessionSecrets } = config
   const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
   const records = createRecords({
     store,
     seal: createSeal(sessionSecrets),
     keyNames: createKeyNames({ prefix: config.storeKeyPrefix, sessionSecrets }),
-    upstreamIssuer: config.upstream.issuer,
+    upstreamIssuer: issuer,
+    getHomeMark: () => homeUpstream.getMark(),
   })
+  const homeUpstream = createHomeUpstream({ records, issuer, now, logger })
   return {
     records,
     // An account must outlive each of its grants.
@@ -66,5 +73,6 @@ export function createRecordStores(options: {
     }),
     grants: createGrantStore({ records, maxLifetimeSeconds }),
     replays: createReplayStore({ records, now }),
+    homeUpstream,
   }
 }

@@ -32,6 +32,8 @@ export const KINDS: Readonly<Record<RecordKind, Kind>> = {
   ClientDocument: { prefix: 'client-document', ...published },
   ClientKeySet: { prefix: 'client-keys', ...published },
   Grant: { prefix: 'grant', ...token, belongsToUpstream: true },
+  // Not found under another SESSION_SECRET, like the accounts that it is about.
+  HomeUpstream: { prefix: 'home-upstream', ...name },
   Interaction: { prefix: 'interaction', ...temporary, belongsToUpstream: true },
   LoginAttempt: { prefix: 'login-attempt', ...temporary, belongsToUpstream: true },
   PushedAuthorizationRequest: { prefix: 'pushed-request', ...temporary },
@@ -43,10 +45,3 @@ export const KINDS: Readonly<Record<RecordKind, Kind>> = {
 }
 
 export const RECORD_PREFIXES: readonly string[] = Object.values(KINDS).map(({ prefix }) => prefix)
-
-/** A record without a mark is from before marks existed: the upstream is taken to be the same. */
-export function isOfUpstream(kind: RecordKind, value: unknown, upstream: string): boolean {
-  if (!KINDS[kind].belongsToUpstream) return true
-  const { upstream: mark = upstream } = value as { readonly upstream?: string }
-  return mark === upstream
-}

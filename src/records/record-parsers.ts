@@ -69,6 +69,7 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
     const { revoked } = membersOf(value)
     return { ...parseModel(value), revoked: optional(revoked, 'boolean', 'revoked') }
   },
+  HomeUpstream: (value) => ({ mark: textOf(membersOf(value), 'mark') }),
   Interaction: parseModel,
   LoginAttempt(value) {
     const attempt = membersOf(value)

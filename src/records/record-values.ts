@@ -5,7 +5,7 @@ import type { RefreshChain } from '../oauth/refresh-chain.ts'
 
 /** A record of a person of one upstream (`belongsToUpstream` in record-kinds.ts). */
 interface UpstreamsOwn {
-  /** The upstream's mark (markOfIssuer in oauth/issuer.ts), which records.ts writes; absent in records from before it existed. */
+  /** The upstream's mark (markOfIssuer in oauth/issuer.ts), which upstream/upstream-marks.ts writes; absent in records from before it existed. */
   readonly upstream?: string | undefined
 }
 
@@ -78,6 +78,12 @@ export interface LoginAttempt extends UpstreamsOwn {
   readonly begunAt: number | undefined
 }
 
+/** The upstream that the store began with (upstream/home-upstream.ts). */
+interface StoredHomeUpstream {
+  /** markOfIssuer in oauth/issuer.ts */
+  readonly mark: string
+}
+
 export interface RefreshFamily {
   /** The engine's refresh token, without what changes when it rotates. */
   readonly payload: Members
@@ -97,6 +103,7 @@ export interface RecordValues {
   ClientDocument: CachedDocument
   ClientKeySet: CachedDocument
   Grant: StoredGrant
+  HomeUpstream: StoredHomeUpstream
   Interaction: EngineModel
   LoginAttempt: LoginAttempt
   PushedAuthorizationRequest: EngineModel

@@ -1,12 +1,12 @@
 // Records by kind and id over the store: JSON with the version of its shape, sealed under its key, and for some
 // kinds marked with the upstream. Kinds: record-kinds.ts; values: record-values.ts; keys: key-names.ts.
 import type { Seal } from '../crypto/seal.ts'
-import { markOfIssuer } from '../oauth/issuer.ts'
 import type { Store } from '../store/store.ts'
 import type { KeyNames } from './key-names.ts'
-import { isOfUpstream, KINDS } from './record-kinds.ts'
+import { KINDS } from './record-kinds.ts'
 import { formatRecord, parseRecord, unreadable } from './record-parsers.ts'
 import type { RecordKind, RecordValues } from './record-values.ts'
+import { createUpstreamMarks } from './upstream/upstream-marks.ts'
 
 /** A record as it was read. */
 export interface OpenRecord<V> {
@@ -74,25 +74,24 @@ export function createRecords(options: {
   seal: Seal
   keyNames: KeyNames
   upstreamIssuer: string
+  getHomeMark: () => Promise<string>
 }): Records {
   const { store, seal, keyNames } = options
-  const upstream = markOfIssuer(options.upstreamIssuer)
+  const marks = createUpstreamMarks(options)
 
   function encode<K extends RecordKind>(kind: K, key: string, value: RecordValues[K]): string {
-    const isMarked = KINDS[kind].belongsToUpstream
-    const marked = isMarked ? Object.assign({}, value, { upstream }) : value
-    return seal.seal(formatRecord(kind, marked), key)
+    return seal.seal(formatRecord(kind, marks.mark(kind, value)), key)
   }
 
-  function decode<K extends RecordKind>(
+  async function decode<K extends RecordKind>(
     kind: K,
     key: string,
     sealed: string,
-  ): RecordValues[K] | undefined {
+  ): Promise<RecordValues[K] | undefined> {
     const text = seal.open(sealed, key)
     if (text !== undefined) {
       const value = parseRecord(kind, text)
-      return isOfUpstream(kind, value, upstream) ? value : undefined
+      return (await marks.isOurs(kind, value)) ? value : undefined
     }
     if (KINDS[kind].unreadable === 'absent') return undefined
     throw unreadable(kind, 'is sealed under a secret that SESSION_SECRET lacks')
@@ -105,7 +104,7 @@ export function createRecords(options: {
     const [newest] = keys
     for (const key of keys) {
       const sealed = await store.get(key)
-      const value = sealed === undefined ? undefined : decode(kind, key, sealed)
+      const value = sealed === undefined ? undefined : await decode(kind, key, sealed)
       if (sealed === undefined || value === undefined) continue
       const place = key === newest ? placeAt(key, sealed) : movedPlace(kind, newest, key, value)
       return openAt(kind, value, place)

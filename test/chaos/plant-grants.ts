@@ -33,6 +33,7 @@ export async function plantGrants(options: {
     seal: createSeal(sessionSecrets),
     keyNames: createKeyNames({ prefix: 'mcp-oidc', sessionSecrets }),
     upstreamIssuer: fleet.upstreamProxy.url,
+    getHomeMark: async () => assert.fail('every record of the seed has a mark'),
   })
   const grants = createGrantStore({ records, maxLifetimeSeconds: MONTH_SECONDS })
   const families = createRefreshFamilies({

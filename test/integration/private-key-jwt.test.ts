@@ -207,7 +207,9 @@ test('costly keys that were stored before keys were limited verify nothing', asy
   const store = createMemoryStore({ now: Date.now })
   const own = await startTestServer({ overrides: { store } })
   try {
-    const { registrations } = createRecordStores({ config: own.config, store, now: Date.now })
+    const logger = { warn() {} }
+    const options = { config: own.config, store, now: Date.now, logger }
+    const { registrations } = createRecordStores(options)
     const other = await createAssertionKey('RS256', { publicExponent: 3 })
     const jwks = { keys: [other.publicKey, key.publicKey] }
     const grant_types = ['authorization_code', 'refresh_token']

@@ -119,6 +119,24 @@ test('with a new SQLite store, the server answers within 5 s of its start', asyn
   assert.deepEqual(stopMessages(server), ['stopping', 'stopped'])
 })
 
+test('the upstream of the first start is home: a start with another one warns', async (t) => {
+  const port = await findFreePort()
+  const STORE_URL = `sqlite:${await makeDirectory(t)}/store.db`
+  const env = { ...(await serverEnvironment(port)), STORE_URL }
+  const warning = /not the home upstream/
+  for (const [UPSTREAM_ISSUER, isHome] of [
+    ['http://localhost:1', true],
+    ['http://localhost:2', false],
+  ] as const) {
+    const server = start(t, { ...env, UPSTREAM_ISSUER })
+    await firstAnswer(server, `http://127.0.0.1:${port}/readyz`)
+    server.kill('SIGTERM')
+    await server.exit
+    const warnings = messages(server).filter((message) => warning.test(message))
+    assert.equal(warnings.length, isHome ? 0 : 1, UPSTREAM_ISSUER)
+  }
+})
+
 test('the last log lines are in order, however busy the thread pool is', async (t) => {
   const jam = "process.once('SIGTERM', () => crypto.pbkdf2('a', 'b', 3e6, 64, 'sha512', () => {}))"
   const preload = `data:text/javascript,import crypto from 'node:crypto';${encodeURIComponent(jam)}`

@@ -1,5 +1,6 @@
 // The records of one process, over a memory store by default.
 import { createSeal } from '../../src/crypto/seal.ts'
+import { markOfIssuer } from '../../src/oauth/issuer.ts'
 import { createKeyNames } from '../../src/records/key-names.ts'
 import { createRecords, type Records } from '../../src/records/records.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
@@ -15,6 +16,13 @@ export const TEST_UPSTREAM_ISSUER = 'https://upstream.example'
 export function createMemoryRecords(
   store: Store = createMemoryStore({ now: Date.now }),
   upstreamIssuer = TEST_UPSTREAM_ISSUER,
+  homeIssuer = TEST_UPSTREAM_ISSUER,
 ): Records {
-  return createRecords({ store, seal: TEST_SEAL, keyNames: TEST_KEY_NAMES, upstreamIssuer })
+  return createRecords({
+    store,
+    seal: TEST_SEAL,
+    keyNames: TEST_KEY_NAMES,
+    upstreamIssuer,
+    getHomeMark: async () => markOfIssuer(homeIssuer),
+  })
 }

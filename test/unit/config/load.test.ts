@@ -220,6 +220,18 @@ test('UPSTREAM_ISSUER may have a path and a trailing slash, but must use https',
   assert.deepEqual(faulty({ UPSTREAM_ISSUER: 'http://login.example.com' }), ['UPSTREAM_ISSUER'])
 })
 
+test('UPSTREAM_SUBJECTS_OF names an issuer, by default UPSTREAM_ISSUER', () => {
+  const UPSTREAM_ISSUER = 'https://new.example.com'
+  const UPSTREAM_SUBJECTS_OF = 'https://old.example.com/'
+  assert.equal(load({ UPSTREAM_ISSUER }).upstream.subjectIssuer, UPSTREAM_ISSUER)
+  const { issuer, subjectIssuer } = load({ UPSTREAM_ISSUER, UPSTREAM_SUBJECTS_OF }).upstream
+  assert.deepEqual([issuer, subjectIssuer], [UPSTREAM_ISSUER, UPSTREAM_SUBJECTS_OF])
+  for (const faultyOne of ['old.example.com', 'http://old.example.com']) {
+    const found = faulty({ UPSTREAM_SUBJECTS_OF: faultyOne })
+    assert.deepEqual(found, ['UPSTREAM_SUBJECTS_OF'], faultyOne)
+  }
+})
+
 test('OIDC_PORT is a port number', () => {
   assert.equal(load({ OIDC_PORT: '8080' }).listen.port, 8080)
   for (const OIDC_PORT of ['-1', '65536', '80.5', 'http', '4000/tcp']) {

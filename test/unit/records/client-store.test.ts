@@ -26,6 +26,7 @@ function prepare() {
         seal: createSeal(sessionSecrets),
         keyNames: createKeyNames({ prefix: 'test', sessionSecrets }),
         upstreamIssuer: TEST_UPSTREAM_ISSUER,
+        getHomeMark: () => assert.fail('clients have no mark'),
       }),
       ttlSeconds: 365 * 86_400,
       unusedTtlSeconds: 3600,

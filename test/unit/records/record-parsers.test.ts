@@ -41,6 +41,7 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
     value: { ...MODEL, revoked: true },
     broken: { revoked: 'true', grantId: 1, upstream: 1 },
   },
+  HomeUpstream: { value: { mark: 'm' }, broken: { mark: 1 } },
   Interaction: { value: MODEL, broken: { resumedAtMs: '1' } },
   LoginAttempt: {
     value: {

@@ -13,6 +13,7 @@ test('a renewal that fails is reported, and the cached document stays in use', a
   const upstream = createDiscoveredUpstream({
     upstream: {
       issuer: provider.issuer,
+      subjectIssuer: provider.issuer,
       clientId: 'client',
       clientSecret: undefined,
       authMethod: undefined,
