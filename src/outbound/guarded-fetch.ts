@@ -4,12 +4,12 @@
 import type { LookupAddress } from 'node:dns'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as connectTls } from 'node:tls'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { createFetchSlots } from './fetch-slots.ts'
 import { resolveWithDns, resolveWithSystem } from './resolve-host.ts'
+import { type ConnectionTarget, connectTo } from './secure-connection.ts'
 import { isPublicAddress } from './special-addresses.ts'
 
 export type FetchFault =
@@ -55,13 +55,6 @@ interface Fetched {
 /** @throws FetchError */
 export type GuardedFetch = (url: string, limits: FetchLimits) => Promise<Fetched>
 
-export interface ConnectionTarget {
-  readonly hostname: string
-  readonly port: number
-  /** Checked: the connection may only use these. */
-  readonly addresses: readonly [LookupAddress, ...LookupAddress[]]
-}
-
 /** Tests replace DNS and TLS with these. */
 export interface OutboundOverrides {
   readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>
@@ -103,7 +96,8 @@ export function createGuardedFetch(
     const { hostname } = url
     const addresses = await getAddresses(hostname)
     if (signal.aborted) throw new FetchError('timeout')
-    const target = { hostname, port: Number(url.port || 443), addresses }
+    const maxResponseBytes = MAX_HEADER_BYTES + limits.maxBytes
+    const target = { hostname, port: Number(url.port || 443), addresses, maxResponseBytes }
     return download(url, limits, { signal, createConnection: () => connect(target) })
   }
 
@@ -143,16 +137,6 @@ function parseTarget(given: string): URL {
   const isAddress = isIP(url.hostname) !== 0 || url.hostname.startsWith('[')
   if (isAddress || url.hostname.endsWith('.')) throw new FetchError('url')
   return url
-}
-
-function connectTo({ hostname, port, addresses }: ConnectionTarget): Duplex {
-  // Replaces the DNS lookup of net.connect. The certificate must still be that of the host.
-  const lookup: LookupFunction = (_hostname, { all }, done) => {
-    const [{ address, family }] = addresses
-    if (all) done(null, [...addresses])
-    else done(null, address, family)
-  }
-  return connectTls({ host: hostname, port, servername: hostname, lookup })
 }
 
 function download(

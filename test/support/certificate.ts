@@ -6,7 +6,7 @@ export interface TestCertificate {
   readonly cert: string
 }
 
-function der(tag: number, ...parts: Uint8Array[]): Buffer {
+export function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts)
   const { length } = content
   // X.690 §10.1: the shortest form. Node accepts any form, Chromium does not.
@@ -15,21 +15,21 @@ function der(tag: number, ...parts: Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.from([tag, ...size]), content])
 }
 
-const sequence = (...parts: Uint8Array[]) => der(0x30, ...parts)
-const bits = (content: Uint8Array) => der(0x03, Buffer.of(0), content)
-const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'))
+export const sequence = (...parts: Uint8Array[]) => der(0x30, ...parts)
+export const bits = (content: Uint8Array) => der(0x03, Buffer.of(0), content)
+export const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'))
 
 const ECDSA_SHA256 = sequence(oid('2a8648ce3d040302'))
 const NAME = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from('test')))))
 
-function validity(): Buffer {
+export function validity(): Buffer {
   const at = (ms: number) =>
     der(0x18, Buffer.from(new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, '')))
   const hourMs = 60 * 60 * 1000
   return sequence(at(Date.now() - hourMs), at(Date.now() + 24 * hourMs))
 }
 
-function extensions(hosts: readonly string[]): Buffer {
+export function extensions(hosts: readonly string[]): Buffer {
   const names = sequence(...hosts.map((host) => der(0x82, Buffer.from(host))))
   const isAuthority = sequence(der(0x01, Buffer.of(0xff)))
   return der(
@@ -54,9 +54,13 @@ export function createCertificate(hosts: readonly string[]): TestCertificate {
     extensions(hosts),
   )
   const signature = createSign('sha256').update(content).sign(privateKey)
-  const certificate = sequence(content, ECDSA_SHA256, bits(signature)).toString('base64')
   return {
     key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
-    cert: `-----BEGIN CERTIFICATE-----\n${certificate.replaceAll(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`,
+    cert: toPem(sequence(content, ECDSA_SHA256, bits(signature))),
   }
+}
+
+export function toPem(certificate: Buffer): string {
+  const lines = certificate.toString('base64').replaceAll(/.{1,64}/g, '$&\n')
+  return `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`
 }

@@ -5,7 +5,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:tls'
-import type { ConnectionTarget, OutboundOverrides } from '../../src/outbound/guarded-fetch.ts'
+import type { OutboundOverrides } from '../../src/outbound/guarded-fetch.ts'
+import type { ConnectionTarget } from '../../src/outbound/secure-connection.ts'
 import { createCertificate } from './certificate.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
