@@ -86,15 +86,16 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const servers = createResourceServers(config)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
   const rateLimits = createRateLimits({ config, store, logger, now })
-  const currentAddress = () => currentContext()?.ip ?? ''
-  const currentSender = () => subscriberOf(currentAddress()) || undefined
-  const outbound = { ...config.outbound, ...overrides.outbound, currentSender }
-  const guardedFetch = createGuardedFetch(outbound)
-  const fetch: typeof guardedFetch = async (url, limits) => {
-    await rateLimits.admit('documentFetch', currentAddress())
-    await rateLimits.spend('documentFetch')
-    return guardedFetch(url, limits)
-  }
+  const currentAddress = (): string => currentContext()?.ip ?? ''
+  const fetch = createGuardedFetch({
+    ...config.outbound,
+    ...overrides.outbound,
+    currentSender: () => subscriberOf(currentAddress()),
+    async admit(site) {
+      await rateLimits.admit('documentFetch', currentAddress(), site)
+      await rateLimits.spend('documentFetch', site)
+    },
+  })
   const cacheOptions = {
     fetch,
     timeoutMs: config.outbound.timeoutSeconds * 1000,

@@ -33,6 +33,15 @@ export function resolveClients(
       )
     }
   }
+  for (const [index, { jwks_uri = '' }] of file.clients.entries()) {
+    const { port = '', hostname = '' } = URL.parse(jwks_uri) ?? {}
+    if (port !== '' && !file.outbound.privateHosts.includes(hostname)) {
+      reportFault(
+        `CONFIG_FILE clients.${index}.jwks_uri`,
+        'must have no port, or outbound.privateHosts must list its host: keys of other hosts are fetched from port 443 only',
+      )
+    }
+  }
   const policy = createRedirectPolicy({
     issuer,
     privateUseRedirectUris: listPrivateUseRedirectUris(file),

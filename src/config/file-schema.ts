@@ -117,7 +117,7 @@ export const fileSchema = z.strictObject({
       'minFreshSeconds must not be greater than maxFreshSeconds',
     ),
   outbound: z.strictObject({
-    /** Hosts whose documents and keys may be fetched from private addresses. */
+    /** Hosts whose documents and keys may be fetched from private addresses, and from any port. */
     privateHosts: z.array(
       host.refine(
         (name) => !name.startsWith('*'),

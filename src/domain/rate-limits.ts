@@ -16,11 +16,12 @@ export type BudgetName = TotalName | 'signIn'
 export interface RateLimits {
   /**
    * Counts a request of its sender. Also refuses it while the total is spent.
+   * @param part of the budget, with a total of its own; undefined: the total for everything else
    * @throws AppError too_many_requests
    */
-  admit(budget: BudgetName, address: string): Promise<void>
+  admit(budget: BudgetName, address: string, part?: string): Promise<void>
   /** Counts what is about to be stored or fetched against the total. @throws AppError too_many_requests */
-  spend(budget: TotalName): Promise<void>
+  spend(budget: TotalName, part?: string): Promise<void>
   /**
    * Counts a failure of a client, undefined for one that is not known. If there are too many, throws instead of
    * what would say why the request failed. @throws AppError too_many_requests
@@ -53,6 +54,7 @@ export function createRateLimits(options: {
   // Addresses can be guessed, so a plain hash of one would reveal it.
   const key = deriveKey(config.sessionSecrets[0], 'limits')
   const hash = (text: string) => createHmac('sha256', key).update(text).digest('base64url')
+  const totalKey = (part: string | undefined) => (part === undefined ? TOTAL : hash(part))
   const failureKey = (clientId: string | undefined, address: string) =>
     hash(JSON.stringify([clientId ?? '', subscriberOf(address)]))
 
@@ -92,17 +94,17 @@ export function createRateLimits(options: {
   }
 
   return {
-    async admit(name, address) {
+    async admit(name, address, part) {
       const { perAddress, perSite } = senders[name]
       // First, so that addresses are not remembered while nobody is admitted.
-      if (name !== 'signIn') refuse(totals[name].refusedUntil(TOTAL))
+      if (name !== 'signIn') refuse(totals[name].refusedUntil(totalKey(part)))
       if (isShared(address)) return
       refuse(await perAddress.consume(hash(subscriberOf(address))))
       const site = siteOf(address)
       if (site !== undefined) refuse(await perSite.consume(hash(site)))
     },
-    async spend(name) {
-      const untilMs = await totals[name].consume(TOTAL)
+    async spend(name, part) {
+      const untilMs = await totals[name].consume(totalKey(part))
       if (untilMs !== undefined) logger.warn({ budget: name }, 'the total of a rate limit is spent')
       refuse(untilMs)
     },

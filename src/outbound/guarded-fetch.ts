@@ -4,16 +4,18 @@
 import type { LookupAddress } from 'node:dns'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { DeadlineError, withDeadline } from '../deadline.ts'
+import { createAnsweringOrigins } from './answering-origins.ts'
 import { createFetchSlots } from './fetch-slots.ts'
 import { resolveWithDns, resolveWithSystem } from './resolve-host.ts'
 import { type ConnectionTarget, connectTo } from './secure-connection.ts'
+import { siteOf } from './site.ts'
 import { isPublicAddress } from './special-addresses.ts'
+import { parseTargetUrl } from './target-url.ts'
 
 export type FetchFault =
-  /** Not an https URL with a host name. */
+  /** target-url.ts does not accept it. */
   | 'url'
   /** The host has no address, or one that is not public. */
   | 'address'
@@ -55,7 +57,7 @@ interface Fetched {
 /** @throws FetchError */
 export type GuardedFetch = (url: string, limits: FetchLimits) => Promise<Fetched>
 
-/** Tests replace DNS and TLS with these. */
+/** Tests replace DNS and TLS with these. A connection emits `secureConnect`. */
 export interface OutboundOverrides {
   readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>
   readonly connect?: (target: ConnectionTarget) => Duplex
@@ -65,13 +67,15 @@ export interface OutboundOverrides {
 const MAX_HEADER_BYTES = 8 * 1024
 
 /**
- * @param options.privateHosts host names that the operator trusts: their addresses may be private.
- * @param options.currentSender who caused the fetch, by network address; undefined: unknown
+ * @param options.privateHosts host names that the operator trusts: their addresses may be private, and their ports any
+ * @param options.currentSender who caused the fetch, by network address; unknown senders are one: the empty text
+ * @param options.admit counts a fetch that has a slot, or throws; the site is undefined if it is a new one
  */
 export function createGuardedFetch(
   options: {
     privateHosts: readonly string[]
-    currentSender: () => string | undefined
+    currentSender: () => string
+    admit: (site: string | undefined) => Promise<void>
   } & OutboundOverrides,
 ): GuardedFetch {
   const privateHosts = new Set(options.privateHosts.map((host) => host.toLowerCase()))
@@ -79,6 +83,7 @@ export function createGuardedFetch(
     privateHosts.has(hostname) ? resolveWithSystem(hostname) : resolveWithDns(hostname)
   const { resolve = resolveHost, connect = connectTo } = options
   const slots = createFetchSlots()
+  const origins = createAnsweringOrigins()
 
   async function getAddresses(hostname: string): Promise<ConnectionTarget['addresses']> {
     const addresses = await resolve(hostname).catch((cause: unknown) => {
@@ -94,26 +99,36 @@ export function createGuardedFetch(
 
   async function fetch(url: URL, limits: FetchLimits, signal: AbortSignal): Promise<Fetched> {
     const { hostname } = url
+    let isReachable = false
+    // Also if the deadline passes first.
+    signal.addEventListener('abort', () => isReachable || origins.noteUnreachable(url))
     const addresses = await getAddresses(hostname)
     if (signal.aborted) throw new FetchError('timeout')
     const maxResponseBytes = MAX_HEADER_BYTES + limits.maxBytes
     const target = { hostname, port: Number(url.port || 443), addresses, maxResponseBytes }
-    return download(url, limits, { signal, createConnection: () => connect(target) })
+    const createConnection = () =>
+      connect(target).once('secureConnect', () => {
+        isReachable = true
+      })
+    const fetched = await download(url, limits, { signal, createConnection })
+    origins.noteAnswer(url)
+    return fetched
   }
 
   return async function guardedFetch(given, limits) {
-    const url = parseTarget(given)
+    const url = parseTargetUrl(given, privateHosts)
+    if (!url) throw new FetchError('url')
     const { hostname } = url
-    const freeSlot = slots.take(hostname, options.currentSender())
+    const hasAnswered = origins.has(url)
+    const freeSlot = slots.take({ hostname, sender: options.currentSender(), hasAnswered })
     if (!freeSlot) throw new FetchError('busy')
     const abort = new AbortController()
     try {
-      const fetched = await withDeadline(fetch(url, limits, abort.signal), limits.timeoutMs)
-      slots.noteAnswer(hostname)
-      return fetched
+      // With a slot: a fetch that is refused for want of one costs nobody anything.
+      await options.admit(hasAnswered ? siteOf(hostname) : undefined)
+      return await withDeadline(fetch(url, limits, abort.signal), limits.timeoutMs)
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error
-      slots.noteSilence(hostname)
       throw new FetchError('timeout', { cause: error })
     } finally {
       abort.abort()
@@ -126,17 +141,6 @@ const UNKNOWN_HOST_CODES: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA'
 
 function isUnknownHost(error: unknown): boolean {
   return error instanceof Error && 'code' in error && UNKNOWN_HOST_CODES.has(error.code)
-}
-
-/** URL.parse has already normalised decimal, octal and hexadecimal notations of IPv4. */
-function parseTarget(given: string): URL {
-  const url = URL.parse(given)
-  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') {
-    throw new FetchError('url')
-  }
-  const isAddress = isIP(url.hostname) !== 0 || url.hostname.startsWith('[')
-  if (isAddress || url.hostname.endsWith('.')) throw new FetchError('url')
-  return url
 }
 
 function download(

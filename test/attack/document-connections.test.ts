@@ -29,6 +29,7 @@ setDefaultCACertificates([trusted.cert])
 const fetch = createGuardedFetch({
   privateHosts: [HOST],
   currentSender: () => '',
+  admit: async () => {},
   resolve: async () => [{ address: '127.0.0.1', family: 4 }],
 })
 

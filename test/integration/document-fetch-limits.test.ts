@@ -10,14 +10,17 @@ import { jsonOf, send } from '../support/send.ts'
 import { startTestServer } from '../support/server.ts'
 
 const HOST = 'client.example'
+const OTHER_HOST = 'other.example'
+const MISSING_HOST = 'missing.example'
 const HOUR_SECONDS = 3600
-const clientIdOf = (name: string) => `https://${HOST}/${name}.json`
+const clientIdOf = (name: string, host = HOST) => `https://${host}/${name}.json`
 const from = (address: string) => ({ 'x-forwarded-for': address })
 
 async function start(t: TestContext, limit: { perAddress: number; total: number }) {
-  const web = await startDocumentServer([HOST])
+  const web = await startDocumentServer([HOST, OTHER_HOST, MISSING_HOST])
   t.after(web.close)
-  for (const client_id of ['a', 'b', 'c'].map(clientIdOf)) {
+  const ids = ['a', 'b', 'c'].map((name) => clientIdOf(name))
+  for (const client_id of [...ids, clientIdOf('a', OTHER_HOST), clientIdOf('b', OTHER_HOST)]) {
     web.publish(client_id, {
       headers: { 'cache-control': 'max-age=60' },
       body: { client_id, client_name: 'Documented', redirect_uris: [REDIRECT_URI] },
@@ -61,8 +64,24 @@ test('an address that begins too many fetches is refused, and cached documents a
   assert.equal(web.count(clientIdOf('a')), 2)
 })
 
+test('fetches of one site, and of new sites, spend no total of a site that has answered', async (t) => {
+  const { issuer } = await start(t, { perAddress: 1000, total: 3 })
+  const open = async (name: string, host: string) => {
+    const { url } = buildAuthorization(issuer, { client_id: clientIdOf(name, host) })
+    return (await send(url, { headers: { accept: 'text/html' } })).status
+  }
+  assert.equal(await open('a', HOST), 303)
+  assert.equal(await open('a', OTHER_HOST), 303)
+  assert.equal(await open('x', MISSING_HOST), 400)
+  assert.equal(await open('y', MISSING_HOST), 429, 'new sites have spent their total')
+  assert.equal(await open('b', HOST), 303, 'a new document of a site that answered')
+  for (const name of ['x', 'y']) assert.equal(await open(name, HOST), 400)
+  assert.equal(await open('c', HOST), 429, 'that site has spent its total')
+  assert.equal(await open('b', OTHER_HOST), 303)
+})
+
 test('beyond the total nobody begins a fetch, and a refresh goes on', async (t) => {
-  const { clock, issuer } = await start(t, { perAddress: 100, total: 2 })
+  const { clock, issuer } = await start(t, { perAddress: 100, total: 1 })
   const documented = { client_id: clientIdOf('a') }
   const authorization = buildAuthorization(issuer, documented)
   const answer = await authorize(authorization)

@@ -22,7 +22,7 @@ const FAULTS: DocumentFaults = {
   withdrawn: 'client_document_withdrawn',
   isGonePermanent: true,
   reasons: {
-    url: 'Its address must be an https URL with a host name.',
+    url: 'Its address must be an https URL with a host name and no port.',
     address: 'The host of its address has no public IP address.',
     redirect: 'Its address redirects, and redirects are not followed.',
     type: 'It is not served as application/json without a content encoding.',

@@ -20,7 +20,7 @@ const FAULTS: DocumentFaults = {
   withdrawn: 'client_keys_refused',
   isGonePermanent: false,
   reasons: {
-    url: 'The address must be an https URL with a host name.',
+    url: 'The address must be an https URL with a host name and no port.',
     address: 'The host of the address has no public IP address.',
     redirect: 'The address redirects, and redirects are not followed.',
     type: 'They are not served as JSON without a content encoding.',

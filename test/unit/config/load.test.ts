@@ -582,6 +582,9 @@ test('a client in CONFIG_FILE has at most one way to authenticate', () => {
   assert.deepEqual(faultyFile(secret, { PORTAL: 'x'.repeat(16) }), ['CONFIG_FILE clients portal'])
   const plain = { clients: [{ ...client, jwks_uri: 'http://a.example/jwks' }] }
   assert.deepEqual(faultyFile(plain), ['CONFIG_FILE clients.0.jwks_uri'])
+  const onPort = { clients: [{ ...client, jwks_uri: 'https://a.example:8443/jwks' }] }
+  assert.deepEqual(faultyFile(onPort), ['CONFIG_FILE clients.0.jwks_uri'])
+  loadFile({ ...onPort, outbound: { privateHosts: ['a.example'] } })
   const weak = { keys: [{ kty: 'EC', crv: 'P-521', x: 'x', y: 'y' }] }
   const costly = { clients: [{ ...client, jwks: weak }] }
   assert.deepEqual(faultyFile(costly), ['CONFIG_FILE clients.0.jwks'])

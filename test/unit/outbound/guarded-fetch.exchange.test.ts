@@ -23,7 +23,8 @@ after(() => web.close())
 function get(url: string, { limits }: { limits?: Partial<FetchLimits> } = {}) {
   const fetch = createGuardedFetch({
     privateHosts: [],
-    currentSender: () => undefined,
+    currentSender: () => '',
+    admit: async () => {},
     ...web.outbound,
   })
   return fetch(url, { ...LIMITS, ...limits })

@@ -34,7 +34,8 @@ async function fail(
   const connections: (readonly LookupAddress[])[] = []
   const fetch = createGuardedFetch({
     privateHosts,
-    currentSender: () => undefined,
+    currentSender: () => '',
+    admit: async () => {},
     connect({ addresses }) {
       connections.push(addresses)
       return broken(new Error('no connection'))
@@ -126,7 +127,8 @@ test('a connection goes to the resolved address, whether Node asks for one addre
   for (const asksForAll of [true, false]) {
     setDefaultAutoSelectFamily(asksForAll)
     const fetch = createGuardedFetch({
-      currentSender: () => undefined,
+      currentSender: () => '',
+      admit: async () => {},
       privateHosts: ['name.invalid'],
       resolve: resolveTo('127.0.0.1'),
     })

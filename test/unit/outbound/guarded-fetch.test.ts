@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { Duplex } from 'node:stream'
 import { after, before, test } from 'node:test'
 import {
   createGuardedFetch,
@@ -21,7 +22,7 @@ import {
 const URL_OF = (path: string) => `https://client.example${path}`
 const LIMITS: FetchLimits = { timeoutMs: 2000, maxBytes: 1000, types: /^application\/json$/i }
 
-const currentSender = () => undefined
+const OPTIONS = { privateHosts: [], currentSender: () => '', admit: async () => {} }
 
 let web: DocumentServer
 before(async () => {
@@ -35,7 +36,7 @@ function get(
   options: OutboundOverrides & { privateHosts?: string[]; limits?: Partial<FetchLimits> } = {},
 ) {
   const { privateHosts = [], limits, ...overrides } = options
-  const fetch = createGuardedFetch({ privateHosts, currentSender, ...web.outbound, ...overrides })
+  const fetch = createGuardedFetch({ ...OPTIONS, privateHosts, ...web.outbound, ...overrides })
   return fetch(url, { ...LIMITS, ...limits })
 }
 
@@ -77,6 +78,8 @@ for (const url of [
   'https://[::ffff:127.0.0.1]/ok',
   'https://[64:ff9b::7f00:1]/ok',
   'https://[fe80::1%25lo]/ok',
+  'https://client.example:81/ok',
+  'https://client.example:8443/ok',
   'https:///ok',
   'not a URL',
 ]) {
@@ -144,8 +147,8 @@ test('A16: without overrides, the connection goes to the checked address, and re
   try {
     // The name does not exist in DNS, so only a connection to the checked address can succeed.
     const fetch = createGuardedFetch({
+      ...OPTIONS,
       privateHosts: ['name.invalid'],
-      currentSender,
       resolve: resolveTo('127.0.0.1'),
     })
     assert.equal(await faultOf(fetch(`https://name.invalid:${port}/ok`, LIMITS)), 'network')
@@ -161,6 +164,16 @@ test('only a host in privateHosts may resolve to a private address', async () =>
   assert.equal((await get(URL_OF('/ok'), { resolve, privateHosts })).body.length, 11)
   const other = get('https://other.example/ok', { resolve, privateHosts })
   assert.equal(await faultOf(other), 'address')
+})
+
+test('only a host in privateHosts may have a port other than 443', async () => {
+  const url = 'https://client.example:8443/ok'
+  web.publish(url, { body: {} })
+  await get(url, { privateHosts: ['client.example'] })
+  assert.equal(web.targets.at(-1)?.port, 8443)
+  await get('https://client.example:443/ok')
+  assert.equal(web.targets.at(-1)?.port, 443)
+  assert.equal(await faultOf(get(url, { privateHosts: ['other.example'] })), 'url')
 })
 
 test('A16: a certificate for another host is rejected', async () => {
@@ -250,9 +263,20 @@ test('a broken connection is a network fault, and an unknown host an address fau
   assert.equal(await faultOf(get(URL_OF('/ok'), { resolve: fail('EAI_AGAIN') })), 'network')
 })
 
+/** A fetch whose senders are all different, and which counts nothing. */
+function createFetch(options: OutboundOverrides = {}) {
+  let senders = 0
+  return createGuardedFetch({
+    ...OPTIONS,
+    currentSender: () => `sender-${senders++}`,
+    ...web.outbound,
+    ...options,
+  })
+}
+
 test('one host cannot occupy every fetch', async () => {
   web.publish(URL_OF('/hold'), () => {})
-  const fetch = createGuardedFetch({ privateHosts: [], currentSender, ...web.outbound })
+  const fetch = createFetch()
   const limits = { ...LIMITS, timeoutMs: 300 }
   const held = Array.from({ length: 8 }, () => faultOf(fetch(URL_OF('/hold'), limits)))
   assert.equal(await faultOf(fetch(URL_OF('/ok'), limits)), 'busy')
@@ -260,19 +284,78 @@ test('one host cannot occupy every fetch', async () => {
   assert.equal((await fetch(URL_OF('/ok'), LIMITS)).body.length, 11)
 })
 
-test('a site that stops answering loses the slots that are kept for sites that answer', async () => {
-  web.publish(URL_OF('/hold'), () => {})
+/** A fetch of hosts whose names begin with `new-` waits for DNS; `fill` begins as many as there are slots. */
+function prepareCrowd(options: OutboundOverrides = {}) {
   const never = () => new Promise<never>(() => {})
   const resolve = (hostname: string) =>
     hostname.startsWith('new-') ? never() : web.outbound.resolve(hostname)
-  const fetch = createGuardedFetch({ privateHosts: [], currentSender, ...web.outbound, resolve })
-  const get = (url: string, timeoutMs: number) => faultOf(fetch(url, { ...LIMITS, timeoutMs }))
-  assert.equal(await get(URL_OF('/ok'), 1000), 'no fault')
-  const held = Array.from({ length: 48 }, (_, at) => get(`https://new-${at}.example/`, 1500))
-  assert.equal(await get('https://new-48.example/', 1000), 'busy')
-  assert.equal(await get(URL_OF('/ok'), 1000), 'no fault')
+  const fetch = createFetch({ resolve, ...options })
+  const get = (url: string, timeoutMs = 1000) => faultOf(fetch(url, { ...LIMITS, timeoutMs }))
+  async function fill(timeoutMs: number) {
+    const held = Array.from({ length: 48 }, (_, at) => get(`https://new-${at}.example/`, timeoutMs))
+    assert.equal(await get('https://new-48.example/'), 'busy')
+    return held
+  }
+  return { get, fill }
+}
+
+test('a silent path or subdomain, or a missing page, does not demote the site that answered', async () => {
+  web.publish(URL_OF('/hold'), () => {})
+  const { get, fill } = prepareCrowd()
+  assert.equal(await get(URL_OF('/ok')), 'no fault')
   assert.equal(await get(URL_OF('/hold'), 100), 'timeout')
-  assert.equal(await get(URL_OF('/ok'), 1000), 'busy')
+  assert.equal(await get(URL_OF('/missing')), 'status')
+  assert.equal(await get('https://new-name.client.example/', 100), 'timeout')
+  const held = await fill(700)
+  assert.equal(await get(URL_OF('/ok')), 'no fault')
   await Promise.all(held)
-  assert.equal(await get(URL_OF('/ok'), 1000), 'no fault')
+})
+
+test('a site that cannot be reached any more counts as new, until it answers again', async () => {
+  let isDown = false
+  const { get, fill } = prepareCrowd({
+    connect: (target) =>
+      isDown ? new Duplex({ read() {}, write() {} }) : web.outbound.connect(target),
+  })
+  assert.equal(await get(URL_OF('/ok')), 'no fault')
+  isDown = true
+  assert.equal(await get(URL_OF('/ok'), 100), 'timeout')
+  isDown = false
+  const held = await fill(500)
+  assert.equal(await get(URL_OF('/ok')), 'busy')
+  await Promise.all(held)
+  assert.equal(await get(URL_OF('/ok')), 'no fault')
+  const again = await fill(500)
+  assert.equal(await get(URL_OF('/ok')), 'no fault')
+  await Promise.all(again)
+})
+
+test('a fetch counts once it has a slot: as new, or as one of the site that answered', async () => {
+  const counted: (string | undefined)[] = []
+  web.publish(URL_OF('/hold'), () => {})
+  const fetch = createGuardedFetch({
+    ...OPTIONS,
+    admit: async (site) => void counted.push(site),
+    ...web.outbound,
+  })
+  const hold = () => faultOf(fetch(URL_OF('/hold'), { ...LIMITS, timeoutMs: 200 }))
+  const held = [hold(), hold(), hold()]
+  assert.equal(await hold(), 'busy')
+  await Promise.all(held)
+  assert.deepEqual(counted.splice(0), [undefined, undefined, undefined])
+  await fetch(URL_OF('/ok'), LIMITS)
+  await faultOf(fetch(URL_OF('/missing'), LIMITS))
+  assert.deepEqual(counted, [undefined, 'client.example'])
+})
+
+test('a fetch that is not admitted makes no connection, and frees its slot', async () => {
+  const refusal = new Error('refused')
+  const fetch = createGuardedFetch({
+    ...OPTIONS,
+    admit: () => Promise.reject(refusal),
+    resolve: () => assert.fail('must not resolve'),
+  })
+  for (let at = 0; at < 10; at += 1) {
+    assert.equal(await faultOf(fetch(URL_OF('/ok'), LIMITS)), refusal)
+  }
 })
