@@ -86,7 +86,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const servers = createResourceServers(config)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
   const rateLimits = createRateLimits({ config, store, logger, now })
-  const currentAddress = (): string => currentContext()?.ip ?? ''
+  const currentAddress = (): string => app.currentContext?.['ip'] ?? ''
   const fetch = createGuardedFetch({
     ...config.outbound,
     ...overrides.outbound,

@@ -53,7 +53,8 @@ export function createApp(
   },
 ): Koa {
   const { config, logger, servers, now, isStopping } = options
-  const app = new Koa()
+  // compose.ts reads who caused an outgoing fetch from `app.currentContext`.
+  const app = new Koa({ asyncLocalStorage: true })
   app.keys = options.cookieMacs
   // Koa then reads the X-Forwarded-* headers, which canonical-origin.ts overwrites.
   app.proxy = true

@@ -107,3 +107,30 @@ test('many senders with silent subdomains keep nobody out of a site that answere
   assert.equal(await statusOf(publish(SITE), SOMEBODY), SHOWN)
   await release(held)
 })
+
+/** Opens a client's consent page. Returns how to open it again. */
+async function beginInteraction(client_id: string, address: string) {
+  const begun = await open(client_id, address)
+  assert.equal(begun.status, SHOWN)
+  const url = new URL(begun.headers.get('location') ?? '', server.issuer)
+  const cookies = begun.headers.getSetCookie().map((cookie) => cookie.split(';')[0])
+  const headers = { cookie: cookies.join('; '), accept: 'text/html', 'x-forwarded-for': address }
+  return async () => (await send(url, { headers })).status
+}
+
+test('consent pages of one sender cause no more fetches at a time than any other request', async () => {
+  const ids = Array.from({ length: 24 }, (_, at) => publish(OTHER_SITES[at % 8] ?? ''))
+  const pages = await Promise.all(ids.map((id) => beginInteraction(id, ATTACKER)))
+  const own = publish(SITE)
+  const page = await beginInteraction(own, SOMEBODY)
+  // The documents are stale: each page shows its copy, and the server fetches the new one in the background.
+  now += 61_000
+  ids.forEach(silence)
+  const shown = await Promise.all(pages.map((show) => show()))
+  assert.deepEqual(new Set(shown), new Set([200]))
+  assert.equal(await page(), 200)
+  for (let tries = 0; tries < 200 && web.count(own) < 2; tries += 1) await sleep(5)
+  assert.equal(web.count(own), 2, 'fetched again for somebody else')
+  await sleep(50)
+  assert.equal(silent.length, 8)
+})
