@@ -167,6 +167,7 @@ test('no cookie is read with ctx.cookies.get, which keeps every name that it is 
 /** These parse settings, URLs that a check above has accepted, and URLs of the upstream or of this server. */
 const PARSING_URLS = [
   'config/branding.ts',
+  'config/clients.ts',
   'config/file-schema.ts',
   'config/load.ts',
   'config/own-uris.ts',
@@ -183,7 +184,6 @@ const PARSING_URLS = [
   'oauth/loopback.ts',
   'oauth/parse-url.ts',
   'oauth/redirect-uri.ts',
-  'outbound/guarded-fetch.ts',
   'store/redis/redis-url.ts',
   'upstream/discovered-upstream.ts',
   'upstream/relying-party.ts',
