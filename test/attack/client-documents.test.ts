@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { outcomeOf, testAttacks } from '../support/attack.ts'
 import {
   type DocumentServer,
@@ -117,27 +118,50 @@ testAttacks<string>({
   },
 })
 
+/** The addresses that the documents below name. They are public, so that a fetch of one would reach the web. */
+const NAMED = `https://${HOST}/named`
+const countNamed = () => web.requests.filter((url) => url.startsWith(NAMED)).length
+
 testAttacks<Record<string, unknown>>({
   guarantee: 'nothing that a document names is fetched while the page is shown',
   run: async (members) => {
-    const id = publish(`https://${HOST}/${randomUUID()}.json`, members)
-    const before = web.requests.length
-    const outcome = await open(id)
-    return `${outcome}, ${web.requests.length - before} request`
+    const client_id = publish(`https://${HOST}/${randomUUID()}.json`, members)
+    const before = countNamed()
+    const { url } = buildAuthorization(server.issuer, { client_id }, { redirect_uri: REDIRECT })
+    const page = await createUserAgent().open(url)
+    return `${page.status} ${page.title}, ${web.count(client_id)} + ${countNamed() - before} requests`
   },
   honest: {},
-  control: '303 same origin, 1 request',
-  refusal: '303 same origin, 1 request',
+  control: '200 Allow Documented?, 1 + 0 requests',
+  refusal: '200 Allow Documented?, 1 + 0 requests',
   attacks: {
-    'a logo': { logo_uri: 'https://metadata.example/latest/meta-data' },
+    'a logo': { logo_uri: `${NAMED}/logo.svg` },
     'links of the operator': {
-      client_uri: 'https://loopback.example/',
-      tos_uri: 'https://loopback.example/',
+      client_uri: `${NAMED}/`,
+      tos_uri: `${NAMED}/tos`,
+      policy_uri: `${NAMED}/policy`,
     },
-    'a sector identifier': { sector_identifier_uri: 'https://loopback.example/sector.json' },
-    'request objects': { request_uris: ['https://loopback.example/request.jwt'] },
-    'logout addresses': { backchannel_logout_uri: 'https://loopback.example/logout' },
+    'a sector identifier': { sector_identifier_uri: `${NAMED}/sector.json` },
+    'a sector identifier for pairwise subjects': {
+      sector_identifier_uri: `${NAMED}/sector.json`,
+      subject_type: 'pairwise',
+    },
+    'request objects': { request_uris: [`${NAMED}/request.jwt`] },
+    'logout addresses': {
+      backchannel_logout_uri: `${NAMED}/logout`,
+      frontchannel_logout_uri: `${NAMED}/logout`,
+      post_logout_redirect_uris: [`${NAMED}/logout`],
+    },
+    'an address that starts the sign-in': { initiate_login_uri: `${NAMED}/login` },
+    'a statement about the software': { software_statement: `${NAMED}/statement` },
+    keys: { jwks_uri: `${NAMED}/jwks` },
   },
+})
+
+test('control: a fetch of an address that a document names would be counted', async () => {
+  const before = countNamed()
+  assert.equal(await open(publish(`${NAMED}/client.json`)), '303 same origin')
+  assert.equal(countNamed() - before, 1)
 })
 
 test('a document cannot make itself another client', async () => {
