@@ -59,9 +59,13 @@ testAttacks<string>({
   attacks: LOOKALIKES,
 })
 
+/** Addresses at this server: the port of a test server is known only when it runs. */
+const OWN = 'http://own.invalid'
+
 testAttacks<string>({
-  guarantee: 'an address that a browser would read differently cannot be registered',
-  run: async (uri) => {
+  guarantee: 'an address that a browser would read differently, or our own, cannot be registered',
+  run: async (address) => {
+    const uri = address.replace(OWN, server.issuer)
     const body = { redirect_uris: [uri], token_endpoint_auth_method: 'none' }
     return outcomeOf(await send(`${server.issuer}/register`, { body }))
   },
@@ -85,6 +89,12 @@ testAttacks<string>({
     'a data URL in mixed case': 'DaTa:text/html,x',
     ws: 'ws://localhost/cb',
     'a newline in the path': 'https://app.example/c\nb',
+    'a user name': 'https://app.example@evil.example/cb',
+    'a password': 'https://:app.example@evil.example/cb',
+    'a user name of a loopback host': 'http://app.example@127.0.0.1/cb',
+    'our own consent page': `${OWN}/interaction/x/approve`,
+    'our own callback': `${OWN}/callback`,
+    'our own resume URL': `${OWN}/authorize/x`,
   },
 })
 
