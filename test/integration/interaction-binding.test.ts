@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { createFormRequest } from '../../scripts/dev/html-form.ts'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import {
   ADA,
@@ -36,6 +37,26 @@ test('a planted interaction cookie does not show a browser the interaction of an
   const seen = await victim.open(page.url)
   assert.equal(seen.status, 400)
   assert.equal(seen.title, 'This sign-in has expired')
+})
+
+test('the consent page and its answers serve only the interaction that their address names', async () => {
+  const client = await register(server.issuer)
+  const agent = createUserAgent()
+  const named = await agent.open(buildAuthorization(server.issuer, client).url)
+  const planted = await agent.open(buildAuthorization(server.issuer, client).url)
+  const cookie = await agent.cookies.getCookieString(planted.url)
+  const { body } = createFormRequest(planted, /^Allow/, {})
+  for (const [answer, form] of Object.entries({ '': undefined, '/approve': body, '/deny': body })) {
+    const { status } = await send(named.url + answer, {
+      headers: { accept: 'text/html', cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      ...(form !== undefined && { body: form }),
+      method: form === undefined ? 'GET' : 'POST',
+    })
+    assert.equal(status, 400, answer)
+  }
+  for (const page of [named, planted]) {
+    assert.match((await approve(agent, page)).search, /[?&]code=/, 'neither was answered')
+  }
 })
 
 type Step = (agent: UserAgent, consent: Page) => Promise<Page>

@@ -1,6 +1,6 @@
 // The consent page and its two answers. Nothing is sent to the upstream before the person approves
 // (docs/requirements.md A31). GET /interaction/:uid · POST …/approve · POST …/deny
-import type { RouterMiddleware } from '@koa/router'
+import type { RouterContext, RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
 import type { Config } from '../../config/load.ts'
 import type { CsrfTokens } from '../../crypto/csrf-token.ts'
@@ -56,8 +56,10 @@ export function interactionEndpoints(options: {
   }
 
   /** @throws AppError interaction_expired, also if the interaction belongs to another browser */
-  async function getPending(ctx: Context): Promise<PendingInteraction> {
+  async function getPending(ctx: RouterContext): Promise<PendingInteraction> {
     const pending = await interactions.get(ctx)
+    // The engine reads only its cookie, whose path names the interaction too, unless somebody planted it.
+    if (pending.uid !== ctx.params['uid']) throw new AppError('interaction_expired')
     // The engine's cookie has a path, so it cannot have the __Host- prefix: a sibling host could plant the
     // cookie of an interaction that it began itself.
     if (!options.interactionBinding.isBound(ctx, pending.uid)) {
@@ -68,7 +70,7 @@ export function interactionEndpoints(options: {
   }
 
   /** The person's answer to the consent page. @throws AppError csrf_mismatch if it came from elsewhere */
-  async function readAnswer(ctx: Context) {
+  async function readAnswer(ctx: RouterContext) {
     const pending = await getPending(ctx)
     const form = await readForm(ctx)
     const isCrossSite = ctx.get('Sec-Fetch-Site') === 'cross-site'
