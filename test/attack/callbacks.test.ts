@@ -59,22 +59,35 @@ interface Scene {
   readonly attacker: SignIn
 }
 
-testAttacks<(scene: Scene) => { browser: SignIn; url: URL; method?: string }>({
+/** Opens the callback, and redeems the code if it leads to one. */
+async function finish({ agent, codeVerifier }: SignIn, url: URL): Promise<string> {
+  const page = await agent.open(url, { until: isAnswer(REDIRECT_URI) })
+  const answer = new URL(page.url)
+  if (!isAnswer(REDIRECT_URI)(answer)) return `page ${page.status}`
+  const { body } = await redeem(server.issuer, client, { answer, codeVerifier })
+  return `token for ${claimsOf(body['access_token'])['sub']}`
+}
+
+/** Removes the cookies with this beginning, as a browser does that has blocked or forgotten them. */
+async function forgetCookies({ agent, callback }: SignIn, beginning: string): Promise<void> {
+  for (const cookie of await agent.cookies.getCookies(callback.href)) {
+    if (!cookie.key.startsWith(beginning)) continue
+    await agent.cookies.setCookie(`${cookie.key}=; Path=/; Max-Age=0`, callback.href)
+  }
+}
+
+testAttacks<(scene: Scene) => { browser: SignIn; url: URL; method?: string; forgotten?: string }>({
   guarantee: 'a person is never signed in by the parts of another sign-in',
   run: async (mix) => {
     const scene = { victim: await signIn(ADA), attacker: await signIn(GRACE) }
-    const { browser, url, method = 'GET' } = mix(scene)
+    const { browser, url, method = 'GET', forgotten } = mix(scene)
+    if (forgotten) await forgetCookies(browser, forgotten)
     if (method !== 'GET') {
       const cookie = (await browser.agent.cookies.getCookieString(url.href)) ?? ''
       const { status } = await send(url, { method, headers: { accept: 'text/html', cookie } })
       return `page ${status}`
     }
-    const page = await browser.agent.open(url, { until: isAnswer(REDIRECT_URI) })
-    const answer = new URL(page.url)
-    if (!isAnswer(REDIRECT_URI)(answer)) return `page ${page.status}`
-    const { codeVerifier } = browser
-    const { body } = await redeem(server.issuer, client, { answer, codeVerifier })
-    return `token for ${claimsOf(body['access_token'])['sub']}`
+    return finish(browser, url)
   },
   honest: ({ victim }) => ({ browser: victim, url: victim.callback }),
   control: `token for ${ADA}`,
@@ -150,5 +163,36 @@ testAttacks<(scene: Scene) => { browser: SignIn; url: URL; method?: string }>({
       method: 'POST',
     }),
     HEAD: ({ victim }) => ({ browser: victim, url: victim.callback, method: 'HEAD' }),
+    'in a browser that is bound to the interaction, but not to this login attempt': ({
+      victim,
+    }) => ({ browser: victim, url: victim.callback, forgotten: 'mcp_oidc_login' }),
+    'in a browser that is bound to the login attempt, but not to its interaction': ({
+      victim,
+    }) => ({
+      browser: victim,
+      url: victim.callback,
+      forgotten: 'mcp_oidc_interaction',
+    }),
+  },
+})
+
+testAttacks<(callback: URL) => Promise<unknown>>({
+  guarantee: 'a stranger with the link of a callback does not end the sign-in',
+  run: async (useLink) => {
+    const victim = await signIn(ADA)
+    await useLink(victim.callback)
+    return finish(victim, victim.callback)
+  },
+  honest: async () => {},
+  control: `token for ${ADA}`,
+  refusal: `token for ${ADA}`,
+  attacks: {
+    'opens it': (callback) => createUserAgent().open(callback),
+    'opens it in a browser with a sign-in of its own': async (callback) =>
+      (await signIn(GRACE)).agent.open(callback),
+    'opens it with an error': (callback) =>
+      createUserAgent().open(change(callback, { code: undefined, error: 'access_denied' })),
+    'posts it': (callback) => send(callback, { method: 'POST' }),
+    'asks for its head': (callback) => send(callback, { method: 'HEAD' }),
   },
 })

@@ -56,6 +56,17 @@ test('a callback in another browser is rejected, and the first browser can still
   assert.equal(await subjectOf(await finish(agent, url), codeVerifier), ADA)
 })
 
+test('a callback without the cookie of its interaction is rejected before the code is redeemed', async () => {
+  const { agent, login } = await beginLogin(createUserAgent())
+  const url = await callbackOf(agent, login)
+  const cookies = (await agent.cookies.getCookieString(url)).split('; ')
+  const cookie = cookies.filter((one) => one.startsWith('mcp_oidc_login_')).join('; ')
+  const answer = await send(url, { headers: { accept: 'text/html', cookie } })
+  assert.equal(answer.status, 400)
+  assert.match(answer.body, /This sign-in cannot continue here/)
+  assertErrorPage(answer, server)
+})
+
 test("a victim who follows an attacker's upstream link ends at an error page", async () => {
   const attacker = await beginLogin(createUserAgent())
   const victim = createUserAgent()
