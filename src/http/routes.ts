@@ -81,7 +81,8 @@ export const ENGINE_ROUTES = {
 
 /** @param path the path of our redirect URI at the upstream, without the issuer's path */
 export function callbackRoute(path: string): Route {
-  return { path, methods: STEP, budget: 'signIn', ...person }
+  // Routers ignore one slash more than the pattern has, and `createRouteFinder` ignores one in total.
+  return { path: path.replace(/\/$/, ''), methods: STEP, budget: 'signIn', ...person }
 }
 
 /** Finds the route of a request's path. Ignores case and one trailing slash, as routers do. */

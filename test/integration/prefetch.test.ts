@@ -6,7 +6,7 @@ import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts
 import { ADA, buildAuthorization, isAnswer } from '../support/journey.ts'
 import { approveOnce, startRememberingServer, visit, WEB } from '../support/remembering.ts'
 import { send } from '../support/send.ts'
-import type { TestServer } from '../support/server.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {
@@ -90,4 +90,17 @@ test('HEAD on the upstream callback consumes nothing, however its path is spelle
   const spelled = answered.url.replace('/callback', '/Callback/')
   const answer = await agent.open(spelled, { until: isAnswer(WEB) })
   assert.match(new URL(answer.url).searchParams.get('code') ?? '', /./)
+})
+
+test('a callback whose path ends in a slash has no spelling that HEAD can use', async (t) => {
+  const OIDC_ISSUER = 'https://auth.example.com'
+  const env = { OIDC_ISSUER, UPSTREAM_REDIRECT_URI: `${OIDC_ISSUER}/callback/` }
+  const own = await startTestServer({ env })
+  t.after(() => own.close())
+  const ask = async (path: string, method: string) =>
+    (await send(`${own.issuer}${path}?state=x`, { method })).status
+  for (const path of ['/callback', '/callback/', '/Callback/']) {
+    assert.deepEqual([await ask(path, 'GET'), await ask(path, 'HEAD')], [400, 405], path)
+  }
+  assert.deepEqual([await ask('/callback//', 'GET'), await ask('/callback//', 'HEAD')], [404, 404])
 })

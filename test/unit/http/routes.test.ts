@@ -80,6 +80,7 @@ test('the callback is found at its own path, by GET only', () => {
   assert.deepEqual(callback.methods, ['GET'])
   assert.equal(callback.caller, 'person')
   assert.equal(createRouteFinder([callback, ...routes])('/Auth/Callback/'), callback)
+  assert.equal(callbackRoute('/auth/callback/').path, '/auth/callback')
 })
 
 test('a path is taken if its first segment is that of a route, in any case', () => {
