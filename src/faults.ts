@@ -58,6 +58,12 @@ export const FAULTS = {
     description: 'The sign-in service sent a response that this server cannot accept.',
     nextSteps: tryAgain,
   },
+  invalid_callback: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The response of the sign-in service is incomplete, or was changed on its way.',
+    nextSteps: tryAgain,
+  },
   login_not_fresh: {
     status: 403,
     error: 'login_required',

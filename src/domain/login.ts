@@ -12,7 +12,7 @@ export interface Login {
   begin(interactionUid: string, request: LoginRequest): Promise<{ url: string; state: string }>
   /** Takes the attempt of `state`, which can be taken once. @throws AppError login_attempt_spent */
   take(state: string): Promise<LoginAttempt>
-  /** @throws AppError upstream_denied, upstream_unavailable, upstream_failed, login_not_fresh */
+  /** @throws AppError invalid_callback, upstream_denied, upstream_unavailable, upstream_failed, login_not_fresh */
   complete(
     attempt: LoginAttempt,
     answer: { state: string; search: string },

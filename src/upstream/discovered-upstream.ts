@@ -28,7 +28,10 @@ const ATTEMPTS = 2
 export interface DiscoveredUpstream {
   /** @throws UpstreamUnreachable in the cause chain, or openid-client's errors */
   get(): Promise<Configuration>
-  /** Makes the next `get` fetch the document again: endpoints or keys may have changed. */
+  /**
+   * Endpoints or keys may have changed: the next `get` fetches the document again, unless it was fetched less than a
+   * minute ago. The keys are fetched again in any case.
+   */
   expire(): void
 }
 
@@ -40,9 +43,11 @@ export function createDiscoveredUpstream(options: {
 }): DiscoveredUpstream {
   const { upstream, now, onRenewalFailure } = options
   let known: { configuration: Configuration; freshUntilMs: number } | undefined
+  let fetchedAtMs = 0
   let pending: Promise<Configuration> | undefined
 
   async function renew(): Promise<Configuration> {
+    fetchedAtMs = now()
     try {
       const configuration = await discover(upstream)
       known = { configuration, freshUntilMs: now() + FRESH_MS }
@@ -65,7 +70,12 @@ export function createDiscoveredUpstream(options: {
       return pending
     },
     expire() {
-      if (known) known = { ...known, freshUntilMs: 0 }
+      if (!known) return
+      const isRecent = now() < fetchedAtMs + RETRY_MS
+      // The library caches keys for as long as a Configuration is used.
+      known = isRecent
+        ? { ...known, configuration: configure(upstream, known.configuration) }
+        : { ...known, freshUntilMs: 0 }
     },
   }
 }

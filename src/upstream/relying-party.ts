@@ -1,5 +1,6 @@
 // Our client of the upstream OpenID provider. openid-client implements the protocol and its checks; this
-// file translates its errors into ours. discovered-upstream.ts does discovery.
+// file translates its errors into ours. discovered-upstream.ts does discovery, authorization-response.ts checks the
+// callback's parameters.
 import {
   AuthorizationResponseError,
   authorizationCodeGrant,
@@ -15,6 +16,7 @@ import {
 } from 'openid-client'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { AppError, type AppErrorCode } from '../errors.ts'
+import { checkAuthorizationResponse } from './authorization-response.ts'
 import { createDiscoveredUpstream, UpstreamUnreachable } from './discovered-upstream.ts'
 import { type Identity, needsUserinfo, parseIdentity } from './identity.ts'
 
@@ -42,7 +44,7 @@ export interface RelyingParty {
    * Redeems the upstream's response and checks `iss`, `state`, `nonce`, PKCE and the ID token's signature.
    * domain/login.ts checks `auth_time`.
    * @param search the query of the callback request
-   * @throws AppError upstream_denied, upstream_unavailable, upstream_failed
+   * @throws AppError invalid_callback, upstream_denied, upstream_unavailable, upstream_failed
    */
   complete(
     search: string,
@@ -79,6 +81,7 @@ export function createRelyingParty(
     // Built from the configured URI, because the request's host is not trustworthy (RFC 9700 §4.13).
     const callback = new URL(upstream.redirectUri)
     callback.search = search
+    checkAuthorizationResponse(callback.searchParams, begun.state, configuration.serverMetadata())
     const tokens = await authorizationCodeGrant(configuration, callback, {
       expectedState: begun.state,
       expectedNonce: begun.nonce,
@@ -125,8 +128,9 @@ export function createRelyingParty(
     try {
       return await withDeadline(half, DEADLINE_MS)
     } catch (cause) {
+      if (cause instanceof AppError) throw cause
       const code = toErrorCode(cause)
-      if (code === 'upstream_failed') discovered.expire()
+      if (code === 'upstream_failed' && !isCausedByResponse(cause)) discovered.expire()
       throw new AppError(code, { cause: addOperatorHint(cause) })
     }
   }
@@ -157,6 +161,18 @@ function addOperatorHint(error: unknown): unknown {
     }
   }
   return error
+}
+
+/**
+ * Whether the authorization response caused the error. A browser can make one up, again and again: it is no sign that
+ * endpoints or keys of the upstream have changed.
+ */
+function isCausedByResponse(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof AuthorizationResponseError) return true
+    if (cause instanceof ResponseBodyError && cause.error === 'invalid_grant') return true
+  }
+  return false
 }
 
 function toErrorCode(error: unknown): AppErrorCode {

@@ -107,12 +107,16 @@ test('a callback with an altered, empty or missing state is rejected before anyt
 })
 
 test('a callback with an altered code or issuer ends at an error page, never with a code', async () => {
-  for (const [name, value] of Object.entries({ code: 'x', iss: 'https://evil.example' })) {
+  for (const [name, value, status] of [
+    ['code', 'x', 502],
+    ['code', '', 400],
+    ['iss', 'https://evil.example', 400],
+  ] as const) {
     const { agent, login } = await beginLogin(createUserAgent())
     const altered = new URL(await callbackOf(agent, login))
     altered.searchParams.set(name, value)
     const page = await finish(agent, altered.href)
-    assert.equal(page.status, 502, name)
+    assert.equal(page.status, status, name)
     assertErrorPage(page, server)
     assert.doesNotMatch(page.body, /evil/)
   }

@@ -15,6 +15,7 @@ export const OUTCOMES = {
     error: 'temporarily_unavailable',
   },
   failed: { status: 502, title: 'The sign-in did not work', error: 'server_error' },
+  malformed: { status: 400, title: 'The sign-in did not work', error: 'server_error' },
   denied: { status: 403, title: 'You were not signed in', error: 'access_denied' },
 } as const satisfies Record<string, Outcome>
 
@@ -75,9 +76,9 @@ const AFTER: readonly Row[] = [
   ['Authorization: `temporarily_unavailable`', 'unavailable', refusal('temporarily_unavailable')],
   ['Authorization: `server_error`', 'failed', refusal('server_error')],
   ['Authorization: an unknown error code', 'failed', refusal(UPSTREAM_TEXT)],
-  ['Authorization: another `iss`', 'failed', { authorization: { iss: elsewhere } }],
-  ['Authorization: no `iss`', 'failed', { authorization: { iss: undefined } }],
-  ['Authorization: no code', 'failed', { authorization: { code: undefined } }],
+  ['Authorization: another `iss`', 'malformed', { authorization: { iss: elsewhere } }],
+  ['Authorization: no `iss`', 'malformed', { authorization: { iss: undefined } }],
+  ['Authorization: no code', 'malformed', { authorization: { code: undefined } }],
   ['Token: `invalid_grant`', 'failed', { token: oauthError(400, 'invalid_grant') }],
   ['Token: `invalid_client`, 401', 'failed', { token: oauthError(401, 'invalid_client') }],
   ['Token: 429', 'unavailable', { token: status(429) }],

@@ -9,6 +9,7 @@ import { PageError } from '../middleware/error-handler.ts'
 import { interactionPath } from '../routes.ts'
 
 const REJECTIONS: Partial<Record<AppError['code'], Rejection>> = {
+  invalid_callback: 'server_error',
   login_not_fresh: 'login_required',
   upstream_denied: 'access_denied',
   upstream_failed: 'server_error',
@@ -16,7 +17,7 @@ const REJECTIONS: Partial<Record<AppError['code'], Rejection>> = {
 }
 
 /**
- * Rejects the interaction if `error` is a failure of the upstream, and returns a page with two links: one
+ * Rejects the interaction if `error` is a failure of the upstream or of its redirect, and returns a page with two links: one
  * to the consent page, to try again, and one back to the client, which then gets the error (RFC 6749
  * §4.1.2.1). Undefined for any other error.
  */

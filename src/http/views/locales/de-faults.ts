@@ -36,6 +36,11 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Die Antwort des Anmeldedienstes konnte dieser Server nicht annehmen.',
     nextSteps: ['Versuchen Sie es erneut.', giveReference],
   },
+  invalid_callback: {
+    title: 'Die Anmeldung ist fehlgeschlagen',
+    message: 'Die Antwort des Anmeldedienstes ist unvollständig oder wurde unterwegs verändert.',
+    nextSteps: ['Versuchen Sie es erneut.', giveReference],
+  },
   login_not_fresh: {
     title: 'Eine neue Anmeldung ist nötig',
     message: 'Der Client verlangt eine neue Anmeldung, und der Anmeldedienst hat keine bestätigt.',

@@ -39,6 +39,12 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
       'El servicio de inicio de sesión envió una respuesta que este servidor no pudo aceptar.',
     nextSteps: ['Inténtelo de nuevo.', giveReference],
   },
+  invalid_callback: {
+    title: 'El inicio de sesión no ha funcionado',
+    message:
+      'La respuesta del servicio de inicio de sesión está incompleta o se modificó en el camino.',
+    nextSteps: ['Inténtelo de nuevo.', giveReference],
+  },
   login_not_fresh: {
     title: 'Se necesita un nuevo inicio de sesión',
     message:
