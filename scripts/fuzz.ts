@@ -1,6 +1,6 @@
 // `npm run fuzz -- --seed 7 --requests 20000`: sends malformed requests over all routes to a server of its own.
-// Exits with code 1 if one was answered with a 5xx other than 503, or not at all. `--first 1234 --requests 1` with
-// the same seed repeats one request.
+// Exits with code 1 if one got an answer that must not happen (docs/security.md), or none. `--first 1234
+// --requests 1` with the same seed repeats one request.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { startTestServer } from '../test/support/server.ts'

@@ -2,7 +2,11 @@
 import { callbackRoute, ROUTES } from '../../src/http/routes.ts'
 import { exchange, type Outcome } from './exchange.ts'
 import type { Ingredients } from './ingredients.ts'
-import { createMalformedRequest } from './malformed-request.ts'
+import {
+  CALLBACK_PATH,
+  createMalformedRequest,
+  type MalformedRequest,
+} from './malformed-request.ts'
 import { createRandom } from './random.ts'
 
 const CONCURRENCY = 16
@@ -31,7 +35,7 @@ export async function fuzz(options: {
   gather: () => Promise<Ingredients>
 }): Promise<FuzzResult> {
   const { port, seed, first, requests, timeoutMs, gather } = options
-  const routes = [...Object.values(ROUTES), callbackRoute('/callback')]
+  const routes = [...Object.values(ROUTES), callbackRoute(CALLBACK_PATH)]
   const host = `localhost:${port}`
   const failures: Failure[] = []
   const counts: Record<string, number> = {}
@@ -45,7 +49,7 @@ export async function fuzz(options: {
     const outcome = await exchange({ port, timeoutMs }, request)
     const label = outcome.kind === 'answered' ? String(outcome.status) : outcome.kind
     counts[label] = (counts[label] ?? 0) + 1
-    if (isFailure(outcome)) failures.push({ number, outcome, request: request.bytes })
+    if (isFailure(outcome, request)) failures.push({ number, outcome, request: request.bytes })
   }
 
   let next = first
@@ -61,8 +65,13 @@ export async function fuzz(options: {
   return { failures: failures.toSorted((a, b) => a.number - b.number), counts }
 }
 
+const EXPECTED_CALLBACK = new RegExp(`^GET [^ ?]*${CALLBACK_PATH}/?\\?[^ ]*\\b(code|error)=`, 'i')
+
 /** 503 is for a store, an upstream or a client's host that does not answer. */
-function isFailure(outcome: Outcome): boolean {
+function isFailure(outcome: Outcome, { bytes, isComplete }: MalformedRequest): boolean {
   if (outcome.kind === 'hung') return true
-  return outcome.kind === 'answered' && outcome.status >= 500 && outcome.status !== 503
+  if (outcome.kind === 'closed') return isComplete
+  // The code of a callback is the upstream's to judge, and its error is the upstream's word (docs/upstream-faults.md).
+  if (outcome.status === 502) return !EXPECTED_CALLBACK.test(bytes)
+  return outcome.status >= 500 && outcome.status !== 503
 }

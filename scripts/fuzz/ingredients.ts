@@ -14,12 +14,19 @@ import { basic, jsonOf, send } from '../../test/support/send.ts'
 import { createFormRequest } from '../dev/html-form.ts'
 import { createUserAgent, type UserAgent } from '../dev/user-agent.ts'
 
+type Values = Readonly<Record<string, readonly string[]>>
+
 export interface Ingredients {
   /** By the name of the parameter that they belong to; `:name` for a part of a path. */
-  readonly values: Readonly<Record<string, readonly string[]>>
+  readonly values: Values
   readonly cookies: readonly string[]
   readonly authorizations: readonly string[]
+  /** Of a browser whose sign-ins have come back from the upstream, in place of those above. */
+  readonly callback: { readonly values: Values; readonly cookies: readonly string[] }
 }
+
+/** Each request that gets past the first checks uses one up. */
+const SIGN_INS = 8
 
 const HTTPS_URI = 'https://client.example/callback'
 
@@ -57,8 +64,6 @@ export async function gatherIngredients(issuer: string): Promise<Ingredients> {
       id_token_hint: [String(tokens['id_token'])],
       iss: [issuer],
     },
-    // None of a sign-in at the upstream: a callback in its browser speaks for the upstream, whose nonsense is a 502
-    // by design (docs/upstream-faults.md). test/attack/callbacks.test.ts forges those.
     cookies: [waiting.cookie, approved.cookie],
     authorizations: [
       basic(confidential.client_id, confidential.client_secret ?? ''),
@@ -66,6 +71,7 @@ export async function gatherIngredients(issuer: string): Promise<Ingredients> {
       `Bearer ${managed['registration_access_token']}`,
       `DPoP ${tokens['access_token']}`,
     ],
+    callback: await stopAtCallbacks(issuer, client),
   }
 }
 
@@ -82,9 +88,27 @@ async function waitAtConsent(issuer: string, client: Client) {
   return { url: page.url, cookie: await cookieOf(agent, url.href), csrfToken }
 }
 
-/** Approves and signs in, and stops before the first URL with this beginning. */
-async function stopAt(issuer: string, client: Client, beginning: string) {
+async function stopAtCallbacks(issuer: string, client: Client): Promise<Ingredients['callback']> {
   const agent = createUserAgent()
+  const urls: URL[] = []
+  let cookie = ''
+  for (let count = 0; count < SIGN_INS; count += 1) {
+    const stop = await stopAt(issuer, client, `${issuer}/callback`, agent)
+    urls.push(new URL(stop.url))
+    cookie = stop.cookie
+  }
+  const all = (name: string) => [...new Set(urls.map((url) => url.searchParams.get(name) ?? ''))]
+  const values = { state: all('state'), code: all('code'), iss: all('iss') }
+  return { values, cookies: [cookie] }
+}
+
+/** Approves and signs in, and stops before the first URL with this beginning. */
+async function stopAt(
+  issuer: string,
+  client: Client,
+  beginning: string,
+  agent = createUserAgent(),
+) {
   const page = await agent.open(buildAuthorization(issuer, client).url)
   const url = await approve(agent, page, { redirectUri: beginning })
   return { url: url.href, cookie: await cookieOf(agent, url.href) }

@@ -63,6 +63,9 @@ const AUTHORIZATION = [
   'code_challenge_method',
 ]
 
+/** The path of our redirect URI at the upstream, which the operator chooses. */
+export const CALLBACK_PATH = '/callback'
+
 /** The parameters of requests that would succeed, by route. */
 const RECIPES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   [ROUTES.authorization.path]: [AUTHORIZATION, ['client_id', 'request_uri']],
@@ -76,6 +79,11 @@ const RECIPES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   [ROUTES.introspection.path]: [['client_id', 'client_secret', 'token']],
   [ROUTES.approve.path]: [['csrf_token']],
   [ROUTES.deny.path]: [['csrf_token']],
+  [CALLBACK_PATH]: [
+    ['state', 'code', 'iss'],
+    ['state', 'error', 'iss'],
+    ['state', 'code', 'iss', 'iss'],
+  ],
 }
 
 const MEMBERS = [
@@ -149,10 +157,11 @@ export function createMalformedRequest(
   {
     routes,
     host,
-    ingredients,
+    ingredients: all,
   }: { routes: readonly Route[]; host: string; ingredients: Ingredients },
 ): MalformedRequest {
   const route = random.pick(routes)
+  const ingredients = route.path === CALLBACK_PATH ? { ...all, ...all.callback } : all
   const method = random.oneIn(12) ? random.pick(METHODS) : random.pick<string>(route.methods)
   const takesBody = method !== 'GET' && method !== 'HEAD'
   const isJson = route.path.startsWith('/register') ? !random.oneIn(8) : random.oneIn(15)
@@ -163,7 +172,7 @@ export function createMalformedRequest(
   const body = takesBody ? (isJson ? createJson(random) : parameters()) : ''
   const type = isJson ? 'application/json' : FORM
   const framing = createFraming(random, body)
-  const headers = createHeaders(random, { host, ingredients, type })
+  const headers = createHeaders(random, { host, ingredients, type, route })
   if (takesBody) headers.push(framing.header)
   const bytes = [`${method} ${target} HTTP/1.1`, ...headers, '', body].join('\r\n')
   if (random.oneIn(200)) return { bytes: damage(random, bytes), isComplete: false }
@@ -259,7 +268,12 @@ function createJson(random: Random): string {
 
 function createHeaders(
   random: Random,
-  { host, ingredients, type }: { host: string; ingredients: Ingredients; type: string },
+  {
+    host,
+    ingredients,
+    type,
+    route,
+  }: { host: string; ingredients: Ingredients; type: string; route: Route },
 ): string[] {
   const value = (right: readonly string[]) => toHeaderText(createValue(random, right))
   const headers: [name: string, text: string][] = [
@@ -270,7 +284,7 @@ function createHeaders(
     if (random.oneIn(times)) headers.push([name, value(right)])
   }
   add(2, 'Accept', ACCEPTS)
-  add(2, 'Cookie', ingredients.cookies)
+  add(route.path === CALLBACK_PATH ? 1 : 2, 'Cookie', ingredients.cookies)
   add(3, 'Authorization', ingredients.authorizations)
   add(8, 'DPoP', [])
   add(6, 'Accept-Language', ['de', 'es;q=0.5, *;q=0'])

@@ -6,9 +6,17 @@ import { fuzz } from '../../../scripts/fuzz/fuzz.ts'
 import type { Ingredients } from '../../../scripts/fuzz/ingredients.ts'
 import { createMalformedRequest } from '../../../scripts/fuzz/malformed-request.ts'
 import { createRandom } from '../../../scripts/fuzz/random.ts'
-import { ROUTES } from '../../../src/http/routes.ts'
+import { callbackRoute, ROUTES } from '../../../src/http/routes.ts'
 
-const ingredients: Ingredients = { values: {}, cookies: ['a=b'], authorizations: ['Bearer x'] }
+const ingredients: Ingredients = {
+  values: {},
+  cookies: ['a=b'],
+  authorizations: ['Bearer x'],
+  callback: {
+    values: { state: ['its-state'], code: ['its-code'], iss: ['its-issuer'] },
+    cookies: ['its=cookie'],
+  },
+}
 const routes = Object.values(ROUTES)
 
 const requestsOf = (seed: number) =>
@@ -33,26 +41,37 @@ test('400 requests reach every route', () => {
   }
 })
 
-/** Fuzzes a server that answers each request with `status`, or never if it is undefined. */
-async function fuzzServer(status: number | undefined) {
+test('half of all callbacks come from a browser with the cookie and the state of a sign-in', () => {
+  const parts = { routes: [callbackRoute('/callback')], host: 'localhost', ingredients }
+  const all = Array.from({ length: 200 }, (_, number) =>
+    createMalformedRequest(createRandom(3, number), parts),
+  )
+  const complete = all.filter(({ bytes }) => /state=its-state&.*its=cookie/s.test(bytes))
+  assert.ok(complete.length > 80, `${complete.length}`)
+})
+
+/** Fuzzes a server that answers each request with `status`, closes its connection, or does not answer. */
+async function fuzzServer(answer: number | 'close' | 'none', requests = 20) {
   const { server, port, close } = await listen({ port: 0, host: '127.0.0.1' })
   server.on('request', (request, response) => {
+    if (answer === 'close') return void request.socket.destroy()
     request.resume()
-    if (status !== undefined) response.writeHead(status).end()
+    if (answer !== 'none') response.writeHead(answer).end()
   })
   try {
     const gather = async () => ingredients
-    return await fuzz({ port, seed: 1, first: 100, requests: 20, timeoutMs: 300, gather })
+    return await fuzz({ port, seed: 1, first: 100, requests, timeoutMs: 300, gather })
   } finally {
     await close()
   }
 }
 
-test('a 500, a 502 and an answer that never comes are failures; 503 and 4xx are not', async () => {
+test('a 500, a 502, a closed connection and an answer that never comes are failures; 503 and 4xx are not', async () => {
   for (const [status, isFailure] of [
     [500, true],
     [502, true],
-    [undefined, true],
+    ['close', true],
+    ['none', true],
     [503, false],
     [400, false],
   ] as const) {
@@ -62,4 +81,20 @@ test('a 500, a 502 and an answer that never comes are failures; 503 and 4xx are 
     assert.equal(failures.length > 0, isFailure, String(status))
     assert.ok(failures.every(({ number }) => number >= 100 && number < 120))
   }
+})
+
+test('a 502 is no failure for a callback with a code or an error, and is one for every other request', async () => {
+  const { failures, counts } = await fuzzServer(502, 400)
+  const judged = ({ request }: { request: string }) => /^GET [^ ]*[?&](code|error)=/.test(request)
+  const isCallback = ({ request }: { request: string }) => /^GET \/callback[?/ ]/i.test(request)
+  const callbacks = failures.filter(isCallback)
+  assert.deepEqual(callbacks.filter(judged), [])
+  assert.ok(callbacks.length > 0, 'a callback without either')
+  assert.ok(failures.length < (counts['502'] ?? 0))
+  assert.ok(failures.some((failure) => judged(failure) && !isCallback(failure)))
+})
+
+test('a closed connection is no failure if the request was incomplete', async () => {
+  const { failures, counts } = await fuzzServer('close', 200)
+  assert.ok(failures.length < (counts['closed'] ?? 0))
 })
