@@ -45,7 +45,7 @@ const pages: Record<string, (page: Page, stage: BrowserStage) => Promise<unknown
   'consent-step-up': async (page, stage) => {
     const request = await stage.request({ parameters: { scope: 'openid crm:read' } })
     await page.goto(request.url)
-    await page.locator('button.primary').click()
+    await page.locator('button.primary').press('Enter')
     await signIn(page)
     await waitForAnswer(page, request)
     const more = { redirect_uri: stage.listener.redirectUri, scope: 'openid crm:read crm:write' }
@@ -63,7 +63,7 @@ const pages: Record<string, (page: Page, stage: BrowserStage) => Promise<unknown
   },
   'upstream-cancelled': async (page, stage) => {
     await page.goto((await stage.request()).url)
-    await page.locator('button.primary').click()
+    await page.locator('button.primary').press('Enter')
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.locator('a.primary').waitFor()
   },

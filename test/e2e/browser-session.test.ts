@@ -7,6 +7,7 @@ import {
   type BrowserStage,
   deny,
   openBrowserStage,
+  press,
   readText,
   signIn,
   waitForAnswer,
@@ -37,7 +38,7 @@ test('the next authorization names the account, still asks, and does not go upst
   await waitForHeading(page, 'Allow Second client to use mcp.example.com?')
   const text = await readText(page.locator('main'))
   assert.match(text, /You are signed in as Ada Byron \(ada@example\.com\) with Test sign-in/)
-  await page.getByRole('button', { name: 'Allow', exact: true }).click()
+  await press(page, 'Allow')
   const answer = await waitForAnswer(page, request)
 
   assert.ok(!seen.some((url) => url.startsWith(stage.server.upstreamIssuer)), seen.join('\n'))
@@ -61,7 +62,7 @@ test('the person can use another account, and the next page names it', async () 
   const request = await stage.request()
 
   await page.goto(request.url)
-  await page.getByRole('button', { name: 'Use another account' }).click()
+  await press(page, 'Use another account')
   await signIn(page, GRACE)
   const answer = await waitForAnswer(page, request)
   assert.equal((await stage.redeem(request, answer))['sub'], GRACE)

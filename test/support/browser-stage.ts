@@ -75,12 +75,17 @@ export async function openBrowserStage(
   }
 }
 
+/** Presses a button of the consent page by keyboard: the page takes no click in its first moments. */
+export async function press(page: Page, name: string | RegExp): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).press('Enter')
+}
+
 export async function allow(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /^Allow/ }).click()
+  await press(page, /^Allow/)
 }
 
 export async function deny(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Deny' }).click()
+  await press(page, 'Deny')
 }
 
 /** Chooses a person on the upstream's page. */

@@ -145,7 +145,7 @@ function howYouSignIn({ account, upstreamName }: ConsentPageData, words: Words):
 function actions({ account, upstreamName, ...data }: ConsentPageData, words: Words): Html {
   const csrf = html`<input type="hidden" name="csrf_token" value="${data.csrfToken}">`
   const kept = html`<input type="hidden" name="kept_scopes" value="${data.keptScopes.join(' ')}">`
-  return html`<div class="actions">
+  return html`<div class="actions decision">
 <form method="post" action="${data.approveAction}">
 ${csrf}${data.keptScopes.length > 0 && kept}
 <button class="button primary" type="submit">${account ? words.allow : words.allowAndSignIn(name(upstreamName))}</button>

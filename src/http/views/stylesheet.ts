@@ -150,6 +150,17 @@ ul + .actions { margin-top: 1.5rem; }
 .button:hover { background: var(--hover); }
 .primary { flex-basis: 100%; background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 .primary:hover { background: var(--accent-strong); border-color: var(--accent-strong); }
+/*
+ * An invisible cover takes the clicks of the first moments after the page appears or the pointer enters it: they were
+ * meant for the window that was there before (docs/adr/0021-windows-that-opened-a-page.md).
+ */
+@media (hover: hover) {
+  .decision { position: relative; }
+  .decision::after { content: ''; position: absolute; inset: 0; visibility: hidden; animation: page-appeared 800ms; }
+  :root:hover .decision::after { animation-name: pointer-entered; }
+  @keyframes page-appeared { from, to { visibility: visible; } }
+  @keyframes pointer-entered { from, to { visibility: visible; } }
+}
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 @media (prefers-reduced-motion: no-preference) {
   .button { transition: background-color 120ms ease-out; }

@@ -39,9 +39,21 @@ test('the stylesheet fetches nothing', () => {
   assert.doesNotMatch(STYLESHEET, /url\(|@import|@font-face/)
 })
 
+const [always = ''] = STYLESHEET.split('@media (prefers-reduced-motion: no-preference)')
+const COVER = /@media \(hover: hover\) \{\n(?: {2}.*\n)+\}\n/
+
 test('nothing moves for a person who prefers reduced motion', () => {
-  const [always = ''] = STYLESHEET.split('@media (prefers-reduced-motion: no-preference)')
-  assert.doesNotMatch(always, /transition|animation/)
+  assert.doesNotMatch(always.replace(COVER, ''), /transition|animation|@keyframes/)
+})
+
+test('the cover over the buttons is timed for everybody, and changes nothing that is seen', () => {
+  const [cover = ''] = COVER.exec(always) ?? []
+  assert.match(cover, /animation: [\w-]+ 800ms;/)
+  const frames = [...cover.matchAll(/@keyframes [\w-]+ \{(.*)\}/g)].map(([, frame]) =>
+    frame?.trim(),
+  )
+  assert.deepEqual(frames, Array(2).fill('from, to { visibility: visible; }'))
+  assert.doesNotMatch(cover, /background|opacity|colour|transform/)
 })
 
 function colour(css: string, property: string): string {
