@@ -5,6 +5,8 @@ import { DeadlineError, withDeadline } from '../../deadline.ts'
 import type { RedisAccess, RedisEndpoint } from './redis-url.ts'
 
 const RECONNECT_MAX_MS = 1000
+/** How often a connection that leads to a read-only replica is replaced. */
+const LEAVE_INTERVAL_MS = 1000
 
 export type RedisClient = ReturnType<typeof createReconnectingClient>
 export type RedisCommand<T> = (client: RedisClient) => Promise<T>
@@ -72,6 +74,15 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     connect()
   }
 
+  // The master was demoted, and its host name may lead to the new one by now: a connection looks it up again.
+  let leftAtMs = Number.NEGATIVE_INFINITY
+  const leaveReplica = (error: Error): void => {
+    if (performance.now() - leftAtMs < LEAVE_INTERVAL_MS) return
+    leftAtMs = performance.now()
+    markDown(error)
+    reconnect()
+  }
+
   return {
     endpoint,
     get state() {
@@ -85,7 +96,7 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
         if (error instanceof DeadlineError) {
           markDown(error)
           reconnect()
-        }
+        } else if (isReadOnly(error)) leaveReplica(error)
         throw error
       }
     },
@@ -101,6 +112,10 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
       if (client.isOpen) client.destroy()
     },
   }
+}
+
+function isReadOnly(error: unknown): error is Error {
+  return error instanceof Error && error.message.startsWith('READONLY')
 }
 
 export function formatEndpoint({ host, port }: RedisEndpoint): string {

@@ -91,6 +91,43 @@ describe('a Redis connection', () => {
     assert.deepEqual([proxy.accepted, readiness.count, errors], [1, 1, []])
   })
 
+  it('follows its address to the new master when its own was demoted', async (t) => {
+    const [former, next] = [await start(t), await start(t)]
+    const address = { port: former.port }
+    const proxy = await startTcpProxy(address)
+    t.after(proxy.close)
+    const { connection, errors } = open(t, Number(new URL(proxy.url).port))
+    await connection.settled
+    const set = () => connection.send((client) => client.set('a', '1'))
+    assert.equal(await set(), 'OK')
+    // As DNS does after a fail-over: the address leads to the new master for new connections only.
+    address.port = next.port
+    assert.equal(await set(), 'OK')
+    assert.equal(await readFrom(next, 'a'), null)
+    await demote(former, next)
+    await assert.rejects(set(), /^Error: READONLY/)
+    await until(() => connection.state === 'ready')
+    assert.equal(await set(), 'OK')
+    assert.equal(await readFrom(next, 'a'), '1')
+    assert.equal(errors.length, 1)
+    assert.match(String(errors[0]), /READONLY/)
+  })
+
+  it('is replaced once a second while its address leads to a replica', async (t) => {
+    const [former, next] = [await start(t), await start(t)]
+    const proxy = await startStallingProxy(former)
+    t.after(proxy.close)
+    const { connection, errors } = open(t, proxy.port)
+    await connection.settled
+    await demote(former, next)
+    for (let n = 0; n < 20; n += 1) {
+      await assert.rejects(connection.send((client) => client.set('a', '1')))
+      await sleep(10)
+    }
+    assert.equal(proxy.accepted, 2)
+    assert.ok(errors.length <= 2, String(errors))
+  })
+
   it('fails a command during an outage at once, and never sends it', async (t) => {
     const port = await findFreePort()
     const { connection, readiness } = open(t, port)
@@ -196,6 +233,19 @@ describe('a Redis connection', () => {
     assert.deepEqual(await within(LIMIT_MS, Promise.all(exits)), [0, 0])
   })
 })
+
+async function demote(former: RedisServer, master: RedisServer): Promise<void> {
+  const client = await createClient({ url: former.url }).connect()
+  await client.sendCommand(['REPLICAOF', '127.0.0.1', String(master.port)])
+  client.destroy()
+}
+
+async function readFrom(server: RedisServer, key: string): Promise<string | null> {
+  const client = await createClient({ url: server.url }).connect()
+  const value = await client.get(key)
+  client.destroy()
+  return value
+}
 
 type Connection = ReturnType<typeof openRedisConnection>
 
