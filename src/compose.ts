@@ -10,7 +10,7 @@ import { createLogin } from './domain/login.ts'
 import { createRateLimits } from './domain/rate-limits.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { subscriberOf } from './domain/sender-address.ts'
-import { createUpstreamCheck } from './domain/upstream-check.ts'
+import { createStartCheck } from './domain/start-check.ts'
 import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
 import { renderEngineError } from './http/middleware/error-handler.ts'
@@ -51,8 +51,8 @@ export interface Overrides {
 export interface Composition {
   readonly app: Koa
   readonly logger: Logger
-  /** Logs a warning if the upstream cannot be used or is not home. Start-up does not wait for it. */
-  checkUpstream(): Promise<void>
+  /** Logs what is wrong with the store or the upstream. Start-up does not wait for it. */
+  check(): Promise<void>
   /** Closes what was opened. Call it when no request is in flight. */
   close(): Promise<void>
 }
@@ -78,7 +78,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     })
 
   const { lifetimes, sessionSecrets } = config
-  const stores = createRecordStores({ config, store, now, logger })
+  const stores = createRecordStores({ config, store, now, monotonicNow, logger })
   const { records, registrations, grants, replays } = stores
   const accounts = createAccounts({ ...stores, config })
   const login = createLogin({ relyingParty, attempts: stores.attempts, accounts, now })
@@ -172,7 +172,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     config,
     logger,
     now,
-    store,
+    canary: stores.canary,
     engine: provider,
     cookieMacs,
     isStopping: overrides.isStopping ?? (() => false),
@@ -191,7 +191,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   return {
     app,
     logger,
-    checkUpstream: createUpstreamCheck({ ...stores, config, relyingParty, logger }),
+    check: createStartCheck({ ...stores, config, relyingParty, logger }),
     close: () => reservations.close().then(() => store.close()),
   }
 }

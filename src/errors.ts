@@ -42,3 +42,14 @@ export function findAppError(error: unknown): AppError | undefined {
   }
   return undefined
 }
+
+/** The message of the error that caused all others. */
+export function innermostMessage(error: unknown): string {
+  let message = String(error)
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const first: unknown = cause instanceof AggregateError ? cause.errors[0] : undefined
+    if (first instanceof Error) return innermostMessage(first)
+    message = cause.message
+  }
+  return message
+}

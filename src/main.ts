@@ -33,9 +33,7 @@ function exitWith(message: string): (err: unknown) => Promise<never> {
 
 let isStopping = false
 const overrides = { logger, isStopping: () => isStopping }
-const { app, checkUpstream, close } = await compose(config, overrides).catch(
-  exitWith('cannot start'),
-)
+const { app, check, close } = await compose(config, overrides).catch(exitWith('cannot start'))
 const server = createServer(app.callback())
 
 async function drain(signal: NodeJS.Signals): Promise<void> {
@@ -68,5 +66,5 @@ server.once('error', exitWith('cannot listen at OIDC_HOST and OIDC_PORT'))
 server.listen(config.listen, () => {
   const resources = config.resourceServers.map(({ resource }) => resource)
   logger.info({ issuer: config.issuer, ...config.listen, resources }, 'listening')
-  void checkUpstream()
+  void check()
 })

@@ -4,6 +4,12 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import { deriveKeys } from './derived-key.ts'
 
 export interface Seal {
+  /** Names the key that seals. It tells nothing about the secret. */
+  readonly newestId: string
+  /** The id of the key that a text was sealed under. */
+  idOf(sealed: string): string
+  /** Whether there is a key with this id. */
+  knows(keyId: string): boolean
   seal(text: string, context: string): string
   /** Undefined: damaged, moved from another record, or sealed under a secret that has been removed. */
   open(sealed: string, context: string): string | undefined
@@ -22,6 +28,9 @@ export function createSeal(sessionSecrets: readonly [string, ...string[]]): Seal
   const keys = new Map(derived.toReversed().map((key) => [keyIdOf(key), key]))
 
   return {
+    newestId,
+    idOf: (sealed) => sealed.slice(0, KEY_ID_LENGTH),
+    knows: (keyId) => keys.has(keyId),
     seal(text, context) {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', newest, nonce)

@@ -5,6 +5,8 @@ import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { type AccountStore, createAccountStore } from './account-store.ts'
 import { type ApprovalStore, createApprovalStore } from './approval-store.ts'
+import { type Canary, createCanary } from './canary/canary.ts'
+import { gateStore } from './canary/gated-store.ts'
 import { type ClientStore, createClientStore } from './client-store.ts'
 import { createDocumentStore, type DocumentStore } from './document-store.ts'
 import { createGrantStore, type GrantStore } from './grant-store.ts'
@@ -28,6 +30,7 @@ interface RecordStores {
   readonly grants: GrantStore
   readonly replays: ReplayStore
   readonly homeUpstream: HomeUpstream
+  readonly canary: Canary
 }
 
 const DAY_SECONDS = 24 * 60 * 60
@@ -36,15 +39,23 @@ export function createRecordStores(options: {
   config: Pick<Config, 'lifetimes' | 'sessionSecrets' | 'storeKeyPrefix' | 'upstream'>
   store: Store
   now: () => number
-  logger: Pick<Logger, 'warn'>
+  monotonicNow: () => number
+  logger: Pick<Logger, 'warn' | 'error'>
 }): RecordStores {
   const { config, store, now, logger } = options
   const issuer = config.upstream.subjectIssuer
   const { lifetimes, sessionSecrets } = config
   const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
+  const seal = createSeal(sessionSecrets)
+  const canary = createCanary({
+    ...options,
+    seal,
+    storeKeyPrefix: config.storeKeyPrefix,
+    longestLifetimeSeconds: Math.max(lifetimes.clientSeconds, maxLifetimeSeconds + DAY_SECONDS),
+  })
   const records = createRecords({
-    store,
-    seal: createSeal(sessionSecrets),
+    store: gateStore(store, canary),
+    seal,
     keyNames: createKeyNames({ prefix: config.storeKeyPrefix, sessionSecrets }),
     upstreamIssuer: issuer,
     getHomeMark: () => homeUpstream.getMark(),
@@ -74,5 +85,6 @@ export function createRecordStores(options: {
     grants: createGrantStore({ records, maxLifetimeSeconds }),
     replays: createReplayStore({ records, now }),
     homeUpstream,
+    canary,
   }
 }

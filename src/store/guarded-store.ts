@@ -61,6 +61,7 @@ export function guardStore({ store, deadlineMs }: GuardOptions): Store {
       },
     }),
     ping: () => guard(() => store.ping()),
+    partitions: store.partitions,
     close() {
       closing ??= store.close()
       return closing

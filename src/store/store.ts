@@ -32,6 +32,12 @@ export interface Store {
   scan(prefix: string): AsyncIterable<string>
   /** For limits that all processes share. Undefined: they share none, and each counts for itself. */
   createLimiter?(limit: Limit): SharedLimiter
+  /** Rejects if the backend knows that it cannot serve now. A write that succeeds proves more. */
   ping(): Promise<void>
+  /**
+   * If the records are spread over several servers: parts of keys that put a key on one or another of them.
+   * Undefined: there is one server.
+   */
+  readonly partitions?: readonly string[] | undefined
   close(): Promise<void>
 }

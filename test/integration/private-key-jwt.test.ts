@@ -207,8 +207,8 @@ test('costly keys that were stored before keys were limited verify nothing', asy
   const store = createMemoryStore({ now: Date.now })
   const own = await startTestServer({ overrides: { store } })
   try {
-    const logger = { warn() {} }
-    const options = { config: own.config, store, now: Date.now, logger }
+    const logger = { warn() {}, error() {} }
+    const options = { config: own.config, store, now: Date.now, monotonicNow: Date.now, logger }
     const { registrations } = createRecordStores(options)
     const other = await createAssertionKey('RS256', { publicExponent: 3 })
     const jwks = { keys: [other.publicKey, key.publicKey] }

@@ -1,29 +1,32 @@
 // GET /livez: the process responds. GET /readyz: it can serve requests, or a 503 names what is missing.
 import type { RouterMiddleware } from '@koa/router'
+import { innermostMessage } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
-import type { Store } from '../../store/store.ts'
+import type { Canary } from '../../records/canary/canary.ts'
 
 export const livez: RouterMiddleware = (ctx) => {
   ctx.body = { status: 'ok' }
 }
 
 export function readyz(options: {
-  store: Pick<Store, 'ping'>
+  canary: Pick<Canary, 'check'>
   logger: Pick<Logger, 'warn' | 'info'>
 }): RouterMiddleware {
-  const { store, logger } = options
-  let isReady = true
+  const { canary, logger } = options
+  /** Why the server is not ready; undefined: it is. */
+  let reported: string | undefined
   return async (ctx) => {
     ctx.set('Cache-Control', 'no-store')
     try {
-      await store.ping()
-      if (!isReady) logger.info('ready again')
-      isReady = true
+      await canary.check()
+      if (reported !== undefined) logger.info('ready again')
+      reported = undefined
       ctx.body = { status: 'ok' }
     } catch (err) {
-      // Logged once per outage, because probes come every few seconds.
-      if (isReady) logger.warn({ err }, 'not ready: the store does not respond')
-      isReady = false
+      const reason = innermostMessage(err)
+      // Logged once for each cause of an outage, because probes come every few seconds.
+      if (reason !== reported) logger.warn({ reason, err }, 'not ready: the store cannot be used')
+      reported = reason
       ctx.status = 503
       ctx.body = { status: 'unavailable', missing: ['store'] }
     }

@@ -15,6 +15,8 @@ const RETRY_INTERVAL_MS = 500
 // Short, so that a node that does not answer leaves time to query the others.
 const QUERY_DEADLINE_MS = 400
 const MAX_REDIRECTS = 5
+/** Hash tags whose slots, 3300, 7365, 11298 and 15363, lie in the four quarters of all slots. */
+const PARTITIONS = ['{b}', '{c}', '{d}', '{e}']
 
 export function openRedisCluster(
   target: Extract<RedisTarget, { kind: 'cluster' }>,
@@ -103,6 +105,7 @@ export function openRedisCluster(
 
   return {
     settled: settled.promise,
+    partitions: PARTITIONS,
     async send(key, command) {
       const slot = calculateSlot(key)
       let node = findNode(slotOwners[slot])

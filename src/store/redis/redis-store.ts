@@ -39,7 +39,8 @@ interface RedisStoreOptions {
 /** Resolves when Redis answers, when the first attempt has failed, or after the deadline. */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const { target, deadlineMs, onError } = options
-  const onReady = createEvictionCheck(onError)
+  const checkEviction = createEvictionCheck(onError)
+  const onReady = (client: RedisClient) => void checkEviction(client)
   const topology = openTopology(target, { deadlineMs, onReady, onError })
   const { send, masters } = topology
   await withDeadline(topology.settled, deadlineMs).catch(() => {})
@@ -89,8 +90,16 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     // One answering master of a Cluster is enough: a failed ping makes the whole server unavailable, and
     // most requests still work while one master is down.
     async ping() {
-      await Promise.any(masters().map((master) => master.send((client) => client.ping())))
+      await Promise.any(
+        masters().map((master) =>
+          master.send(async (client) => {
+            await client.ping()
+            await checkEviction(client)
+          }),
+        ),
+      )
     },
+    partitions: topology.partitions,
     createLimiter: createRedisLimiters(topology),
     close: topology.close,
   }
@@ -107,17 +116,24 @@ function openTopology(target: RedisTarget, options: RedisTopologyOptions): Redis
   }
 }
 
-/** @returns a listener for new connections that reports an evicting Redis once, not once per connection */
-function createEvictionCheck(onError: (error: Error) => void): (client: RedisClient) => void {
+/** Reports a Redis that evicts when it begins to, at a connect or a later ping: once, not once per connection. */
+function createEvictionCheck(
+  onError: (error: Error) => void,
+): (client: RedisClient) => Promise<void> {
   let isReported = false
-  const check = async (client: RedisClient): Promise<void> => {
-    // Without the right to INFO there is no warning.
-    const warning = describeEviction(await client.info('memory').catch(() => ''))
-    if (warning === undefined || isReported) return
-    isReported = true
-    onError(new Error(warning))
+  let isDenied = false
+  return async (client) => {
+    if (isDenied) return
+    // Without the right to INFO there is no warning, and each further attempt would add to the ACL log.
+    const info = await client.info('memory').catch((error: unknown) => {
+      isDenied = error instanceof Error && error.message.startsWith('NOPERM')
+      return undefined
+    })
+    if (info === undefined) return
+    const warning = describeEviction(info)
+    if (warning !== undefined && !isReported) onError(new Error(warning))
+    isReported = warning !== undefined
   }
-  return (client) => void check(client)
 }
 
 function milliseconds(value: number) {

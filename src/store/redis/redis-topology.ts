@@ -9,6 +9,8 @@ export interface RedisTopology {
   readonly settled: Promise<void>
   /** `command` must send exactly one command, about this key, before it awaits anything. */
   send<T>(key: string, command: RedisCommand<T>): Promise<T>
+  /** See Store.partitions. */
+  readonly partitions?: readonly string[]
   /** Every server that owns keys. Throws while one of them is unknown. */
   masters(): readonly RedisConnection[]
   close(): Promise<void>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createUpstreamCheck } from '../../../src/domain/upstream-check.ts'
+import { createStartCheck } from '../../../src/domain/start-check.ts'
 
 const AWAY = new Error('away')
 
@@ -8,7 +8,7 @@ const AWAY = new Error('away')
 async function check(isAway: { store: boolean; upstream: boolean }) {
   const messages: unknown[] = []
   let isHomeRead = false
-  const run = createUpstreamCheck({
+  const run = createStartCheck({
     relyingParty: {
       check: async () => {
         if (isAway.upstream) throw AWAY
@@ -21,8 +21,16 @@ async function check(isAway: { store: boolean; upstream: boolean }) {
         return 'mark'
       },
     },
+    canary: {
+      check: async () => {
+        if (isAway.store) throw AWAY
+      },
+    },
     config: { upstream: { issuer: 'https://login.example' } },
-    logger: { warn: (_fields: unknown, message?: unknown) => void messages.push(message) },
+    logger: {
+      warn: (_fields: unknown, message?: unknown) => void messages.push(message),
+      error: (_fields: unknown, message?: unknown) => void messages.push(message),
+    },
   })
   await run()
   return { messages, isHomeRead }
@@ -40,5 +48,8 @@ test('a start reads the home upstream, even if the upstream is away', async () =
 
 test('a start without its store warns, and goes on', async () => {
   const { messages } = await check({ store: true, upstream: false })
-  assert.deepEqual(messages, ['cannot read the home upstream: the first sign-in tries again'])
+  assert.deepEqual(messages.toSorted(), [
+    'cannot read the home upstream: the first sign-in tries again',
+    'the store cannot be used',
+  ])
 })
