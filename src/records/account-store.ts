@@ -16,7 +16,7 @@ export function createAccountStore(options: {
 }): AccountStore {
   const { records, ttlSeconds } = options
   return {
-    find: (sub) => records.find('Account', sub),
+    find: async (sub) => (await records.open('Account', sub, () => ttlSeconds))?.value,
     save: (account) => records.save('Account', account.sub, account, ttlSeconds),
     async renew(sub) {
       const record = await records.open('Account', sub)

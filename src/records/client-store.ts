@@ -36,6 +36,7 @@ export function createClientStore(options: {
   const { records, ttlSeconds, unusedTtlSeconds, now } = options
   const cache = createBoundedMap<{ opened: OpenRecord<StoredClient>; untilMs: number }>(CACHED_MOST)
   const nowSeconds = () => Math.floor(now() / 1000)
+  const ttlOf = ({ renewedAt }: StoredClient) => (renewedAt === 0 ? unusedTtlSeconds : ttlSeconds)
 
   function remember(clientId: string, opened: OpenRecord<StoredClient> | undefined) {
     if (opened) cache.set(clientId, { opened, untilMs: now() + CACHED_MS })
@@ -44,7 +45,7 @@ export function createClientStore(options: {
   }
 
   const read = async (clientId: string) =>
-    remember(clientId, await records.open('Client', clientId))
+    remember(clientId, await records.open('Client', clientId, ttlOf))
 
   /** Applies `change` to the record as it is now; retries if another process changed it meanwhile. */
   async function change(
@@ -55,8 +56,7 @@ export function createClientStore(options: {
     for (let opened = from ?? (await read(clientId)); opened; opened = await read(clientId)) {
       const next = changed(opened.value)
       if (!next) return
-      const ttl = next.renewedAt === 0 ? unusedTtlSeconds : ttlSeconds
-      const replaced = await opened.replace(next, ttl)
+      const replaced = await opened.replace(next, ttlOf(next))
       if (replaced) {
         remember(clientId, replaced)
         return

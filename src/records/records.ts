@@ -11,10 +11,7 @@ import { createUpstreamMarks } from './upstream/upstream-marks.ts'
 /** A record as it was read. */
 export interface OpenRecord<V> {
   readonly value: V
-  /**
-   * Compare and set: resolves to the record as it is now, or to undefined if it changed or went away since
-   * it was read.
-   */
+  /** Compare and set: the record as it is now, or undefined if it changed or went away since it was read. */
   replace(value: V, ttlSeconds: number): Promise<OpenRecord<V> | undefined>
   /** The same, for a change that may have to be undone. */
   swapReversibly(value: V, ttlSeconds: number): ReversibleSwap
@@ -29,11 +26,13 @@ export interface ReversibleSwap {
 }
 
 type Opened<K extends RecordKind> = OpenRecord<RecordValues[K]>
+type TtlOf<K extends RecordKind> = (value: RecordValues[K]) => number
 
 /** Every method throws AppError store_unavailable if the store cannot answer or a record is unreadable. */
 export interface Records {
   find<K extends RecordKind>(kind: K, id: string): Promise<RecordValues[K] | undefined>
-  open<K extends RecordKind>(kind: K, id: string): Promise<Opened<K> | undefined>
+  /** @param ttlOf moves a record under the name of an older secret to the newest name, with this lifetime */
+  open<K extends RecordKind>(kind: K, id: string, ttlOf?: TtlOf<K>): Promise<Opened<K> | undefined>
   /** @param idHash a reference made by `hashId` */
   openByHash<K extends RecordKind>(kind: K, idHash: string): Promise<Opened<K> | undefined>
   save<K extends RecordKind>(
@@ -100,16 +99,19 @@ export function createRecords(options: {
   async function open<K extends RecordKind>(
     kind: K,
     keys: readonly [string, ...string[]],
+    ttlOf?: TtlOf<K>,
   ): Promise<Opened<K> | undefined> {
     const [newest] = keys
     for (const key of keys) {
       const sealed = await store.get(key)
       const value = sealed === undefined ? undefined : await decode(kind, key, sealed)
       if (sealed === undefined || value === undefined) continue
-      const place = key === newest ? placeAt(key, sealed) : movedPlace(kind, newest, key, value)
-      return openAt(kind, value, place)
+      if (key === newest) return openAt(kind, value, placeAt(key, sealed))
+      const opened = openAt(kind, value, movedPlace(kind, newest, key, value))
+      return (ttlOf && (await opened.replace(value, ttlOf(value)))) ?? opened
     }
-    return undefined
+    // Another process may have moved it after the newest name was read.
+    return keys.length > 1 ? open(kind, [newest]) : undefined
   }
 
   const placeAt = (key: string, stored: string | undefined): Place => ({
@@ -176,7 +178,7 @@ export function createRecords(options: {
   return {
     find: async (kind, id) => (await open(kind, keyNames.ofId(kind, id)))?.value,
     openByHash: (kind, hash) => open(kind, [keyNames.ofHash(kind, hash)]),
-    open: (kind, id) => open(kind, keyNames.ofId(kind, id)),
+    open: (kind, id, ttlOf) => open(kind, keyNames.ofId(kind, id), ttlOf),
     save(kind, id, value, ttlSeconds) {
       const [key] = keyNames.ofId(kind, id)
       return store.set(key, encode(kind, key, value), ttlSeconds)

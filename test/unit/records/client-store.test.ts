@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSeal } from '../../../src/crypto/seal.ts'
+import { createAccountStore } from '../../../src/records/account-store.ts'
 import { createClientStore } from '../../../src/records/client-store.ts'
 import { createKeyNames } from '../../../src/records/key-names.ts'
 import { createRecords } from '../../../src/records/records.ts'
@@ -19,15 +20,17 @@ function prepare() {
   let nowMs = 1_700_000_000_000
   const now = () => nowMs
   const store = createMemoryStore({ now })
-  const openProcess = (sessionSecrets: Secrets = [SECRET]) =>
+  const openRecords = (sessionSecrets: Secrets = [SECRET]) =>
+    createRecords({
+      store,
+      seal: createSeal(sessionSecrets),
+      keyNames: createKeyNames({ prefix: 'test', sessionSecrets }),
+      upstreamIssuer: TEST_UPSTREAM_ISSUER,
+      getHomeMark: () => assert.fail('nothing here lacks a mark'),
+    })
+  const openProcess = (sessionSecrets?: Secrets) =>
     createClientStore({
-      records: createRecords({
-        store,
-        seal: createSeal(sessionSecrets),
-        keyNames: createKeyNames({ prefix: 'test', sessionSecrets }),
-        upstreamIssuer: TEST_UPSTREAM_ISSUER,
-        getHomeMark: () => assert.fail('clients have no mark'),
-      }),
+      records: openRecords(sessionSecrets),
       ttlSeconds: 365 * 86_400,
       unusedTtlSeconds: 3600,
       now,
@@ -35,7 +38,9 @@ function prepare() {
   const advance = (seconds: number): void => {
     nowMs += seconds * 1000
   }
-  return { store, openProcess, advance }
+  const openAccounts = (sessionSecrets?: Secrets) =>
+    createAccountStore({ records: openRecords(sessionSecrets), ttlSeconds: 365 * 86_400 })
+  return { store, openProcess, openAccounts, advance }
 }
 
 test('renewing a client keeps a change by another process', async () => {
@@ -71,4 +76,39 @@ test('a renewed client is stored only under the newest secret, where both steps 
   for (const secrets of [[SECRET, NEWER], [NEWER, SECRET], [NEWER]] as const) {
     assert.deepEqual(await openProcess(secrets).find('client'), OLD)
   }
+})
+
+test('reading a client under the name of an older secret moves it to the newest name, with its lifetime', async () => {
+  const { store, openProcess } = prepare()
+  await openProcess().save('client', OLD)
+  const [before] = await Array.fromAsync(store.scan('test:'))
+  assert.deepEqual(await openProcess([NEWER, SECRET]).find('client'), OLD)
+  const after = await Array.fromAsync(store.scan('test:'))
+  assert.equal(after.length, 1)
+  assert.notEqual(after[0], before)
+  assert.deepEqual(await openProcess([NEWER]).find('client'), OLD)
+})
+
+test('reading an account under the name of an older secret moves it to the newest name', async () => {
+  const { store, openAccounts } = prepare()
+  await openAccounts().save({ sub: 'ada', claims: {} })
+  assert.ok(await openAccounts([NEWER, SECRET]).find('ada'))
+  assert.equal((await Array.fromAsync(store.scan('test:'))).length, 1)
+  assert.ok(await openAccounts([NEWER]).find('ada'))
+})
+
+test('a client that another process moves between two reads is found', async () => {
+  const { store, openProcess } = prepare()
+  await openProcess().save('client', OLD)
+  const get = store.get
+  let reads = 0
+  // After the first read, which finds nothing under the newest name.
+  store.get = async (key) => {
+    reads += 1
+    if (reads !== 2) return get(key)
+    store.get = get
+    await openProcess([NEWER, SECRET]).find('client')
+    return get(key)
+  }
+  assert.deepEqual(await openProcess([NEWER, SECRET]).find('client'), OLD)
 })
