@@ -32,7 +32,7 @@ EXPOSE 4000
 # /livez, not /readyz: restarting this container does not bring back a store that is down.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.OIDC_PORT || 4000) + '/livez').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# The server stops within drainSeconds (10); give `docker stop` a few seconds more: `-t 15`. It starts no
-# child processes and handles its signals, so it needs no init process.
+# The server stops within shutdownDelaySeconds (0, or 5 behind a balancer) and drainSeconds (10). Give it a few
+# seconds more: `docker stop -t 20`. It starts no child processes and handles its signals, so it needs no init process.
 STOPSIGNAL SIGTERM
 CMD ["node", "src/main.ts"]

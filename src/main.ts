@@ -1,8 +1,8 @@
 // The process edge: environment → config → compose → listen → drain on SIGTERM.
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { compose } from './compose.ts'
 import { type Config, ConfigError, loadConfig } from './config/load.ts'
+import { createDrain } from './http/drain.ts'
 import { isTaken } from './http/routes.ts'
 import { createLogger, exitAfterLog, openLogOutput } from './log.ts'
 
@@ -35,17 +35,12 @@ let isStopping = false
 const overrides = { logger, isStopping: () => isStopping }
 const { app, check, close } = await compose(config, overrides).catch(exitWith('cannot start'))
 const server = createServer(app.callback())
+const { drain } = createDrain(server)
 
-async function drain(signal: NodeJS.Signals): Promise<void> {
-  logger.info({ signal, drainSeconds: config.drainSeconds }, 'stopping')
-  const closed = once(server, 'close')
-  server.close()
-  // server.close() would wait for clients that keep their connection open after the last response.
-  const closeIdle = setInterval(() => server.closeIdleConnections(), 50)
-  const closeAll = setTimeout(() => server.closeAllConnections(), config.drainSeconds * 1000)
-  await closed
-  clearInterval(closeIdle)
-  clearTimeout(closeAll)
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  const { shutdownDelaySeconds, drainSeconds } = config
+  logger.info({ signal, shutdownDelaySeconds, drainSeconds }, 'stopping')
+  await drain({ delaySeconds: shutdownDelaySeconds, drainSeconds })
   await close()
   logger.info('stopped')
   // A pending request to a stranger's server must not keep the process alive.
@@ -58,7 +53,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     // must not cut off the requests that the first one lets finish.
     if (isStopping) return
     isStopping = true
-    drain(signal).catch(exitWith('could not stop cleanly'))
+    stop(signal).catch(exitWith('could not stop cleanly'))
   })
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ACCEPTED_KEYS, parseKeySet } from '../oauth/key-set.ts'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { brandingSchema } from './branding.ts'
+import { stopSeconds } from './connections.ts'
 import { localisedLine } from './language.ts'
 
 export const resourceUri = z
@@ -156,7 +157,10 @@ export const fileSchema = z.strictObject({
   rotateConfidentialRefreshTokens: z.boolean(),
   /** `same-origin` breaks websites that sign in through a popup: docs/adr/0021-windows-that-opened-a-page.md */
   crossOriginOpenerPolicy: z.enum(['same-origin', 'unsafe-none']),
-  drainSeconds: z.int().min(0),
+  /** After SIGTERM, how long new connections are still accepted, while /readyz answers 503. */
+  shutdownDelaySeconds: stopSeconds,
+  /** How long the requests in flight may take after that. */
+  drainSeconds: stopSeconds,
   /** For CONSENT=remember: redirect URIs whose response any program on the device could receive. */
   consent: z.strictObject({
     rememberLoopback: z.boolean(),

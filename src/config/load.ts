@@ -64,6 +64,7 @@ export interface Config {
   readonly sharedEgress: LimitSettings['sharedEgress']
   readonly rotateConfidentialRefreshTokens: boolean
   readonly crossOriginOpenerPolicy: FileSettings['crossOriginOpenerPolicy']
+  readonly shutdownDelaySeconds: number
   readonly drainSeconds: number
   readonly consent: FileSettings['consent'] & { readonly mode: EnvironmentSettings['CONSENT'] }
   readonly branding: Branding
@@ -153,6 +154,7 @@ function assemble(parts: {
     sharedEgress: file.sharedEgress,
     rotateConfidentialRefreshTokens: file.rotateConfidentialRefreshTokens,
     crossOriginOpenerPolicy: file.crossOriginOpenerPolicy,
+    shutdownDelaySeconds: file.shutdownDelaySeconds,
     drainSeconds: file.drainSeconds,
     consent: { mode: settings.CONSENT, ...file.consent },
     branding,

@@ -49,7 +49,6 @@ export function createApp(
     /** The oidc-provider instance, which is a Koa application. */
     engine: Koa
     cookieMacs: CookieMacs
-    isStopping: () => boolean
   },
 ): Koa {
   const { config, logger, servers, now, isStopping } = options

@@ -484,10 +484,16 @@ test('no service has more privileges than it needs', () => {
   }
 })
 
-test('the stop grace period of the server is longer than its drain time', async () => {
-  const { drainSeconds } = loadConfig(await serverEnvironment(4000))
+test('the stop grace period covers the stop of the server, with the sample configuration too', async () => {
   const [, seconds] = /^(\d+)s$/.exec(service('server').stop_grace_period ?? '') ?? []
-  assert.ok(Number(seconds) > drainSeconds)
+  const env = await serverEnvironment(4000)
+  const sample = { ...env, CONFIG_FILE: join(ROOT, 'docs/samples/config.json') }
+  assert.equal(loadConfig(sample).shutdownDelaySeconds, 5)
+  for (const { shutdownDelaySeconds, drainSeconds } of [loadConfig(env), loadConfig(sample)]) {
+    assert.ok(Number(seconds) > shutdownDelaySeconds + drainSeconds)
+  }
+  const [, dockerStop] = /`docker stop -t (\d+)`/.exec(read('Dockerfile')) ?? []
+  assert.equal(dockerStop, seconds)
 })
 
 test('the services, run as processes on free ports, are healthy and complete a sign-in', async (t) => {

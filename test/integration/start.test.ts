@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openConnection, requestHead } from '../support/raw-connection.ts'
 import { findFreePort } from '../support/redis.ts'
 import {
   firstAnswer,
@@ -223,9 +224,7 @@ test('a second SIGTERM does not abort a request that the first one lets finish',
 })
 
 test('a request that does not end is aborted after drainSeconds', async (t) => {
-  const configFile = join(await makeDirectory(t), 'config.json')
-  await writeFile(configFile, '{"drainSeconds":1}')
-  const { server, url } = await startReady(t, { CONFIG_FILE: configFile })
+  const { server, url } = await startReady(t, await writeConfig(t, { drainSeconds: 1 }))
   const { answer } = await openRequest(url)
   const stoppedAtMs = performance.now()
   server.kill('SIGTERM')
@@ -233,6 +232,70 @@ test('a request that does not end is aborted after drainSeconds', async (t) => {
   assert.deepEqual(await server.exit, { code: 0, signal: null })
   const tookMs = performance.now() - stoppedAtMs
   assert.ok(tookMs > 900 && tookMs < 4000, `${tookMs} ms`)
+})
+
+/** A CONFIG_FILE with these settings. */
+async function writeConfig(t: TestContext, settings: object) {
+  const CONFIG_FILE = join(await makeDirectory(t), 'config.json')
+  await writeFile(CONFIG_FILE, JSON.stringify(settings))
+  return { CONFIG_FILE }
+}
+
+test('during shutdownDelaySeconds after SIGTERM, requests are served while /readyz answers 503', async (t) => {
+  const { server, url, port } = await startReady(
+    t,
+    await writeConfig(t, { shutdownDelaySeconds: 1 }),
+  )
+  assert.equal((await fetch(`${url}/readyz`)).status, 200)
+  const stoppedAtMs = performance.now()
+  server.kill('SIGTERM')
+  await sleep(100)
+  const probe = await fetch(`${url}/readyz`)
+  assert.deepEqual([probe.status, await probe.json()], [503, { status: 'stopping' }])
+  while (performance.now() - stoppedAtMs < 700) {
+    const answer = await fetch(`${url}/jwks`)
+    assert.deepEqual([answer.status, answer.headers.get('connection')], [200, 'close'])
+    assert.equal((await fetch(`${url}/livez`)).status, 200)
+  }
+  assert.deepEqual(await server.exit, { code: 0, signal: null })
+  const tookMs = performance.now() - stoppedAtMs
+  assert.ok(tookMs > 1000 && tookMs < 3000, `${tookMs} ms`)
+  assert.equal(await isListening(port), false)
+})
+
+test('every request that has reached the machine before the server stops accepting is answered', async (t) => {
+  // While the event loop is blocked, connections and requests arrive, and nobody reads them.
+  const jam =
+    "process.once('SIGTERM', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500))"
+  const { server, url } = await startReady(t, {
+    NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(jam)}"`,
+  })
+  const kept = await Promise.all(Array.from({ length: 5 }, () => openConnection(url)))
+  for (const { socket } of kept) socket.write(requestHead('GET /livez'))
+  while (!kept.every(({ received }) => received.endsWith('}'))) await sleep(10)
+  server.kill('SIGTERM')
+  await sleep(100)
+  const fresh = await Promise.all(Array.from({ length: 20 }, () => openConnection(url)))
+  for (const { socket } of [...kept, ...fresh]) socket.write(requestHead('GET /jwks'))
+  await Promise.all([...kept, ...fresh].map(({ closed }) => closed))
+  for (const { received } of [...kept, ...fresh]) {
+    assert.match(received, /HTTP\/1.1 200 OK\r\n.*connection: close\r\n.*"keys":/is)
+  }
+  assert.deepEqual(await server.exit, { code: 0, signal: null })
+})
+
+test('a connection without a request does not delay the exit, and one with a request is not cut off', async (t) => {
+  const { server, url } = await startReady(t)
+  await openConnection(url)
+  const { req, answer } = await openRequest(url)
+  const stoppedAtMs = performance.now()
+  server.kill('SIGTERM')
+  await sleep(1200)
+  req.end('password')
+  assert.equal((await answer).status, 400)
+  assert.deepEqual(await server.exit, { code: 0, signal: null })
+  // Less than drainSeconds.
+  assert.ok(performance.now() - stoppedAtMs < 6000)
 })
 
 test('an idle keep-alive connection does not delay the exit', async (t) => {

@@ -1,4 +1,5 @@
-// GET /livez: the process responds. GET /readyz: it can serve requests, or a 503 names what is missing.
+// GET /livez: the process responds. GET /readyz: it can serve requests, or a 503 names what is missing, or says
+// that the process stops.
 import type { RouterMiddleware } from '@koa/router'
 import { innermostMessage } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
@@ -11,12 +12,18 @@ export const livez: RouterMiddleware = (ctx) => {
 export function readyz(options: {
   canary: Pick<Canary, 'check'>
   logger: Pick<Logger, 'warn' | 'info'>
+  isStopping: () => boolean
 }): RouterMiddleware {
-  const { canary, logger } = options
+  const { canary, logger, isStopping } = options
   /** Why the server is not ready; undefined: it is. */
   let reported: string | undefined
   return async (ctx) => {
     ctx.set('Cache-Control', 'no-store')
+    if (isStopping()) {
+      ctx.status = 503
+      ctx.body = { status: 'stopping' }
+      return
+    }
     try {
       await canary.check()
       if (reported !== undefined) logger.info('ready again')

@@ -636,6 +636,15 @@ test('objects in CONFIG_FILE are merged into the defaults one level deep; other 
   assert.equal(config.drainSeconds, 0)
 })
 
+test('the times of a stop are whole seconds from 0 to an hour', () => {
+  for (const name of ['shutdownDelaySeconds', 'drainSeconds']) {
+    for (const value of [0, 3600]) loadFile({ [name]: value })
+    for (const value of [-1, 1.5, 3601, '5', null]) {
+      assert.deepEqual(faultyFile({ [name]: value }), [`CONFIG_FILE ${name}`], `${value}`)
+    }
+  }
+})
+
 test('lifetimes are positive whole seconds', () => {
   for (const accessTokenSeconds of [0, -1, 1.5, '900', null]) {
     assert.deepEqual(faultyFile({ lifetimes: { accessTokenSeconds } }), [
