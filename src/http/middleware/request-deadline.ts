@@ -1,4 +1,6 @@
-// No request hangs: if a slow store or upstream delays the response, the request gets a 503 in time.
+// No request hangs: if a slow store or upstream delays the response, the request gets a 503 in time. A body that
+// arrives slowly delays the deadline; node:http limits how long it may take.
+import type { IncomingMessage } from 'node:http'
 import type { Middleware } from 'koa'
 import { DeadlineError, withDeadline } from '../../deadline.ts'
 import { AppError } from '../../errors.ts'
@@ -9,7 +11,10 @@ export function requestDeadline(deadlineMs = REQUEST_DEADLINE_MS): Middleware {
   return async function enforceDeadline(ctx, next) {
     try {
       // Work that continues after the deadline cannot change the response: Koa ignores late changes.
-      await withDeadline(next(), deadlineMs)
+      await withDeadline(next(), deadlineMs, {
+        isHeldUp: () => !isArrived(ctx.req),
+        onRestartable: (restart) => ctx.req.once('end', restart),
+      })
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error
       // These headers belong to the response that is not sent.
@@ -17,4 +22,9 @@ export function requestDeadline(deadlineMs = REQUEST_DEADLINE_MS): Middleware {
       throw new AppError('overdue', { cause: error })
     }
   }
+}
+
+/** Whether the whole request has arrived, or the rest never will. */
+function isArrived(req: IncomingMessage): boolean {
+  return req.complete || req.destroyed
 }
