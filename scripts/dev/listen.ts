@@ -15,11 +15,12 @@ export interface ListeningServer {
 export async function listen({
   port,
   host,
+  server = createServer(),
 }: {
   port: number
   host: string
+  server?: Server
 }): Promise<ListeningServer> {
-  const server = createServer()
   server.listen(port, host)
   await once(server, 'listening')
   return {

@@ -27,7 +27,7 @@ const PROGRAMS: readonly Program[] = [
     brewFormula: 'redis',
   },
   {
-    suites: ['chaos'],
+    suites: ['chaos', 'plain'],
     variable: 'TEST_NGINX',
     commands: ['nginx'],
     debianPackage: 'nginx',

@@ -20,12 +20,20 @@ export interface Nginx {
   close(): Promise<void>
 }
 
-export async function startNginx(replicaPorts: readonly number[]): Promise<Nginx> {
+/** @param options.readTimeoutSeconds instead of the sample's */
+export async function startNginx(
+  replicaPorts: readonly number[],
+  options: { readTimeoutSeconds?: number } = {},
+): Promise<Nginx> {
   const directory = await mkdtemp(join(tmpdir(), 'nginx-'))
   const port = await findFreePort()
   const configFile = join(directory, 'nginx.conf')
   const errorLog = join(directory, 'error.log')
-  const site = await adaptSample(port, replicaPorts, errorLog)
+  const sample = await adaptSample(port, replicaPorts, errorLog)
+  const { readTimeoutSeconds } = options
+  const site = readTimeoutSeconds
+    ? sample.replace(/proxy_read_timeout .*;/, `proxy_read_timeout ${readTimeoutSeconds}s;`)
+    : sample
   await writeFile(configFile, createMainConfig(directory, site))
   const command = process.env['TEST_NGINX'] ?? 'nginx'
   const child = spawn(command, ['-p', directory, '-c', configFile, '-e', errorLog], {
