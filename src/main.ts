@@ -1,9 +1,9 @@
 // The process edge: environment → config → compose → listen → drain on SIGTERM.
-import { createServer } from 'node:http'
 import { compose } from './compose.ts'
 import { type Config, ConfigError, loadConfig } from './config/load.ts'
 import { createDrain } from './http/drain.ts'
 import { isTaken } from './http/routes.ts'
+import { createHttpServer } from './http/server.ts'
 import { createLogger, exitAfterLog, openLogOutput } from './log.ts'
 
 /** sysexits.h EX_CONFIG */
@@ -34,7 +34,8 @@ function exitWith(message: string): (err: unknown) => Promise<never> {
 let isStopping = false
 const overrides = { logger, isStopping: () => isStopping }
 const { app, check, close } = await compose(config, overrides).catch(exitWith('cannot start'))
-const server = createServer(app.callback())
+const server = createHttpServer({ connections: config.connections, logger })
+server.on('request', app.callback())
 const { drain } = createDrain(server)
 
 async function stop(signal: NodeJS.Signals): Promise<void> {

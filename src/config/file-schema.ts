@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ACCEPTED_KEYS, parseKeySet } from '../oauth/key-set.ts'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { brandingSchema } from './branding.ts'
-import { stopSeconds } from './connections.ts'
+import { connectionsSchema, stopSeconds } from './connections.ts'
 import { localisedLine } from './language.ts'
 
 export const resourceUri = z
@@ -157,6 +157,7 @@ export const fileSchema = z.strictObject({
   rotateConfidentialRefreshTokens: z.boolean(),
   /** `same-origin` breaks websites that sign in through a popup: docs/adr/0021-windows-that-opened-a-page.md */
   crossOriginOpenerPolicy: z.enum(['same-origin', 'unsafe-none']),
+  connections: connectionsSchema,
   /** After SIGTERM, how long new connections are still accepted, while /readyz answers 503. */
   shutdownDelaySeconds: stopSeconds,
   /** How long the requests in flight may take after that. */

@@ -3,6 +3,7 @@
 
 import { type Branding, loadBranding } from './branding.ts'
 import { type ClientConfig, resolveClients } from './clients.ts'
+import type { ConnectionSettings } from './connections.ts'
 import {
   type ClientDocumentSettings,
   type FileSettings,
@@ -64,6 +65,7 @@ export interface Config {
   readonly sharedEgress: LimitSettings['sharedEgress']
   readonly rotateConfidentialRefreshTokens: boolean
   readonly crossOriginOpenerPolicy: FileSettings['crossOriginOpenerPolicy']
+  readonly connections: ConnectionSettings
   readonly shutdownDelaySeconds: number
   readonly drainSeconds: number
   readonly consent: FileSettings['consent'] & { readonly mode: EnvironmentSettings['CONSENT'] }
@@ -154,6 +156,7 @@ function assemble(parts: {
     sharedEgress: file.sharedEgress,
     rotateConfidentialRefreshTokens: file.rotateConfidentialRefreshTokens,
     crossOriginOpenerPolicy: file.crossOriginOpenerPolicy,
+    connections: file.connections,
     shutdownDelaySeconds: file.shutdownDelaySeconds,
     drainSeconds: file.drainSeconds,
     consent: { mode: settings.CONSENT, ...file.consent },

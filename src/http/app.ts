@@ -1,6 +1,6 @@
 // The Koa application: middleware in order, the engine last. This list is the diagram.
 import Router from '@koa/router'
-import Koa, { type Middleware } from 'koa'
+import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Config } from '../config/load.ts'
 import type { CookieMacs } from '../crypto/cookie-macs.ts'
@@ -19,6 +19,7 @@ import { allowedMethods } from './middleware/allowed-methods.ts'
 import { basicCredentials } from './middleware/basic-credentials.ts'
 import { bodyLimit } from './middleware/body-limit.ts'
 import { canonicalOrigin } from './middleware/canonical-origin.ts'
+import { connectionClose } from './middleware/connection-close.ts'
 import { cors } from './middleware/cors.ts'
 import { errorHandler } from './middleware/error-handler.ts'
 import { issuerPath } from './middleware/issuer-path.ts'
@@ -80,7 +81,7 @@ export function createApp(
   router.get(ROUTES.authorization.path, rejectPrefetch)
   router.post(ROUTES.authorization.path, redirectPostToGet)
 
-  app.use(closeConnections({ isStopping }))
+  app.use(connectionClose({ isStopping }))
   app.use(canonicalOrigin(config))
   app.use(issuerPath({ path }))
   app.use(
@@ -104,15 +105,4 @@ export function createApp(
   app.use(router.routes())
   app.use(mount(options.engine))
   return app
-}
-
-/**
- * While the server stops, every response closes its connection, so that a client or proxy with a
- * keep-alive connection sends its next request to another replica.
- */
-function closeConnections({ isStopping }: { isStopping: () => boolean }): Middleware {
-  return async function closeWhenStopping(ctx, next) {
-    await next()
-    if (isStopping()) ctx.set('Connection', 'close')
-  }
 }

@@ -12,8 +12,6 @@ export async function readForm(ctx: Context): Promise<URLSearchParams> {
     const text = await getRawBody(ctx.req, { limit: LIMIT_BYTES, encoding: 'utf8' })
     return new URLSearchParams(text)
   } catch (cause) {
-    // The unread rest of the body would be parsed as the next request.
-    ctx.set('Connection', 'close')
     const isTooLarge =
       cause instanceof Error && 'type' in cause && cause.type === 'entity.too.large'
     throw new AppError(isTooLarge ? 'body_too_large' : 'invalid_body', { cause })

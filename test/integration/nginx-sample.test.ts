@@ -1,14 +1,20 @@
 // docs/samples/nginx.conf while no replica answers, and beside the replicas' own errors.
 // test/chaos/rolling-restart.test.ts runs it with replicas that restart.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { auth } from '@modelcontextprotocol/sdk/client/auth.js'
 import { listen } from '../../scripts/dev/listen.ts'
 import { createOAuthMemory } from '../../scripts/dev/oauth-memory.ts'
+import { loadConfig } from '../support/load-config.ts'
 import { startNginx } from '../support/nginx.ts'
 import { findFreePort } from '../support/redis.ts'
 import { form, jsonOf, send } from '../support/send.ts'
+import { serverEnvironment } from '../support/server-process.ts'
+
+const SAMPLES = join(import.meta.dirname, '../../docs/samples')
 
 async function serve(t: TestContext, onRequest: RequestListener): Promise<number> {
   const server = createServer(onRequest)
@@ -102,7 +108,15 @@ test('an SDK client whose refresh finds no replica keeps its tokens and does not
   assert.equal(await refreshWithSdk(await openWithoutReplicas(t)), 'TemporarilyUnavailableError')
 })
 
-test('control: an SDK client whose refresh gets HTML asks for a new sign-in', async (t) => {
-  const port = await serve(t, answerHtml)
-  assert.equal(await refreshWithSdk(`http://localhost:${port}`), 'REDIRECT')
+test('control: an SDK client whose refresh gets HTML or no connection asks for a new sign-in', async (t) => {
+  for (const port of [await serve(t, answerHtml), await findFreePort()]) {
+    assert.equal(await refreshWithSdk(`http://localhost:${port}`), 'REDIRECT')
+  }
+})
+
+test('nginx gives up an idle connection before the server does', async () => {
+  const sample = await readFile(join(SAMPLES, 'nginx.conf'), 'utf8')
+  const [, seconds] = /^ *keepalive_timeout (\d+)s;/m.exec(sample) ?? []
+  const { connections } = loadConfig(await serverEnvironment(4000))
+  assert.ok(Number(seconds) < connections.keepAliveSeconds)
 })

@@ -4,11 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import defaults from '../../config/default.json' with { type: 'json' }
 import { listen } from '../../scripts/dev/listen.ts'
 import { startDevUpstream } from '../../scripts/dev/upstream.ts'
 import { type Composition, compose, type Overrides } from '../../src/compose.ts'
+import type { ConnectionSettings } from '../../src/config/connections.ts'
 import type { Config } from '../../src/config/load.ts'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
+import { createHttpServer } from '../../src/http/server.ts'
 import { createLogger } from '../../src/log.ts'
 import { AMPLE_LIMITS } from './limits.ts'
 import { loadConfig } from './load-config.ts'
@@ -32,6 +35,8 @@ export interface TestServerOptions {
   readonly issuerPath?: string
   /** Content of CONFIG_FILE. */
   readonly file?: Readonly<Record<string, unknown>>
+  /** Override the defaults. Fractions of seconds are accepted here. */
+  readonly connections?: Partial<ConnectionSettings>
   readonly overrides?: Overrides
   /** Used instead of the dev upstream, and closed with the server. */
   readonly upstream?: { readonly issuer: string; close(): Promise<void> }
@@ -47,7 +52,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { env = {}, file, issuerPath = '', overrides } = options
   const logLines: string[] = []
   const directory = await mkdtemp(join(tmpdir(), 'mcp-oidc-test-'))
-  const listening = await listen({ port: 0, host: '127.0.0.1' })
+  const logger = createLogger({
+    level: env['LOG_LEVEL'] ?? 'debug',
+    destination: collect(logLines),
+  })
+  const connections = { ...defaults.connections, ...options.connections }
+  const httpServer = createHttpServer({ connections, logger })
+  const listening = await listen({ port: 0, host: '127.0.0.1', server: httpServer })
   const issuer = `http://localhost:${listening.port}${issuerPath}`
   const client = {
     client_id: 'mcp-oidc-server',
@@ -82,7 +93,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       LOG_LEVEL: 'debug',
       ...env,
     })
-    const logger = createLogger({ level: config.logLevel, destination: collect(logLines) })
     const composition = await compose(config, { logger, ...overrides })
     listening.server.on('request', composition.app.callback())
     return {

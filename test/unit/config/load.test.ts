@@ -636,6 +636,21 @@ test('objects in CONFIG_FILE are merged into the defaults one level deep; other 
   assert.equal(config.drainSeconds, 0)
 })
 
+test('the limits of connections are positive and fit each other', () => {
+  for (const name of ['keepAliveSeconds', 'headersSeconds', 'requestSeconds', 'maxConnections']) {
+    for (const value of [0, -1, 1.5, '30', null]) {
+      const [fault] = faultyFile({ connections: { [name]: value } })
+      assert.equal(fault, `CONFIG_FILE connections.${name}`, `${value}`)
+    }
+  }
+  const { connections } = loadFile({ connections: { headersSeconds: 30, responseSeconds: 10 } })
+  assert.deepEqual([connections.headersSeconds, connections.requestSeconds], [30, 30])
+  assert.deepEqual(faultyFile({ connections: { headersSeconds: 31 } }), ['CONFIG_FILE connections'])
+  // A slow store delays a response for up to 9 s.
+  const [fault = ''] = faultsOf(() => loadFile({ connections: { responseSeconds: 9 } }))
+  assert.match(fault, /^CONFIG_FILE connections\.responseSeconds: must be at least 10/)
+})
+
 test('the times of a stop are whole seconds from 0 to an hour', () => {
   for (const name of ['shutdownDelaySeconds', 'drainSeconds']) {
     for (const value of [0, 3600]) loadFile({ [name]: value })
