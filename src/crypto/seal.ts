@@ -11,7 +11,10 @@ export interface Seal {
   /** Whether there is a key with this id. */
   knows(keyId: string): boolean
   seal(text: string, context: string): string
-  /** Undefined: damaged, moved from another record, or sealed under a secret that has been removed. */
+  /**
+   * Undefined: sealed under a secret that has been removed.
+   * @throws Error if the text is damaged, or was moved from another record
+   */
   open(sealed: string, context: string): string | undefined
 }
 
@@ -40,17 +43,14 @@ export function createSeal(sessionSecrets: readonly [string, ...string[]]): Seal
     },
     open(sealed, context) {
       const key = keys.get(sealed.slice(0, KEY_ID_LENGTH))
+      if (!key) return undefined
       const bytes = Buffer.from(sealed.slice(KEY_ID_LENGTH), 'base64url')
-      if (!key || bytes.length < NONCE_BYTES + TAG_BYTES) return undefined
+      if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new Error('the sealed text is too short')
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES))
       decipher.setAAD(Buffer.from(context))
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
-      try {
-        const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES))
-        return Buffer.concat([text, decipher.final()]).toString('utf8')
-      } catch {
-        return undefined
-      }
+      const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES))
+      return Buffer.concat([text, decipher.final()]).toString('utf8')
     },
   }
 }

@@ -9,8 +9,9 @@ interface Kind {
   /** Whether someone could guess ids of this kind, so that a plain hash of one would reveal it. */
   readonly isGuessable: boolean
   /**
-   * What it means that no known secret opens a record: `absent` where a person can start again; else the
-   * store counts as unable to answer, because "not found" would make clients throw tokens away.
+   * What it means that no known secret has sealed a record: `absent` where a person can start again; else the
+   * store counts as unable to answer, because "not found" would make clients throw tokens away. A damaged
+   * record is never absent, whatever its kind.
    */
   readonly unreadable: 'absent' | 'unavailable'
   /** Whether it names or signs in a person of one upstream. For any other upstream, it is absent. */

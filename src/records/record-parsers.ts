@@ -1,4 +1,5 @@
-// Checks records when they are read: the version of their shape, then the shape (record-values.ts).
+// Checks records when they are read: the seal, the version of their shape, then the shape (record-values.ts).
+import type { Seal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
 import { isObject, type Members } from '../oauth/json-members.ts'
 import type { RefreshChain } from '../oauth/refresh-chain.ts'
@@ -20,6 +21,23 @@ export function formatRecord<K extends RecordKind>(kind: K, value: RecordValues[
   return `${version === 1 ? '' : version}${JSON.stringify(value)}`
 }
 
+/** The text of a record; undefined if it counts as absent. @throws AppError store_unavailable */
+export function openSeal(
+  seal: Seal,
+  kind: RecordKind,
+  key: string,
+  sealed: string,
+): string | undefined {
+  let text: string | undefined
+  try {
+    text = seal.open(sealed, key)
+  } catch (cause) {
+    throw unreadable(kind, `is damaged: the seal of ${key} is broken`, cause)
+  }
+  if (text !== undefined || KINDS[kind].unreadable === 'absent') return text
+  throw unreadable(kind, 'is sealed under a secret that SESSION_SECRET lacks')
+}
+
 /** The value in a record's text. @throws AppError store_unavailable */
 export function parseRecord<K extends RecordKind>(kind: K, text: string): RecordValues[K] {
   const version = Number.parseInt(text, 10)
@@ -35,7 +53,7 @@ export function parseRecord<K extends RecordKind>(kind: K, text: string): Record
 }
 
 /** A record that is there and cannot be read: the store counts as unable to answer. */
-export function unreadable(kind: RecordKind, problem: string, cause?: unknown): AppError {
+function unreadable(kind: RecordKind, problem: string, cause?: unknown): AppError {
   return new AppError('store_unavailable', {
     cause: new Error(`a ${kind} record ${problem}`, { cause }),
   })

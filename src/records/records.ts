@@ -4,7 +4,7 @@ import type { Seal } from '../crypto/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { KeyNames } from './key-names.ts'
 import { KINDS } from './record-kinds.ts'
-import { formatRecord, parseRecord, unreadable } from './record-parsers.ts'
+import { formatRecord, openSeal, parseRecord } from './record-parsers.ts'
 import type { RecordKind, RecordValues } from './record-values.ts'
 import { createUpstreamMarks } from './upstream/upstream-marks.ts'
 
@@ -87,13 +87,10 @@ export function createRecords(options: {
     key: string,
     sealed: string,
   ): Promise<RecordValues[K] | undefined> {
-    const text = seal.open(sealed, key)
-    if (text !== undefined) {
-      const value = parseRecord(kind, text)
-      return (await marks.isOurs(kind, value)) ? value : undefined
-    }
-    if (KINDS[kind].unreadable === 'absent') return undefined
-    throw unreadable(kind, 'is sealed under a secret that SESSION_SECRET lacks')
+    const text = openSeal(seal, kind, key, sealed)
+    if (text === undefined) return undefined
+    const value = parseRecord(kind, text)
+    return (await marks.isOurs(kind, value)) ? value : undefined
   }
 
   async function open<K extends RecordKind>(

@@ -104,3 +104,54 @@ test('a record without a version is read as version 1', async () => {
   const uids = await plant('SessionUid', JSON.stringify('a-session'))
   assert.equal(await uids.find('SessionUid', ID), 'a-session')
 })
+
+/** Changes the sealed text of a stored record. */
+async function plantSealed(kind: RecordKind, change: (sealed: string) => string) {
+  const { store, records } = await prepare()
+  const [key] = TEST_KEY_NAMES.ofId(kind, ID)
+  await store.set(key, change(TEST_SEAL.seal('{}', key)), 60)
+  return records
+}
+
+test('a damaged record is store_unavailable, never absent, and the cause says so', async () => {
+  const damage: Record<string, (sealed: string) => string> = {
+    'a flipped bit': (sealed) => sealed.replace(/(?<=^.{20})./, flipBit),
+    'cut off': (sealed) => sealed.slice(0, 12),
+    'moved from another key': () => TEST_SEAL.seal('{}', 'another key'),
+  }
+  for (const kind of ALL_KINDS) {
+    for (const [name, change] of Object.entries(damage)) {
+      const records = await plantSealed(kind, change)
+      for (const read of [() => records.find(kind, ID), () => records.take(kind, ID)]) {
+        await assert.rejects(
+          read,
+          (error) => {
+            const fault = findAppError(error)
+            assert.match(String(fault?.cause), /is damaged: the seal of test:/)
+            return fault?.code === 'store_unavailable'
+          },
+          `${kind}: ${name}`,
+        )
+      }
+    }
+  }
+})
+
+test('a record that no known secret has sealed is absent if a person can start again, else store_unavailable', async () => {
+  for (const kind of ALL_KINDS) {
+    const records = await plantSealed(kind, (sealed) => sealed.replace(/^./, flipBit))
+    if (KINDS[kind].unreadable === 'absent') {
+      assert.equal(await records.find(kind, ID), undefined, kind)
+    } else {
+      await assert.rejects(
+        records.find(kind, ID),
+        (error) => findAppError(error)?.code === 'store_unavailable',
+        kind,
+      )
+    }
+  }
+})
+
+function flipBit(character: string): string {
+  return String.fromCharCode(character.charCodeAt(0) ^ 1)
+}
