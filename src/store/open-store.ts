@@ -21,6 +21,8 @@ interface StoreOptions {
   /** A call that has no result after this long rejects. */
   deadlineMs?: number
   now?: () => number
+  /** Milliseconds since any fixed point, never adjusted: confirms `now` before SQLite deletes by it. */
+  monotonicNow?: () => number
   /** Called for faults outside of a call: a lost connection, a failed sweep, a Redis that may drop records. */
   onError?: (error: Error) => void
 }
@@ -31,6 +33,7 @@ interface StoreOptions {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { url, deadlineMs = DEFAULT_DEADLINE_MS, now = Date.now, onError = () => {} } = options
+  const { monotonicNow = () => performance.now() } = options
   const scheme = url.slice(0, url.indexOf(':') + 1).toLowerCase()
   switch (scheme) {
     case 'memory:':
@@ -39,7 +42,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       const path = parseSqlitePath(url.slice(scheme.length))
       // Shorter than the deadline: a write that was reported as failed must not happen afterwards.
       const busyTimeoutMs = Math.ceil(deadlineMs * 0.7)
-      const opening = openSqliteStore({ path, now, busyTimeoutMs, onError })
+      const opening = openSqliteStore({ path, now, monotonicNow, busyTimeoutMs, onError })
       const store = await opening.catch((cause: unknown) => {
         throw new AppError('store_unavailable', { cause })
       })

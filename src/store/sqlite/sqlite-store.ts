@@ -1,13 +1,16 @@
 // For one machine, with no service to run. Every operation is one statement, so SQLite makes it atomic
-// across processes. An expired record is invisible at once and swept later.
+// across processes. An expired record is invisible at once, and deleted a day later by confirmed-clock.ts.
 
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createKeyvOperations, type KeyvAdapter } from '../keyv-operations.ts'
 import type { Store } from '../store.ts'
+import { createConfirmedClock } from './confirmed-clock.ts'
 import { isBusy, openSqliteDatabase, retryWhileBusy } from './sqlite-database.ts'
 
 const SWEEP_INTERVAL_MS = 30_000
+/** How long an expired record is kept: a clock that is wrong by hours deletes nothing. */
+const KEPT_EXPIRED_MS = 24 * 60 * 60_000
 // A batch takes a few ms. In the pause after it, the waiting requests of this process run, and another
 // process can lock the file.
 const SWEEP_BATCH = 500
@@ -17,6 +20,7 @@ const SCAN_PAGE = 500
 interface SqliteStoreOptions {
   path: string
   now: () => number
+  monotonicNow: () => number
   /** How long a call waits while another process has locked the file. */
   busyTimeoutMs: number
   onError: (error: Error) => void
@@ -27,6 +31,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const database = await openSqliteDatabase(path, busyTimeoutMs)
   const statements = prepareStatements(database)
   const run = <T>(operation: () => T): Promise<T> => retryWhileBusy(busyTimeoutMs, operation)
+  const confirmedNow = createConfirmedClock(options)
+  // The clock settles from its first call on.
+  confirmedNow()
 
   const adapter: KeyvAdapter = {
     get: (key) =>
@@ -56,7 +63,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
   const sweepExpired = async (): Promise<void> => {
     try {
-      while (database.isOpen && statements.sweep.run(now()).changes === SWEEP_BATCH) {
+      const confirmedMs = confirmedNow()
+      if (confirmedMs === undefined) return
+      const limitMs = Math.floor(confirmedMs - KEPT_EXPIRED_MS)
+      while (database.isOpen && statements.sweep.run(limitMs).changes === SWEEP_BATCH) {
         await sleep(SWEEP_PAUSE_MS, undefined, { ref: false })
       }
     } catch (error) {

@@ -13,6 +13,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../../../src/store/open-store.ts'
 import { openSqliteDatabase } from '../../../src/store/sqlite/sqlite-database.ts'
+import { DAY_SECONDS } from '../../support/clock.ts'
 
 describe('a store in SQLite', { concurrency: true }, () => {
   it('keeps its records when it is reopened, in a file that only its owner can read', async (t) => {
@@ -133,36 +134,52 @@ describe('a store in SQLite', { concurrency: true }, () => {
 
 // Not concurrent: they mock the same timers.
 describe('a SQLite file with expired records', () => {
-  it('is swept', async (t) => {
+  it('is swept of those that expired a day ago', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] })
     const path = await newPath(t)
-    let nowMs = 1_700_000_000_000
-    const store = await openStore({ url: `sqlite:${path}`, now: () => nowMs })
+    const clock = createClock()
+    const store = await openStore({ url: `sqlite:${path}`, ...clock })
     const other = new DatabaseSync(path)
-    insertRecords(path, 1100, '1', nowMs + 60_000)
-    await store.set('kept', '1', 120)
-    nowMs += 61_000
+    insertRecords(path, 1100, '1', clock.now() + 60_000)
+    await store.set('expired a second less ago', '1', 61)
+    await store.set('valid', '1', 2 * DAY_SECONDS)
+    clock.advance(60_000 + DAY_MS)
     t.mock.timers.tick(30_000)
     const keys = other.prepare('SELECT key FROM records')
     const endsAtMs = performance.now() + 5000
-    while (keys.all().length > 1 && performance.now() < endsAtMs) await sleep(10)
+    while (keys.all().length > 2 && performance.now() < endsAtMs) await sleep(10)
     const left = keys.all().map((row) => row['key'])
-    assert.equal(left.length, 1)
-    assert.deepEqual(left, ['kept'])
+    assert.deepEqual(left, ['expired a second less ago', 'valid'])
     other.close()
+    await store.close()
+  })
+
+  it('loses nothing to a wall clock that is wrong for a while', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const path = await newPath(t)
+    const clock = createClock()
+    const store = await openStore({ url: `sqlite:${path}`, ...clock })
+    await store.set('a', '1', 60)
+    clock.advance(10 * 60_000)
+    clock.jump(40 * DAY_MS)
+    for (let n = 0; n < 4; n += 1) {
+      clock.advance(30_000)
+      t.mock.timers.tick(30_000)
+    }
+    clock.jump(-40 * DAY_MS - 12 * 60_000)
+    assert.equal(await store.get('a'), '1')
     await store.close()
   })
 
   it('serves calls of this store and of another while 50000 records are swept', async (t) => {
     const path = await newPath(t)
-    let nowMs = 1_700_000_000_000
-    const now = () => nowMs
-    const second = await openStore({ url: `sqlite:${path}`, now })
+    const clock = createClock()
+    const second = await openStore({ url: `sqlite:${path}`, ...clock })
     t.mock.timers.enable({ apis: ['setInterval'] })
-    const store = await openStore({ url: `sqlite:${path}`, now })
+    const store = await openStore({ url: `sqlite:${path}`, ...clock })
     const other = new DatabaseSync(path)
-    insertRecords(path, 50_000, 'x'.repeat(700), nowMs + 60_000)
-    nowMs += 61_000
+    insertRecords(path, 50_000, 'x'.repeat(700), clock.now() + 60_000)
+    clock.advance(60_000 + DAY_MS)
     const count = other.prepare('SELECT count(*) AS n FROM records')
     const turns = monitorEventLoopDelay({ resolution: 1 })
     turns.enable()
@@ -185,8 +202,10 @@ describe('a SQLite file with expired records', () => {
     const path = await newPath(t)
     const errors: Error[] = []
     const onError = (error: Error) => errors.push(error)
-    const store = await openStore({ url: `sqlite:${path}`, onError })
+    const clock = createClock()
+    const store = await openStore({ url: `sqlite:${path}`, onError, ...clock })
     const other = new DatabaseSync(path)
+    clock.advance(DAY_MS)
     other.exec('BEGIN EXCLUSIVE')
     t.mock.timers.tick(30_000)
     assert.deepEqual(errors, [])
@@ -204,12 +223,12 @@ describe('a SQLite file with expired records', () => {
   it('is no longer swept after the store was closed', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] })
     const path = await newPath(t)
-    let nowMs = 1_700_000_000_000
+    const clock = createClock()
     const errors: Error[] = []
     const onError = (error: Error) => errors.push(error)
-    const store = await openStore({ url: `sqlite:${path}`, now: () => nowMs, onError })
-    insertRecords(path, 1100, '1', nowMs + 60_000)
-    nowMs += 61_000
+    const store = await openStore({ url: `sqlite:${path}`, onError, ...clock })
+    insertRecords(path, 1100, '1', clock.now() + 60_000)
+    clock.advance(60_000 + DAY_MS)
     t.mock.timers.tick(30_000)
     // In the pause after the first batch.
     await store.close()
@@ -218,6 +237,26 @@ describe('a SQLite file with expired records', () => {
     assert.deepEqual(errors, [])
   })
 })
+
+const DAY_MS = DAY_SECONDS * 1000
+
+/** A wall clock and a monotonic one. */
+function createClock() {
+  let nowMs = 1_700_000_000_000
+  let monotonicMs = 5000
+  return {
+    now: () => nowMs,
+    monotonicNow: () => monotonicMs,
+    advance(ms: number) {
+      nowMs += ms
+      monotonicMs += ms
+    },
+    /** Sets the wall clock alone. */
+    jump(ms: number) {
+      nowMs += ms
+    },
+  }
+}
 
 function insertRecords(path: string, count: number, value: string, expiresAtMs: number): void {
   const database = new DatabaseSync(path)
