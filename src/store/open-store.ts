@@ -28,8 +28,8 @@ interface StoreOptions {
 }
 
 /**
- * Rejects if SQLite can't be opened. Opens even while Redis is down, and connects once Redis is up.
- * Throws on an invalid URL, without quoting it, since it may contain a password.
+ * Rejects if SQLite can't be opened or its file is damaged. Opens even while Redis is down, and connects
+ * once Redis is up. Throws on an invalid URL, without quoting it, since it may contain a password.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { url, deadlineMs = DEFAULT_DEADLINE_MS, now = Date.now, onError = () => {} } = options

@@ -335,3 +335,18 @@ test('a store that cannot be opened ends the process with exit code 1 and a log 
   assert.equal(line.msg, 'cannot start')
   assert.equal(server.stderr, '')
 })
+
+test('a damaged SQLite file ends the process with exit code 1 and a log line that names it and the way back', async (t) => {
+  const file = join(await makeDirectory(t), 'store.db')
+  await writeFile(
+    file,
+    'not a database, but long enough for the header of one, which is 100 bytes'.repeat(2),
+  )
+  const env = await serverEnvironment(await findFreePort())
+  const server = start(t, { ...env, STORE_URL: `sqlite:${file}` })
+  assert.deepEqual(await server.exit, { code: 1, signal: null })
+  const line = JSON.parse(server.stdout.trimEnd())
+  assert.equal(line.msg, 'cannot start')
+  assert.ok(line.err.cause.message.includes(`the SQLite file ${file} is damaged`), server.stdout)
+  assert.match(line.err.cause.message, /put a backup in its place/)
+})

@@ -1,13 +1,13 @@
-// Creates, opens and migrates the SQLite file, and retries while it is locked. sqlite-store.ts reads and
-// writes the records in it.
+// Creates, opens, checks and migrates the SQLite file, and retries while it is locked. sqlite-store.ts reads
+// and writes the records in it.
 
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { damagedFile, explainDamage, isBusy } from './sqlite-errors.ts'
 
 const SCHEMA_VERSION = 1
-const SQLITE_BUSY = 5
 
 const SCHEMA = `
   CREATE TABLE records (
@@ -33,13 +33,24 @@ export async function openSqliteDatabase(
       // With NORMAL, a commit survives kill -9 but not a power cut, which would make spent codes valid again
       // and lose rotated refresh tokens. FULL survives both, at the cost of one fsync per write.
       database.exec('PRAGMA synchronous = FULL')
-      migrate(database)
     })
+    await retryWhileBusy(busyTimeoutMs, () => requireIntact(database, path))
+    await retryWhileBusy(busyTimeoutMs, () => migrate(database))
   } catch (error) {
     database.close()
-    throw error
+    throw explainDamage(error, path)
   }
   return database
+}
+
+/**
+ * A damaged key would make its record absent, and clients would throw their tokens away. quick_check does not
+ * find that: it does not compare the table with its index.
+ */
+function requireIntact(database: DatabaseSync, path: string): void {
+  const [row] = database.prepare('PRAGMA integrity_check(1)').all()
+  const finding = row?.['integrity_check']
+  if (finding !== 'ok') throw damagedFile(path, new Error(String(finding)))
 }
 
 function migrate(database: DatabaseSync): void {
@@ -75,12 +86,4 @@ export async function retryWhileBusy<T>(busyTimeoutMs: number, operation: () => 
     }
     await sleep(delayMs)
   }
-}
-
-export function isBusy(error: unknown): boolean {
-  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) {
-    return false
-  }
-  // The low byte is the primary code, so that SQLITE_BUSY_RECOVERY and the like are retried too.
-  return (error.errcode & 0xff) === SQLITE_BUSY
 }

@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createKeyvOperations, type KeyvAdapter } from '../keyv-operations.ts'
 import type { Store } from '../store.ts'
 import { createConfirmedClock } from './confirmed-clock.ts'
-import { isBusy, openSqliteDatabase, retryWhileBusy } from './sqlite-database.ts'
+import { openSqliteDatabase, retryWhileBusy } from './sqlite-database.ts'
+import { explainDamage, isBusy } from './sqlite-errors.ts'
+import { rememberSqliteFile } from './sqlite-file.ts'
 
 const SWEEP_INTERVAL_MS = 30_000
 /** How long an expired record is kept: a clock that is wrong by hours deletes nothing. */
@@ -29,11 +31,21 @@ interface SqliteStoreOptions {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { path, now, busyTimeoutMs, onError } = options
   const database = await openSqliteDatabase(path, busyTimeoutMs)
+  const file = rememberSqliteFile(path)
   const statements = prepareStatements(database)
-  const run = <T>(operation: () => T): Promise<T> => retryWhileBusy(busyTimeoutMs, operation)
   const confirmedNow = createConfirmedClock(options)
   // The clock settles from its first call on.
   confirmedNow()
+
+  const run = <T>(operation: () => T): Promise<T> =>
+    retryWhileBusy(busyTimeoutMs, operation).catch((error: unknown) => {
+      throw explainDamage(error, path)
+    })
+  const runOnSameFile = <T>(operation: () => T): Promise<T> =>
+    run(() => {
+      file.requireUnchanged()
+      return operation()
+    })
 
   const adapter: KeyvAdapter = {
     get: (key) =>
@@ -41,8 +53,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
         const row = statements.find.get(key, now())
         return row && textOf(row, 'value')
       }),
-    set: (key, value, ttlMs) => run(() => void statements.set.run(key, value, now() + ttlMs)),
-    delete: (key) => run(() => statements.delete.run(key).changes > 0),
+    set: (key, value, ttlMs) =>
+      runOnSameFile(() => void statements.set.run(key, value, now() + ttlMs)),
+    delete: (key) => runOnSameFile(() => statements.delete.run(key).changes > 0),
   }
 
   const swapNow = (
@@ -63,14 +76,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
   const sweepExpired = async (): Promise<void> => {
     try {
+      // The log tells of a deleted file even if nobody writes.
+      file.requireUnchanged()
       const confirmedMs = confirmedNow()
       if (confirmedMs === undefined) return
       const limitMs = Math.floor(confirmedMs - KEPT_EXPIRED_MS)
       while (database.isOpen && statements.sweep.run(limitMs).changes === SWEEP_BATCH) {
         await sleep(SWEEP_PAUSE_MS, undefined, { ref: false })
       }
-    } catch (error) {
-      if (isBusy(error)) return
+    } catch (failure) {
+      if (isBusy(failure)) return
+      const error = explainDamage(failure, path)
       onError(error instanceof Error ? error : new Error('the sweep failed', { cause: error }))
     }
   }
@@ -78,9 +94,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
   return {
     ...createKeyvOperations(adapter),
-    swap: (key, expected, next, ttlSeconds) => run(() => swapNow(key, expected, next, ttlSeconds)),
+    swap: (key, expected, next, ttlSeconds) =>
+      runOnSameFile(() => swapNow(key, expected, next, ttlSeconds)),
     take: (key) =>
-      run(() => {
+      runOnSameFile(() => {
         // all() runs the statement to its end, so that a failed commit is an error. get() would stop at the
         // first row and return a value that is still in the file.
         const [row] = statements.take.all(key, now())
@@ -98,7 +115,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
         if (page.length < SCAN_PAGE) return
       }
     },
-    ping: () => run(() => void statements.ping.get()),
+    ping: () => runOnSameFile(() => void statements.ping.get()),
     async close() {
       clearInterval(sweeper)
       if (database.isOpen) database.close()
