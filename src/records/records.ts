@@ -3,7 +3,6 @@
 import type { Seal } from '../crypto/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { KeyNames } from './key-names.ts'
-import { KINDS } from './record-kinds.ts'
 import { formatRecord, openSeal, parseRecord } from './record-parsers.ts'
 import type { RecordKind, RecordValues } from './record-values.ts'
 import { createUpstreamMarks } from './upstream/upstream-marks.ts'

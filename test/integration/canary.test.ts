@@ -240,6 +240,27 @@ test('an eviction policy that is set later is noticed at the next readiness writ
   assert.deepEqual(more, [])
 })
 
+test('a damaged canary is 503, and the log names its key', async () => {
+  const store = createMemoryStore({ now: Date.now })
+  const server = await start(store, SECRET)
+  assert.equal(await readiness(server), 200)
+  const key = 'mcp-oidc:canary'
+  const sealed = (await store.get(key)) ?? ''
+  await store.set(key, `${sealed.slice(0, -2)}AA`, 60)
+  const next = await start(store, SECRET)
+  try {
+    assert.equal((await send(`${next.issuer}/register`, { body: jsonBody })).status, 503)
+    assert.equal(await readiness(next), 503)
+    assert.match(
+      JSON.stringify(logged(next, /^not ready/)[0]),
+      /canary record is damaged.*mcp-oidc:canary/,
+    )
+  } finally {
+    await server.close()
+    await next.close()
+  }
+})
+
 test('a canary of a newer release keeps an older one out', async () => {
   const store = createMemoryStore({ now: Date.now })
   const server = await start(store, SECRET)

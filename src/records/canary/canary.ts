@@ -46,8 +46,16 @@ export function createCanary(options: {
   let confirming: Promise<void> | undefined
   let last: { readonly atMs: number; readonly outcome: Promise<void> } | undefined
 
+  function openSealed(sealed: string, key: string): string | undefined {
+    try {
+      return seal.open(sealed, key)
+    } catch (cause) {
+      throw unavailable(`the canary record is damaged: the seal of ${key} is broken`, cause)
+    }
+  }
+
   function parse(sealed: string, key: string): SecretUses {
-    const text = seal.open(sealed, key)
+    const text = openSealed(sealed, key)
     if (text === undefined) {
       isConfirmed = false
       throw unavailable(
@@ -139,6 +147,6 @@ function readCanary(text: string): { version: unknown; secrets: SecretUses } {
   return { version, secrets: Object.fromEntries(known) }
 }
 
-function unavailable(reason: string): AppError {
-  return new AppError('store_unavailable', { cause: new Error(reason) })
+function unavailable(reason: string, cause?: unknown): AppError {
+  return new AppError('store_unavailable', { cause: new Error(reason, { cause }) })
 }
