@@ -1,7 +1,7 @@
 // An upstream OpenID provider for development and tests: everything in memory, three people, no
 // passwords. Its cookies have a prefix, because both servers run on `localhost` and cookies ignore ports.
 import { randomBytes } from 'node:crypto'
-import { exportJWK, generateKeyPair } from 'jose'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import Provider, { type Configuration, interactionPolicy } from 'oidc-provider'
 import { listen } from './listen.ts'
 import { createMemoryAdapter } from './memory-adapter.ts'
@@ -19,6 +19,8 @@ export interface DevUpstream {
   readonly issuer: string
   /** The address that it listens on. It differs from the issuer behind a proxy or in a container. */
   readonly url: string
+  /** From now on it signs with a new key, and publishes no other. `kid` undefined: the key's thumbprint. */
+  rotateKey(kid?: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -30,36 +32,53 @@ export async function startDevUpstream(options: {
   quiet?: boolean
 }): Promise<DevUpstream> {
   const { host = '127.0.0.1', clients, quiet = false } = options
-  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
-  const signingKey = { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }
-
+  const firstKey = await generateSigningKey()
   const { server, port, close } = await listen({ port: options.port, host })
   const issuer = options.issuer ?? `http://localhost:${port}`
-  const provider = new Provider(issuer, {
-    ...configuration,
-    adapter: createMemoryAdapter(),
-    clients: clients.map((client) => ({
-      ...client,
-      redirect_uris: [...client.redirect_uris],
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-    })),
-    jwks: { keys: [signingKey] },
-    cookies: { ...configuration.cookies, keys: [randomBytes(32)] },
-  })
-  provider.silent = quiet
-  if (!quiet) provider.on('server_error', (_ctx, error) => console.error('[upstream]', error))
-  provider.use(createLogin(provider))
+  const adapter = createMemoryAdapter()
+  const cookieKeys = [randomBytes(32)]
+
+  function createHandler(signingKey: JWK) {
+    const provider = new Provider(issuer, {
+      ...configuration,
+      adapter,
+      clients: clients.map((client) => ({
+        ...client,
+        redirect_uris: [...client.redirect_uris],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+      })),
+      jwks: { keys: [signingKey] },
+      cookies: { ...configuration.cookies, keys: cookieKeys },
+    })
+    provider.silent = quiet
+    if (!quiet) provider.on('server_error', (_ctx, error) => console.error('[upstream]', error))
+    provider.use(createLogin(provider))
+    return provider.callback()
+  }
 
   const issuerHost = new URL(issuer).host
-  const handle = provider.callback()
+  let handle = createHandler(firstKey)
   server.on('request', (request, response) => {
     // The engine builds its metadata from the Host header, which must match the issuer even if the server
     // has another name.
     request.headers.host = issuerHost
     return handle(request, response)
   })
-  return { issuer, url: `http://${host}:${port}`, close }
+  return {
+    issuer,
+    url: `http://${host}:${port}`,
+    async rotateKey(kid) {
+      const key = await generateSigningKey()
+      handle = createHandler(kid === undefined ? key : { ...key, kid })
+    },
+    close,
+  }
+}
+
+async function generateSigningKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
+  return { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }
 }
 
 const policy = interactionPolicy.base()

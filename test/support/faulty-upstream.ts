@@ -28,6 +28,8 @@ export interface UpstreamFault {
   readonly discovery?: FaultyAnswer
   readonly token?: FaultyAnswer
   readonly jwks?: FaultyAnswer
+  /** The answer with the keys waits for this. */
+  readonly beforeJwks?: () => Promise<void>
   readonly userinfo?: FaultyAnswer
   /** Override the parameters of the authorization response; undefined omits one. */
   readonly authorization?: Readonly<Record<string, string | undefined>>
@@ -43,6 +45,8 @@ export interface FaultyUpstream {
   /** The fault from now on; none by default. */
   fault: UpstreamFault
   countRequests(path: string): number
+  /** From now on it signs with a new key, and publishes no other. `kid` undefined: neither names it. */
+  rotateKey(kid: string | undefined): Promise<void>
   close(): Promise<void>
 }
 
@@ -65,6 +69,10 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
   const codes = new Map<string, IssuedCode>()
   const counts = new Map<string, number>()
   const accessToken = randomBytes(24).toString('base64url')
+  let current: { pair: typeof signingKey; named: { kid?: string } } = {
+    pair: signingKey,
+    named: { kid: 'right' },
+  }
 
   function authorize(parameters: URLSearchParams, response: ServerResponse): void {
     const get = (name: string) => parameters.get(name) ?? ''
@@ -109,9 +117,9 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
     const all = { iss: issuer, aud: clientId, sub, nonce, iat, exp: iat + 60, ...claims }
     const payload = JSON.parse(JSON.stringify(all)) as typeof all
     if (signature === 'none') return new UnsecuredJWT(payload).encode()
-    const { privateKey } = await (signature === 'of another key' ? anotherKey : signingKey)
+    const { privateKey } = await (signature === 'of another key' ? anotherKey : current.pair)
     return new SignJWT(payload)
-      .setProtectedHeader({ alg: 'RS256', kid: 'right', ...header })
+      .setProtectedHeader({ alg: 'RS256', ...current.named, ...header })
       .sign(privateKey)
   }
 
@@ -127,8 +135,9 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
       case '/token':
         return send(response, await redeem(request), fault.token)
       case '/jwks': {
-        const key = await exportJWK((await signingKey).publicKey)
-        const keys = [{ ...key, kid: 'right', alg: 'RS256', use: 'sig' }]
+        const key = await exportJWK((await current.pair).publicKey)
+        await fault.beforeJwks?.()
+        const keys = [{ ...key, ...current.named, alg: 'RS256', use: 'sig' }]
         return send(response, { keys }, fault.jwks)
       }
       case '/userinfo': {
@@ -144,6 +153,11 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
     issuer,
     fault: {},
     countRequests: (path) => counts.get(path) ?? 0,
+    async rotateKey(kid) {
+      const pair = generateKeyPair('RS256')
+      await pair
+      current = { pair, named: kid === undefined ? {} : { kid } }
+    },
     close,
   }
   server.on('request', (request, response) => {

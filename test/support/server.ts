@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import defaults from '../../config/default.json' with { type: 'json' }
 import { listen } from '../../scripts/dev/listen.ts'
-import { startDevUpstream } from '../../scripts/dev/upstream.ts'
+import { type DevUpstream, startDevUpstream } from '../../scripts/dev/upstream.ts'
 import { type Composition, compose, type Overrides } from '../../src/compose.ts'
 import type { ConnectionSettings } from '../../src/config/connections.ts'
 import type { Config } from '../../src/config/load.ts'
@@ -21,6 +21,8 @@ export interface TestServer {
   readonly issuer: string
   readonly config: Config
   readonly upstreamIssuer: string
+  /** Undefined if the test brought an upstream of its own. */
+  readonly devUpstream: DevUpstream | undefined
   /** The first configured resource server. */
   readonly resource: string
   /** The log so far, one line of JSON per entry. */
@@ -65,12 +67,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     client_secret: randomBytes(24).toString('base64url'),
     redirect_uris: [`${issuer}/callback`],
   }
-  const upstream =
-    options.upstream ?? (await startDevUpstream({ port: 0, host: '127.0.0.1', clients: [client] }))
+  const devUpstream = options.upstream
+    ? undefined
+    : await startDevUpstream({ port: 0, host: '127.0.0.1', clients: [client] })
+  const upstream = options.upstream ?? devUpstream
+  const upstreamIssuer = upstream?.issuer ?? ''
   const closeAll = async (composition?: Composition): Promise<void> => {
     await listening.close()
     await composition?.close()
-    await upstream.close()
+    await upstream?.close()
     await rm(directory, { recursive: true, force: true })
   }
   try {
@@ -81,7 +86,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ALLOW_ISSUER_PATH: String(issuerPath !== ''),
       OIDC_HOST: '127.0.0.1',
       OIDC_PORT: String(listening.port),
-      UPSTREAM_ISSUER: upstream.issuer,
+      UPSTREAM_ISSUER: upstreamIssuer,
       UPSTREAM_CLIENT_ID: client.client_id,
       UPSTREAM_CLIENT_SECRET: client.client_secret,
       UPSTREAM_NAME: 'Test sign-in',
@@ -98,7 +103,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     return {
       issuer,
       config,
-      upstreamIssuer: upstream.issuer,
+      upstreamIssuer,
+      devUpstream,
       resource: config.resourceServers[0]?.resource ?? TEST_RESOURCE,
       logLines,
       close: () => closeAll(composition),
