@@ -3,6 +3,7 @@
 import { AppError } from '../errors.ts'
 import type { LoginAttemptStore } from '../records/login-attempt-store.ts'
 import type { LoginAttempt, StoredAccount } from '../records/record-values.ts'
+import { CLOCK_TOLERANCE_SECONDS } from '../upstream/discovered-upstream.ts'
 import type { Identity } from '../upstream/identity.ts'
 import type { LoginRequest, RelyingParty } from '../upstream/relying-party.ts'
 import type { Accounts } from './account.ts'
@@ -19,11 +20,6 @@ export interface Login {
   ): Promise<{ account: StoredAccount; authTime: Identity['authTime'] }>
 }
 
-/** How far the upstream's clock may be behind ours. */
-const CLOCK_SKEW_SECONDS = 30
-/** How far it may be ahead, as for `iat` (relying-party.ts). */
-const LONGEST_LEAD_SECONDS = 5 * 60
-
 export function createLogin(options: {
   relyingParty: RelyingParty
   attempts: LoginAttemptStore
@@ -39,13 +35,13 @@ export function createLogin(options: {
    */
   function checkFreshness({ maxAgeSeconds, begunAt }: LoginAttempt, authTime: number | undefined) {
     if (maxAgeSeconds === undefined) return
-    const earliest = (begunAt ?? nowSeconds()) - maxAgeSeconds - CLOCK_SKEW_SECONDS
+    const earliest = (begunAt ?? nowSeconds()) - maxAgeSeconds - CLOCK_TOLERANCE_SECONDS
     if (authTime === undefined || authTime < earliest) throw new AppError('login_not_fresh')
   }
 
   /** A time in the future, such as one in milliseconds, says nothing about the sign-in. */
   function plausible(authTime: number | undefined): number | undefined {
-    const isPlausible = authTime !== undefined && authTime <= nowSeconds() + LONGEST_LEAD_SECONDS
+    const isPlausible = authTime !== undefined && authTime <= nowSeconds() + CLOCK_TOLERANCE_SECONDS
     return isPlausible ? authTime : undefined
   }
 

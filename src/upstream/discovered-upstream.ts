@@ -6,19 +6,19 @@ import {
   ClientSecretPost,
   Configuration,
   type CustomFetch,
+  clockTolerance,
   customFetch,
   discovery,
   enableNonRepudiationChecks,
   None,
+  type ServerMetadata,
 } from 'openid-client'
 import type { UpstreamConfig } from '../config/load.ts'
+import { fetchOrThrow, TIMEOUT_SECONDS } from './upstream-fetch.ts'
 
-/** The upstream gave no usable response: network error, timeout, 429 or 5xx. A retry may succeed. */
-export class UpstreamUnreachable extends Error {
-  override readonly name = 'UpstreamUnreachable'
-}
+/** How far the upstream's clock may differ from ours: for `iat`, `nbf`, `exp` and `auth_time` of ID tokens. */
+export const CLOCK_TOLERANCE_SECONDS = 120
 
-const TIMEOUT_SECONDS = 5
 // Two attempts fit within the deadline of a login (relying-party.ts), so the next login starts afresh.
 const DISCOVERY_TIMEOUT_SECONDS = 3
 const FRESH_MS = 60 * 60 * 1000
@@ -28,10 +28,7 @@ const ATTEMPTS = 2
 export interface DiscoveredUpstream {
   /** @throws UpstreamUnreachable in the cause chain, or openid-client's errors */
   get(): Promise<Configuration>
-  /**
-   * Endpoints or keys may have changed: the next `get` fetches the document again, unless it was fetched less than a
-   * minute ago. The keys are fetched again in any case.
-   */
+  /** Endpoints may have changed: the next `get` fetches the document again, unless it was fetched less than a minute ago. */
   expire(): void
 }
 
@@ -70,12 +67,7 @@ export function createDiscoveredUpstream(options: {
       return pending
     },
     expire() {
-      if (!known) return
-      const isRecent = now() < fetchedAtMs + RETRY_MS
-      // The library caches keys for as long as a Configuration is used.
-      known = isRecent
-        ? { ...known, configuration: configure(upstream, known.configuration) }
-        : { ...known, freshUntilMs: 0 }
+      if (known && now() >= fetchedAtMs + RETRY_MS) known = { ...known, freshUntilMs: 0 }
     },
   }
 }
@@ -91,7 +83,9 @@ async function discover(upstream: UpstreamConfig): Promise<Configuration> {
         timeout: DISCOVERY_TIMEOUT_SECONDS,
         [customFetch]: fetchOrThrow,
       })
-      return configure(upstream, found)
+      const server = found.serverMetadata()
+      checkDocument(server)
+      return configure(upstream, server, fetchOrThrow)
     } catch (error) {
       if (attempt === ATTEMPTS) throw error
     }
@@ -100,20 +94,27 @@ async function discover(upstream: UpstreamConfig): Promise<Configuration> {
 
 const REQUIRED_URLS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
 
-function configure(upstream: UpstreamConfig, found: Configuration): Configuration {
-  const server = found.serverMetadata()
-  // A document that no login can use must not replace one that works.
+/** @throws Error for a document that no login can use: it must not replace one that works */
+function checkDocument(server: ServerMetadata): void {
   for (const name of REQUIRED_URLS) {
     if (!URL.canParse(server[name] ?? '')) throw new Error(`the discovery document has no ${name}`)
   }
+}
+
+/** @param fetch makes the requests; the library caches keys for as long as the Configuration is used */
+export function configure(
+  upstream: UpstreamConfig,
+  server: ServerMetadata,
+  fetch: CustomFetch,
+): Configuration {
   const configuration = new Configuration(
     server,
     upstream.clientId,
-    undefined,
+    { [clockTolerance]: CLOCK_TOLERANCE_SECONDS },
     clientAuthentication(upstream, server.token_endpoint_auth_methods_supported),
   )
   configuration.timeout = TIMEOUT_SECONDS
-  configuration[customFetch] = fetchOrThrow
+  configuration[customFetch] = fetch
   if (upstream.issuer.startsWith('http:')) allowInsecureRequests(configuration)
   // The ID token decides who a person is: its signature is verified although it came over TLS.
   enableNonRepudiationChecks(configuration)
@@ -128,21 +129,4 @@ function clientAuthentication(upstream: UpstreamConfig, supported: readonly stri
     authMethod === 'client_secret_post' ||
     (authMethod === undefined && supported?.includes('client_secret_basic') === false)
   return usesPost ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret)
-}
-
-const fetchOrThrow: CustomFetch = async (url, options) => {
-  let response: Response
-  let body: ArrayBuffer
-  try {
-    // The library's options are those of fetch, except that they may be declared as `undefined`.
-    response = await fetch(url, options as RequestInit)
-    // Read here, because the library would report a response that breaks off as malformed.
-    body = await response.arrayBuffer()
-  } catch (cause) {
-    throw new UpstreamUnreachable('no response', { cause })
-  }
-  if (response.status >= 500 || response.status === 429) {
-    throw new UpstreamUnreachable(`HTTP ${response.status}`)
-  }
-  return new Response(body.byteLength > 0 ? body : null, response)
 }

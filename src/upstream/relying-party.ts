@@ -1,6 +1,6 @@
 // Our client of the upstream OpenID provider. openid-client implements the protocol and its checks; this
-// file translates its errors into ours. discovered-upstream.ts does discovery, authorization-response.ts checks the
-// callback's parameters.
+// file translates its errors into ours. discovered-upstream.ts does discovery, upstream-keys.ts caches the keys, and
+// authorization-response.ts checks the callback's parameters.
 import {
   AuthorizationResponseError,
   authorizationCodeGrant,
@@ -17,8 +17,14 @@ import {
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { AppError, type AppErrorCode } from '../errors.ts'
 import { checkAuthorizationResponse } from './authorization-response.ts'
-import { createDiscoveredUpstream, UpstreamUnreachable } from './discovered-upstream.ts'
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  configure,
+  createDiscoveredUpstream,
+} from './discovered-upstream.ts'
 import { type Identity, needsUserinfo, parseIdentity } from './identity.ts'
+import { UpstreamUnreachable } from './upstream-fetch.ts'
+import { createUpstreamKeys } from './upstream-keys.ts'
 
 export interface LoginRequest {
   /** `login`: the client requires a fresh login. `select_account`: the person asked for another account. */
@@ -55,9 +61,6 @@ export interface RelyingParty {
 /** For all requests of one half of a login together. Each request has a shorter timeout of its own. */
 const DEADLINE_MS = 8000
 
-/** How far the upstream's clock may be ahead of ours. */
-const CLOCK_SKEW_MS = 5 * 60 * 1000
-
 // OpenID Connect Core §3.1.2.6 and RFC 6749 §4.1.2.1: the person or the upstream refused.
 const REFUSALS = new Set([
   'access_denied',
@@ -72,12 +75,14 @@ export function createRelyingParty(
 ): RelyingParty {
   const { upstream, now } = options
   const discovered = createDiscoveredUpstream(options)
+  const keys = createUpstreamKeys(options)
 
   async function redeem(
     search: string,
     begun: Parameters<RelyingParty['complete']>[1],
   ): Promise<Identity> {
-    const configuration = await discovered.get()
+    const server = (await discovered.get()).serverMetadata()
+    const configuration = configure(upstream, server, keys.createLoginFetch(server))
     // Built from the configured URI, because the request's host is not trustworthy (RFC 9700 §4.13).
     const callback = new URL(upstream.redirectUri)
     callback.search = search
@@ -91,10 +96,10 @@ export function createRelyingParty(
     const claims = tokens.claims()
     if (!claims) throw new Error('the token response has no ID token')
     // OpenID Connect Core §3.1.3.7, step 10: the library does not check `iat`.
-    if (claims.iat * 1000 > now() + CLOCK_SKEW_MS) {
+    if (claims.iat > now() / 1000 + CLOCK_TOLERANCE_SECONDS) {
       throw new Error('the ID token was issued in the future')
     }
-    const hasUserinfo = configuration.serverMetadata().userinfo_endpoint !== undefined
+    const hasUserinfo = server.userinfo_endpoint !== undefined
     if (!hasUserinfo || !needsUserinfo(claims, upstream.scope)) return parseIdentity(claims)
     const userinfo = await fetchUserInfo(configuration, tokens.access_token, claims.sub)
     return parseIdentity(claims, userinfo)

@@ -149,6 +149,11 @@ In every row, these statements hold:
 - A failed login stores no account, grant, code or token, and changes none. A person who was signed in
   stays signed in, and refreshing does not involve the upstream.
 
+The upstream's keys are cached for five minutes. If none of them verifies an ID token, they are fetched again at once and
+the same sign-in goes on with the new keys. That happens at most once in 30 seconds. For \`iat\`, \`nbf\`, \`exp\` and
+\`auth_time\` of an ID token, the clocks may differ by two minutes
+([ADR 25](adr/0025-upstream-keys.md)).
+
 | The upstream | The person sees | The client hears | What is kept |
 |---|---|---|---|
 ${rows.join('')}`
