@@ -155,6 +155,8 @@ export const fileSchema = z.strictObject({
   /** Addresses that many people share, by the name of who runs them. They lift `perAddress` only. */
   sharedEgress: z.record(z.string(), egress),
   rotateConfidentialRefreshTokens: z.boolean(),
+  /** Every response has `iss` (RFC 9207), advertised or not: docs/clients.md */
+  advertiseIssParameter: z.boolean('must be true or false'),
   /** `same-origin` breaks websites that sign in through a popup: docs/adr/0021-windows-that-opened-a-page.md */
   crossOriginOpenerPolicy: z.enum(['same-origin', 'unsafe-none']),
   connections: connectionsSchema,

@@ -64,6 +64,8 @@ export interface Config {
   readonly limits: LimitSettings['limits']
   readonly sharedEgress: LimitSettings['sharedEgress']
   readonly rotateConfidentialRefreshTokens: boolean
+  /** Whether the metadata says that authorization responses have `iss`. They always do. */
+  readonly advertiseIssParameter: boolean
   readonly crossOriginOpenerPolicy: FileSettings['crossOriginOpenerPolicy']
   readonly connections: ConnectionSettings
   readonly shutdownDelaySeconds: number
@@ -155,6 +157,7 @@ function assemble(parts: {
     limits: file.limits,
     sharedEgress: file.sharedEgress,
     rotateConfidentialRefreshTokens: file.rotateConfidentialRefreshTokens,
+    advertiseIssParameter: file.advertiseIssParameter,
     crossOriginOpenerPolicy: file.crossOriginOpenerPolicy,
     connections: file.connections,
     shutdownDelaySeconds: file.shutdownDelaySeconds,

@@ -91,6 +91,33 @@ test('RFC 9207: the SDK refuses a response whose iss was removed or changed', as
   }
 })
 
+test('without the advertisement, an application that drops iss connects, and a wrong iss is still refused', async () => {
+  const quiet = await openMcpStage({ file: { advertiseIssParameter: false } })
+  try {
+    const serverUrl = quiet.mcp.url
+    const application = createSdkV2Application({ serverUrl, passesCodeOnly: true })
+    const client = await application.connect()
+    assert.equal((await callTool(client, 'whoami'))['sub'], ADA)
+    await client.close()
+
+    const misled = createSdkV2Application({
+      serverUrl,
+      tamper: (answer) => {
+        assert.equal(answer.get('iss'), quiet.server.issuer)
+        return new URLSearchParams({ ...Object.fromEntries(answer), iss: 'https://evil.example' })
+      },
+    })
+    await assert.rejects(misled.connect(), IssuerMismatchError)
+  } finally {
+    await quiet.close()
+  }
+})
+
+test('with the advertisement, which is the default, an application that drops iss is refused', async () => {
+  const application = createSdkV2Application({ serverUrl: stage.mcp.url, passesCodeOnly: true })
+  await assert.rejects(application.connect(), IssuerMismatchError)
+})
+
 test('a second connection uses the tokens of the first without asking the person', async () => {
   const application = createApplication()
   await (await application.connect()).close()

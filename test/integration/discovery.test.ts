@@ -8,7 +8,7 @@ import { createRedirectPolicy } from '../../src/oauth/redirect-uri.ts'
 import { createEmptyAdapter } from '../../src/provider/adapters/record-adapter.ts'
 import { createProvider } from '../../src/provider/create-provider.ts'
 import { createTokenPolicy } from '../../src/provider/tokens/token-policy.ts'
-import { logIn } from '../support/journey.ts'
+import { authorize, buildAuthorization, logIn, register } from '../support/journey.ts'
 import { jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -36,6 +36,30 @@ test('A3 A4: both discovery documents are the same JSON, at both URLs that clien
 test('A5: the issuer is the configured string, character by character', async () => {
   const document = jsonOf(await get(DOCUMENTS[0] ?? ''))
   assert.equal(document['issuer'], server.issuer)
+})
+
+test('advertiseIssParameter removes the advertisement of iss, and iss stays in each response', async () => {
+  const quiet = await startTestServer({ file: { advertiseIssParameter: false } })
+  try {
+    for (const path of DOCUMENTS) {
+      const name = 'authorization_response_iss_parameter_supported'
+      assert.equal(jsonOf(await send(quiet.issuer + path))[name], undefined)
+      assert.equal(jsonOf(await get(path))[name], true, 'control')
+    }
+    const client = await register(quiet.issuer)
+    const { url } = buildAuthorization(quiet.issuer, client)
+    const answer = await authorize({ url, codeVerifier: '', state: '' })
+    assert.equal(answer.searchParams.get('iss'), quiet.issuer)
+    const { url: faulty } = buildAuthorization(quiet.issuer, client, {
+      code_challenge_method: 'plain',
+    })
+    const refused = await send(faulty)
+    const location = new URL(refused.headers.get('location') ?? '')
+    assert.ok(location.searchParams.get('error'))
+    assert.equal(location.searchParams.get('iss'), quiet.issuer)
+  } finally {
+    await quiet.close()
+  }
 })
 
 test('A6 A15 A20 A22 A25: the document says what MCP clients look for', async () => {

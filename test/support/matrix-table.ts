@@ -25,6 +25,24 @@ the private-use URIs of other clients, list them in \`privateUseRedirectUris\`.
 
 `
 
+const NOTES = `
+## Clients that drop \`iss\`
+
+Every authorization response of this server has \`iss\` (RFC 9207), and the metadata says so
+(\`authorization_response_iss_parameter_supported\`). A client that reads the metadata then refuses a response without
+\`iss\`. Some clients lose it themselves: mcp-remote 0.9 to 0.13, and applications that call \`finishAuth(code)\` of the
+official SDK 2.x. They fail after the person has signed in. Update them if you can: \`finishAuth\` accepts all
+parameters of the response.
+
+If you cannot, set \`"advertiseIssParameter": false\` in \`CONFIG_FILE\`. Responses still have \`iss\`. The price:
+
+- \`iss\` tells a client with several authorization servers which of them has answered (mix-up attacks). Clients that look at
+  it only if it is advertised no longer check it, and no client notices that somebody removed it.
+- RFC 9207 and MCP require the advertisement of servers that send \`iss\`.
+- ChatGPT uses its stable redirect URI and its document \`https://chatgpt.com/oauth/client.json\` only if it is advertised.
+  Without it, each connector has a redirect URI of its own.
+`
+
 const code = (text: string) => `\`${text}\``
 
 const isNative = (uri: string) => !uri.startsWith('https:')
@@ -123,5 +141,5 @@ export function renderTable(results: readonly Result[]): string {
   })
   const head = ['Client', 'Identified by', 'Redirect URI', 'At `/token`', 'Forgiven', 'Result']
   const rows = [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...lines]
-  return `${INTRODUCTION}${rows.join('\n')}\n`
+  return `${INTRODUCTION}${rows.join('\n')}\n${NOTES}`
 }

@@ -22,8 +22,10 @@ export function createSdkV2Application(options: {
   scope?: string
   /** Changes the authorization response between the browser and the SDK. */
   tamper?: (answer: URLSearchParams) => URLSearchParams
+  /** Hands only the code to the SDK, as mcp-remote 0.9 to 0.13 does. */
+  passesCodeOnly?: boolean
 }): SdkApplication {
-  const { scope, tamper = (answer) => answer } = options
+  const { scope, passesCodeOnly = false, tamper = (answer) => answer } = options
   const { fetch, exchanges } = createRecordingFetch()
   const { provider, kept, forget } = createOAuthMemory({
     redirectUri: REDIRECT_URI,
@@ -50,7 +52,9 @@ export function createSdkV2Application(options: {
       }
       const { searchParams } = await answerAsPerson(kept.authorizationUrl)
       if (searchParams.get('state') !== kept.state) throw new Error('the answer has another state')
-      await transport.finishAuth(tamper(searchParams))
+      const answer = tamper(searchParams)
+      if (passesCodeOnly) await transport.finishAuth(answer.get('code') ?? '')
+      else await transport.finishAuth(answer)
       const second = createClient()
       await second.connect(openTransport())
       return second

@@ -20,8 +20,9 @@ function createDiscoveryDocument(options: {
   servers: ResourceServers
   acceptsDocuments: boolean
   acceptsRegistrations: boolean
+  advertisesIss: boolean
 }): Record<string, unknown> {
-  const { issuer, servers, acceptsDocuments, acceptsRegistrations } = options
+  const { issuer, servers, acceptsDocuments, acceptsRegistrations, advertisesIss } = options
   // Clients may request all of these scopes at once, so only those of resource servers are added.
   const resourceScopes = servers.all.flatMap((server) => Object.keys(server.scopes))
   return {
@@ -45,7 +46,7 @@ function createDiscoveryDocument(options: {
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGS,
     introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     ...(acceptsDocuments ? { client_id_metadata_document_supported: true } : {}),
-    authorization_response_iss_parameter_supported: true,
+    ...(advertisesIss ? { authorization_response_iss_parameter_supported: true } : {}),
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
     dpop_signing_alg_values_supported: DPOP_ALGS,
@@ -60,7 +61,10 @@ function createDiscoveryDocument(options: {
 }
 
 export function metadata(options: {
-  config: Pick<Config, 'issuer' | 'jwks' | 'clientDocuments' | 'registration'>
+  config: Pick<
+    Config,
+    'issuer' | 'jwks' | 'clientDocuments' | 'registration' | 'advertiseIssParameter'
+  >
   servers: ResourceServers
 }): Middleware {
   const { config, servers } = options
@@ -70,6 +74,7 @@ export function metadata(options: {
       servers,
       acceptsDocuments: config.clientDocuments.enabled,
       acceptsRegistrations: config.registration.mode !== 'off',
+      advertisesIss: config.advertiseIssParameter,
     }),
   )
   const documents = new Map<Route, { bytes: Buffer; etag: string; type: string }>([
