@@ -60,7 +60,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 server.once('error', exitWith('cannot listen at OIDC_HOST and OIDC_PORT'))
 server.listen(config.listen, () => {
-  const resources = config.resourceServers.map(({ resource }) => resource)
+  const resources = config.resourceServers.flatMap(({ resource, aliases }) => [
+    resource,
+    ...aliases,
+  ])
   logger.info({ issuer: config.issuer, ...config.listen, resources }, 'listening')
   void check()
 })

@@ -1,7 +1,7 @@
 // The clients that the operator lists in the configuration file.
 
 import { createRedirectPolicy } from '../oauth/redirect-uri.ts'
-import { type FileSettings, listPrivateUseRedirectUris } from './file-schema.ts'
+import type { FileSettings } from './file-schema.ts'
 import { type Environment, type ReportFault, readNamedSecret } from './read/read-secret.ts'
 
 export interface ClientConfig {
@@ -62,6 +62,11 @@ export function resolveClients(
     keys: keysOf(client),
     redirectUris: client.redirect_uris,
   }))
+}
+
+/** Those of well-known clients and those of the operator. */
+export function listPrivateUseRedirectUris(file: FileSettings): readonly string[] {
+  return [...file.knownPrivateUseRedirectUris, ...file.privateUseRedirectUris]
 }
 
 function keysOf({ jwks, jwks_uri }: FileSettings['clients'][number]): ClientConfig['keys'] {

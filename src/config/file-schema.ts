@@ -29,6 +29,8 @@ const variableName = z
 
 const resourceServerSchema = z.strictObject({
   resource: resourceUri,
+  /** Other URIs that clients name it by. A token for one of them has that one as `aud`. */
+  aliases: z.array(resourceUri).optional(),
   name: z.string().min(1).optional(),
   scopes: scopes.optional(),
   defaultScopes: z.array(scopeToken).optional(),
@@ -178,8 +180,3 @@ export type FileSettings = z.infer<typeof fileSchema>
 export type ClientDocumentSettings = FileSettings['clientDocuments']
 export type Lifetimes = FileSettings['lifetimes']
 export type LimitSettings = Pick<FileSettings, 'limits' | 'sharedEgress'>
-
-/** Those of well-known clients and those of the operator. */
-export function listPrivateUseRedirectUris(file: FileSettings): readonly string[] {
-  return [...file.knownPrivateUseRedirectUris, ...file.privateUseRedirectUris]
-}

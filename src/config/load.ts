@@ -2,14 +2,13 @@
 // by the name of the setting and never by its value. schema.ts and file-schema.ts have the rules for each.
 
 import { type Branding, loadBranding } from './branding.ts'
-import { type ClientConfig, resolveClients } from './clients.ts'
+import { type ClientConfig, listPrivateUseRedirectUris, resolveClients } from './clients.ts'
 import type { ConnectionSettings } from './connections.ts'
-import {
-  type ClientDocumentSettings,
-  type FileSettings,
-  type Lifetimes,
-  type LimitSettings,
-  listPrivateUseRedirectUris,
+import type {
+  ClientDocumentSettings,
+  FileSettings,
+  Lifetimes,
+  LimitSettings,
 } from './file-schema.ts'
 import { checkLifetimes, keepWhileTokensLive } from './lifetimes.ts'
 import { callbackUri } from './own-uris.ts'

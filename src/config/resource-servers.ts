@@ -9,6 +9,8 @@ import { type Environment, type ReportFault, readNamedSecret } from './read/read
 export interface ResourceServerConfig {
   /** As the operator wrote it: the `aud` of its tokens. */
   readonly resource: string
+  /** Other URIs of the same server, as the operator wrote them. A token for one of them has that one as `aud`. */
+  readonly aliases: readonly string[]
   readonly name: string
   /** Scope → its description on the consent page. */
   readonly scopes: Readonly<Record<string, LocalisedLine>>
@@ -35,6 +37,7 @@ export function resolveResourceServers(options: {
   ]
   return entries.map((entry) => ({
     resource: entry.resource,
+    aliases: entry.aliases ?? [],
     name: entry.name ?? new URL(entry.resource).host,
     scopes: entry.scopes ?? file.resourceDefaults.scopes,
     defaultScopes:
@@ -57,11 +60,21 @@ export function checkResourceServers(
     )
   }
   const keys = servers.map((server) => canonicalResourceKey(server.resource))
+  const taken = new Set(keys)
   for (const [index, server] of servers.entries()) {
     const isInFile = index < file.resourceServers.length
     const name = isInFile ? `CONFIG_FILE resourceServers.${index}` : 'RESOURCES'
     if (keys.indexOf(keys[index]) !== index) {
       reportFault(name, 'names an MCP server that is already listed: remove one of the two')
+    }
+    for (const key of server.aliases.map(canonicalResourceKey)) {
+      if (taken.has(key)) {
+        reportFault(
+          `${name}.aliases`,
+          'contains a URI that is already a resource or an alias: remove one of the two',
+        )
+      }
+      taken.add(key)
     }
     if (server.defaultScopes.length === 0) reportFault(name, 'must have at least one default scope')
     for (const scope of Object.keys(server.scopes)) {
@@ -73,7 +86,7 @@ export function checkResourceServers(
     }
   }
   const { defaultResource } = file
-  if (defaultResource && !keys.includes(canonicalResourceKey(defaultResource))) {
+  if (defaultResource && !taken.has(canonicalResourceKey(defaultResource))) {
     reportFault('CONFIG_FILE defaultResource', 'must be one of the resource servers')
   }
 }

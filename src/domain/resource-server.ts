@@ -6,6 +6,8 @@ import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 export interface ResourceServer {
   /** As the operator wrote it; the `aud` of its tokens. */
   readonly resource: string
+  /** Other URIs that clients name it by. */
+  readonly aliases: readonly string[]
   readonly name: string
   /** Scope → one line for people. */
   readonly scopes: Readonly<Record<string, LocalisedLine>>
@@ -14,7 +16,10 @@ export interface ResourceServer {
 }
 
 export interface ResourceServers {
-  /** The server that `uri` names, ignoring the case of scheme and host and one trailing slash. */
+  /**
+   * The server that `uri` names, ignoring the case of scheme and host and one trailing slash. If it is an alias, the
+   * server has that alias as `resource`, and everything else is the same.
+   */
   find(uri: string): ResourceServer | undefined
   /** For requests that name no resource. */
   readonly default: ResourceServer | undefined
@@ -27,8 +32,10 @@ export function createResourceServers(options: {
 }): ResourceServers {
   const byKey = new Map<string, ResourceServer>()
   for (const server of options.resourceServers) {
-    const key = canonicalResourceKey(server.resource)
-    if (key !== undefined) byKey.set(key, server)
+    for (const resource of [server.resource, ...server.aliases]) {
+      const key = canonicalResourceKey(resource)
+      if (key !== undefined) byKey.set(key, { ...server, resource })
+    }
   }
   function find(uri: string): ResourceServer | undefined {
     const key = canonicalResourceKey(uri)

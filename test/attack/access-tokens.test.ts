@@ -12,10 +12,12 @@ import {
   type TestServer,
 } from '../support/server.ts'
 
+const ALIAS = 'https://alias.example.com/mcp'
 const SECRETS = { [TEST_RESOURCE]: 'secret-of-the-first', [OTHER_RESOURCE]: 'secret-of-the-other' }
 
 let server: TestServer
 let genuine: string
+let aliased: string
 before(async () => {
   server = await startTestServer({
     env: {
@@ -25,7 +27,7 @@ before(async () => {
     },
     file: {
       resourceServers: [
-        { resource: TEST_RESOURCE, introspectionSecretEnv: 'FIRST_SECRET' },
+        { resource: TEST_RESOURCE, aliases: [ALIAS], introspectionSecretEnv: 'FIRST_SECRET' },
         { resource: OTHER_RESOURCE, introspectionSecretEnv: 'OTHER_SECRET' },
       ],
       defaultResource: TEST_RESOURCE,
@@ -33,6 +35,8 @@ before(async () => {
   })
   const { tokens } = await logIn(server.issuer, { parameters: { scope: 'openid' } })
   genuine = String(tokens['access_token'])
+  const forAlias = await logIn(server.issuer, { parameters: { resource: ALIAS } })
+  aliased = String(forAlias.tokens['access_token'])
 })
 after(() => server.close())
 
@@ -184,5 +188,35 @@ testAttacks<() => Introspection>({
     }),
     'an empty secret': () => ({ fields: { ...AS_FIRST, client_secret: '' } }),
     'the token itself as bearer token': () => ({ authorization: `Bearer ${genuine}` }),
+  },
+})
+
+const SHARED = { client_id: ALIAS, client_secret: SECRETS[TEST_RESOURCE] ?? '' }
+
+testAttacks<Readonly<Record<string, string>>>({
+  guarantee: 'only the resource server that lists an alias learns about a token for it',
+  run: async (fields) => {
+    const body = form({ token: aliased, ...fields })
+    const answer = await send(`${server.issuer}/introspect`, { body })
+    return `${answer.status} ${jsonOf(answer)['active'] === true}`
+  },
+  honest: AS_FIRST,
+  control: '200 true',
+  refusal: /false$/,
+  attacks: {
+    'another resource server': {
+      client_id: OTHER_RESOURCE,
+      client_secret: SECRETS[OTHER_RESOURCE] ?? '',
+    },
+    'another resource server that also names the alias': {
+      client_id: OTHER_RESOURCE,
+      client_secret: SECRETS[OTHER_RESOURCE] ?? '',
+      resource: ALIAS,
+    },
+    'the alias as client id, with the secret of another': {
+      ...SHARED,
+      client_secret: SECRETS[OTHER_RESOURCE] ?? '',
+    },
+    'the alias as client id': SHARED,
   },
 })

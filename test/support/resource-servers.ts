@@ -5,6 +5,7 @@ export function resourceServersOf(...resources: string[]) {
   return createResourceServers({
     resourceServers: resources.map((resource) => ({
       resource,
+      aliases: [],
       name: resource,
       scopes: { 'mcp:tools': 'Use the tools' },
       defaultScopes: ['mcp:tools'],

@@ -1,5 +1,5 @@
 // POST /introspect (RFC 7662) for configured resource servers with a secret. Each may introspect the tokens
-// of its own audience. A revoked grant makes its tokens inactive at once.
+// of its own audience and its aliases. A revoked grant makes its tokens inactive at once.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
@@ -30,8 +30,9 @@ export function introspection(options: {
     const token = form.get('token')
     const claims = token === null ? undefined : await accessTokens.find(token)
     // A resource server learns nothing about tokens for another audience (RFC 7662 §4).
+    const audiences: unknown[] = [server.resource, ...server.aliases]
     ctx.body =
-      claims?.aud === server.resource
+      claims && audiences.includes(claims.aud)
         ? { active: true, token_type: claims['cnf'] ? 'DPoP' : 'Bearer', ...claims }
         : { active: false }
   }

@@ -521,6 +521,33 @@ test('resource servers in CONFIG_FILE can replace RESOURCES, and have scopes of 
   assert.equal(mail?.introspectionSecret, undefined)
 })
 
+test('an alias that is already a resource or an alias, in any spelling, is a fault', () => {
+  const [a, b] = ['https://a.example.com/mcp', 'https://b.example.com/mcp']
+  const origin = 'https://a.example.com'
+  const faults = (aliases: unknown, others: unknown = [], env: Settings = { RESOURCES: '' }) =>
+    faultsOf(() =>
+      loadFile(
+        {
+          resourceServers: [
+            { resource: a, aliases },
+            { resource: b, aliases: others },
+          ],
+        },
+        env,
+      ),
+    ).map((fault) => fault.split(':')[0])
+  assert.deepEqual(faults([origin]), [])
+  const own = ['CONFIG_FILE resourceServers.0.aliases']
+  assert.deepEqual(faults([`${a}/`]), own)
+  assert.deepEqual(faults([b]), own)
+  assert.deepEqual(faults([origin, `${origin}/`]), own)
+  assert.deepEqual(faults([origin], [], { RESOURCES: 'HTTPS://A.example.com' }), own)
+  assert.deepEqual(faults([origin], [origin]), ['CONFIG_FILE resourceServers.1.aliases'])
+  for (const alias of ['mcp', `${origin}#x`, `https://user:${SECRET}@a.example.com`]) {
+    assert.deepEqual(faults([alias]), ['CONFIG_FILE resourceServers.0.aliases.0'])
+  }
+})
+
 test('every scope of a resource server has a description, and none is an OpenID Connect scope', () => {
   const resource = 'https://tickets.example.com/mcp'
   const invalid: Record<string, object> = {

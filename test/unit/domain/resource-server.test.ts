@@ -48,6 +48,24 @@ test('a URI with another path, query, port or scheme, with credentials or a frag
   }
 })
 
+test('an alias finds its server in any spelling, with the alias as configured as its resource', () => {
+  const [main] = resourceServersOf(MCP).all
+  assert.ok(main)
+  const aliases = ['https://MCP.example.com/', 'https://old.example.com/mcp']
+  const found = createResourceServers({
+    resourceServers: [{ ...main, aliases }],
+    defaultResource: undefined,
+  })
+  assert.deepEqual(found.find('https://mcp.example.com'), {
+    ...main,
+    aliases,
+    resource: 'https://MCP.example.com/',
+  })
+  assert.equal(found.find('https://old.example.com:443/mcp/')?.resource, aliases[1])
+  assert.equal(found.find(MCP)?.resource, MCP)
+  assert.equal(found.all.length, 1)
+})
+
 test('the default is the configured resource server, or undefined', () => {
   assert.equal(resourceServersOf(MCP).default?.resource, MCP)
   assert.equal(
