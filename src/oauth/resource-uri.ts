@@ -21,3 +21,19 @@ export function canonicalResourceKey(uri: string): string | undefined {
   const path = url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
   return `${url.origin}${path}${url.search}`
 }
+
+const MAX_LENGTH = 200
+
+/**
+ * A resource that a client asked for, for the log and for people. Anyone may send anything, so credentials, query and
+ * fragment become `…`, and the text is short and without spaces.
+ */
+export function describeResource(uri: string): string {
+  const url = URL.parse(uri)
+  if (!url) return /^[\w.~:/-]{1,100}$/.test(uri) ? uri : '…'
+  if (!['https:', 'http:'].includes(url.protocol)) return `${url.protocol}…`.slice(0, MAX_LENGTH)
+  const credentials = url.username === '' && url.password === '' ? '' : '…@'
+  const address = `${url.protocol}//${credentials}${url.host}${url.pathname}`
+  const cut = address.length > MAX_LENGTH ? `${address.slice(0, MAX_LENGTH)}…` : address
+  return `${cut}${url.search === '' ? '' : '?…'}${uri.includes('#') ? '#…' : ''}`
+}

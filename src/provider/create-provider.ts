@@ -30,6 +30,7 @@ import {
 } from './internals.ts'
 import { rejectLargeProof } from './tokens/dpop-proofs.ts'
 import { createReplayDetection } from './tokens/replay-detection.ts'
+import { findTarget, type Target } from './tokens/resource-indicators.ts'
 
 const FAILURES = [
   'authorization.error',
@@ -43,12 +44,14 @@ const FAILURES = [
   'server_error',
 ] as const
 
-/** Why the engine rejected a request, without any input; request-log.ts writes it. */
+/** Why the engine rejected a request, without input except for `target`; request-log.ts writes it. */
 export interface EngineFault {
   readonly error: string
   readonly detail: string | undefined
   /** The error itself, if the fault is ours. */
   readonly cause: Error | undefined
+  /** Only for `invalid_target`. */
+  readonly target?: Target
 }
 
 /**
@@ -132,7 +135,9 @@ export function createProvider(
   emitter.on('grant.revoked', onRevoked)
   for (const name of FAILURES) {
     emitter.on(name, (ctx: KoaContextWithOIDC, error: Error) => {
-      options.onFault(ctx, toEngineFault(name, error))
+      const fault = toEngineFault(name, error)
+      const target = fault.error === 'invalid_target' && findTarget(ctx, options.servers)
+      options.onFault(ctx, target ? { ...fault, target } : fault)
     })
   }
   return provider

@@ -54,6 +54,43 @@ for (const [what, markup] of Object.entries(MARKUP)) {
   })
 }
 
+/** What a resource may try to bring onto the error page, and what it may not. */
+const TARGETS: Readonly<Record<string, string>> = {
+  ...MARKUP,
+  'a link': 'https://evil.example/login" href="https://evil.example',
+  'words after a host': 'https://evil.example/ Your account is locked. Call 0900',
+  'text in the other direction': '\u202Ehttps://evil.example',
+  'a sentence': 'Your account is locked. Call 0900',
+  'an e-mail address': 'ada@example.com',
+  'a token in the query': 'https://evil.example/?access_token=Tr0ub4dor',
+  credentials: 'https://ada:Tr0ub4dor@evil.example/',
+}
+
+for (const [what, resource] of Object.entries(TARGETS)) {
+  test(`a requested resource adds no markup, link, sentence or secret to the page and the log: ${what}`, async () => {
+    const client = await register(server.issuer, { redirect_uris: ['https://editor.example/x'] })
+    const { url } = buildAuthorization(server.issuer, client, {
+      redirect_uri: 'https://editor.example/x',
+      resource,
+    })
+    server.logLines.length = 0
+    const { status, body } = await send(url, { headers: { accept: 'text/html' } })
+    assert.equal(status, 400)
+    assert.match(body, /It asked for:/, 'control: the page says what was asked for')
+    assert.deepEqual(findActive(body), [])
+    const links = parse(body).querySelectorAll('a')
+    assert.deepEqual(
+      links.map((link) => new URL(link.getAttribute('href') ?? '').host),
+      ['editor.example'],
+    )
+    const log = server.logLines.join()
+    assert.match(log, /"requested":/, 'control: the log says what was asked for')
+    for (const text of [body, log]) {
+      assert.doesNotMatch(text, /Tr0ub4dor|account is|ada@example|\u202E/)
+    }
+  })
+}
+
 test('a form_post response carries any state as text and posts only to the client', async () => {
   const client = await register(server.issuer)
   for (const [what, state] of Object.entries(MARKUP)) {

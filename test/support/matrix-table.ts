@@ -41,6 +41,13 @@ If you cannot, set \`"advertiseIssParameter": false\` in \`CONFIG_FILE\`. Respon
 - RFC 9207 and MCP require the advertisement of servers that send \`iss\`.
 - ChatGPT uses its stable redirect URI and its document \`https://chatgpt.com/oauth/client.json\` only if it is advertised.
   Without it, each connector has a redirect URI of its own.
+
+## Clients that name another resource
+
+A client names the MCP server in \`resource\`. mcp-use 1.x names its origin, whatever the path. If the origin is not
+configured, the request ends with \`invalid_target\`. The request's log line (\`target\`), and the error page if the
+person sees one, name what the client asked for and what is configured. If both are the same MCP server, add what the client asked for to its \`aliases\`
+in \`CONFIG_FILE\`, and let the MCP server accept that audience too ([verify-tokens.md](verify-tokens.md)).
 `
 
 const code = (text: string) => `\`${text}\``

@@ -97,9 +97,13 @@ export const renderEngineError: RenderEngineError = (ctx, out, error, redirect) 
   const name = error.name === 'SessionNotFound' ? 'expired' : toEnginePageName(out.error)
   const { title, message: sentence, nextSteps } = enginePages[name]
   const detail = message.faultDetail(`${out.error_description ?? out.error} (${out.error})`)
+  const { fault } = requestState(ctx)
   const page = {
     title,
-    message: name === 'faulty_request' ? `${sentence} ${detail}` : sentence,
+    message: ['faulty_request', 'invalid_target'].includes(name)
+      ? `${sentence} ${detail}`
+      : sentence,
+    ...(fault?.target ? { target: fault.target } : {}),
     nextSteps,
     actions: [],
   }

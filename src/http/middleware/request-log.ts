@@ -21,7 +21,9 @@ export function requestLog({ now }: { now: () => number }): Middleware {
         status: ctx.status,
         address: ctx.ip,
         durationMs: Math.round(now() - startedAtMs),
-        ...(fault === undefined ? {} : { error: fault.error, detail: fault.detail }),
+        ...(fault === undefined
+          ? {}
+          : { error: fault.error, detail: fault.detail, target: fault.target }),
       },
       'request',
     )

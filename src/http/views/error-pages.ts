@@ -65,6 +65,14 @@ export const ENGINE_PAGES = {
       'Allow cookies for this site if your browser blocks them.',
     ],
   },
+  invalid_target: {
+    title: 'This MCP server cannot be used here',
+    message: 'The client must name one MCP server that people sign in to here.',
+    nextSteps: [
+      'Check the address of the MCP server in your MCP client.',
+      'If it is right, give the reference below to the people who run this server.',
+    ],
+  },
   faulty_request: {
     title: 'This sign-in request isn’t valid',
     message: 'The client that sent you here made a request that this server cannot process.',
@@ -82,6 +90,7 @@ export function toEnginePageName(error: string): EnginePageName {
   switch (error) {
     case 'invalid_client':
     case 'invalid_redirect_uri':
+    case 'invalid_target':
     case 'temporarily_unavailable':
     case 'server_error':
       return error

@@ -7,6 +7,11 @@ export interface MessagePageData {
   readonly title: string
   /** What happened, in plain words. */
   readonly message: string
+  /** The MCP servers that the request named, and those that it could have named. */
+  readonly target?: {
+    readonly requested: readonly string[]
+    readonly configured: readonly string[]
+  }
   /** What the person can do next. */
   readonly nextSteps: readonly string[]
   /** The id of the request in the log. */
@@ -25,10 +30,24 @@ export function renderMessagePage(data: MessagePageData, frame: PageFrame): stri
   const { message } = frame.catalogue
   const content = html`<h1>${data.title}</h1>
 <p class="lead">${data.message}</p>
+${data.target && targetOf(data.target, message)}
 ${data.nextSteps.length > 0 && nextSteps(message.nextSteps, data.nextSteps)}
 ${data.actions.length > 0 && html`<div class="actions">${data.actions.map(action)}</div>`}
 ${data.reference !== undefined && html`<p class="footnote">${message.reference(html`<code>${data.reference}</code>`)}</p>`}`
   return renderLayout({ frame, title: data.title, content })
+}
+
+function targetOf(
+  { requested, configured }: NonNullable<MessagePageData['target']>,
+  words: PageFrame['catalogue']['message'],
+): Html {
+  return html`<p>${requested.length === 0 ? words.askedForNone : words.askedFor(addresses(requested))}</p>
+<p>${words.availableHere(addresses(configured))}</p>`
+}
+
+/** Text, not links: the client chose some of them. */
+function addresses(uris: readonly string[]): Html {
+  return html`${uris.map((uri) => html`<bdi dir="ltr" class="address">${uri}</bdi> `)}`
 }
 
 function nextSteps(heading: string, steps: readonly string[]): Html {

@@ -6,9 +6,29 @@ import {
 } from 'oidc-provider'
 import type { SigningAlg } from '../../crypto/signing-keys.ts'
 import type { ResourceServers } from '../../domain/resource-server.ts'
+import { isText } from '../../oauth/json-members.ts'
+import { describeResource } from '../../oauth/resource-uri.ts'
 import { OIDC_SCOPES } from '../../oauth/scopes.ts'
 
 const USERINFO_SCOPES = OIDC_SCOPES.filter((scope) => scope !== 'offline_access')
+
+/** What a request with `invalid_target` asked for, and what it could have asked for. Never for an OAuth error. */
+export interface Target {
+  readonly requested: readonly string[]
+  readonly configured: readonly string[]
+}
+
+/** A request may name any number of resources. */
+const MAX_NAMED = 10
+
+export function findTarget({ oidc }: KoaContextWithOIDC, servers: ResourceServers): Target {
+  const named = [oidc.params?.['resource']].flat().filter(isText)
+  const configured = servers.all.flatMap(({ resource, aliases }) => [resource, ...aliases])
+  return {
+    requested: named.slice(0, MAX_NAMED).map(describeResource),
+    configured: configured.slice(0, MAX_NAMED),
+  }
+}
 
 export function createResourceIndicators(options: {
   servers: ResourceServers

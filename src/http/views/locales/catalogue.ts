@@ -49,6 +49,10 @@ export interface Catalogue {
     readonly goOnTo: (host: string) => string
     readonly onlyIfKnown: string
     /** @param detail the description of an error, in English and without a final period */
+    /** For a request for the wrong MCP server: what it asked for, and what is configured. */
+    readonly askedFor: (resources: Html) => Html
+    readonly askedForNone: string
+    readonly availableHere: (resources: Html) => Html
     readonly faultDetail: (detail: string) => string
   }
   readonly links: {

@@ -206,6 +206,11 @@ export const ENGINE_PAGES_DE: Readonly<Record<EnginePageName, PageText>> = {
     message: 'Sie wurde schon abgeschlossen, hat zu lange gedauert, oder ihre Cookies fehlen.',
     nextSteps: [startAgain, allowCookies],
   },
+  invalid_target: {
+    title: 'Dieser MCP-Server kann hier nicht verwendet werden',
+    message: 'Der Client muss einen MCP-Server nennen, für den man sich hier anmeldet.',
+    nextSteps: ['Prüfen Sie die Adresse des MCP-Servers in Ihrem MCP-Client.', giveReference],
+  },
   faulty_request: {
     title: 'Diese Anmeldeanfrage ist nicht gültig',
     message:

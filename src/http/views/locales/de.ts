@@ -56,6 +56,9 @@ export const de: Catalogue = {
     onlyIfKnown:
       'Niemand hat diesen Client geprüft. Gehen Sie nur weiter zu seiner Adresse, wenn Sie sie kennen und diese Anmeldung selbst begonnen haben.',
     backToClient: 'Zurück zum Client',
+    askedFor: (resources) => html`Er hat verlangt: ${resources}`,
+    askedForNone: 'Er hat keinen genannt.',
+    availableHere: (resources) => html`Hier verfügbar: ${resources}`,
     faultDetail,
   },
   links: {

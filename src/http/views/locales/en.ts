@@ -52,6 +52,9 @@ export const en: Catalogue = {
     goOnTo: (host) => `Continue to ${host}`,
     onlyIfKnown:
       'This client has not been verified. Continue to its address only if you know it and started this sign-in yourself.',
+    askedFor: (resources) => html`It asked for: ${resources}`,
+    askedForNone: 'It named none.',
+    availableHere: (resources) => html`Available here: ${resources}`,
     faultDetail: (detail) => `The error: ${detail}.`,
   },
   links: {

@@ -204,6 +204,11 @@ export const ENGINE_PAGES_ES: Readonly<Record<EnginePageName, PageText>> = {
     message: 'Ya se completó, tardó demasiado o faltan sus cookies.',
     nextSteps: [startAgain, allowCookies],
   },
+  invalid_target: {
+    title: 'Este servidor MCP no se puede usar aquí',
+    message: 'El cliente debe indicar un servidor MCP para el que se inicie sesión aquí.',
+    nextSteps: ['Compruebe la dirección del servidor MCP en su cliente MCP.', giveReference],
+  },
   faulty_request: {
     title: 'Esta solicitud de inicio de sesión no es válida',
     message:

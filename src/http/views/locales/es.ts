@@ -54,6 +54,9 @@ export const es: Catalogue = {
     onlyIfKnown:
       'Nadie ha comprobado este cliente. Continúe a su dirección solo si la conoce y usted mismo inició este acceso.',
     backToClient: 'Volver al cliente',
+    askedFor: (resources) => html`Ha pedido: ${resources}`,
+    askedForNone: 'No ha indicado ninguno.',
+    availableHere: (resources) => html`Disponibles aquí: ${resources}`,
     faultDetail,
   },
   links: {
