@@ -13,6 +13,8 @@ export interface ClientConfig {
   /** For private_key_jwt. Undefined: the client has no keys. */
   readonly keys: { readonly jwks: object } | { readonly jwks_uri: string } | undefined
   readonly redirectUris: readonly string[]
+  /** The resource server for its requests that name none. Undefined: the one for all clients. */
+  readonly defaultResource: string | undefined
 }
 
 export function resolveClients(
@@ -61,6 +63,7 @@ export function resolveClients(
     clientSecret: readNamedSecret(client.clientSecretEnv, env, reportFault),
     keys: keysOf(client),
     redirectUris: client.redirect_uris,
+    defaultResource: client.defaultResource,
   }))
 }
 

@@ -44,6 +44,8 @@ const clientSchema = z.strictObject({
   client_name: z.string().min(1),
   redirect_uris: z.array(z.string().refine(URL.canParse, 'must be an absolute URI')).min(1),
   client_uri: z.string().optional(),
+  /** For its requests that name no resource, instead of the top-level one. */
+  defaultResource: z.string().optional(),
   /** Names the environment variable that holds the client secret. Absent: a public client. */
   clientSecretEnv: variableName.optional(),
   /** For private_key_jwt: the client's public keys, or their URL. */

@@ -85,8 +85,16 @@ export function checkResourceServers(
       reportFault(name, 'has a default scope that is not in its scopes: add it to scopes')
     }
   }
-  const { defaultResource } = file
-  if (defaultResource && !taken.has(canonicalResourceKey(defaultResource))) {
-    reportFault('CONFIG_FILE defaultResource', 'must be one of the resource servers')
+  const defaults = [
+    ['CONFIG_FILE defaultResource', file.defaultResource],
+    ...file.clients.map(
+      (client, index) =>
+        [`CONFIG_FILE clients.${index}.defaultResource`, client.defaultResource] as const,
+    ),
+  ] as const
+  for (const [name, resource] of defaults) {
+    if (typeof resource === 'string' && !taken.has(canonicalResourceKey(resource))) {
+      reportFault(name, 'must be one of the resource servers, or one of their aliases')
+    }
   }
 }

@@ -21,14 +21,16 @@ export interface ResourceServers {
    * server has that alias as `resource`, and everything else is the same.
    */
   find(uri: string): ResourceServer | undefined
-  /** For requests that name no resource. */
-  readonly default: ResourceServer | undefined
+  /** For requests of this client that name no resource. Undefined: the client must name one. */
+  findDefault(clientId: string | undefined): ResourceServer | undefined
   readonly all: readonly ResourceServer[]
 }
 
 export function createResourceServers(options: {
   resourceServers: readonly ResourceServer[]
   defaultResource: string | undefined
+  /** The configured ones, each with a default of its own or none. */
+  clients: readonly { readonly clientId: string; readonly defaultResource: string | undefined }[]
 }): ResourceServers {
   const byKey = new Map<string, ResourceServer>()
   for (const server of options.resourceServers) {
@@ -41,9 +43,15 @@ export function createResourceServers(options: {
     const key = canonicalResourceKey(uri)
     return key === undefined ? undefined : byKey.get(key)
   }
+  const defaults = new Map(
+    options.clients.map(({ clientId, defaultResource }) => [clientId, defaultResource]),
+  )
   return {
     find,
-    default: options.defaultResource === undefined ? undefined : find(options.defaultResource),
+    findDefault(clientId) {
+      const resource = defaults.get(clientId ?? '') ?? options.defaultResource
+      return resource === undefined ? undefined : find(resource)
+    },
     all: [...options.resourceServers],
   }
 }

@@ -11,6 +11,7 @@ import {
   refresh,
   register,
 } from '../support/journey.ts'
+import { pushAuthorization } from '../support/par.ts'
 import {
   OTHER_RESOURCE,
   startTestServer,
@@ -233,6 +234,51 @@ test('a request without resource means the configured defaultResource', async ()
   try {
     const { body } = await obtainTokens(own.issuer, await register(own.issuer))
     assert.equal(audienceOf(body), OTHER_RESOURCE)
+  } finally {
+    await own.close()
+  }
+})
+
+test('a configured client that names no resource, as FastMCP’s proxy, gets its own default', async () => {
+  const proxy = { client_name: 'Proxy', redirect_uris: [REDIRECT_URI] }
+  const own = await startTestServer({
+    env: { RESOURCES: `${TEST_RESOURCE},${OTHER_RESOURCE}`, PROXY_SECRET: 'secret-of-the-proxy' },
+    file: {
+      clients: [
+        {
+          ...proxy,
+          client_id: 'fastmcp',
+          clientSecretEnv: 'PROXY_SECRET',
+          defaultResource: OTHER_RESOURCE,
+        },
+        { ...proxy, client_id: 'no-default' },
+      ],
+    },
+  })
+  try {
+    const fastmcp = { client_id: 'fastmcp', client_secret: 'secret-of-the-proxy' }
+    const { status, body } = await obtainTokens(own.issuer, fastmcp)
+    assert.equal(status, 200, JSON.stringify(body))
+    assert.equal(audienceOf(body), OTHER_RESOURCE)
+    const again = await refresh(own.issuer, fastmcp, body['refresh_token'])
+    assert.equal(audienceOf(again.body), OTHER_RESOURCE)
+
+    const pushed = await pushAuthorization(own.issuer, fastmcp)
+    const answer = await authorize(pushed)
+    const redeemed = await redeem(own.issuer, fastmcp, {
+      answer,
+      codeVerifier: pushed.codeVerifier,
+    })
+    assert.equal(audienceOf(redeemed.body), OTHER_RESOURCE, 'a pushed request')
+
+    const parameters = { resource: TEST_RESOURCE }
+    const named = await obtainTokens(own.issuer, fastmcp, { parameters })
+    assert.equal(audienceOf(named.body), TEST_RESOURCE, 'it is a default, not a limit')
+
+    const registered = await register(own.issuer)
+    for (const other of [{ client_id: 'no-default' }, registered]) {
+      assertInvalidTarget(own, await authorizeWith(own, other, []))
+    }
   } finally {
     await own.close()
   }

@@ -46,8 +46,15 @@ If you cannot, set \`"advertiseIssParameter": false\` in \`CONFIG_FILE\`. Respon
 
 A client names the MCP server in \`resource\`. mcp-use 1.x names its origin, whatever the path. If the origin is not
 configured, the request ends with \`invalid_target\`. The request's log line (\`target\`), and the error page if the
-person sees one, name what the client asked for and what is configured. If both are the same MCP server, add what the client asked for to its \`aliases\`
-in \`CONFIG_FILE\`, and let the MCP server accept that audience too ([verify-tokens.md](verify-tokens.md)).
+person sees one, name what the client asked for and what is configured. If both are the same MCP server, add what the
+client asked for to its \`aliases\` in \`CONFIG_FILE\`, and let the MCP server accept that audience too
+([verify-tokens.md](verify-tokens.md)).
+
+## Clients that name no resource
+
+With several MCP servers, a request without \`resource\` gets \`invalid_target\`, unless \`defaultResource\` is set. FastMCP's
+OAuth proxy never sends one. It is a client that you configure, so give its entry in \`clients\` a \`defaultResource\` of its
+own: the MCP server behind that proxy.
 `
 
 const code = (text: string) => `\`${text}\``

@@ -12,5 +12,6 @@ export function resourceServersOf(...resources: string[]) {
       accessTokenSeconds: 900,
     })),
     defaultResource: resources[0],
+    clients: [],
   })
 }

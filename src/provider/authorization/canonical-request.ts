@@ -7,7 +7,7 @@ import { isText } from '../../oauth/json-members.ts'
 import { MAX_URL_LENGTH } from '../../oauth/parse-url.ts'
 import { isResourceIndicator } from '../../oauth/resource-uri.ts'
 import { parseScope, resolveRefreshScope, resolveRequestedScope } from '../../oauth/scopes.ts'
-import { endpointOf, type RequestParameters, withoutRedirect } from '../internals.ts'
+import { endpointOf, findClientId, type RequestParameters, withoutRedirect } from '../internals.ts'
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 
@@ -121,7 +121,7 @@ export function createRequestCanonicaliser({ servers }: { servers: ResourceServe
         if (isPushed && endpoint === 'authorization') return
         rejectLargeRequest(params)
         const resource = canonicaliseResource(params['resource'], servers)
-        params['resource'] = resource ?? servers.default?.resource
+        params['resource'] = resource ?? servers.findDefault(findClientId(ctx))?.resource
         const named = textOf(params['resource'])
         const server = named === undefined ? undefined : servers.find(named)
         params['scope'] = resolveRequestedScope(textOf(params['scope']), server)

@@ -563,6 +563,38 @@ test('every scope of a resource server has a description, and none is an OpenID 
   assert.deepEqual(faultyFile(spaced), ['CONFIG_FILE resourceServers.0.scopes.a b'])
 })
 
+test('the default resource of a configured client is one of the resource servers or aliases', () => {
+  const resourceServers = [
+    { resource: 'https://a.example.com/mcp', aliases: ['https://a.example.com'] },
+    { resource: 'https://b.example.com/mcp' },
+  ]
+  const client = {
+    client_id: 'proxy',
+    client_name: 'Proxy',
+    redirect_uris: ['https://p.example/cb'],
+  }
+  const file = (defaultResource?: string) => ({
+    resourceServers,
+    clients: [client, { ...client, client_id: 'other', defaultResource }],
+  })
+  const env = { RESOURCES: '' }
+  for (const resource of ['https://b.example.com/mcp/', 'https://a.example.com/', undefined]) {
+    const { clients } = loadFile(file(resource), env)
+    assert.deepEqual(
+      clients.map(({ defaultResource }) => defaultResource),
+      [undefined, resource],
+    )
+  }
+  for (const resource of ['https://c.example.com/mcp', 'mcp', '', `https://${SECRET}.example`]) {
+    const faults = faultsOf(() => loadFile(file(resource), env))
+    assert.match(
+      faults.join(),
+      /^CONFIG_FILE clients\.1\.defaultResource: must be one of/,
+      resource,
+    )
+  }
+})
+
 test('a single resource server is the default; of several, the default is the one in CONFIG_FILE', () => {
   const RESOURCES = 'https://a.example.com/mcp https://b.example.com/mcp'
   assert.equal(load().defaultResource, base['RESOURCES'])

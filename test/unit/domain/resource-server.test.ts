@@ -55,6 +55,7 @@ test('an alias finds its server in any spelling, with the alias as configured as
   const found = createResourceServers({
     resourceServers: [{ ...main, aliases }],
     defaultResource: undefined,
+    clients: [],
   })
   assert.deepEqual(found.find('https://mcp.example.com'), {
     ...main,
@@ -67,9 +68,29 @@ test('an alias finds its server in any spelling, with the alias as configured as
 })
 
 test('the default is the configured resource server, or undefined', () => {
-  assert.equal(resourceServersOf(MCP).default?.resource, MCP)
+  assert.equal(resourceServersOf(MCP).findDefault('anyone')?.resource, MCP)
   assert.equal(
-    createResourceServers({ resourceServers: [], defaultResource: undefined }).default,
+    createResourceServers({
+      resourceServers: [],
+      defaultResource: undefined,
+      clients: [],
+    }).findDefault('anyone'),
     undefined,
   )
+})
+
+test('the default of a configured client comes before the default of all clients', () => {
+  const other = 'https://other.example.com/mcp'
+  const servers = createResourceServers({
+    resourceServers: resourceServersOf(MCP, other).all,
+    defaultResource: MCP,
+    clients: [
+      { clientId: 'proxy', defaultResource: `${other}/` },
+      { clientId: 'plain', defaultResource: undefined },
+    ],
+  })
+  assert.equal(servers.findDefault('proxy')?.resource, other)
+  for (const clientId of ['plain', 'PROXY', '__proto__', '', undefined]) {
+    assert.equal(servers.findDefault(clientId)?.resource, MCP, clientId)
+  }
 })
