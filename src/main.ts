@@ -1,6 +1,7 @@
 // The process edge: environment → config → compose → listen → drain on SIGTERM.
 import { compose } from './compose.ts'
 import { type Config, ConfigError, loadConfig } from './config/load.ts'
+import { findShortLivedTokens } from './config/resource-servers.ts'
 import { createDrain } from './http/drain.ts'
 import { isTaken } from './http/routes.ts'
 import { createHttpServer } from './http/server.ts'
@@ -32,6 +33,9 @@ function exitWith(message: string): (err: unknown) => Promise<never> {
 }
 
 let isStopping = false
+for (const tokens of findShortLivedTokens(config.resourceServers)) {
+  logger.warn(tokens, 'clients refresh at almost every call: set accessTokenSeconds to 420 or more')
+}
 const overrides = { logger, isStopping: () => isStopping }
 const { app, check, close } = await compose(config, overrides).catch(exitWith('cannot start'))
 const server = createHttpServer({ connections: config.connections, logger })

@@ -98,3 +98,15 @@ export function checkResourceServers(
     }
   }
 }
+
+/** Gemini CLI and Claude Code renew a token five minutes before it expires; two more minutes leave room to use it. */
+const LEAST_USEFUL_SECONDS = 420
+
+/** The resource servers for whose tokens some clients would refresh at almost every call. */
+export function findShortLivedTokens(
+  servers: readonly ResourceServerConfig[],
+): readonly Pick<ResourceServerConfig, 'resource' | 'accessTokenSeconds'>[] {
+  return servers
+    .filter(({ accessTokenSeconds }) => accessTokenSeconds < LEAST_USEFUL_SECONDS)
+    .map(({ resource, accessTokenSeconds }) => ({ resource, accessTokenSeconds }))
+}

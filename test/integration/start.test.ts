@@ -350,3 +350,35 @@ test('a damaged SQLite file ends the process with exit code 1 and a log line tha
   assert.ok(line.err.cause.message.includes(`the SQLite file ${file} is damaged`), server.stdout)
   assert.match(line.err.cause.message, /put a backup in its place/)
 })
+
+test('start-up warns about each resource server whose tokens clients would renew at almost every call', async (t) => {
+  const directory = await makeDirectory(t)
+  const CONFIG_FILE = join(directory, 'config.json')
+  const resource = (name: string) => `https://${name}.example.com/mcp`
+  const file = {
+    resourceServers: [
+      { resource: resource('short'), accessTokenSeconds: 419 },
+      { resource: resource('enough'), accessTokenSeconds: 420 },
+      { resource: resource('default') },
+    ],
+    lifetimes: { accessTokenSeconds: 300 },
+  }
+  await writeFile(CONFIG_FILE, JSON.stringify(file))
+  const { server } = await startReady(t, { CONFIG_FILE, RESOURCES: '' })
+  const warnings = server.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ msg }) => /accessTokenSeconds/.test(msg))
+  assert.deepEqual(
+    warnings.map(({ level, resource, accessTokenSeconds }) => [
+      level,
+      resource,
+      accessTokenSeconds,
+    ]),
+    [
+      ['warn', resource('short'), 419],
+      ['warn', resource('default'), 300],
+    ],
+  )
+})

@@ -55,6 +55,12 @@ client asked for to its \`aliases\` in \`CONFIG_FILE\`, and let the MCP server a
 With several MCP servers, a request without \`resource\` gets \`invalid_target\`, unless \`defaultResource\` is set. FastMCP's
 OAuth proxy never sends one. It is a client that you configure, so give its entry in \`clients\` a \`defaultResource\` of its
 own: the MCP server behind that proxy.
+
+## Clients that renew early
+
+Gemini CLI and Claude Code renew an access token five minutes before it expires. If \`accessTokenSeconds\` is 300, every
+call is preceded by a refresh. Set it to 420 or more; the default is 900. At its start, the server warns about each
+resource server with a lower value.
 `
 
 const code = (text: string) => `\`${text}\``
