@@ -1,8 +1,8 @@
-// A sample MCP server that uses the authorization server: only what a resource server must do.
-import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
-import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { hostHeaderValidation } from '@modelcontextprotocol/sdk/server/middleware/hostHeaderValidation.js'
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+// A sample MCP server that uses the authorization server: only what a resource server must do. It speaks
+// the protocol 2026-07-28, which has no sessions, and the older ones with `initialize`.
+import { hostHeaderValidation, requireBearerAuth } from '@modelcontextprotocol/express'
+import { toNodeHandler } from '@modelcontextprotocol/node'
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import express, { type RequestHandler } from 'express'
 import { z } from 'zod'
 import { listen } from './listen.ts'
@@ -42,11 +42,8 @@ export async function startMcpServer(options: {
       resourceMetadataUrl: `${origin}${metadataPath}/mcp`,
     }),
   )
-  app.post('/mcp', express.json(), answerMcp)
-  // Stateless: there is no stream to open and no session to end.
-  app.all('/mcp', (_request, response) => {
-    response.status(405).set('Allow', 'POST').end()
-  })
+  const handler = createMcpHandler(createTools)
+  app.all('/mcp', toNodeHandler(handler))
 
   server.on('request', app)
   return { url: `http://localhost:${port}/mcp`, resource, close }
@@ -78,30 +75,19 @@ const allowAnyOrigin: RequestHandler = (request, response, next) => {
   response.status(204).end()
 }
 
-const answerMcp: RequestHandler = async (request, response) => {
-  const server = createTools()
-  const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
-  response.on('close', () => void server.close())
-  await server.connect(transport)
-  await transport.handleRequest(request, response, request.body)
-}
-
 function createTools(): McpServer {
   const server = new McpServer({ name: 'sample-mcp-server', version: '1.0.0' })
-  server.registerTool(
-    'whoami',
-    { description: 'Who the access token says you are' },
-    ({ authInfo }) =>
-      reply({
-        sub: authInfo?.extra?.['sub'],
-        client_id: authInfo?.clientId,
-        scopes: authInfo?.scopes,
-        expires_at: authInfo?.expiresAt,
-      }),
+  server.registerTool('whoami', { description: 'Who the access token says you are' }, ({ http }) =>
+    reply({
+      sub: http?.authInfo?.extra?.['sub'],
+      client_id: http?.authInfo?.clientId,
+      scopes: http?.authInfo?.scopes,
+      expires_at: http?.authInfo?.expiresAt,
+    }),
   )
   server.registerTool(
     'add',
-    { description: 'Adds two numbers', inputSchema: { a: z.number(), b: z.number() } },
+    { description: 'Adds two numbers', inputSchema: z.object({ a: z.number(), b: z.number() }) },
     ({ a, b }) => reply({ sum: a + b }),
   )
   return server

@@ -6,6 +6,7 @@ export interface Exchange {
   readonly status: number
   /** The parsed body: a form or JSON becomes an object; undefined without a body. */
   readonly request: unknown
+  /** Undefined also if it is an event stream. */
   readonly response: unknown
   /** The WWW-Authenticate header. */
   readonly challenge: string | undefined
@@ -23,7 +24,7 @@ export function createRecordingFetch(): { fetch: FetchLike; exchanges: readonly 
         url: String(url),
         status: response.status,
         request: parseRequest(init?.body),
-        response: await parseResponse(response.clone()),
+        response: isStream(response) ? undefined : await parseResponse(response.clone()),
         challenge: response.headers.get('www-authenticate') ?? undefined,
       })
       return response
@@ -36,12 +37,12 @@ function parseRequest(body: RequestInit['body']): unknown {
   return typeof body === 'string' ? parseText(body) : undefined
 }
 
+/** A stream may never end, and reading a copy of it would wait for its end. */
+function isStream({ headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith('text/event-stream') ?? false
+}
+
 async function parseResponse(response: Response): Promise<unknown> {
-  // A stream may never end, and reading the copy would wait for its end.
-  if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
-    await response.body?.cancel()
-    return undefined
-  }
   const body = await response.text()
   return body === '' ? undefined : parseText(body)
 }

@@ -1,5 +1,4 @@
-import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js'
-import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js'
+import { OAuthError, OAuthErrorCode, type OAuthTokenVerifier } from '@modelcontextprotocol/server'
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 
 /**
@@ -22,11 +21,11 @@ export function createTokenVerifier(options: {
         algorithms: ['RS256', 'ES256'],
         requiredClaims: ['sub', 'client_id', 'exp', 'iat'],
       }).catch((error: unknown) => {
-        throw isTokenFault(error) ? new InvalidTokenError('The access token is not valid') : error
+        throw isTokenFault(error) ? invalidToken('The access token is not valid') : error
       })
       // RFC 9449 §7.2: the token is bound to a key, and this server does not check proofs.
       if (payload['cnf'] !== undefined) {
-        throw new InvalidTokenError('The access token is bound to a key')
+        throw invalidToken('The access token is bound to a key')
       }
       return {
         token,
@@ -41,6 +40,8 @@ export function createTokenVerifier(options: {
     },
   }
 }
+
+const invalidToken = (message: string) => new OAuthError(OAuthErrorCode.InvalidToken, message)
 
 // If the keys cannot be fetched, this server is at fault (500). A 401 would make the client request a new
 // token, which cannot be verified either.

@@ -75,6 +75,23 @@ test('the SDK asks for offline_access by itself and gets a refresh token', async
   await client.close()
 })
 
+test('a client of the protocol 2026-07-28 signs in and calls a tool without a session', async () => {
+  const application = createSdkV2Application({
+    serverUrl: stage.mcp.url,
+    clientOptions: { versionNegotiation: { mode: { pin: '2026-07-28' } } },
+  })
+  const client = await application.connect()
+  assert.equal(client.getNegotiatedProtocolVersion(), '2026-07-28')
+  assert.deepEqual(await callTool(client, 'add', { a: 19, b: 23 }), { sum: 42 })
+  assert.equal((await callTool(client, 'whoami'))['sub'], ADA)
+
+  const called = application.exchanges
+    .filter(({ url, status }) => url === stage.mcp.url && status === 200)
+    .map(({ request }) => (request as { method: string }).method)
+  assert.deepEqual(new Set(called), new Set(['server/discover', 'tools/call']))
+  await client.close()
+})
+
 test('RFC 9207: the SDK refuses a response whose iss was removed or changed', async () => {
   for (const iss of [undefined, 'https://evil.example']) {
     const application = createSdkV2Application({

@@ -154,6 +154,8 @@ async function callWhoami(url: string, accessToken: unknown): Promise<Members> {
     body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'whoami' } },
   })
   assert.equal(answer.status, 200, answer.body)
-  const { result } = jsonOf(answer) as { result: { content: { text: string }[] } }
+  // The MCP server answers a request of the older protocols with an event stream.
+  const [, message = ''] = /^data: (.+)$/m.exec(answer.body) ?? []
+  const { result } = JSON.parse(message) as { result: { content: { text: string }[] } }
   return JSON.parse(result.content[0]?.text ?? '{}')
 }

@@ -1,6 +1,7 @@
 // An application on the official SDK 2.x: its stored credentials, and the connections that use them.
 import {
   Client,
+  type ClientOptions,
   type OAuthClientProvider,
   StreamableHTTPClientTransport,
   UnauthorizedError,
@@ -24,8 +25,9 @@ export function createSdkV2Application(options: {
   tamper?: (answer: URLSearchParams) => URLSearchParams
   /** Hands only the code to the SDK, as mcp-remote 0.9 to 0.13 does. */
   passesCodeOnly?: boolean
+  clientOptions?: ClientOptions
 }): SdkApplication {
-  const { scope, passesCodeOnly = false, tamper = (answer) => answer } = options
+  const { scope, passesCodeOnly = false, tamper = (answer) => answer, clientOptions } = options
   const { fetch, exchanges } = createRecordingFetch()
   const { provider, kept, forget } = createOAuthMemory({
     redirectUri: REDIRECT_URI,
@@ -36,7 +38,8 @@ export function createSdkV2Application(options: {
 
   const openTransport = () =>
     new StreamableHTTPClientTransport(new URL(options.serverUrl), { authProvider, fetch })
-  const createClient = () => new Client({ name: 'SDK 2.x application', version: '1.0.0' })
+  const createClient = () =>
+    new Client({ name: 'SDK 2.x application', version: '1.0.0' }, clientOptions)
 
   return {
     kept,
