@@ -5,6 +5,7 @@ import { toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import express, { type RequestHandler } from 'express'
 import { z } from 'zod'
+import { repeatIssuerMetadata } from './issuer-metadata.ts'
 import { listen } from './listen.ts'
 import { createTokenVerifier } from './token-verifier.ts'
 
@@ -34,6 +35,7 @@ export async function startMcpServer(options: {
   app.get([metadataPath, `${metadataPath}/mcp`], (_request, response) => {
     response.json(createMetadata({ resource, issuer, scopes: requiredScopes }))
   })
+  app.use(repeatIssuerMetadata({ issuer, resource }))
   app.use(
     '/mcp',
     requireBearerAuth({
