@@ -1,0 +1,12 @@
+// What a test of an MCP server framework needs. Each framework has a file of its own in this folder, with
+// the settings of docs/server-frameworks.md.
+
+interface FrameworkOptions {
+  readonly port: number
+  readonly issuer: string
+  /** The URL of the MCP server, and its entry in RESOURCES. */
+  readonly resource: string
+}
+
+/** Starts a server with one tool, `whoami`, which returns `sub` and `client_id` as JSON. */
+export type StartFramework = (options: FrameworkOptions) => Promise<{ close(): Promise<void> }>
