@@ -21,7 +21,15 @@ export interface MatrixStage {
 export const OPERATOR_SECRET = 'a secret/of the operator+'
 
 export async function openMatrixStage(rows: readonly MatrixRow[]): Promise<MatrixStage> {
-  const web = await startDocumentServer(['claude.ai', 'chatgpt.com', 'vscode.dev', 'goose-docs.ai'])
+  const web = await startDocumentServer([
+    'claude.ai',
+    'chatgpt.com',
+    'vscode.dev',
+    'goose-docs.ai',
+    'github.com',
+    'opencode.ai',
+    'agent.example',
+  ])
   const key = await createAssertionKey('RS256')
   web.publish(CHATGPT_KEYS, { body: { keys: [key.publicKey] } })
   const [port, barePort] = [await findFreePort(), await findFreePort()]

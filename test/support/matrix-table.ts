@@ -2,6 +2,7 @@
 // computed from the requests and the answers.
 import type { MatrixRow } from '../fixtures/client-row.ts'
 import type { IdentifiedClient, Outcome } from './matrix-journey.ts'
+import { INTRODUCTION, NOTES, SERVERS, SETTINGS, SOURCES } from './matrix-words.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -12,56 +13,11 @@ export interface Result {
   readonly outcome: Outcome | undefined
 }
 
-const INTRODUCTION = `# Clients
-
-This table shows how real MCP clients connect, and how far they get: registration or metadata document,
-authorization, consent, sign-in, token, refresh, and a tool call at an MCP server.
-\`test/integration/client-matrix.test.ts\` runs every row with each of its redirect URIs and writes this
-file (\`RENEW_DOCS=1\`). *Forgiven* lists what a stricter server would reject. The same rules apply to
-clients that are not listed: any \`https\` redirect URI is accepted, and any loopback URI on any port, but
-none at the origin of this server.
-VS Code uses loopback URIs and \`https://vscode.dev/redirect\`, so it needs no private-use URI. To accept
-the private-use URIs of other clients, list them in \`privateUseRedirectUris\`.
-
-`
-
-const NOTES = `
-## Clients that drop \`iss\`
-
-Every authorization response of this server has \`iss\` (RFC 9207), and the metadata says so
-(\`authorization_response_iss_parameter_supported\`). A client that reads the metadata then refuses a response without
-\`iss\`. Some clients lose it themselves: mcp-remote 0.9 to 0.13, and applications that call \`finishAuth(code)\` of the
-official SDK 2.x. They fail after the person has signed in. Update them if you can: \`finishAuth\` accepts all
-parameters of the response.
-
-If you cannot, set \`"advertiseIssParameter": false\` in \`CONFIG_FILE\`. Responses still have \`iss\`. The price:
-
-- \`iss\` tells a client with several authorization servers which of them has answered (mix-up attacks). Clients that look at
-  it only if it is advertised no longer check it, and no client notices that somebody removed it.
-- RFC 9207 and MCP require the advertisement of servers that send \`iss\`.
-- ChatGPT uses its stable redirect URI and its document \`https://chatgpt.com/oauth/client.json\` only if it is advertised.
-  Without it, each connector has a redirect URI of its own.
-
-## Clients that name another resource
-
-A client names the MCP server in \`resource\`. mcp-use 1.x names its origin, whatever the path. If the origin is not
-configured, the request ends with \`invalid_target\`. The request's log line (\`target\`), and the error page if the
-person sees one, name what the client asked for and what is configured. If both are the same MCP server, add what the
-client asked for to its \`aliases\` in \`CONFIG_FILE\`, and let the MCP server accept that audience too
-([verify-tokens.md](verify-tokens.md)).
-
-## Clients that name no resource
-
-With several MCP servers, a request without \`resource\` gets \`invalid_target\`, unless \`defaultResource\` is set. FastMCP's
-OAuth proxy never sends one. It is a client that you configure, so give its entry in \`clients\` a \`defaultResource\` of its
-own: the MCP server behind that proxy.
-
-## Clients that renew early
-
-Gemini CLI and Claude Code renew an access token five minutes before it expires. If \`accessTokenSeconds\` is 300, every
-call is preceded by a refresh. Set it to 420 or more; the default is 900. At its start, the server warns about each
-resource server with a lower value.
-`
+function listSources(results: readonly Result[]): string {
+  return results
+    .flatMap(({ row }) => (row.source === undefined ? [] : [`- ${row.client}: ${row.source}`]))
+    .join('\n')
+}
 
 const code = (text: string) => `\`${text}\``
 
@@ -161,5 +117,11 @@ export function renderTable(results: readonly Result[]): string {
   })
   const head = ['Client', 'Identified by', 'Redirect URI', 'At `/token`', 'Forgiven', 'Result']
   const rows = [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...lines]
-  return `${INTRODUCTION}${rows.join('\n')}\n${NOTES}`
+  return [
+    `${INTRODUCTION}${rows.join('\n')}`,
+    NOTES,
+    SETTINGS,
+    `${SOURCES}${listSources(results)}`,
+    SERVERS,
+  ].join('\n\n')
 }
