@@ -29,7 +29,7 @@ const MAX_LENGTH = 200
  * fragment become `…`, and the text is short and without spaces.
  */
 export function describeResource(uri: string): string {
-  const url = URL.parse(uri)
+  const url = parseUrl(uri)
   if (!url) return /^[\w.~:/-]{1,100}$/.test(uri) ? uri : '…'
   if (!['https:', 'http:'].includes(url.protocol)) return `${url.protocol}…`.slice(0, MAX_LENGTH)
   const credentials = url.username === '' && url.password === '' ? '' : '…@'

@@ -187,6 +187,7 @@ const PARSING_URLS = [
   'store/redis/redis-url.ts',
   'upstream/discovered-upstream.ts',
   'upstream/relying-party.ts',
+  'upstream/upstream-keys.ts',
 ]
 
 test('a URL that a stranger chose is parsed by oauth/parse-url.ts, which bounds the time', () => {
