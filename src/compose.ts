@@ -15,6 +15,7 @@ import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
 import { renderEngineError } from './http/middleware/error-handler.ts'
 import { logDocumentFault, logEngineFault, logRevocation } from './http/middleware/request-log.ts'
+import { requestState } from './http/request-state.ts'
 import { ENGINE_ROUTES, interactionPath } from './http/routes.ts'
 import { createLogger, type Logger } from './log.ts'
 import { createRedirectPolicy } from './oauth/redirect-uri.ts'
@@ -42,6 +43,7 @@ import { createRelyingParty, type RelyingParty } from './upstream/relying-party.
 export interface Overrides {
   readonly logger?: Logger
   readonly now?: () => number
+  readonly monotonicNow?: () => number
   readonly relyingParty?: RelyingParty
   readonly store?: Store
   readonly outbound?: OutboundOverrides
@@ -58,8 +60,7 @@ export interface Composition {
 }
 
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Composition> {
-  const now = overrides.now ?? Date.now
-  const monotonicNow = () => performance.now()
+  const { now = Date.now, monotonicNow = () => performance.now() } = overrides
   const logger = overrides.logger ?? createLogger({ level: config.logLevel })
   const store =
     overrides.store ??
@@ -79,7 +80,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
 
   const { lifetimes, sessionSecrets } = config
   const stores = createRecordStores({ config, store, now, monotonicNow, logger })
-  const { records, registrations, grants, replays } = stores
+  const { registrations, grants, replays } = stores
   const accounts = createAccounts({ ...stores, config })
   const login = createLogin({ relyingParty, attempts: stores.attempts, accounts, now })
   const redirectPolicy = createRedirectPolicy(config)
@@ -128,7 +129,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     rotates: policy.rotates,
     revokeGrant,
     renewClient: clients.renew,
-    now,
+    arrivedAt: (ctx) => requestState(ctx).arrivedAt,
   })
   const cookieMacs = createCookieMacs(sessionSecrets)
   const bindings = createBrowserBindings({ ...config, cookieMacs })
@@ -147,11 +148,9 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     nonces: dpop.nonces,
     now,
     adapter: createAdapterFactory({
-      records,
+      ...stores,
       reservations,
       clients,
-      registrations,
-      grants,
       refreshTokens: refreshTokens.adapter,
       revokeGrant,
       renewClient: clients.renew,
@@ -172,6 +171,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     config,
     logger,
     now,
+    monotonicNow,
     canary: stores.canary,
     engine: provider,
     cookieMacs,

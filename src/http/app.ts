@@ -46,6 +46,7 @@ export function createApp(
     config: Config
     logger: Logger
     now: () => number
+    monotonicNow: () => number
     servers: ResourceServers
     /** The oidc-provider instance, which is a Koa application. */
     engine: Koa
@@ -86,7 +87,7 @@ export function createApp(
   app.use(issuerPath({ path }))
   app.use(
     beginRequest({
-      logger,
+      ...options,
       site,
       findRoute: createRouteFinder([callback, ...Object.values(ROUTES)]),
     }),

@@ -3,11 +3,13 @@ import { randomBytes } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import type { Logger } from '../log.ts'
 import type { EngineFault } from '../provider/create-provider.ts'
+import type { Instant } from '../records/refresh-family.ts'
 import type { FindRoute, Route } from './routes.ts'
 import type { Site } from './views/site.ts'
 
 export interface RequestState {
   requestId: string
+  arrivedAt: Instant
   log: Logger
   site: Site
   /** Undefined: no route matches the path. */
@@ -28,13 +30,16 @@ export function beginRequest(options: {
   logger: Logger
   site: Site
   findRoute: FindRoute
+  now: () => number
+  monotonicNow: () => number
 }): Middleware {
-  const { logger, site, findRoute } = options
+  const { logger, site, findRoute, now, monotonicNow } = options
   return function beginRequestState(ctx, next) {
     const requestId = randomBytes(5).toString('hex')
+    const arrivedAt = { wallMs: now(), monotonicMs: monotonicNow() }
     const log = logger.child({ requestId })
     const route = findRoute(ctx.path)
-    Object.assign(ctx.state, { requestId, log, site, route } satisfies RequestState)
+    Object.assign(ctx.state, { requestId, arrivedAt, log, site, route } satisfies RequestState)
     ctx.set('X-Request-Id', requestId)
     return next()
   }

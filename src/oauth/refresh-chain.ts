@@ -2,13 +2,27 @@
 // n + 1: two requests with the same token compute the same successor, so rotation needs no lock.
 // records/refresh-family.ts stores the chain and applies the verdict with compare-and-set.
 
+/**
+ * Tokens that were first presented one after another: `first` (if absent, `number` alone) to `number`,
+ * the last of them at `atMs`.
+ */
+type PresentedRun = readonly [number: number, atMs: number, first?: number]
+
 export interface RefreshChain {
   /** The number of the token that is valid now. */
   readonly current: number
   /** The highest number that was ever presented; -1 before the first. */
   readonly lastPresented: number
-  /** When each of the last few tokens was first presented, oldest first. */
-  readonly firstPresented: readonly (readonly [number: number, atMs: number])[]
+  /** When the tokens of the window were first presented, oldest first. Older ones may be left. */
+  readonly firstPresented: readonly PresentedRun[]
+}
+
+export interface PresentationTime {
+  readonly nowMs: number
+  /** How long after its first use a token may be presented again; 0: never. */
+  readonly windowMs: number
+  /** How long before the request arrived `atMs` was. Negative: the request arrived earlier. */
+  readonly sinceMs: (atMs: number) => number
 }
 
 export type Verdict =
@@ -22,57 +36,69 @@ export type Verdict =
   /** The token was already rotated or is obsolete: someone else may have it. */
   | { readonly kind: 'reused' }
 
-const MAX_REMEMBERED = 16
+/**
+ * Presentations that follow each other faster than this part of the window share a run, with the time of the last.
+ * So the window of a token is at most an eighth longer, and any two runs together span an eighth.
+ */
+const RUN_PART = 8
+/** Enough for the whole window, however fast the tokens rotate: the runs of twice the parts span it. */
+const MAX_RUNS = 2 * RUN_PART
 
 export const NEW_CHAIN: RefreshChain = { current: 0, lastPresented: -1, firstPresented: [] }
 
-/** @param windowMs how long after its first use a token may be presented again; 0: never */
 export function presentToken(
   chain: RefreshChain,
   presented: number,
-  nowMs: number,
-  windowMs: number,
+  time: PresentationTime,
 ): Verdict {
   // The token is valid or ahead of the record. Its MAC proves that it was issued, so if it is ahead, the
   // store has lost writes. The tokens in between then count as presented now.
-  if (presented >= chain.current) {
-    const lost = Math.min(presented - chain.current, MAX_REMEMBERED)
-    const between = Array.from(
-      { length: lost },
-      (_, back) => [presented - lost + back, nowMs] as const,
-    )
-    const recalled = { ...chain, firstPresented: [...chain.firstPresented, ...between] }
-    return accept(recalled, presented, presented + 1, nowMs)
-  }
+  if (presented >= chain.current) return accept(chain, presented, presented + 1, time)
 
   // A parallel request, or a retry after a lost response: both get the token that is valid now.
-  const [, firstMs] = chain.firstPresented.find(([number]) => number === presented) ?? []
-  if (firstMs !== undefined && nowMs - firstMs < windowMs) {
+  const run = findRun(chain.firstPresented, presented)
+  if (run !== undefined && Math.max(0, time.sinceMs(run[1])) < time.windowMs) {
     return { kind: 'accepted', answer: chain.current, chain }
   }
 
   // No successor was ever presented, so the response was lost, however long ago. The tokens that were
   // sent since then become obsolete: numbers between the last presented and the current one are invalid.
-  if (presented === chain.lastPresented) {
-    return accept(chain, presented, chain.current + 1, nowMs)
-  }
+  if (presented === chain.lastPresented) return accept(chain, presented, chain.current + 1, time)
   return { kind: 'reused' }
+}
+
+function findRun(runs: readonly PresentedRun[], presented: number): PresentedRun | undefined {
+  return runs.find(([number, , first = number]) => first <= presented && presented <= number)
 }
 
 function accept(
   chain: RefreshChain,
   presented: number,
   next: number,
-  nowMs: number,
+  time: PresentationTime,
 ): Extract<Verdict, { kind: 'accepted' }> {
-  const others = chain.firstPresented.filter(([number]) => number !== presented)
+  // A token is presented again only after its window, and the earlier ones are older still.
+  const runs = presented < chain.current ? [] : chain.firstPresented
+  const first = Math.min(presented, chain.current)
+  const firstPresented = append(runs, [presented, time.nowMs, first], time)
   return {
     kind: 'accepted',
     answer: next,
-    chain: {
-      current: next,
-      lastPresented: presented,
-      firstPresented: [...others, [presented, nowMs] as const].slice(-MAX_REMEMBERED),
-    },
+    chain: { current: next, lastPresented: presented, firstPresented },
   }
+}
+
+function append(
+  runs: readonly PresentedRun[],
+  [number, atMs, first]: readonly [number: number, atMs: number, first: number],
+  { windowMs, sinceMs }: PresentationTime,
+): readonly PresentedRun[] {
+  const [before, last] = runs.slice(-2)
+  const isFast = before !== undefined && Math.abs(sinceMs(before[1])) < windowMs / RUN_PART
+  // A run has no gaps: where tokens were given up, the list began anew, so there is no run before the last.
+  if (isFast && last !== undefined) {
+    return [...runs.slice(0, -1), [number, atMs, last[2] ?? last[0]]]
+  }
+  const run: PresentedRun = first === number ? [number, atMs] : [number, atMs, first]
+  return [...runs, run].slice(-MAX_RUNS)
 }

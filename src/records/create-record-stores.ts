@@ -42,7 +42,7 @@ export function createRecordStores(options: {
   monotonicNow: () => number
   logger: Pick<Logger, 'warn' | 'error'>
 }): RecordStores {
-  const { config, store, now, logger } = options
+  const { config, store, now, monotonicNow, logger } = options
   const issuer = config.upstream.subjectIssuer
   const { lifetimes, sessionSecrets } = config
   const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
@@ -78,6 +78,7 @@ export function createRecordStores(options: {
     families: createRefreshFamilies({
       records,
       now,
+      monotonicNow,
       reuseWindowSeconds: lifetimes.refreshReuseWindowSeconds,
       lifetimeSeconds: lifetimes.refreshTokenSeconds,
       maxLifetimeSeconds,

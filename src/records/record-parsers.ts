@@ -154,9 +154,10 @@ function parseChain(value: unknown): RefreshChain {
   return {
     current: numberOf(chain, 'current'),
     lastPresented: numberOf(chain, 'lastPresented'),
-    firstPresented: listOf(chain['firstPresented']).map((pair) => {
-      const [number, atMs] = listOf(pair)
-      return [numberOf({ number }, 'number'), numberOf({ atMs }, 'atMs')] as const
+    firstPresented: listOf(chain['firstPresented']).map((run) => {
+      const [number, atMs, first] = listOf(run)
+      const presented = [numberOf({ number }, 'number'), numberOf({ atMs }, 'atMs')] as const
+      return first === undefined ? presented : [...presented, numberOf({ first }, 'first')]
     }),
   }
 }

@@ -2,15 +2,25 @@
 // (oauth/refresh-chain.ts). A token is `family.number.mac`. A rotation is one compare-and-set and leaves no
 // further record behind.
 import { createHmac, randomBytes } from 'node:crypto'
+import { createBoundedMap } from '../bounded-map.ts'
 import { isEqual } from '../crypto/equal.ts'
 import { NEW_CHAIN, presentToken } from '../oauth/refresh-chain.ts'
 import type { RefreshFamily } from './record-values.ts'
 import type { OpenRecord, Records } from './records.ts'
 
+/** One moment on both clocks, in milliseconds. */
+export interface Instant {
+  readonly wallMs: number
+  /** Of a clock that is never set, and that means nothing to another process. */
+  readonly monotonicMs: number
+}
+
 type Redemption =
   | { readonly kind: 'redeemed'; readonly token: string }
-  /** Meanwhile the token was found to be reused: revoke the grant. */
+  /** The token was redeemed or given up before: revoke the grant. */
   | { readonly kind: 'reused' }
+  /** Nobody waits for the answer, so the token was not redeemed. It proves no reuse either. */
+  | { readonly kind: 'abandoned' }
   /** Meanwhile the family was removed, because the client was signed out. */
   | { readonly kind: 'gone' }
 
@@ -18,13 +28,20 @@ export interface PresentedToken {
   readonly payload: RefreshFamily['payload']
   readonly startedAt: number
   readonly expiresAt: number
-  /** The token was redeemed or given up before: revoke the grant. */
-  readonly isReused: boolean
   /**
-   * Redeems the token and extends the family's lifetime. If `advances` is false the token stays the same.
+   * Redeems the token and extends the family's lifetime.
    * @returns the token to answer with, or why there is none
    */
-  redeem(options: { advances: boolean }): Promise<Redemption>
+  redeem(request: RefreshRequest): Promise<Redemption>
+}
+
+export interface RefreshRequest {
+  /** If false, the token stays the same. */
+  readonly advances: boolean
+  /** The token is judged by this time: under load, a request may wait until its client has moved on. */
+  readonly arrivedAt: Instant
+  /** Whether the client hung up, or has its answer already. */
+  readonly isAbandoned: () => boolean
 }
 
 export interface RefreshFamilies {
@@ -40,18 +57,24 @@ export interface RefreshFamilies {
 const TOKEN = /^([\w-]{22})\.(\d{1,10})\.([\w-]{43})$/
 /** The family is not written again just to extend its lifetime by less than this. */
 const SLIDE_STEP_SECONDS = 60
+/** Some 80 presentations a second for the default window. Beyond that, the wall clock decides. */
+const MAX_SEEN = 10_000
 
 export function createRefreshFamilies(options: {
   records: Pick<Records, 'open' | 'remove' | 'save'>
   now: () => number
+  /** Milliseconds of a clock that is never set. */
+  monotonicNow: () => number
   /** For how long a redeemed token still gets its successor; 0: not at all. */
   reuseWindowSeconds: number
   /** Counted from the last use, and from the first issue. */
   lifetimeSeconds: number
   maxLifetimeSeconds: number
 }): RefreshFamilies {
-  const { records, now } = options
+  const { records, now, monotonicNow } = options
   const windowMs = options.reuseWindowSeconds * 1000
+  /** When this process stored that a token was first presented, by family and wall clock. */
+  const seen = createBoundedMap<number>(MAX_SEEN)
   const unsaved = new Map<string, string>()
   const nowSeconds = () => Math.floor(now() / 1000)
 
@@ -61,11 +84,21 @@ export function createRefreshFamilies(options: {
       Math.min(options.lifetimeSeconds, startedAt + options.maxLifetimeSeconds - nowSeconds()),
     )
 
+  /** The wall clock may be set. If this process saw the presentation itself, it goes by its monotonic clock. */
+  function elapsedMs(key: string, atMs: number, arrivedAt: Instant): number {
+    const seenMs = seen.get(key)
+    return seenMs === undefined ? arrivedAt.wallMs - atMs : arrivedAt.monotonicMs - seenMs
+  }
+
   function createRedeem(id: string, number: number, read: OpenRecord<RefreshFamily>) {
-    return async ({ advances }: { advances: boolean }): Promise<Redemption> => {
+    return async ({ advances, arrivedAt, isAbandoned }: RefreshRequest): Promise<Redemption> => {
+      const sinceMs = (atMs: number) => elapsedMs(`${id}.${atMs}`, atMs, arrivedAt)
       for (let record = read; ; ) {
+        if (isAbandoned()) return { kind: 'abandoned' }
         const family = record.value
-        const verdict = presentToken(family.chain, number, now(), windowMs)
+        const instant = { wallMs: now(), monotonicMs: monotonicNow() }
+        const time = { nowMs: instant.wallMs, windowMs, sinceMs }
+        const verdict = presentToken(family.chain, number, time)
         if (verdict.kind === 'reused') return verdict
         const isSpent = number < family.chain.current
         const chain = advances || isSpent ? verdict.chain : family.chain
@@ -75,8 +108,10 @@ export function createRefreshFamilies(options: {
         const expiresAt = nowSeconds() + ttl
         const slides = !isSpent && expiresAt - family.expiresAt >= SLIDE_STEP_SECONDS
         if (chain === family.chain && !slides) return { kind: 'redeemed', token }
-        if (await record.replace({ ...family, chain, expiresAt }, ttl))
+        if (await record.replace({ ...family, chain, expiresAt }, ttl)) {
+          seen.set(`${id}.${instant.wallMs}`, instant.monotonicMs)
           return { kind: 'redeemed', token }
+        }
         // Another request was faster: apply the rule to the chain as it is now.
         const again = await records.open('RefreshFamily', id)
         if (!again) return { kind: 'gone' }
@@ -111,12 +146,10 @@ export function createRefreshFamilies(options: {
       const family = record.value
       const expected = formatToken(id, Number(number), family.macKey)
       if (!isEqual(Buffer.from(expected), Buffer.from(token))) return undefined
-      const verdict = presentToken(family.chain, Number(number), now(), windowMs)
       return {
         payload: family.payload,
         startedAt: family.startedAt,
         expiresAt: family.expiresAt,
-        isReused: verdict.kind === 'reused',
         redeem: createRedeem(id, Number(number), record),
       }
     },

@@ -39,6 +39,7 @@ export async function plantGrants(options: {
   const families = createRefreshFamilies({
     records,
     now: Date.now,
+    monotonicNow: () => performance.now(),
     reuseWindowSeconds: 120,
     lifetimeSeconds: MONTH_SECONDS,
     maxLifetimeSeconds: 6 * MONTH_SECONDS,

@@ -13,6 +13,7 @@ import type { Config } from '../../src/config/load.ts'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { createLogger } from '../../src/log.ts'
+import { monotonicNow } from './clock.ts'
 import { AMPLE_LIMITS } from './limits.ts'
 import { loadConfig } from './load-config.ts'
 
@@ -98,7 +99,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       LOG_LEVEL: 'debug',
       ...env,
     })
-    const composition = await compose(config, { logger, ...overrides })
+    const composition = await compose(config, { logger, monotonicNow, ...overrides })
     listening.server.on('request', composition.app.callback())
     return {
       issuer,

@@ -2,7 +2,8 @@
 // successor under an id that it generates; here that is one read and one compare-and-set, and the successor is
 // what the rule of oauth/refresh-chain.ts says.
 import { type Adapter, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import type { PresentedToken, RefreshFamilies } from '../../records/refresh-family.ts'
+import { AppError } from '../../errors.ts'
+import type { Instant, PresentedToken, RefreshFamilies } from '../../records/refresh-family.ts'
 import { asEngineError } from '../engine-errors.ts'
 import { requireText, toPayload } from '../internals.ts'
 import { createEmptyAdapter } from './record-adapter.ts'
@@ -15,6 +16,7 @@ export interface RefreshTokens {
 
 /** The refresh that a request asks for. */
 interface Refresh {
+  readonly token: string
   readonly presented: PresentedToken
   successor?: string
 }
@@ -27,22 +29,42 @@ export function createRefreshTokens(options: {
   revokeGrant: (grantId: string) => Promise<void>
   /** A client with a live grant must keep its registration. */
   renewClient: (clientId: string) => Promise<void>
-  now: () => number
+  arrivedAt: (ctx: KoaContextWithOIDC) => Instant
 }): RefreshTokens {
-  const { families, currentContext, now } = options
+  const { families, currentContext } = options
   const refreshes = new WeakMap<object, Refresh>()
 
   async function redeem(ctx: KoaContextWithOIDC, refresh: Refresh): Promise<void> {
     const clientId = requireText(ctx.oidc.client?.clientId, 'clientId of a refresh')
-    const redeeming = refresh.presented.redeem({ advances: options.rotates(ctx) })
+    const redeeming = refresh.presented.redeem({
+      advances: options.rotates(ctx),
+      arrivedAt: options.arrivedAt(ctx),
+      isAbandoned: () => !ctx.writable,
+    })
     const [outcome] = await asEngineError(Promise.all([redeeming, options.renewClient(clientId)]))
-    if (outcome.kind === 'gone') throw new errors.InvalidGrant('refresh token not found')
-    if (outcome.kind === 'reused') {
-      // Meanwhile another request made this one the reuse of a spent token.
-      await options.revokeGrant(grantIdOf(refresh))
-      throw new errors.InvalidGrant('refresh token already used')
+    switch (outcome.kind) {
+      case 'redeemed':
+        refresh.successor = outcome.token
+        return
+      case 'gone':
+        throw new errors.InvalidGrant('refresh token not found')
+      case 'abandoned':
+        // If somebody reads it after all, the client keeps its token.
+        await asEngineError(
+          Promise.reject(new AppError('overdue', { cause: new Error('the client is gone') })),
+        )
+        return
+      case 'reused':
+        await end(refresh)
+        throw new errors.InvalidGrant('refresh token already used')
     }
-    refresh.successor = outcome.token
+  }
+
+  // The grant goes first, and with it every token, and the audit log has it. If only one of the two writes
+  // succeeds it is that one, and a repeated request finds the family and tries again.
+  async function end(refresh: Refresh): Promise<void> {
+    await options.revokeGrant(grantIdOf(refresh))
+    await asEngineError(families.remove(refresh.token))
   }
 
   const adapter: Adapter = {
@@ -52,11 +74,9 @@ export function createRefreshTokens(options: {
       const presented = await asEngineError(families.find(token))
       if (!presented) return undefined
       const ctx = currentContext()
-      if (ctx) refreshes.set(ctx, { presented })
-      const { payload, startedAt, expiresAt, isReused } = presented
-      // The engine ends the grant of a token that it finds consumed.
-      const consumed = isReused ? Math.floor(now() / 1000) : undefined
-      return toPayload({ ...payload, jti: token, iiat: startedAt, exp: expiresAt, consumed })
+      if (ctx) refreshes.set(ctx, { token, presented })
+      const { payload, startedAt, expiresAt } = presented
+      return toPayload({ ...payload, jti: token, iiat: startedAt, exp: expiresAt })
     },
 
     async consume() {
@@ -76,12 +96,11 @@ export function createRefreshTokens(options: {
       )
     },
 
-    // The grant goes first, and with it every token, and the audit log has it. If only one of the two writes
-    // succeeds it is that one, and a repeated request finds the family and tries again.
+    // The client revokes its token. The engine calls this for reuse too, but finds no token consumed.
     async destroy(token) {
       const refresh = refreshes.get(currentContext() ?? {})
-      if (refresh) await options.revokeGrant(grantIdOf(refresh))
-      await asEngineError(families.remove(token))
+      if (refresh) await end(refresh)
+      else await asEngineError(families.remove(token))
     },
   }
 

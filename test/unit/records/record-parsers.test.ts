@@ -66,7 +66,14 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
     value: {
       payload: { grantId: 'g' },
       macKey: 'k',
-      chain: { current: 1, lastPresented: 0, firstPresented: [[0, 5]] },
+      chain: {
+        current: 8,
+        lastPresented: 7,
+        firstPresented: [
+          [0, 5],
+          [7, 6, 2],
+        ],
+      },
       startedAt: 1,
       expiresAt: 2,
     },

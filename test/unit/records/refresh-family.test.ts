@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import type { RecordKind, RecordValues, RefreshFamily } from '../../../src/records/record-values.ts'
-import { createRefreshFamilies } from '../../../src/records/refresh-family.ts'
+import { createRefreshFamilies, type RefreshRequest } from '../../../src/records/refresh-family.ts'
 import { createMemoryRecords } from '../../support/memory-records.ts'
 
 const PAYLOAD = { accountId: 'ada' }
@@ -58,33 +58,52 @@ function createRecordedRecords() {
 async function begin(options: { lifetimeSeconds?: number; maxLifetimeSeconds?: number } = {}) {
   const records = createRecordedRecords()
   let nowMs = STARTED_AT * 1000 + 500
-  const families = createRefreshFamilies({
-    records,
-    now: () => nowMs,
-    reuseWindowSeconds: WINDOW_SECONDS,
-    lifetimeSeconds: LIFETIME_SECONDS,
-    maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
-    ...options,
-  })
+  let monotonicMs = 1000
+  const createFamilies = () =>
+    createRefreshFamilies({
+      records,
+      now: () => nowMs,
+      monotonicNow: () => monotonicMs,
+      reuseWindowSeconds: WINDOW_SECONDS,
+      lifetimeSeconds: LIFETIME_SECONDS,
+      maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+      ...options,
+    })
+  const families = createFamilies()
+  const instant = () => ({ wallMs: nowMs, monotonicMs })
   const token = families.issue()
   await families.create(token, PAYLOAD)
-  const find = async (sought: string) => {
-    const found = await families.find(sought)
+  const findIn = async (process: typeof families, sought: string) => {
+    const found = await process.find(sought)
     assert.ok(found, `${sought} is found`)
-    return found
+    const redeem = (request: Partial<RefreshRequest> = {}) =>
+      found.redeem({ advances: true, arrivedAt: instant(), isAbandoned: () => false, ...request })
+    return { ...found, redeem }
   }
+  const find = (sought: string) => findIn(families, sought)
   return {
     records,
     families,
     token,
     find,
+    instant,
     passSeconds: (seconds: number) => {
+      nowMs += seconds * 1000
+      monotonicMs += seconds * 1000
+    },
+    /** Sets the clock while no time passes. */
+    stepSeconds: (seconds: number) => {
       nowMs += seconds * 1000
     },
     async redeem(given: string, advances = true): Promise<string> {
       const redemption = await (await find(given)).redeem({ advances })
       assert.ok(redemption.kind === 'redeemed', redemption.kind)
       return redemption.token
+    },
+    /** Another process over the same records. */
+    startProcess() {
+      const other = createFamilies()
+      return { find: (sought: string) => findIn(other, sought) }
     },
   }
 }
@@ -144,7 +163,6 @@ test('a token has the payload and the times of its family', async () => {
     payload: PAYLOAD,
     startedAt: STARTED_AT,
     expiresAt: STARTED_AT + LIFETIME_SECONDS,
-    isReused: false,
   })
 })
 
@@ -205,11 +223,10 @@ test('a token is redeemed for the next one, whose lifetime begins anew', async (
   const nowMs = (STARTED_AT + 100) * 1000 + 500
   const chain = { current: 1, lastPresented: 0, firstPresented: [[0, nowMs]] }
   assert.deepEqual(written.family.chain, chain)
-  const { payload, startedAt, expiresAt, isReused } = await find(next)
+  const { payload, startedAt, expiresAt } = await find(next)
   assert.deepEqual(payload, PAYLOAD)
   assert.equal(startedAt, STARTED_AT)
   assert.equal(expiresAt, STARTED_AT + 100 + LIFETIME_SECONDS)
-  assert.equal(isReused, false)
 })
 
 test('a family issues tokens with numbers above nine', async () => {
@@ -238,14 +255,12 @@ test('a redeemed token gets the current one within the window, and counts as reu
   for (const advances of [true, false]) assert.equal(numberOf(await redeem(token, advances)), 2)
   passSeconds(WINDOW_SECONDS - 1)
   const late = await find(token)
-  assert.equal(late.isReused, false)
   assert.equal(numberOf(await redeem(token)), 2)
   assert.equal(records.writes.length, writesBefore)
   passSeconds(1)
-  const { isReused, redeem: redeemAgain } = await find(token)
-  assert.equal(isReused, true)
-  assert.deepEqual(await redeemAgain({ advances: true }), { kind: 'reused' })
-  assert.deepEqual(await late.redeem({ advances: true }), { kind: 'reused' })
+  for (const { redeem: redeemAgain } of [late, await find(token)]) {
+    assert.deepEqual(await redeemAgain(), { kind: 'reused' })
+  }
   assert.equal(records.writes.length, writesBefore)
 })
 
@@ -257,7 +272,7 @@ test('a token whose answer was lost is redeemed for a new one, even if the token
 })
 
 test('a token that does not advance is returned as it is, and saved only if its life gets longer by a minute', async () => {
-  const { records, token, find, redeem, passSeconds } = await begin()
+  const { records, token, redeem, passSeconds } = await begin()
   assert.equal(await redeem(token, false), token)
   passSeconds(59)
   assert.equal(await redeem(token, false), token)
@@ -271,7 +286,6 @@ test('a token that does not advance is returned as it is, and saved only if its 
     ...created?.family,
     expiresAt: STARTED_AT + 60 + LIFETIME_SECONDS,
   })
-  assert.equal((await find(token)).isReused, false)
 })
 
 test('a redeemed token does not extend the life of its successor', async () => {
@@ -285,7 +299,7 @@ test('a redeemed token does not extend the life of its successor', async () => {
 test('two concurrent requests with one token get the same successor', async () => {
   const { records, token, find } = await begin()
   const found = await Promise.all([find(token), find(token)])
-  const [first, second] = await Promise.all(found.map(({ redeem }) => redeem({ advances: true })))
+  const [first, second] = await Promise.all(found.map(({ redeem }) => redeem()))
   assert.ok(first?.kind === 'redeemed' && second?.kind === 'redeemed')
   assert.equal(first.token, second.token)
   assert.equal(numberOf(first.token), 1)
@@ -296,12 +310,93 @@ test('a request that another one overtakes learns that the family is gone or its
   const removed = await begin()
   const waiting = await removed.find(removed.token)
   await removed.families.remove(removed.token)
-  assert.deepEqual(await waiting.redeem({ advances: true }), { kind: 'gone' })
+  assert.deepEqual(await waiting.redeem(), { kind: 'gone' })
 
   const overtaken = await begin()
   const late = await overtaken.find(overtaken.token)
   const next = await overtaken.redeem(overtaken.token)
   await overtaken.redeem(next)
   overtaken.passSeconds(WINDOW_SECONDS)
-  assert.deepEqual(await late.redeem({ advances: true }), { kind: 'reused' })
+  assert.deepEqual(await late.redeem(), { kind: 'reused' })
+})
+
+test('a request that waited while its token was rotated forty times gets the current token', async () => {
+  const { token, find, redeem } = await begin()
+  const late = await find(token)
+  let current = token
+  for (let round = 0; round < 40; round += 1) current = await redeem(current)
+  assert.deepEqual(await late.redeem(), { kind: 'redeemed', token: current })
+})
+
+test('a request is judged by when it arrived, not by when it is processed', async () => {
+  const { token, find, instant, redeem, passSeconds } = await begin()
+  const arrivedAt = instant()
+  const next = await redeem(token)
+  const current = await redeem(next)
+  passSeconds(2 * WINDOW_SECONDS)
+  assert.deepEqual(await (await find(token)).redeem({ arrivedAt }), {
+    kind: 'redeemed',
+    token: current,
+  })
+  assert.deepEqual(await (await find(token)).redeem(), { kind: 'reused' })
+})
+
+test('a request that nobody waits for redeems no token and proves no reuse', async () => {
+  const { records, token, find, redeem, passSeconds } = await begin()
+  const isAbandoned = () => true
+  assert.deepEqual(await (await find(token)).redeem({ isAbandoned }), { kind: 'abandoned' })
+  assert.equal(records.writes.length, 1)
+  await redeem(await redeem(token))
+  passSeconds(WINDOW_SECONDS)
+  assert.deepEqual(await (await find(token)).redeem({ isAbandoned }), { kind: 'abandoned' })
+  assert.deepEqual(await (await find(token)).redeem(), { kind: 'reused' })
+})
+
+test('a request whose client hangs up while another one overtakes it redeems no token', async () => {
+  const { records, token, find, redeem } = await begin()
+  const waiting = await find(token)
+  await redeem(token)
+  const answers = [false, true]
+  const isAbandoned = () => answers.shift() ?? true
+  assert.deepEqual(await waiting.redeem({ isAbandoned }), { kind: 'abandoned' })
+  assert.equal(records.writes.length, 2)
+})
+
+test('a clock that is set forward by more than the window makes nobody a thief', async () => {
+  const { token, redeem, stepSeconds } = await begin()
+  const current = await redeem(await redeem(token))
+  stepSeconds(WINDOW_SECONDS + 30)
+  assert.equal(await redeem(token), current)
+})
+
+test('a clock that is set back does not extend the window', async () => {
+  const { token, find, redeem, stepSeconds, passSeconds } = await begin()
+  const current = await redeem(await redeem(token))
+  stepSeconds(-3600)
+  passSeconds(WINDOW_SECONDS - 1)
+  assert.equal(await redeem(token), current)
+  passSeconds(1)
+  assert.deepEqual(await (await find(token)).redeem(), { kind: 'reused' })
+})
+
+test('a process goes by the wall clock for what another one has seen', async () => {
+  const { token, redeem, startProcess, stepSeconds } = await begin()
+  const other = startProcess()
+  const current = await redeem(await redeem(token))
+  stepSeconds(WINDOW_SECONDS - 1)
+  assert.deepEqual(await (await other.find(token)).redeem(), { kind: 'redeemed', token: current })
+  stepSeconds(1)
+  assert.deepEqual(await (await other.find(token)).redeem(), { kind: 'reused' })
+})
+
+test('a process goes by the wall clock once another one has redeemed the token again', async () => {
+  const { token, find, redeem, startProcess, passSeconds } = await begin()
+  const other = startProcess()
+  await redeem(token)
+  passSeconds(WINDOW_SECONDS)
+  const recovered = await (await other.find(token)).redeem()
+  assert.ok(recovered.kind === 'redeemed')
+  const current = await redeem(recovered.token)
+  passSeconds(WINDOW_SECONDS - 1)
+  assert.deepEqual(await (await find(token)).redeem(), { kind: 'redeemed', token: current })
 })
