@@ -11,6 +11,9 @@ none at the origin of this server.
 VS Code uses loopback URIs and \`https://vscode.dev/redirect\`, so it needs no private-use URI. To accept
 the private-use URIs of other clients, list them in \`privateUseRedirectUris\`.
 
+To see which clients share a token between processes, and what that costs, read
+[refresh-tokens.md](refresh-tokens.md).
+
 `
 
 export const SOURCES = `## Where the rows come from
