@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { mockClock, type TestClock } from '../support/clock.ts'
 import { startFleet } from '../support/fleet.ts'
 import { logIn, refresh } from '../support/journey.ts'
 import { LIVE_MEMORY_ENV, measureLiveMiB } from '../support/live-memory.ts'
@@ -16,6 +17,7 @@ import { runWorkers } from './insistence.ts'
 import { plantGrants } from './plant-grants.ts'
 
 const ROTATIONS = 1000
+const EIGHTH_SECONDS = 15
 const MANY = 10_000
 const MAX_GROWTH_MIB = 9
 const MIB = 1024 * 1024
@@ -25,13 +27,17 @@ function withoutCodes({ code: _code, ...lasting }: StoreSize): StoreSize {
   return lasting
 }
 
-/** Signs in; returns a function that refreshes `times` times and returns each duration in ms. */
-async function createRotor(issuer: string) {
+/**
+ * Signs in; returns a function that refreshes `times` times, `gapSeconds` apart, and returns each duration in ms. An
+ * eighth of the reuse window apart, each fills an entry of the record.
+ */
+async function createRotor(issuer: string, clock: TestClock) {
   const { client, tokens } = await logIn(issuer)
   let token = tokens['refresh_token']
-  return async (times: number): Promise<number[]> => {
+  return async (times: number, gapSeconds = 0): Promise<number[]> => {
     const tookMs: number[] = []
     for (let n = 0; n < times; n += 1) {
+      clock.advance(gapSeconds)
       const startedAtMs = performance.now()
       const { status, body } = await refresh(issuer, client, token)
       assert.equal(status, 200)
@@ -61,12 +67,14 @@ test('1,000 rotations leave Redis unchanged, and the 2,001st sends the same comm
   t.after(redis.stop)
   const proxy = await startTcpProxy(redis)
   t.after(proxy.close)
+  const clock = mockClock()
+  t.after(clock.restore)
   const server = await startTestServer({ env: { STORE_URL: proxy.url, LOG_LEVEL: 'warn' } })
   t.after(server.close)
-  const rotate = await createRotor(server.issuer)
+  const rotate = await createRotor(server.issuer, clock)
   const namesOf = () => proxy.commands.map(([name]) => name)
   // Fills the list of presented tokens in the record, and makes Redis cache the script.
-  await rotate(20)
+  await rotate(20, EIGHTH_SECONDS)
 
   proxy.reset()
   const early = await rotate(1)
@@ -90,10 +98,12 @@ test('1,000 rotations leave SQLite unchanged', async (t) => {
   t.after(() => rm(directory, { recursive: true, force: true }))
   const path = join(directory, 'store.db')
   const env = { STORE_URL: `sqlite:${path}`, LOG_LEVEL: 'warn' }
+  const clock = mockClock()
+  t.after(clock.restore)
   const server = await startTestServer({ env })
   t.after(server.close)
-  const rotate = await createRotor(server.issuer)
-  await rotate(20)
+  const rotate = await createRotor(server.issuer, clock)
+  await rotate(20, EIGHTH_SECONDS)
   const before = withoutCodes(await measureSqlite(path))
   await rotate(ROTATIONS)
   assertSameSize(before, withoutCodes(await measureSqlite(path)))
