@@ -90,7 +90,10 @@ export async function measureStoreCost(options: {
   }
   try {
     // The first command of each kind loads its script into Redis.
-    await warmUp(first.issuer, await walk(first.issuer, 'Warm-up'))
+    const warm = await walk(first.issuer, 'Warm-up')
+    const warmToken = await warmUp(first.issuer, warm)
+    // Each process reads the canary once, and the home upstream once a day.
+    await rotateOnce(second.issuer, warm.client, warmToken)
 
     let walked: Walked | undefined
     const journey = await count(proxy, async () => {

@@ -22,12 +22,7 @@ export function formatRecord<K extends RecordKind>(kind: K, value: RecordValues[
 }
 
 /** The text of a record; undefined if it counts as absent. @throws AppError store_unavailable */
-export function openSeal(
-  seal: Seal,
-  kind: RecordKind,
-  key: string,
-  sealed: string,
-): string | undefined {
+export function openSeal(seal: Seal, kind: RecordKind, key: string, sealed: string) {
   let text: string | undefined
   try {
     text = seal.open(sealed, key)

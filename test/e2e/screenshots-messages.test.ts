@@ -74,7 +74,7 @@ const messages: Record<
     open: (page) => page.goto(`${stage.server.issuer}/nowhere`),
   },
   'held-error': {
-    heading: 'This sign-in request isn’t valid',
+    heading: 'This MCP server cannot be used here',
     status: 400,
     async open(page) {
       const client = await register(stage.server.issuer, { redirect_uris: [WEB] })

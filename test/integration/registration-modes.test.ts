@@ -61,8 +61,6 @@ for (const isChunked of [false, true]) {
       const large = await post(bytes)
       assert.deepEqual([large.status, jsonOf(large)['error']], [413, 'invalid_request'])
       assert.match(String(jsonOf(large)['error_description']), /too large/)
-      // Otherwise the unread rest of the body would be parsed as the next request.
-      assert.equal(large.headers.get('connection'), 'close')
       assert.match(server.logLines.at(-1) ?? '', /"body_too_large"/)
     }
     assert.equal((await post(48 * 1024)).status, 201)
