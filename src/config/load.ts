@@ -12,6 +12,7 @@ import type {
 } from './file-schema.ts'
 import { checkLifetimes, keepWhileTokensLive } from './lifetimes.ts'
 import { callbackUri } from './own-uris.ts'
+import type { ProxySettings } from './proxy/https-proxy.ts'
 import { readEnvironment, stripQuotes } from './read/read-environment.ts'
 import { readFile } from './read/read-file.ts'
 import type { Environment, ReportFault } from './read/read-secret.ts'
@@ -59,6 +60,8 @@ export interface Config {
   readonly registration: RegistrationConfig
   readonly clientDocuments: ClientDocumentSettings
   readonly outbound: FileSettings['outbound']
+  /** For https connections that the server opens. Undefined: it connects directly. */
+  readonly proxy: ProxySettings | undefined
   readonly lifetimes: Lifetimes
   readonly limits: LimitSettings['limits']
   readonly sharedEgress: LimitSettings['sharedEgress']
@@ -152,6 +155,10 @@ function assemble(parts: {
     registration,
     clientDocuments: keepWhileTokensLive(file),
     outbound: file.outbound,
+    proxy: settings.HTTPS_PROXY && {
+      server: settings.HTTPS_PROXY,
+      exceptions: settings.NO_PROXY,
+    },
     lifetimes: file.lifetimes,
     limits: file.limits,
     sharedEgress: file.sharedEgress,

@@ -5,6 +5,8 @@ import { isCanonicalIssuer } from '../oauth/issuer.ts'
 import { isHttpsOrLoopback } from '../oauth/loopback.ts'
 import { resourceUri } from './file-schema.ts'
 import { parseJwks } from './jwks.ts'
+import { httpsProxy } from './proxy/https-proxy.ts'
+import { noProxy } from './proxy/no-proxy.ts'
 
 const keygenHint = 'create one with `npm run -s keygen -- --env`'
 
@@ -153,6 +155,8 @@ export const environmentSchema = z.object({
       (ranges) => ranges.every(isProxyRange),
       'must be addresses or CIDR ranges of your proxies, or loopback, linklocal or uniquelocal',
     ),
+  HTTPS_PROXY: httpsProxy.optional(),
+  NO_PROXY: z.string().default('').transform(list).pipe(noProxy),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -169,6 +173,7 @@ export const SECRET_SETTINGS = [
   'REGISTRATION_TOKEN',
   'STORE_URL',
   'REDIS_URL',
+  'HTTPS_PROXY',
 ] as const
 
 export type EnvironmentSettings = z.infer<typeof environmentSchema>

@@ -10,12 +10,21 @@ export function stripQuotes(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, unquote(value)]))
 }
 
+/** The settings that other programs read too. As in curl, the lower-case name wins. */
+const SHARED_SETTINGS = ['HTTPS_PROXY', 'NO_PROXY']
+
+function withLowerCase(env: Environment): Environment {
+  const shared = SHARED_SETTINGS.map((name) => [name, env[name.toLowerCase()] || env[name]])
+  return { ...env, ...Object.fromEntries(shared) }
+}
+
 /** @returns `settings`, if every setting is valid, and `valid`, the valid ones in any case */
 export function readEnvironment(
-  env: Environment,
+  given: Environment,
   isTaken: (path: string) => boolean,
   reportFault: ReportFault,
 ): { settings: EnvironmentSettings | undefined; valid: Partial<EnvironmentSettings> } {
+  const env = withLowerCase(given)
   const unreadable = new Set<string>()
   const resolved = { ...env }
   for (const name of SECRET_SETTINGS) {
@@ -25,9 +34,9 @@ export function readEnvironment(
     })
   }
   // An empty line in an env file means "not set".
-  const given = Object.fromEntries(Object.entries(resolved).filter(([, value]) => value !== ''))
-  const { data: settings, error } = environmentSchema.safeParse(given)
-  const valid: Partial<EnvironmentSettings> = { ...(settings ?? parseValidOnes(given, error)) }
+  const set = Object.fromEntries(Object.entries(resolved).filter(([, value]) => value !== ''))
+  const { data: settings, error } = environmentSchema.safeParse(set)
+  const valid: Partial<EnvironmentSettings> = { ...(settings ?? parseValidOnes(set, error)) }
   for (const { path, message } of error?.issues ?? []) {
     // A secret whose file cannot be read is not reported as missing too.
     const name = settingOf(path)

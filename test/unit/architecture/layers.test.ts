@@ -171,6 +171,7 @@ const PARSING_URLS = [
   'config/file-schema.ts',
   'config/load.ts',
   'config/own-uris.ts',
+  'config/proxy/https-proxy.ts',
   'config/read/read-file.ts',
   'config/resource-servers.ts',
   'domain/document-policy.ts',
