@@ -19,7 +19,8 @@ import { requestState } from './http/request-state.ts'
 import { ENGINE_ROUTES, interactionPath } from './http/routes.ts'
 import { createLogger, type Logger } from './log.ts'
 import { createRedirectPolicy } from './oauth/redirect-uri.ts'
-import { createGuardedFetch, type OutboundOverrides } from './outbound/guarded-fetch.ts'
+import { createOutbound } from './outbound/create-outbound.ts'
+import type { OutboundOverrides } from './outbound/dialler.ts'
 import { createAdapterFactory } from './provider/adapters/create-adapter.ts'
 import { createRefreshTokens } from './provider/adapters/refresh-token-adapter.ts'
 import { createReservations } from './provider/adapters/reservations.ts'
@@ -69,10 +70,22 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
       now,
       onError: (err) => logger.warn({ err }, 'the store has trouble'),
     }))
+  const rateLimits = createRateLimits({ config, store, logger, now })
+  const currentAddress = (): string => app.currentContext?.['ip'] ?? ''
+  const { guardedFetch, proxiedFetch } = createOutbound({
+    config,
+    overrides,
+    currentSender: () => subscriberOf(currentAddress()),
+    async admit(site) {
+      await rateLimits.admit('documentFetch', currentAddress(), site)
+      await rateLimits.spend('documentFetch', site)
+    },
+  })
   const relyingParty =
     overrides.relyingParty ??
     createRelyingParty({
       upstream: config.upstream,
+      fetch: proxiedFetch,
       now,
       onRenewalFailure: (err) =>
         logger.warn({ err }, 'cannot renew the discovery document of the upstream'),
@@ -86,19 +99,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
-  const rateLimits = createRateLimits({ config, store, logger, now })
-  const currentAddress = (): string => app.currentContext?.['ip'] ?? ''
-  const fetch = createGuardedFetch({
-    ...config.outbound,
-    ...overrides.outbound,
-    currentSender: () => subscriberOf(currentAddress()),
-    async admit(site) {
-      await rateLimits.admit('documentFetch', currentAddress(), site)
-      await rateLimits.spend('documentFetch', site)
-    },
-  })
   const cacheOptions = {
-    fetch,
+    fetch: guardedFetch,
     timeoutMs: config.outbound.timeoutSeconds * 1000,
     bounds: config.clientDocuments,
     now,

@@ -1,23 +1,19 @@
 // GET for URLs that strangers give us: only https, no redirects, limited in time and size, and only to
-// public addresses. The host is resolved once, and the connection uses the checked addresses, so that a
-// second DNS answer cannot lead elsewhere (docs/requirements.md A16).
-import type { LookupAddress } from 'node:dns'
+// public addresses (docs/requirements.md A16). dialler.ts checks the host and opens the connection.
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { createAnsweringOrigins } from './answering-origins.ts'
+import { createDialler, DialError } from './dialler.ts'
 import { createFetchSlots } from './fetch-slots.ts'
-import { resolveWithDns, resolveWithSystem } from './resolve-host.ts'
-import { type ConnectionTarget, connectTo } from './secure-connection.ts'
 import { siteOf } from './site.ts'
-import { isPublicAddress } from './special-addresses.ts'
 import { parseTargetUrl } from './target-url.ts'
 
 export type FetchFault =
   /** target-url.ts does not accept it. */
   | 'url'
-  /** The host has no address, or one that is not public. */
+  /** The host has no address, or one that is not public; with a proxy, no public name. */
   | 'address'
   | 'redirect'
   | 'status'
@@ -57,12 +53,6 @@ interface Fetched {
 /** @throws FetchError */
 export type GuardedFetch = (url: string, limits: FetchLimits) => Promise<Fetched>
 
-/** Tests replace DNS and TLS with these. A connection emits `secureConnect`. */
-export interface OutboundOverrides {
-  readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>
-  readonly connect?: (target: ConnectionTarget) => Duplex
-}
-
 /** Of a response, all its headers together. */
 const MAX_HEADER_BYTES = 8 * 1024
 
@@ -72,42 +62,27 @@ const MAX_HEADER_BYTES = 8 * 1024
  * @param options.admit counts a fetch that has a slot, or throws; the site is undefined if it is a new one
  */
 export function createGuardedFetch(
-  options: {
+  options: Omit<Parameters<typeof createDialler>[0], 'privateHosts'> & {
     privateHosts: readonly string[]
     currentSender: () => string
     admit: (site: string | undefined) => Promise<void>
-  } & OutboundOverrides,
+  },
 ): GuardedFetch {
   const privateHosts = new Set(options.privateHosts.map((host) => host.toLowerCase()))
-  const resolveHost = (hostname: string) =>
-    privateHosts.has(hostname) ? resolveWithSystem(hostname) : resolveWithDns(hostname)
-  const { resolve = resolveHost, connect = connectTo } = options
+  const dial = createDialler({ ...options, privateHosts })
   const slots = createFetchSlots()
   const origins = createAnsweringOrigins()
 
-  async function getAddresses(hostname: string): Promise<ConnectionTarget['addresses']> {
-    const addresses = await resolve(hostname).catch((cause: unknown) => {
-      // An unknown name and a private one fail alike: the error must not help to map our network.
-      throw new FetchError(isUnknownHost(cause) ? 'address' : 'network', { cause })
-    })
-    const isAllowed =
-      privateHosts.has(hostname) || addresses.every(({ address }) => isPublicAddress(address))
-    const [first, ...others] = addresses
-    if (!isAllowed || !first) throw new FetchError('address')
-    return [first, ...others]
-  }
-
   async function fetch(url: URL, limits: FetchLimits, signal: AbortSignal): Promise<Fetched> {
-    const { hostname } = url
     let isReachable = false
     // Also if the deadline passes first.
     signal.addEventListener('abort', () => isReachable || origins.noteUnreachable(url))
-    const addresses = await getAddresses(hostname)
-    if (signal.aborted) throw new FetchError('timeout')
     const maxResponseBytes = MAX_HEADER_BYTES + limits.maxBytes
-    const target = { hostname, port: Number(url.port || 443), addresses, maxResponseBytes }
+    const target = { hostname: url.hostname, port: Number(url.port || 443), maxResponseBytes }
+    const connect = await dial(target, { signal }).catch(toFetchError)
+    if (signal.aborted) throw new FetchError('timeout')
     const createConnection = () =>
-      connect(target).once('secureConnect', () => {
+      connect().once('secureConnect', () => {
         isReachable = true
       })
     const fetched = await download(url, limits, { signal, createConnection })
@@ -137,10 +112,9 @@ export function createGuardedFetch(
   }
 }
 
-const UNKNOWN_HOST_CODES: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME'])
-
-function isUnknownHost(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && UNKNOWN_HOST_CODES.has(error.code)
+function toFetchError(error: unknown): never {
+  if (error instanceof DialError) throw new FetchError(error.fault, { cause: error.cause })
+  throw error
 }
 
 function download(

@@ -14,7 +14,7 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import type { UpstreamConfig } from '../config/load.ts'
-import { fetchOrThrow, TIMEOUT_SECONDS } from './upstream-fetch.ts'
+import { createFetchOrThrow, TIMEOUT_SECONDS, type UpstreamFetch } from './upstream-fetch.ts'
 
 /** How far the upstream's clock may differ from ours: for `iat`, `nbf`, `exp` and `auth_time` of ID tokens. */
 export const CLOCK_TOLERANCE_SECONDS = 120
@@ -34,11 +34,14 @@ export interface DiscoveredUpstream {
 
 export function createDiscoveredUpstream(options: {
   upstream: UpstreamConfig
+  /** The global one if it is not given. */
+  fetch?: UpstreamFetch
   now: () => number
   /** Called if the cached document could not be renewed and stays in use. */
   onRenewalFailure?: (error: unknown) => void
 }): DiscoveredUpstream {
   const { upstream, now, onRenewalFailure } = options
+  const fetchOrThrow = createFetchOrThrow(options.fetch)
   let known: { configuration: Configuration; freshUntilMs: number } | undefined
   let fetchedAtMs = 0
   let pending: Promise<Configuration> | undefined
@@ -46,7 +49,7 @@ export function createDiscoveredUpstream(options: {
   async function renew(): Promise<Configuration> {
     fetchedAtMs = now()
     try {
-      const configuration = await discover(upstream)
+      const configuration = await discover(upstream, fetchOrThrow)
       known = { configuration, freshUntilMs: now() + FRESH_MS }
       return configuration
     } catch (error) {
@@ -72,7 +75,7 @@ export function createDiscoveredUpstream(options: {
   }
 }
 
-async function discover(upstream: UpstreamConfig): Promise<Configuration> {
+async function discover(upstream: UpstreamConfig, fetch: CustomFetch): Promise<Configuration> {
   const issuer = new URL(upstream.issuer)
   // The configuration schema allows plain http only for loopback hosts.
   const insecure = issuer.protocol === 'http:' ? [allowInsecureRequests] : []
@@ -81,11 +84,11 @@ async function discover(upstream: UpstreamConfig): Promise<Configuration> {
       const found = await discovery(issuer, upstream.clientId, undefined, None(), {
         execute: insecure,
         timeout: DISCOVERY_TIMEOUT_SECONDS,
-        [customFetch]: fetchOrThrow,
+        [customFetch]: fetch,
       })
       const server = found.serverMetadata()
       checkDocument(server)
-      return configure(upstream, server, fetchOrThrow)
+      return configure(upstream, server, fetch)
     } catch (error) {
       if (attempt === ATTEMPTS) throw error
     }

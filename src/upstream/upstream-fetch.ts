@@ -1,4 +1,4 @@
-// Requests to the upstream. openid-client makes most of them through `fetchOrThrow`.
+// Requests to the upstream. openid-client makes most of them.
 import type { CustomFetch } from 'openid-client'
 
 /** The upstream gave no usable response: network error, timeout, 429 or 5xx. A retry may succeed. */
@@ -9,20 +9,25 @@ export class UpstreamUnreachable extends Error {
 /** For each request. */
 export const TIMEOUT_SECONDS = 5
 
-/** @throws UpstreamUnreachable */
-export const fetchOrThrow: CustomFetch = async (url, options) => {
-  let response: Response
-  let body: ArrayBuffer
-  try {
-    // The library's options are those of fetch, except that they may be declared as `undefined`.
-    response = await fetch(url, options as RequestInit)
-    // Read here, because the library would report a response that breaks off as malformed.
-    body = await response.arrayBuffer()
-  } catch (cause) {
-    throw new UpstreamUnreachable('no response', { cause })
+/** Like the global `fetch`. */
+export type UpstreamFetch = (url: string, init: RequestInit) => Promise<Response>
+
+/** @returns a fetch that throws UpstreamUnreachable */
+export function createFetchOrThrow(fetch: UpstreamFetch = globalThis.fetch): CustomFetch {
+  return async (url, options) => {
+    let response: Response
+    let body: ArrayBuffer
+    try {
+      // The library's options are those of fetch, except that they may be declared as `undefined`.
+      response = await fetch(url, options as RequestInit)
+      // Read here, because the library would report a response that breaks off as malformed.
+      body = await response.arrayBuffer()
+    } catch (cause) {
+      throw new UpstreamUnreachable('no response', { cause })
+    }
+    if (response.status >= 500 || response.status === 429) {
+      throw new UpstreamUnreachable(`HTTP ${response.status}`)
+    }
+    return new Response(body.byteLength > 0 ? body : null, response)
   }
-  if (response.status >= 500 || response.status === 429) {
-    throw new UpstreamUnreachable(`HTTP ${response.status}`)
-  }
-  return new Response(body.byteLength > 0 ? body : null, response)
 }

@@ -4,7 +4,7 @@
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import type { CustomFetch, ServerMetadata } from 'openid-client'
 import { isObject } from '../oauth/json-members.ts'
-import { fetchOrThrow, TIMEOUT_SECONDS } from './upstream-fetch.ts'
+import { createFetchOrThrow, TIMEOUT_SECONDS, type UpstreamFetch } from './upstream-fetch.ts'
 
 /** As long as openid-client would cache them. */
 const FRESH_MS = 5 * 60 * 1000
@@ -26,14 +26,20 @@ export interface UpstreamKeys {
   createLoginFetch(server: ServerMetadata): CustomFetch
 }
 
-export function createUpstreamKeys({ now }: { now: () => number }): UpstreamKeys {
+export function createUpstreamKeys(options: {
+  /** The global one if it is not given. */
+  fetch?: UpstreamFetch
+  now: () => number
+}): UpstreamKeys {
+  const { now } = options
+  const fetchOrThrow = createFetchOrThrow(options.fetch)
   let cached: CachedKeys | undefined
   let pending: Promise<CachedKeys> | undefined
   let renewableAtMs = 0
 
   async function fetchKeys(uri: string): Promise<CachedKeys> {
     try {
-      const jwks = await requestKeys(uri)
+      const jwks = await requestKeys(uri, fetchOrThrow)
       cached = { uri, jwks, verifies: createVerifier(jwks), fetchedAtMs: now() }
       return cached
     } finally {
@@ -85,8 +91,8 @@ async function readIdToken(response: Response): Promise<string> {
 }
 
 /** @throws UpstreamUnreachable; Error if the response is not a JWK Set with keys */
-async function requestKeys(uri: string): Promise<JSONWebKeySet> {
-  const response = await fetchOrThrow(uri, {
+async function requestKeys(uri: string, fetch: CustomFetch): Promise<JSONWebKeySet> {
+  const response = await fetch(uri, {
     method: 'GET',
     headers: { accept: 'application/json, application/jwk-set+json' },
     body: undefined,

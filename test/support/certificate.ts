@@ -1,5 +1,6 @@
 // A self-signed certificate (RFC 5280), created for one test run: TLS on loopback without openssl.
 import { createSign, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
 export interface TestCertificate {
   readonly key: string
@@ -58,6 +59,13 @@ export function createCertificate(hosts: readonly string[]): TestCertificate {
     key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
     cert: toPem(sequence(content, ECDSA_SHA256, bits(signature))),
   }
+}
+
+/** This process trusts it, as if NODE_EXTRA_CA_CERTS had named it. Call once: all have the same subject. */
+export function createTrustedCertificate(hosts: readonly string[]): TestCertificate {
+  const certificate = createCertificate(hosts)
+  setDefaultCACertificates([...getCACertificates('default'), certificate.cert])
+  return certificate
 }
 
 export function toPem(certificate: Buffer): string {

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:tls'
-import type { OutboundOverrides } from '../../src/outbound/guarded-fetch.ts'
+import type { OutboundOverrides } from '../../src/outbound/dialler.ts'
 import type { ConnectionTarget } from '../../src/outbound/secure-connection.ts'
 import { createCertificate } from './certificate.ts'
 
@@ -19,6 +19,7 @@ interface Published {
 }
 
 export interface DocumentServer {
+  readonly port: number
   /** The overrides for `compose`. */
   readonly outbound: Required<OutboundOverrides>
   /** Every connection that the checks allowed, in order. */
@@ -35,8 +36,11 @@ export interface DocumentServer {
 /** A public address. Nothing here connects to it. */
 export const PUBLIC_ADDRESS = '93.184.215.14'
 
-export async function startDocumentServer(hosts: readonly string[]): Promise<DocumentServer> {
-  const certificate = createCertificate(hosts)
+/** @param certificate one that the process trusts, if the server is reached without the overrides */
+export async function startDocumentServer(
+  hosts: readonly string[],
+  certificate = createCertificate(hosts),
+): Promise<DocumentServer> {
   const pages = new Map<string, Published | Handler>()
   const requests: string[] = []
   const targets: ConnectionTarget[] = []
@@ -55,6 +59,7 @@ export async function startDocumentServer(hosts: readonly string[]): Promise<Doc
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
+    port,
     targets,
     requests,
     count: (url) => requests.filter((requested) => requested === url).length,

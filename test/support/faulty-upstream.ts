@@ -6,6 +6,8 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { listen } from '../../scripts/dev/listen.ts'
+import type { TestCertificate } from './certificate.ts'
+import { startTlsFront } from './tls-front.ts'
 
 /** Part of the text of every fault. Only the operator may see it. */
 export const UPSTREAM_TEXT = 'upstream-secret-text'
@@ -63,9 +65,13 @@ interface IssuedCode {
 const signingKey = generateKeyPair('RS256')
 const anotherKey = generateKeyPair('RS256')
 
-export async function startFaultyUpstream(): Promise<FaultyUpstream> {
+/** @param options.certificate for `localhost`; without it, the issuer is an http URL */
+export async function startFaultyUpstream(
+  options: { certificate?: TestCertificate } = {},
+): Promise<FaultyUpstream> {
   const { server, port, close } = await listen({ port: 0, host: '127.0.0.1' })
-  const issuer = `http://localhost:${port}`
+  const front = options.certificate && (await startTlsFront(options.certificate, port))
+  const issuer = front ? `https://localhost:${front.port}` : `http://localhost:${port}`
   const codes = new Map<string, IssuedCode>()
   const counts = new Map<string, number>()
   const accessToken = randomBytes(24).toString('base64url')
@@ -158,7 +164,10 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
       await pair
       current = { pair, named: kid === undefined ? {} : { kid } }
     },
-    close,
+    async close() {
+      await front?.close()
+      await close()
+    },
   }
   server.on('request', (request, response) => {
     handle(request, response).catch((error) => response.destroy(error))

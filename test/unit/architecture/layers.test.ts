@@ -185,6 +185,7 @@ const PARSING_URLS = [
   'oauth/loopback.ts',
   'oauth/parse-url.ts',
   'oauth/redirect-uri.ts',
+  'outbound/proxy/proxied-fetch.ts',
   'store/redis/redis-url.ts',
   'upstream/discovered-upstream.ts',
   'upstream/relying-party.ts',

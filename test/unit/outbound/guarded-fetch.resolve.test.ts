@@ -12,11 +12,8 @@ import {
 import { Duplex } from 'node:stream'
 import { test } from 'node:test'
 import { DeadlineError } from '../../../src/deadline.ts'
-import {
-  createGuardedFetch,
-  FetchError,
-  type OutboundOverrides,
-} from '../../../src/outbound/guarded-fetch.ts'
+import type { OutboundOverrides } from '../../../src/outbound/dialler.ts'
+import { createGuardedFetch, FetchError } from '../../../src/outbound/guarded-fetch.ts'
 import { PUBLIC_ADDRESS } from '../../support/document-server.ts'
 
 const HOST = 'client.example'

@@ -6,11 +6,11 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Duplex } from 'node:stream'
 import { after, before, test } from 'node:test'
+import type { OutboundOverrides } from '../../../src/outbound/dialler.ts'
 import {
   createGuardedFetch,
   FetchError,
   type FetchLimits,
-  type OutboundOverrides,
 } from '../../../src/outbound/guarded-fetch.ts'
 import { createCertificate } from '../../support/certificate.ts'
 import {

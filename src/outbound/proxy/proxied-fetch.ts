@@ -1,0 +1,59 @@
+// The fetch for the upstream, which the operator has named: through the proxy, unless NO_PROXY excepts the
+// host. It is not for URLs of strangers; ../guarded-fetch.ts is.
+import type { IncomingMessage } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import type { ProxySettings } from '../../config/proxy/https-proxy.ts'
+import { isExcepted } from './proxy-exceptions.ts'
+import { openTunnel, secureTunnel } from './proxy-tunnel.ts'
+
+/** Like the global `fetch` with `redirect: 'manual'`. */
+export type ProxiedFetch = (url: string, init: RequestInit) => Promise<Response>
+
+/** @param proxy for https; the configuration allows plain http only for loopback hosts */
+export function createProxiedFetch(proxy: ProxySettings | undefined): ProxiedFetch {
+  return async (url, init) => {
+    const { protocol, hostname, port } = new URL(url)
+    const target = { hostname, port: Number(port || 443) }
+    if (!proxy || protocol !== 'https:' || isExcepted(target, proxy.exceptions)) {
+      return fetch(url, init)
+    }
+    const request = new Request(url, init)
+    const body = Buffer.from(await request.arrayBuffer())
+    const tunnel = await openTunnel(proxy.server, target, request.signal)
+    return send(request, body, secureTunnel(tunnel, hostname))
+  }
+}
+
+function send(
+  { url, method, headers, signal }: Request,
+  body: Buffer,
+  connection: Duplex,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const request = requestHttps(url, {
+      method,
+      headers: {
+        ...Object.fromEntries(headers),
+        // Without an agent, Node would add port 80.
+        host: new URL(url).host,
+        'accept-encoding': 'identity',
+      },
+      signal,
+      createConnection: () => connection,
+    })
+    request.on('error', reject)
+    request.once('response', (response) => void read(response).then(resolve, reject))
+    request.end(body)
+  })
+}
+
+async function read(response: IncomingMessage): Promise<Response> {
+  const { statusCode = 0, headersDistinct } = response
+  const headers = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  )
+  const body = new Uint8Array(await buffer(response))
+  return new Response(body.length > 0 ? body : null, { status: statusCode, headers })
+}
