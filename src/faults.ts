@@ -18,7 +18,9 @@ const tryAgain = [
   'If the problem persists, give the reference below to the people who run this server.',
 ]
 const tellOperator = 'If the problem persists, tell the people who run this server.'
-const tellDevelopers = 'If the problem persists, tell the developers of the client.'
+const askForRegistration =
+  'If the problem persists, tell the people who run this server: it may have no internet access. ' +
+  'They can let clients register instead.'
 const startAgain = 'Go back to your MCP client and start the sign-in again.'
 
 const dpop = {
@@ -166,7 +168,13 @@ export const FAULTS = {
     status: 503,
     error: 'temporarily_unavailable',
     description: 'The metadata document of this client cannot be fetched at the moment.',
-    nextSteps: ['Try again in a minute.', tellDevelopers],
+    nextSteps: ['Try again in a minute.', askForRegistration],
+  },
+  client_document_unresolved: {
+    status: 400,
+    error: 'invalid_client',
+    description: 'This server cannot find the host of this client’s metadata document.',
+    nextSteps: ['Try again in a minute.', askForRegistration],
   },
   client_document_refused: {
     status: 400,
@@ -196,7 +204,7 @@ export const FAULTS = {
     status: 503,
     error: 'temporarily_unavailable',
     description: 'The keys of this client (jwks_uri) cannot be fetched at the moment.',
-    nextSteps: ['Try again in a minute.', tellDevelopers],
+    nextSteps: ['Try again in a minute.', tellOperator],
   },
   client_keys_refused: {
     status: 400,

@@ -21,6 +21,8 @@ export class InvalidDocument extends Error {
 export interface DocumentFaults {
   readonly unavailable: AppErrorCode
   readonly refused: AppErrorCode
+  /** For a host without a public address: the client, or the network of this server, may be at fault. */
+  readonly unresolved: AppErrorCode
   /** For 404 and 410. */
   readonly withdrawn: AppErrorCode
   /** Whether a 410 withdraws the document at once. If not, it has to last, as a 404 has to. */
@@ -63,7 +65,8 @@ export function toLoadFailure(error: unknown, faults: DocumentFaults): LoadFailu
   const reason = faults.reasons[error.fault]
   if (reason === undefined)
     return new LoadFailure(new AppError(faults.unavailable, { cause: error }))
-  const fault = new AppError(faults.refused, { cause: error, detail: reason })
+  const code = error.fault === 'address' ? faults.unresolved : faults.refused
+  const fault = new AppError(code, { cause: error, detail: reason })
   // If the URL itself is not acceptable, no retry helps.
   return new LoadFailure(fault, { isPermanent: error.fault === 'url' })
 }

@@ -12,6 +12,7 @@ export const FAULT_TITLES: Partial<Record<AppErrorCode, string>> = {
   client_document_not_allowed: 'This client is not allowed here',
   client_document_refused: 'This client cannot be used here',
   client_document_unavailable: 'The client cannot be looked up',
+  client_document_unresolved: 'The client cannot be looked up',
   client_document_withdrawn: 'This client is not known here',
   store_unavailable: 'Back in a moment',
   upstream_denied: 'You were not signed in',

@@ -19,6 +19,7 @@ const MAX_BYTES = 5 * 1024 // draft-ietf-oauth-client-id-metadata-document-01 §
 const FAULTS: DocumentFaults = {
   unavailable: 'client_document_unavailable',
   refused: 'client_document_refused',
+  unresolved: 'client_document_unresolved',
   withdrawn: 'client_document_withdrawn',
   isGonePermanent: true,
   reasons: {

@@ -17,6 +17,7 @@ const MAX_FRESH_SECONDS = 60 * 60
 const FAULTS: DocumentFaults = {
   unavailable: 'client_keys_unavailable',
   refused: 'client_keys_refused',
+  unresolved: 'client_keys_refused',
   withdrawn: 'client_keys_refused',
   isGonePermanent: false,
   reasons: {

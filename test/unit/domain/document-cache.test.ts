@@ -73,9 +73,10 @@ function createCache(options: { isGonePermanent?: boolean } = {}): DocumentCache
     faults: {
       unavailable: 'client_document_unavailable',
       refused: 'client_document_refused',
+      unresolved: 'client_document_unresolved',
       withdrawn: 'client_document_withdrawn',
       isGonePermanent: options.isGonePermanent ?? true,
-      reasons: { url: 'Not this URL.', type: 'Not this type.' },
+      reasons: { url: 'Not this URL.', type: 'Not this type.', address: 'Not this host.' },
     },
     async fetch(url) {
       fetchedUrls.push(url)
@@ -243,6 +244,7 @@ test('a client gets a fault that may pass as unavailable, a person gets the faul
   for (const [failure, code] of [
     [status(404), 'client_document_withdrawn'],
     [new FetchError('type'), 'client_document_refused'],
+    [new FetchError('address'), 'client_document_unresolved'],
     ['error page', 'client_document_refused'],
   ] as const) {
     published = failure

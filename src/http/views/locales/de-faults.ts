@@ -7,6 +7,10 @@ const inAMinute = 'Versuchen Sie es in einer Minute erneut.'
 const allowCookies = 'Erlauben Sie Cookies für diese Website, falls Ihr Browser sie blockiert.'
 const giveReference =
   'Falls das anhält, nennen Sie den Betreibern dieses Servers die Kennung unten.'
+const tellOperator = 'Falls das anhält, sagen Sie es den Betreibern dieses Servers.'
+const askForRegistration =
+  'Falls das anhält, sagen Sie es den Betreibern dieses Servers: Vielleicht erreicht er das Internet nicht. ' +
+  'Die Betreiber können Clients erlauben, sich stattdessen zu registrieren.'
 const tokenSteps = ['Melden Sie sich mit Ihrem MCP-Client erneut an.']
 const addressSteps = ['Prüfen Sie die Adresse. MCP-Clients finden die richtigen selbst.']
 
@@ -24,7 +28,7 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
   upstream_unavailable: {
     title: 'Die Anmeldung ist vorübergehend nicht möglich',
     message: 'Der Anmeldedienst ist im Moment nicht erreichbar.',
-    nextSteps: [inAMinute, 'Falls das anhält, sagen Sie es den Betreibern dieses Servers.'],
+    nextSteps: [inAMinute, tellOperator],
   },
   upstream_denied: {
     title: 'Sie wurden nicht angemeldet',
@@ -52,7 +56,12 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
   client_document_unavailable: {
     title: 'Der Client kann nicht nachgeschlagen werden',
     message: 'Das Metadaten-Dokument dieses Clients lässt sich im Moment nicht abrufen.',
-    nextSteps: [inAMinute, 'Falls das anhält, sagen Sie es den Herstellern des Clients.'],
+    nextSteps: [inAMinute, askForRegistration],
+  },
+  client_document_unresolved: {
+    title: 'Der Client kann nicht nachgeschlagen werden',
+    message: 'Dieser Server findet den Host des Metadaten-Dokuments dieses Clients nicht.',
+    nextSteps: [inAMinute, askForRegistration],
   },
   client_document_refused: {
     title: 'Dieser Client kann hier nicht verwendet werden',
@@ -78,7 +87,7 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
   client_keys_unavailable: {
     title: 'Der Client kann nicht nachgeschlagen werden',
     message: 'Die Schlüssel dieses Clients lassen sich im Moment nicht abrufen.',
-    nextSteps: [inAMinute],
+    nextSteps: [inAMinute, tellOperator],
   },
   client_keys_refused: {
     title: 'Dieser Client kann hier nicht verwendet werden',
@@ -162,7 +171,7 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
   too_many_requests: {
     title: 'Zu viele Anfragen',
     message: 'Im Moment kommen zu viele Anfragen. Es geht nichts verloren.',
-    nextSteps: [inAMinute, 'Falls das anhält, sagen Sie es den Betreibern dieses Servers.'],
+    nextSteps: [inAMinute, tellOperator],
   },
   not_found: {
     title: 'Hier ist nichts',

@@ -7,6 +7,10 @@ const inAMinute = 'Inténtelo de nuevo dentro de un minuto.'
 const allowCookies = 'Permita las cookies de este sitio si su navegador las bloquea.'
 const giveReference =
   'Si el problema continúa, indique la referencia de abajo a los responsables de este servidor.'
+const tellOperator = 'Si el problema continúa, avise a los responsables de este servidor.'
+const askForRegistration =
+  'Si el problema continúa, avise a los responsables de este servidor: quizá no tenga acceso a internet. ' +
+  'Ellos pueden permitir que los clientes se registren en su lugar.'
 const tokenSteps = ['Inicie sesión de nuevo desde su cliente MCP.']
 const addressSteps = [
   'Compruebe la dirección. Los clientes MCP encuentran las correctas por sí mismos.',
@@ -26,7 +30,7 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
   upstream_unavailable: {
     title: 'El inicio de sesión no está disponible temporalmente',
     message: 'En este momento no se puede acceder al servicio de inicio de sesión.',
-    nextSteps: [inAMinute, 'Si el problema continúa, avise a los responsables de este servidor.'],
+    nextSteps: [inAMinute, tellOperator],
   },
   upstream_denied: {
     title: 'No se ha iniciado la sesión',
@@ -57,7 +61,12 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
   client_document_unavailable: {
     title: 'No se puede consultar el cliente',
     message: 'En este momento no se puede obtener el documento de metadatos de este cliente.',
-    nextSteps: [inAMinute, 'Si el problema continúa, avise a los creadores del cliente.'],
+    nextSteps: [inAMinute, askForRegistration],
+  },
+  client_document_unresolved: {
+    title: 'No se puede consultar el cliente',
+    message: 'Este servidor no encuentra el host del documento de metadatos de este cliente.',
+    nextSteps: [inAMinute, askForRegistration],
   },
   client_document_refused: {
     title: 'Este cliente no se puede usar aquí',
@@ -80,7 +89,7 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
   client_keys_unavailable: {
     title: 'No se puede consultar el cliente',
     message: 'En este momento no se pueden obtener las claves de este cliente.',
-    nextSteps: [inAMinute],
+    nextSteps: [inAMinute, tellOperator],
   },
   client_keys_refused: {
     title: 'Este cliente no se puede usar aquí',
@@ -162,7 +171,7 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
   too_many_requests: {
     title: 'Demasiadas solicitudes',
     message: 'En este momento llegan demasiadas solicitudes. No se pierde nada.',
-    nextSteps: [inAMinute, 'Si el problema continúa, avise a los responsables de este servidor.'],
+    nextSteps: [inAMinute, tellOperator],
   },
   not_found: {
     title: 'Aquí no hay nada',
