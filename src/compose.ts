@@ -74,6 +74,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const currentAddress = (): string => app.currentContext?.['ip'] ?? ''
   const { guardedFetch, proxiedFetch } = createOutbound({
     config,
+    logger,
     overrides,
     currentSender: () => subscriberOf(currentAddress()),
     async admit(site) {

@@ -16,6 +16,9 @@ export interface OutboundOverrides {
   readonly connect?: (target: ConnectionTarget) => Duplex
 }
 
+/** What is under way. `check`: whether the host may be dialled; `proxy`: everything through the proxy. */
+export type DialStep = 'check' | 'resolve' | 'proxy' | 'connect'
+
 export class DialError extends Error {
   /** `address`: the host has no address, or none that is public. */
   readonly fault: 'address' | 'network'
@@ -27,10 +30,15 @@ export class DialError extends Error {
 }
 
 /**
+/**
+ * @param onStep is called at the beginning of each step
  * @returns a function that opens the connection, which emits `secureConnect`
  * @throws DialError
  */
-type Dial = (target: SecureTarget, options: { signal: AbortSignal }) => Promise<() => Duplex>
+type Dial = (
+  target: SecureTarget,
+  options: { signal: AbortSignal; onStep: (step: DialStep) => void },
+) => Promise<() => Duplex>
 
 /** @param options.privateHosts in lower case; host names that the operator trusts: their addresses may be private */
 export function createDialler(
@@ -63,17 +71,22 @@ export function createDialler(
     return [first, ...others]
   }
 
-  return async function dial(target, { signal }) {
+  return async function dial(target, { signal, onStep }) {
     const { hostname } = target
+    onStep('check')
     if (proxy && !isExcepted(target, proxy.exceptions)) {
       if (!privateHosts.has(hostname) && !isPublicName(hostname)) throw new DialError('address')
+      onStep('proxy')
       const tunnel = await openTunnel(proxy.server, target, signal).catch((cause: unknown) => {
         throw new DialError('network', { cause })
       })
       return () => secure(tunnel, target)
     }
+    onStep('resolve')
     const found = await findAddresses(hostname)
+    onStep('check')
     const addresses = checkAddresses(hostname, found)
+    onStep('connect')
     return () => connect({ ...target, addresses })
   }
 }

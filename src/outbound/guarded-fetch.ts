@@ -5,8 +5,9 @@ import { request as requestHttps } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { createAnsweringOrigins } from './answering-origins.ts'
-import { createDialler, DialError } from './dialler.ts'
+import { createDialler, DialError, type DialStep } from './dialler.ts'
 import { createFetchSlots } from './fetch-slots.ts'
+import type { OutageWatch } from './outage-watch.ts'
 import { siteOf } from './site.ts'
 import { parseTargetUrl } from './target-url.ts'
 
@@ -45,6 +46,14 @@ export interface FetchLimits {
   readonly types: RegExp
 }
 
+/** What is under way. `answer`: the host has sent the headers of its response. */
+type Step = DialStep | 'answer'
+
+interface Transport {
+  readonly signal: AbortSignal
+  readonly onStep: (step: Step) => void
+}
+
 interface Fetched {
   readonly body: Buffer
   readonly headers: IncomingHttpHeaders
@@ -66,26 +75,29 @@ export function createGuardedFetch(
     privateHosts: readonly string[]
     currentSender: () => string
     admit: (site: string | undefined) => Promise<void>
+    outages?: OutageWatch
   },
 ): GuardedFetch {
+  const { outages } = options
   const privateHosts = new Set(options.privateHosts.map((host) => host.toLowerCase()))
   const dial = createDialler({ ...options, privateHosts })
   const slots = createFetchSlots()
   const origins = createAnsweringOrigins()
 
-  async function fetch(url: URL, limits: FetchLimits, signal: AbortSignal): Promise<Fetched> {
+  async function fetch(url: URL, limits: FetchLimits, transport: Transport): Promise<Fetched> {
+    const { signal } = transport
     let isReachable = false
     // Also if the deadline passes first.
     signal.addEventListener('abort', () => isReachable || origins.noteUnreachable(url))
     const maxResponseBytes = MAX_HEADER_BYTES + limits.maxBytes
     const target = { hostname: url.hostname, port: Number(url.port || 443), maxResponseBytes }
-    const connect = await dial(target, { signal }).catch(toFetchError)
+    const connect = await dial(target, transport).catch(toFetchError)
     if (signal.aborted) throw new FetchError('timeout')
     const createConnection = () =>
       connect().once('secureConnect', () => {
         isReachable = true
       })
-    const fetched = await download(url, limits, { signal, createConnection })
+    const fetched = await download(url, limits, { ...transport, createConnection })
     origins.noteAnswer(url)
     return fetched
   }
@@ -98,11 +110,18 @@ export function createGuardedFetch(
     const freeSlot = slots.take({ hostname, sender: options.currentSender(), hasAnswered })
     if (!freeSlot) throw new FetchError('busy')
     const abort = new AbortController()
+    let step: Step = 'check'
+    const onStep = (next: Step) => {
+      step = next
+      if (next === 'answer') outages?.noteAnswer()
+    }
     try {
       // With a slot: a fetch that is refused for want of one costs nobody anything.
       await options.admit(hasAnswered ? siteOf(hostname) : undefined)
-      return await withDeadline(fetch(url, limits, abort.signal), limits.timeoutMs)
+      const fetching = fetch(url, limits, { signal: abort.signal, onStep })
+      return await withDeadline(fetching, limits.timeoutMs)
     } catch (error) {
+      if (step !== 'check' && step !== 'answer') outages?.noteFailure({ hostname, step, error })
       if (!(error instanceof DeadlineError)) throw error
       throw new FetchError('timeout', { cause: error })
     } finally {
@@ -120,8 +139,9 @@ function toFetchError(error: unknown): never {
 function download(
   url: URL,
   limits: FetchLimits,
-  transport: { signal: AbortSignal; createConnection: () => Duplex },
+  transport: Transport & { createConnection: () => Duplex },
 ): Promise<Fetched> {
+  const { signal, createConnection, onStep } = transport
   const headers = {
     host: url.host,
     accept: 'application/json',
@@ -131,9 +151,11 @@ function download(
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) =>
       reject(cause instanceof FetchError ? cause : new FetchError('network', { cause }))
-    const request = requestHttps(url, { headers, maxHeaderSize: MAX_HEADER_BYTES, ...transport })
+    const options = { headers, maxHeaderSize: MAX_HEADER_BYTES, signal, createConnection }
+    const request = requestHttps(url, options)
     request.on('error', fail)
     request.once('response', (response) => {
+      onStep('answer')
       read(response, limits)
         .then(resolve, fail)
         .finally(() => request.destroy())

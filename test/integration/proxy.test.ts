@@ -78,6 +78,8 @@ test('while the proxy is down, refuses or hangs, a sign-in gets 503, and no log 
     }
     const log = own.logLines.join('\n')
     assert.match(log, /answered 407 to CONNECT/)
+    const outages = own.logLines.filter((line) => line.includes('through the proxy: check HTTPS'))
+    assert.equal(outages.length, 1, 'the operator reads once what to do')
     const secret = new RegExp(`${PASSWORD}|${Buffer.from(`me:${PASSWORD}`).toString('base64')}`)
     assert.doesNotMatch(log, secret)
   } finally {
