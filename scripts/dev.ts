@@ -17,6 +17,7 @@ async function main() {
     mcpPort: ports.DEV_MCP_PORT,
     dataDirectory: fileURLToPath(new URL('../data/dev', import.meta.url)),
     pretty: true,
+    env,
     ...(env['LOG_LEVEL'] !== undefined && { logLevel: env['LOG_LEVEL'] }),
   })
   console.log(instructions(development))

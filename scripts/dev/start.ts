@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import pretty from 'pino-pretty'
 import { compose } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import type { Environment } from '../../src/config/read/read-secret.ts'
+import { environmentSchema } from '../../src/config/schema.ts'
 import { isTaken } from '../../src/http/routes.ts'
 import { createLogger } from '../../src/log.ts'
 import { loadDevKeys } from './dev-keys.ts'
@@ -26,9 +28,21 @@ export interface DevelopmentOptions {
   readonly dataDirectory: string
   readonly pretty: boolean
   readonly logLevel?: string
+  /** Of its settings, the authorization server reads those of `READ`. */
+  readonly env?: Environment
 }
 
 const host = '127.0.0.1'
+
+const READ = ['CONFIG_FILE', 'REGISTRATION_TOKEN', 'HTTPS_PROXY', 'NO_PROXY']
+
+/** The settings in `READ`, and every variable that is no setting: CONFIG_FILE may name it for a secret. */
+function readSettings(env: Environment): Environment {
+  const isIgnored = (name: string) =>
+    Object.hasOwn(environmentSchema.shape, name) && !READ.includes(name)
+  const settingOf = (name: string) => (READ.includes(name) ? name : name.replace(/_FILE$/, ''))
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isIgnored(settingOf(name))))
+}
 
 export async function startDevelopment(options: DevelopmentOptions): Promise<Development> {
   const opened: { close(): Promise<void> }[] = []
@@ -71,6 +85,7 @@ async function startAll(options: DevelopmentOptions, open: Open) {
 
   const config = loadConfig(
     {
+      ...readSettings(options.env ?? {}),
       OIDC_ISSUER: issuer,
       OIDC_HOST: host,
       OIDC_PORT: String(port),

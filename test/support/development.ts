@@ -2,11 +2,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Development, startDevelopment } from '../../scripts/dev/start.ts'
+import {
+  type Development,
+  type DevelopmentOptions,
+  startDevelopment,
+} from '../../scripts/dev/start.ts'
 
-export async function openDevelopment(): Promise<Development & { readonly dataDirectory: string }> {
+export async function openDevelopment(
+  options: Pick<DevelopmentOptions, 'env'> = {},
+): Promise<Development & { readonly dataDirectory: string }> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-oidc-dev-'))
   const development = await startDevelopment({
+    ...options,
     serverPort: 0,
     upstreamPort: 0,
     mcpPort: 0,
