@@ -102,8 +102,10 @@ for (const language of LANGUAGES) {
           assert.deepEqual(await findViolations(page), [], where)
         }
         assert.deepEqual(faults, [], `${name} ${style} ${language}`)
+        // Where long words have least room.
+        const only = language === 'en' ? undefined : 'narrow'
         if (stage === brandedStage)
-          await takeScreenshots(page, folder, `branded-${name}-${language}`)
+          await takeScreenshots(page, folder, `branded-${name}-${language}`, only)
         await profile.close()
       }
     }

@@ -18,9 +18,15 @@ export function openScreenshotFolder(): string {
   return folder
 }
 
-/** Saves `NAME-VARIANT.png` for each variant. @throws if the page is wider than its window */
-export async function takeScreenshots(page: Page, folder: string, name: string): Promise<void> {
-  for (const { variant, colorScheme, width, height } of variants) {
+/** Saves `NAME-VARIANT.png` for each variant, or one. @throws if the page is wider than its window */
+export async function takeScreenshots(
+  page: Page,
+  folder: string,
+  name: string,
+  only?: (typeof variants)[number]['variant'],
+): Promise<void> {
+  const taken = variants.filter(({ variant }) => only === undefined || variant === only)
+  for (const { variant, colorScheme, width, height } of taken) {
     // Without motion, because a screenshot during a colour transition would show neither colour.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height })
