@@ -36,6 +36,7 @@ let isStopping = false
 for (const tokens of findShortLivedTokens(config.resourceServers)) {
   logger.warn(tokens, 'clients refresh at almost every call: set accessTokenSeconds to 420 or more')
 }
+if (config.proxy) logger.info('connections to the internet go through the proxy of HTTPS_PROXY')
 const overrides = { logger, isStopping: () => isStopping }
 const { app, check, close } = await compose(config, overrides).catch(exitWith('cannot start'))
 const server = createHttpServer({ connections: config.connections, logger })

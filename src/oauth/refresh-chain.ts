@@ -37,11 +37,12 @@ export type Verdict =
   | { readonly kind: 'reused' }
 
 /**
- * Presentations that follow each other faster than this part of the window share a run, with the time of the last.
- * So the window of a token is at most an eighth longer, and any two runs together span an eighth.
+ * If there are too many runs, two of them that span less than this part of the window, with the one before them, become
+ * one, with the time of the later. So the window of a token is at most an eighth longer. Until then each token has
+ * a run of its own, which releases from before runs can read.
  */
 const RUN_PART = 8
-/** Enough for the whole window, however fast the tokens rotate: the runs of twice the parts span it. */
+/** Enough for the whole window, however fast the tokens rotate: each three runs that cannot be joined span a part. */
 const MAX_RUNS = 2 * RUN_PART
 
 export const NEW_CHAIN: RefreshChain = { current: 0, lastPresented: -1, firstPresented: [] }
@@ -93,12 +94,18 @@ function append(
   [number, atMs, first]: readonly [number: number, atMs: number, first: number],
   { windowMs, sinceMs }: PresentationTime,
 ): readonly PresentedRun[] {
-  const [before, last] = runs.slice(-2)
-  const isFast = before !== undefined && Math.abs(sinceMs(before[1])) < windowMs / RUN_PART
-  // A run has no gaps: where tokens were given up, the list began anew, so there is no run before the last.
-  if (isFast && last !== undefined) {
-    return [...runs.slice(0, -1), [number, atMs, last[2] ?? last[0]]]
-  }
   const run: PresentedRun = first === number ? [number, atMs] : [number, atMs, first]
-  return [...runs, run].slice(-MAX_RUNS)
+  const all = [...runs, run]
+  if (all.length <= MAX_RUNS) return all
+  const joined = all.findIndex((later, at) => {
+    const [before, earlier] = all.slice(Math.max(0, at - 2), at)
+    if (before === undefined || earlier === undefined) return false
+    // No run has a gap: tokens between may have been given up.
+    if (earlier[0] + 1 !== (later[2] ?? later[0])) return false
+    return Math.abs(sinceMs(before[1]) - sinceMs(later[1])) < windowMs / RUN_PART
+  })
+  const [earlier, later] = [all[joined - 1], all[joined]]
+  // Otherwise the oldest is older than the window.
+  if (earlier === undefined || later === undefined) return all.slice(-MAX_RUNS)
+  return all.toSpliced(joined - 1, 2, [later[0], later[1], earlier[2] ?? earlier[0]])
 }

@@ -30,7 +30,6 @@ export class DialError extends Error {
 }
 
 /**
-/**
  * @param onStep is called at the beginning of each step
  * @returns a function that opens the connection, which emits `secureConnect`
  * @throws DialError

@@ -57,6 +57,8 @@ export interface RefreshFamilies {
 const TOKEN = /^([\w-]{22})\.(\d{1,10})\.([\w-]{43})$/
 /** The family is not written again just to extend its lifetime by less than this. */
 const SLIDE_STEP_SECONDS = 60
+/** How long before now a request may have arrived at most: the deadline of a request (request-deadline.ts). */
+const LONGEST_WAIT_MS = 9000
 /** Some 80 presentations a second for the default window. Beyond that, the wall clock decides. */
 const MAX_SEEN = 10_000
 
@@ -90,9 +92,18 @@ export function createRefreshFamilies(options: {
     return seenMs === undefined ? arrivedAt.wallMs - atMs : arrivedAt.monotonicMs - seenMs
   }
 
+  /** A body may take its time to arrive, and must not make the request older than a prompt one can be. */
+  function notBefore(arrivedAt: Instant, longestMs: number): Instant {
+    return {
+      wallMs: Math.max(arrivedAt.wallMs, now() - longestMs),
+      monotonicMs: Math.max(arrivedAt.monotonicMs, monotonicNow() - longestMs),
+    }
+  }
+
   function createRedeem(id: string, number: number, read: OpenRecord<RefreshFamily>) {
     return async ({ advances, arrivedAt, isAbandoned }: RefreshRequest): Promise<Redemption> => {
-      const sinceMs = (atMs: number) => elapsedMs(`${id}.${atMs}`, atMs, arrivedAt)
+      const arrival = notBefore(arrivedAt, LONGEST_WAIT_MS)
+      const sinceMs = (atMs: number) => elapsedMs(`${id}.${atMs}`, atMs, arrival)
       for (let record = read; ; ) {
         if (isAbandoned()) return { kind: 'abandoned' }
         const family = record.value

@@ -15,7 +15,10 @@ const SHARED_SETTINGS = ['HTTPS_PROXY', 'NO_PROXY']
 
 function withLowerCase(env: Environment): Environment {
   const shared = SHARED_SETTINGS.map((name) => [name, env[name.toLowerCase()] || env[name]])
-  return { ...env, ...Object.fromEntries(shared) }
+  const all: Environment = { ...env, ...Object.fromEntries(shared) }
+  // Without a proxy, its exceptions mean nothing here: other programs may accept forms that we do not.
+  const isProxied = all['HTTPS_PROXY'] || all['HTTPS_PROXY_FILE']
+  return isProxied ? all : { ...all, NO_PROXY: undefined }
 }
 
 /** @returns `settings`, if every setting is valid, and `valid`, the valid ones in any case */

@@ -21,15 +21,22 @@ export function createProxiedFetch(proxy: ProxySettings | undefined): ProxiedFet
     }
     const request = new Request(url, init)
     const body = Buffer.from(await request.arrayBuffer())
-    const tunnel = await openTunnel(proxy.server, target, request.signal)
-    return send(request, body, secureTunnel(tunnel, hostname))
+    // The signal of a Request follows that of `init` only until the Request is collected as garbage.
+    const { signal } = init
+    const tunnel = await openTunnel(proxy.server, target, signal ?? undefined)
+    return send(request, { body, signal, connection: secureTunnel(tunnel, hostname) })
   }
 }
 
+interface Sending {
+  readonly body: Buffer
+  readonly signal: AbortSignal | null | undefined
+  readonly connection: Duplex
+}
+
 function send(
-  { url, method, headers, signal }: Request,
-  body: Buffer,
-  connection: Duplex,
+  { url, method, headers }: Request,
+  { body, signal, connection }: Sending,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     const request = requestHttps(url, {
@@ -40,7 +47,7 @@ function send(
         host: new URL(url).host,
         'accept-encoding': 'identity',
       },
-      signal,
+      ...(signal && { signal }),
       createConnection: () => connection,
     })
     request.on('error', reject)

@@ -22,7 +22,7 @@ export class ProxyError extends Error {
 export function openTunnel(
   proxy: ProxyServer,
   { hostname, port }: HostAndPort,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Duplex> {
   const { authorization } = proxy
   const target = `${hostname}:${port}`
@@ -40,7 +40,7 @@ export function openTunnel(
       },
       agent: false,
       maxHeaderSize: MAX_HEADER_BYTES,
-      signal,
+      ...(signal && { signal }),
     })
     request.on('error', (cause) =>
       reject(new ProxyError('cannot connect to the proxy (HTTPS_PROXY)', { cause })),

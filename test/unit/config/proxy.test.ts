@@ -129,8 +129,12 @@ test('an invalid entry of NO_PROXY is one fault, without its value', () => {
     '[name]',
     '<local>',
   ]) {
-    const faults = faultsOf({ NO_PROXY: `a.example,${entry}` })
+    const faults = faultsOf({
+      HTTPS_PROXY: 'http://proxy.example:3128',
+      NO_PROXY: `a.example,${entry}`,
+    })
     assert.equal(faults.length, 1, entry)
     assert.match(faults[0] ?? '', /^NO_PROXY: must be host names /, entry)
+    assert.deepEqual(faultsOf({ NO_PROXY: entry }), [], 'without a proxy it means nothing')
   }
 })

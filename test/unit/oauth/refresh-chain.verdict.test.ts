@@ -67,49 +67,56 @@ test('a token ahead of the record counts as presented now, and so do those that 
   assert.deepEqual(present(chain, 2, 6000), { kind: 'accepted', answer: 5, chain })
 })
 
-/** Token 4 is current, and the others were presented at these times. */
-const presentedAt = (...times: readonly [number, number, number, number]): RefreshChain => ({
-  current: 4,
-  lastPresented: 3,
+/** As many runs as are kept, presented at these times; the next token is current. */
+const presentedAt = (times: readonly number[]): RefreshChain => ({
+  current: times.length,
+  lastPresented: times.length - 1,
   firstPresented: times.map((atMs, number) => [number, atMs] as const),
 })
 const EIGHTH_MS = WINDOW_MS / 8
-
-test('a token shares the run of its predecessor if it follows the run before within an eighth of the window', () => {
-  const chain = presentedAt(0, 1000, 2000, 3000)
-  const verdict = present(chain, 4, 2000 + EIGHTH_MS - 1)
+/** Slow enough that no two of them can be joined. */
+const SLOW = Array.from({ length: 16 }, (_, n) => n * EIGHTH_MS)
+const runsAfter = (chain: RefreshChain, presented: number, nowMs: number) => {
+  const verdict = present(chain, presented, nowMs)
   assert.ok(verdict.kind === 'accepted')
-  assert.deepEqual(verdict.chain.firstPresented, [
-    [0, 0],
-    [1, 1000],
-    [2, 2000],
-    [4, 2000 + EIGHTH_MS - 1, 3],
-  ])
-  const slower = present(chain, 4, 2000 + EIGHTH_MS)
-  assert.ok(slower.kind === 'accepted')
-  assert.deepEqual(slower.chain.firstPresented, [...chain.firstPresented, [4, 2000 + EIGHTH_MS]])
+  return verdict.chain.firstPresented
+}
+
+test('each token has a run of its own until there are sixteen, as releases before runs write them', () => {
+  const chain = presentedAt(Array.from({ length: 15 }, (_, n) => n))
+  assert.deepEqual(runsAfter(chain, 15, 15), [...chain.firstPresented, [15, 15]])
 })
 
-test('a run begins anew if the clock was set back by more than an eighth of the window', () => {
-  const chain = presentedAt(0, 1000, 2000 + EIGHTH_MS, 3000 + EIGHTH_MS)
-  const verdict = present(chain, 4, 2000)
-  assert.ok(verdict.kind === 'accepted')
-  assert.equal(verdict.chain.firstPresented.length, 5)
+test('beyond sixteen runs, two that span less than an eighth of the window with the one before become one', () => {
+  const last = SLOW.slice(0, 14)
+  const endMs = 13 * EIGHTH_MS
+  const chain = presentedAt([...last, endMs + 1, endMs + 2])
+  const runs = runsAfter(chain, 16, endMs + EIGHTH_MS)
+  assert.equal(runs.length, 16)
+  assert.deepEqual(runs.slice(-2), [
+    [15, endMs + 2, 14],
+    [16, endMs + EIGHTH_MS],
+  ])
+})
+
+test('beyond sixteen runs of which none can be joined, the oldest goes: it is older than the window', () => {
+  const runs = runsAfter(presentedAt(SLOW), 16, 16 * EIGHTH_MS)
+  assert.deepEqual(runs[0], [1, EIGHTH_MS])
+  assert.equal(runs.length, 16)
 })
 
 test('a token that was given up is part of no run', () => {
   const nowMs = 3000 + WINDOW_MS
-  const recovered = present(presentedAt(0, 1000, 2000, 3000), 3, nowMs)
+  const recovered = present(presentedAt([0, 1000, 2000, 3000]), 3, nowMs)
   assert.ok(recovered.kind === 'accepted')
   // Token 4 is given up.
-  const second = present(recovered.chain, 5, nowMs)
-  assert.ok(second.kind === 'accepted')
-  const third = present(second.chain, 6, nowMs)
-  assert.ok(third.kind === 'accepted')
-  assert.deepEqual(third.chain.firstPresented, [
-    [3, nowMs],
-    [6, nowMs, 5],
-  ])
-  assert.deepEqual(present(third.chain, 4, nowMs), { kind: 'reused' })
-  assert.equal(present(third.chain, 5, nowMs).kind, 'accepted')
+  let chain = recovered.chain
+  for (let number = 5; number < 30; number += 1) {
+    const next = present(chain, number, nowMs)
+    assert.ok(next.kind === 'accepted')
+    chain = next.chain
+  }
+  assert.deepEqual(chain.firstPresented[0], [3, nowMs])
+  assert.deepEqual(present(chain, 4, nowMs), { kind: 'reused' })
+  assert.equal(present(chain, 5, nowMs).kind, 'accepted')
 })

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { after, afterEach, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { httpsProxy } from '../../../../src/config/proxy/https-proxy.ts'
 import { noProxy } from '../../../../src/config/proxy/no-proxy.ts'
 import { createProxiedFetch } from '../../../../src/outbound/proxy/proxied-fetch.ts'
@@ -113,4 +116,18 @@ test('a proxy that refuses is an error, and one that hangs lasts no longer than 
   const endsAtMs = performance.now() + 1000
   while (proxy.open > 0 && performance.now() < endsAtMs) await new Promise(setImmediate)
   assert.equal(proxy.open, 0, 'no connection is left')
+})
+
+test('the signal ends a request even if garbage was collected meanwhile', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  web.publish(urlOf('/stall'), () => {})
+  const collecting = setInterval(collectGarbage, 20)
+  try {
+    const pending = createFetch()(urlOf('/stall'), { signal: AbortSignal.timeout(300) })
+    const late = sleep(3000, 'late', { ref: false })
+    assert.equal(await Promise.race([pending.catch(() => 'ended'), late]), 'ended')
+  } finally {
+    clearInterval(collecting)
+  }
 })
