@@ -43,13 +43,9 @@ export function findAppError(error: unknown): AppError | undefined {
   return undefined
 }
 
-/** The message of the error that caused all others. */
-export function innermostMessage(error: unknown): string {
-  let message = String(error)
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const first: unknown = cause instanceof AggregateError ? cause.errors[0] : undefined
-    if (first instanceof Error) return innermostMessage(first)
-    message = cause.message
-  }
-  return message
+/** Why something failed, in one sentence: the message of the cause that we gave to our error. */
+export function reasonOf(error: unknown): string {
+  const cause = findAppError(error)?.cause ?? error
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause
+  return first instanceof Error ? first.message : String(first)
 }

@@ -6,6 +6,8 @@ import { deriveKeys } from './derived-key.ts'
 export interface Seal {
   /** Names the key that seals. It tells nothing about the secret. */
   readonly newestId: string
+  /** The names of all keys. */
+  readonly keyIds: readonly string[]
   /** The id of the key that a text was sealed under. */
   idOf(sealed: string): string
   /** Whether there is a key with this id. */
@@ -32,6 +34,7 @@ export function createSeal(sessionSecrets: readonly [string, ...string[]]): Seal
 
   return {
     newestId,
+    keyIds: [...keys.keys()],
     idOf: (sealed) => sealed.slice(0, KEY_ID_LENGTH),
     knows: (keyId) => keys.has(keyId),
     seal(text, context) {

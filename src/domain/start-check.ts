@@ -1,6 +1,6 @@
 // What start-up reports about the store and the upstream. It waits for nothing: the server serves what it can.
 import type { Config } from '../config/load.ts'
-import { innermostMessage } from '../errors.ts'
+import { reasonOf } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Canary } from '../records/canary/canary.ts'
 import type { HomeUpstream } from '../records/upstream/home-upstream.ts'
@@ -18,7 +18,7 @@ export function createStartCheck(options: {
   const upstreamIssuer = options.config.upstream.issuer
   return async () => {
     const store = canary.check().catch((err: unknown) => {
-      logger.error({ reason: innermostMessage(err), err }, 'the store cannot be used')
+      logger.error({ reason: reasonOf(err), err }, 'the store cannot be used')
     })
     // The upstream of the first start becomes home, whoever signs in first.
     const home = homeUpstream.getMark().catch((err: unknown) => {

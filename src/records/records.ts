@@ -103,8 +103,11 @@ export function createRecords(options: {
       const value = sealed === undefined ? undefined : await decode(kind, key, sealed)
       if (sealed === undefined || value === undefined) continue
       if (key === newest) return openAt(kind, value, placeAt(key, sealed))
-      const opened = openAt(kind, value, movedPlace(kind, newest, key, value))
-      return (ttlOf && (await opened.replace(value, ttlOf(value)))) ?? opened
+      const opened = openAt(kind, value, movedPlace(kind, newest, { key, sealed, value }))
+      if (!ttlOf) return opened
+      // A store that takes no writes can still be read.
+      const moving = opened.replace(value, ttlOf(value)).catch(() => opened)
+      return (await moving) ?? open(kind, keys)
     }
     // Another process may have moved it after the newest name was read.
     return keys.length > 1 ? open(kind, [newest]) : undefined
@@ -120,16 +123,17 @@ export function createRecords(options: {
   function movedPlace<K extends RecordKind>(
     kind: K,
     newest: string,
-    key: string,
-    value: RecordValues[K],
+    old: { key: string; sealed: string; value: RecordValues[K] },
   ): Place {
     return {
       key: newest,
-      stored: encode(kind, newest, value),
+      stored: encode(kind, newest, old.value),
       async swap(sealed, ttlSeconds) {
         if (!(await store.swap(newest, undefined, sealed, ttlSeconds))) return false
-        await store.delete(key)
-        return true
+        if (await store.swap(old.key, old.sealed, undefined, 1)) return true
+        // Another process changed or removed it meanwhile.
+        await store.swap(newest, sealed, undefined, 1)
+        return false
       },
     }
   }

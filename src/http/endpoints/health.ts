@@ -1,7 +1,7 @@
 // GET /livez: the process responds. GET /readyz: it can serve requests, or a 503 names what is missing, or says
 // that the process stops.
 import type { RouterMiddleware } from '@koa/router'
-import { innermostMessage } from '../../errors.ts'
+import { reasonOf } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { Canary } from '../../records/canary/canary.ts'
 
@@ -30,7 +30,7 @@ export function readyz(options: {
       reported = undefined
       ctx.body = { status: 'ok' }
     } catch (err) {
-      const reason = innermostMessage(err)
+      const reason = reasonOf(err)
       // Logged once for each cause of an outage, because probes come every few seconds.
       if (reason !== reported) logger.warn({ reason, err }, 'not ready: the store cannot be used')
       reported = reason

@@ -1,11 +1,9 @@
 // The canary: a record under a fixed key, sealed under the secret, that tells whether this process and its store
 // belong together and whether the store takes writes (docs/adr/0023-canary.md).
 import type { Seal } from '../../crypto/seal.ts'
-import { DeadlineError } from '../../deadline.ts'
-import { AppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
-import { isObject } from '../../oauth/json-members.ts'
 import type { Store } from '../../store/store.ts'
+import { formatCanary, type Judgement, judgeCanary, unavailable } from './canary-text.ts'
 import { createRemovedSecrets } from './removed-secrets.ts'
 
 export interface Canary {
@@ -23,7 +21,6 @@ export interface Canary {
 /** When each secret, by the id of its key, last sealed records: seconds since the epoch. */
 export type SecretUses = Readonly<Record<string, number>>
 
-const VERSION = 1
 const INTERVAL_MS = 1000
 
 export function createCanary(options: {
@@ -42,73 +39,90 @@ export function createCanary(options: {
   const keys = store.partitions?.map((partition) => `${prefix}:${partition}`) ?? [prefix]
   const nowSeconds = () => Math.floor(options.now() / 1000)
   let isConfirmed = false
-  let wasThere = false
-  let confirming: Promise<void> | undefined
+  /** Whether this process has seen a canary of its own. Once it is gone, somebody emptied the store. */
+  let isExpected = false
+  /** The first judgement that kept this process out. An empty store afterwards is not ours to take. */
+  let exclusion: Error | undefined
+  let confirming: Promise<SecretUses> | undefined
   let last: { readonly atMs: number; readonly outcome: Promise<void> } | undefined
 
-  function openSealed(sealed: string, key: string): string | undefined {
-    try {
-      return seal.open(sealed, key)
-    } catch (cause) {
-      throw unavailable(`the canary record is damaged: the seal of ${key} is broken`, cause)
-    }
-  }
-
-  function parse(sealed: string, key: string): SecretUses {
-    const text = openSealed(sealed, key)
-    if (text === undefined) {
-      isConfirmed = false
-      throw unavailable(
-        'SESSION_SECRET lacks the secret that the records of this store are sealed under',
-      )
-    }
-    const { version, secrets } = readCanary(text)
-    if (version !== VERSION) throw unavailable('the store was written by a newer release')
-    return secrets
+  /** Of the copies on the servers of a Cluster, those that answer; there is one that does, or this throws. */
+  async function readCopies(): Promise<{ judgements: Judgement[]; isComplete: boolean }> {
+    const answers = await Promise.allSettled(
+      keys.map(async (key) => judgeCanary(seal, key, await store.get(key))),
+    )
+    const judgements = answers.flatMap((answer) =>
+      answer.status === 'fulfilled' ? [answer.value] : [],
+    )
+    const failed = answers.find((answer) => answer.status === 'rejected')
+    if (judgements.length === 0) throw failed?.reason
+    return { judgements, isComplete: failed === undefined }
   }
 
   /** Without a canary, the records themselves tell: a store of an earlier release, or one that was emptied. */
-  async function judgeAbsence(): Promise<void> {
-    if (wasThere) {
+  async function judgeAbsence(isComplete: boolean): Promise<void> {
+    if (isExpected) {
+      // A copy may be on the server that does not answer.
+      if (!isComplete) return
+      isExpected = false
       logger.error('the store was emptied: clients have to register and people to sign in again')
-    } else if (await removedSecrets.isForeign().catch(assumeOurs)) {
-      throw unavailable('SESSION_SECRET opens none of the records of this store')
+      return
+    }
+    if (isConfirmed) return
+    if (exclusion) throw exclusion
+    if (!isComplete)
+      throw unavailable('a server of the store that may hold the canary does not answer')
+    if (await removedSecrets.isForeign()) {
+      exclusion = unavailable('SESSION_SECRET opens none of the records of this store')
+      throw exclusion
     }
   }
 
-  async function read(key: string): Promise<SecretUses> {
-    const sealed = await store.get(key)
-    if (sealed === undefined) await judgeAbsence()
-    const uses = sealed === undefined ? {} : parse(sealed, key)
-    wasThere ||= sealed !== undefined
+  async function read(): Promise<SecretUses> {
+    const { judgements, isComplete } = await readCopies()
+    const refused = judgements.find((judgement) => judgement.kind === 'refused')
+    const uses = judgements.flatMap((judgement) =>
+      judgement.kind === 'ours' ? [judgement.uses] : [],
+    )
+    // A copy that was written under a secret that is gone may be left from an outage, beside ours.
+    if (refused && (uses.length === 0 || refused.isFinal)) {
+      isConfirmed = false
+      if (!isExpected) exclusion = refused.fault
+      throw refused.fault
+    }
+    if (uses.length === 0) await judgeAbsence(isComplete)
+    else isExpected = true
     isConfirmed = true
+    const all = Object.assign({}, ...uses) as SecretUses
     const since = nowSeconds() - longestLifetimeSeconds
-    const removed = Object.entries(uses).filter(([id, at]) => !seal.knows(id) && at > since)
+    const removed = Object.entries(all).filter(([id, at]) => !seal.knows(id) && at > since)
     if (removed.length > 0) removedSecrets.report(Object.fromEntries(removed))
-    return uses
-  }
-
-  async function write(key: string): Promise<void> {
-    const secrets = { ...(await read(key)), [seal.newestId]: nowSeconds() }
-    const text = JSON.stringify({ version: VERSION, secrets })
-    await store.set(key, seal.seal(text, key), longestLifetimeSeconds)
-    wasThere = true
+    return all
   }
 
   async function probe(): Promise<void> {
     await store.ping()
-    await tryEach(keys, write)
+    const known = Object.fromEntries(seal.keyIds.map((id) => [id, nowSeconds()]))
+    // Older secrets keep the time at which they were last the newest, or at which this was first written.
+    const secrets = { ...known, ...(await read()), [seal.newestId]: nowSeconds() }
+    const text = formatCanary(secrets)
+    const writes = await Promise.allSettled(
+      keys.map((key) => store.set(key, seal.seal(text, key), longestLifetimeSeconds)),
+    )
+    const failed = writes.find((write) => write.status === 'rejected')
+    if (failed && writes.every(({ status }) => status === 'rejected')) throw failed.reason
+    isExpected = true
   }
 
   return {
     get isConfirmed() {
       return isConfirmed
     },
-    confirm() {
-      confirming ??= tryEach(keys, read).finally(() => {
+    async confirm() {
+      confirming ??= read().finally(() => {
         confirming = undefined
       })
-      return confirming
+      await confirming
     },
     check() {
       const atMs = options.monotonicNow()
@@ -116,37 +130,4 @@ export function createCanary(options: {
       return last.outcome
     },
   }
-}
-
-/** In a store that is too large to tell, a canary is written, and each record tells for itself. */
-function assumeOurs(error: unknown): false {
-  if (error instanceof DeadlineError) return false
-  throw error
-}
-
-/** One server of a Cluster that works is enough: requests about its records are answered. */
-async function tryEach(keys: readonly string[], act: (key: string) => Promise<unknown>) {
-  let failure: unknown
-  for (const key of keys) {
-    try {
-      await act(key)
-      return
-    } catch (error) {
-      failure ??= error
-    }
-  }
-  throw failure
-}
-
-function readCanary(text: string): { version: unknown; secrets: SecretUses } {
-  const canary: unknown = JSON.parse(text)
-  if (!isObject(canary)) throw unavailable('the canary record has an unknown shape')
-  const { version, secrets } = canary
-  const uses = isObject(secrets) ? Object.entries(secrets) : []
-  const known = uses.filter((use): use is [string, number] => typeof use[1] === 'number')
-  return { version, secrets: Object.fromEntries(known) }
-}
-
-function unavailable(reason: string, cause?: unknown): AppError {
-  return new AppError('store_unavailable', { cause: new Error(reason, { cause }) })
 }

@@ -1,26 +1,27 @@
-// Which records of the store SESSION_SECRET cannot open. Looks at a sample, because a store may hold millions.
+// Which records of the store SESSION_SECRET cannot open. Looks at samples, because a store may hold millions.
 import type { Seal } from '../../crypto/seal.ts'
-import { withDeadline } from '../../deadline.ts'
 import type { Logger } from '../../log.ts'
 import type { Store } from '../../store/store.ts'
-import { RECORD_PREFIXES } from '../record-kinds.ts'
+import { KINDS } from '../record-kinds.ts'
+import type { RecordKind } from '../record-values.ts'
 import type { SecretUses } from './canary.ts'
 
 export interface RemovedSecrets {
   /**
-   * Whether there are records, and every one of a few is sealed under an unknown secret.
-   * @throws DeadlineError if the store holds so much else that it takes too long to tell
+   * Whether there are records, and every one that was looked at is sealed under an unknown secret. False too if the
+   * store holds so much else that it takes too long to tell.
    */
   isForeign(): Promise<boolean>
   /** Warns once, in the background, if records under these secrets are found. */
   report(uses: SecretUses): void
 }
 
-/** Enough to tell a foreign store from one of ours. */
-const FEW = 20
-const FEW_DEADLINE_MS = 2000
-/** Of each kind, to find what a removed secret left. */
-const MANY = 500
+/** Of each kind. */
+const SAMPLE = 500
+const DEADLINE_MS = 2000
+/** Those that are sealed again while they are in use come first: in a store of ours, the newest secret opens some. */
+const ORDER: readonly RecordKind[] = ['RefreshFamily', 'Session', 'Client', 'Account', 'Grant']
+const ALL = [...new Set([...ORDER, ...(Object.keys(KINDS) as RecordKind[])])]
 
 export function createRemovedSecrets(options: {
   store: Pick<Store, 'get' | 'scan'>
@@ -30,54 +31,56 @@ export function createRemovedSecrets(options: {
 }): RemovedSecrets {
   const { store, seal, storeKeyPrefix, logger } = options
   let isReported = false
+  let judging: Promise<boolean> | undefined
 
-  /** The ids of the keys that at most so many records of one kind, or of any, are sealed under. */
-  async function* sample(most: number, kind?: string): AsyncIterable<string> {
-    const start = kind === undefined ? `${storeKeyPrefix}:` : `${storeKeyPrefix}:${kind}:`
-    let examined = 0
-    for await (const key of store.scan(start)) {
-      const isRecord = RECORD_PREFIXES.includes(
-        key.slice(storeKeyPrefix.length + 1).split(':')[0] ?? '',
-      )
-      const sealed = isRecord ? await store.get(key) : undefined
-      if (sealed !== undefined) yield seal.idOf(sealed)
-      examined += 1
-      if (examined >= most) return
+  /** The ids of the keys that records are sealed under, kind by kind. */
+  async function* sample(signal?: AbortSignal): AsyncIterable<{ kind: RecordKind; id: string }> {
+    for (const kind of ALL) {
+      let examined = 0
+      for await (const key of store.scan(`${storeKeyPrefix}:${KINDS[kind].prefix}:`)) {
+        if (signal?.aborted) return
+        const sealed = await store.get(key)
+        if (sealed !== undefined) yield { kind, id: seal.idOf(sealed) }
+        examined += 1
+        if (examined >= SAMPLE) break
+      }
     }
   }
 
-  async function search(removed: SecretUses): Promise<void> {
-    let [found, examined] = [0, 0]
-    for (const kind of RECORD_PREFIXES) {
-      for await (const id of sample(MANY, kind)) {
-        examined += 1
-        if (removed[id] !== undefined) found += 1
-      }
+  async function judge(): Promise<boolean> {
+    const signal = AbortSignal.timeout(DEADLINE_MS)
+    let count = 0
+    for await (const { id } of sample(signal)) {
+      if (seal.knows(id)) return false
+      count += 1
     }
-    if (found === 0) return
+    return count > 0 && !signal.aborted
+  }
+
+  async function search(removed: SecretUses): Promise<void> {
+    const found: Partial<Record<RecordKind, number>> = {}
+    for await (const { kind, id } of sample()) {
+      if (removed[id] !== undefined) found[kind] = (found[kind] ?? 0) + 1
+    }
+    if (Object.keys(found).length === 0) return
     const lastUsed = new Date(Math.max(...Object.values(removed)) * 1000).toISOString()
     logger.warn(
-      { found, examined, lastUsed },
+      { found, lastUsed },
       'records are sealed under a secret that was removed: append it to SESSION_SECRET again',
     )
   }
 
-  async function isSampleForeign(): Promise<boolean> {
-    let count = 0
-    for await (const id of sample(FEW)) {
-      if (seal.knows(id)) return false
-      count += 1
-    }
-    return count > 0
-  }
-
   return {
-    isForeign: () => withDeadline(isSampleForeign(), FEW_DEADLINE_MS),
+    isForeign() {
+      judging ??= judge().finally(() => {
+        judging = undefined
+      })
+      return judging
+    },
     report(uses) {
       if (isReported) return
       isReported = true
       search(uses).catch((err: unknown) => {
-        isReported = false
         logger.warn({ err }, 'cannot look for records under a removed secret')
       })
     },

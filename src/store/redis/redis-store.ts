@@ -116,11 +116,11 @@ function openTopology(target: RedisTarget, options: RedisTopologyOptions): Redis
   }
 }
 
-/** Reports a Redis that evicts when it begins to, at a connect or a later ping: once, not once per connection. */
+/** Reports a Redis that evicts when it begins to, at a connect or a later ping. */
 function createEvictionCheck(
   onError: (error: Error) => void,
 ): (client: RedisClient) => Promise<void> {
-  let isReported = false
+  const reported = new WeakSet<RedisClient>()
   let isDenied = false
   return async (client) => {
     if (isDenied) return
@@ -131,8 +131,9 @@ function createEvictionCheck(
     })
     if (info === undefined) return
     const warning = describeEviction(info)
-    if (warning !== undefined && !isReported) onError(new Error(warning))
-    isReported = warning !== undefined
+    if (warning !== undefined && !reported.has(client)) onError(new Error(warning))
+    if (warning === undefined) reported.delete(client)
+    else reported.add(client)
   }
 }
 

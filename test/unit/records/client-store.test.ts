@@ -112,3 +112,30 @@ test('a client that another process moves between two reads is found', async () 
   }
   assert.deepEqual(await openProcess([NEWER, SECRET]).find('client'), OLD)
 })
+
+test('a client that another process changes or removes while it is moved keeps that change', async () => {
+  for (const change of ['update', 'remove'] as const) {
+    const { store, openProcess } = prepare()
+    const old = openProcess([SECRET, NEWER])
+    await old.save('client', OLD)
+    const swap = store.swap
+    // Right after the copy under the newest name was made.
+    store.swap = async (...given) => {
+      const isDone = await swap(...given)
+      store.swap = swap
+      if (change === 'update') await old.update('client', NEW)
+      else await old.remove('client')
+      return isDone
+    }
+    await openProcess([NEWER, SECRET]).find('client')
+    const found = await openProcess([SECRET, NEWER]).find('client')
+    assert.deepEqual(found, change === 'update' ? NEW : undefined, change)
+  }
+})
+
+test('a client under the name of an older secret is read while the store takes no writes', async () => {
+  const { store, openProcess } = prepare()
+  await openProcess().save('client', OLD)
+  store.swap = () => Promise.reject(new Error('OOM'))
+  assert.deepEqual(await openProcess([NEWER, SECRET]).find('client'), OLD)
+})
