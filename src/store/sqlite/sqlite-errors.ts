@@ -17,8 +17,8 @@ export function explainDamage(error: unknown, path: string): unknown {
 export function damagedFile(path: string, cause: unknown): Error {
   return new Error(
     `the SQLite file ${path} is damaged; stop the server and move the file away, with its -wal and -shm; ` +
-      `then put a backup in its place (one made with sqlite3 ${path} ".backup COPY"), or start without ` +
-      'one, and everybody signs in again',
+      'then put a backup in its place, or what sqlite3 FILE .recover saves, or start without one, and ' +
+      'everybody signs in again',
     { cause },
   )
 }

@@ -161,7 +161,7 @@ function namesDamagedFile(path: string) {
     assert.equal(error.code, 'store_unavailable')
     const message = String(error.cause)
     assert.ok(message.includes(`the SQLite file ${path} is damaged`), message)
-    assert.match(message, /-wal and -shm.*backup.*\.backup.*everybody signs in again/)
+    assert.match(message, /-wal and -shm.*backup.*\.recover.*everybody signs in again/)
     return true
   }
 }
