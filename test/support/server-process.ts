@@ -19,10 +19,21 @@ export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 /** Runs `node …args`. Its whole environment is `env`: it inherits nothing from the tests. */
 export function spawnNode(
   args: readonly string[],
-  options: { env: Readonly<Record<string, string>>; cwd?: string },
+  options: {
+    env: Readonly<Record<string, string>>
+    cwd?: string
+    /** No file that it writes can grow beyond this. */
+    maxFileBytes?: number
+  },
 ): ServerProcess {
-  const { env, cwd = REPOSITORY } = options
-  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { env, cwd = REPOSITORY, maxFileBytes } = options
+  // POSIX: in blocks of 512 bytes.
+  const limit = `ulimit -f ${Math.ceil((maxFileBytes ?? 0) / 512)} && exec "$0" "$@"`
+  const [command, ...given] =
+    maxFileBytes === undefined
+      ? ([process.execPath, ...args] as const)
+      : (['/bin/sh', '-c', limit, process.execPath, ...args] as const)
+  const child = spawn(command, given, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const written = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))
