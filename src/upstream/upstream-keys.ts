@@ -8,6 +8,7 @@ import { createFetchOrThrow, TIMEOUT_SECONDS, type UpstreamFetch } from './upstr
 
 /** As long as openid-client would cache them. */
 const FRESH_MS = 5 * 60 * 1000
+const KEPT_MS = 60 * 60 * 1000
 /** ID tokens that no key verifies cause one request in this time. */
 const RENEWAL_INTERVAL_MS = 30 * 1000
 
@@ -34,7 +35,8 @@ export function createUpstreamKeys(options: {
   const { now } = options
   const fetchOrThrow = createFetchOrThrow(options.fetch)
   let cached: CachedKeys | undefined
-  let pending: Promise<CachedKeys> | undefined
+  /** By URI, which changes with the discovery document. */
+  const pending = new Map<string, Promise<CachedKeys>>()
   let renewableAtMs = 0
 
   async function fetchKeys(uri: string): Promise<CachedKeys> {
@@ -43,14 +45,27 @@ export function createUpstreamKeys(options: {
       cached = { uri, jwks, verifies: createVerifier(jwks), fetchedAtMs: now() }
       return cached
     } finally {
-      pending = undefined
+      pending.delete(uri)
     }
   }
 
   /** Concurrent logins share one request. */
   function renew(uri: string): Promise<CachedKeys> {
-    pending ??= fetchKeys(uri)
-    return pending
+    const renewing = pending.get(uri) ?? fetchKeys(uri)
+    pending.set(uri, renewing)
+    return renewing
+  }
+
+  /** Keys that are no longer fresh verify for an hour while new ones cannot be had: the code is spent already. */
+  async function renewOrKeep(uri: string, idToken: string): Promise<CachedKeys> {
+    const known = cached
+    try {
+      return await renew(uri)
+    } catch (error) {
+      const isKept = known?.uri === uri && now() < known.fetchedAtMs + KEPT_MS
+      if (isKept && (await known.verifies(idToken))) return known
+      throw error
+    }
   }
 
   function isFresh(keys: CachedKeys | undefined, uri: string): keys is CachedKeys {
@@ -59,9 +74,10 @@ export function createUpstreamKeys(options: {
 
   async function findKeys(uri: string, idToken: string): Promise<CachedKeys> {
     const known = cached
-    if (!isFresh(known, uri)) return renew(uri)
+    if (!isFresh(known, uri)) return renewOrKeep(uri, idToken)
     if (await known.verifies(idToken)) return known
-    if (pending !== undefined) return pending
+    const renewing = pending.get(uri)
+    if (renewing !== undefined) return renewing
     // Another login may have renewed them meanwhile.
     if (now() < renewableAtMs) return cached ?? known
     renewableAtMs = now() + RENEWAL_INTERVAL_MS

@@ -172,6 +172,20 @@ test('keys that cannot be renewed stay in use for ID tokens that they verify', a
   }
 })
 
+test('keys that are no longer fresh verify for an hour while the upstream does not publish any', async (t) => {
+  const stage = await open(t)
+  const { upstream } = stage
+  assert.equal(await signIn(stage), 303)
+  upstream.fault = { jwks: { status: 503, body: '' } }
+  stage.clock.aheadMs += 6 * 60_000
+  assert.equal(await signIn(stage), 303)
+  upstream.fault = { jwks: { status: 503, body: '' }, idToken: { header: { kid: 'unknown' } } }
+  assert.equal(await signIn(stage), 503)
+  upstream.fault = { jwks: { status: 503, body: '' } }
+  stage.clock.aheadMs += 55 * 60_000
+  assert.equal(await signIn(stage), 503)
+})
+
 const TOLERATED = 110
 const TOO_FAR = 130
 const nowSeconds = () => Math.floor(Date.now() / 1000)
