@@ -3,7 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findFreePort, type RedisServer, startRedis } from '../support/redis.ts'
+import { findFreePort } from '../support/free-port.ts'
+import { type RedisServer, startRedis } from '../support/redis.ts'
 
 export interface DurableRedis {
   readonly url: string

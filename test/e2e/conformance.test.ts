@@ -8,8 +8,8 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { run } from '../support/child.ts'
+import { findFreePort } from '../support/free-port.ts'
 import { ADA } from '../support/journey.ts'
-import { findFreePort } from '../support/mcp-stage.ts'
 import { startTestServer, TEST_RESOURCE } from '../support/server.ts'
 
 const RUNNER = fileURLToPath(

@@ -13,9 +13,10 @@ import { parse } from 'yaml'
 import { listen } from '../../scripts/dev/listen.ts'
 import { environmentSchema, SECRET_SETTINGS } from '../../src/config/schema.ts'
 import { copyPaths, instructionsOf, lastOf, parseDockerfile } from '../support/dockerfile.ts'
+import { findFreePort } from '../support/free-port.ts'
 import { logIn } from '../support/journey.ts'
 import { loadConfig } from '../support/load-config.ts'
-import { findFreePort, startRedis } from '../support/redis.ts'
+import { startRedis } from '../support/redis.ts'
 import {
   firstAnswer,
   type ServerProcess,

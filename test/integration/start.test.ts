@@ -10,8 +10,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findFreePort } from '../support/free-port.ts'
 import { openConnection, requestHead } from '../support/raw-connection.ts'
-import { findFreePort } from '../support/redis.ts'
 import {
   firstAnswer,
   isListening,

@@ -9,8 +9,8 @@ import {
   InvalidToken,
 } from '../../docs/samples/verify-with-jose.ts'
 import { listen } from '../../scripts/dev/listen.ts'
+import { findFreePort } from '../support/free-port.ts'
 import { logIn } from '../support/journey.ts'
-import { findFreePort } from '../support/redis.ts'
 import {
   OTHER_RESOURCE,
   startTestServer,

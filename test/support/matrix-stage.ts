@@ -5,7 +5,7 @@ import { CHATGPT_KEYS } from '../fixtures/client-documents.ts'
 import type { MatrixRow } from '../fixtures/client-row.ts'
 import { type AssertionKey, createAssertionKey } from './assertion.ts'
 import { type DocumentServer, startDocumentServer } from './document-server.ts'
-import { findFreePort } from './mcp-stage.ts'
+import { findFreePort } from './free-port.ts'
 import { startTestServer, type TestServer } from './server.ts'
 
 export interface MatrixStage {

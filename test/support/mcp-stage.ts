@@ -1,10 +1,8 @@
 // An authorization server, and an MCP server that is configured with nothing of it except the issuer.
 
-import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { type DevMcpServer, startMcpServer } from '../../scripts/dev/mcp-server.ts'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { findFreePort } from './free-port.ts'
 import { authorize } from './journey.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
 
@@ -40,21 +38,4 @@ export async function answerAsPerson(url: URL): Promise<URL> {
   const redirectUri = url.searchParams.get('redirect_uri') ?? ''
   const authorization = { url: url.href, codeVerifier: '', state: '' }
   return authorize(authorization, { agent: createUserAgent(), redirectUri })
-}
-
-/** A port below the kernel's range of ephemeral ports, so that no other socket gets it meanwhile. */
-export async function findFreePort(): Promise<number> {
-  for (let tries = 0; tries < 20; tries++) {
-    const port = randomInt(20_000, 32_000)
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    )
-    if (!isFree) continue
-    server.close()
-    await once(server, 'close')
-    return port
-  }
-  throw new Error('no free port between 20000 and 32000')
 }

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findFreePort } from './redis.ts'
+import { findFreePort } from './free-port.ts'
 import { isListening } from './server-process.ts'
 
 const SAMPLE = join(import.meta.dirname, '../../docs/samples/nginx.conf')

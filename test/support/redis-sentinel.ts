@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
-import { findFreePort, type RedisServer, startRedis } from './redis.ts'
+import { findFreePort } from './free-port.ts'
+import { type RedisServer, startRedis } from './redis.ts'
 
 const NAME = 'mymaster'
 const DISCOVERY_TIMEOUT_MS = 15_000

@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { findFreePort, type RedisServer, startRedis } from './redis.ts'
+import { findFreePort } from './free-port.ts'
+import { type RedisServer, startRedis } from './redis.ts'
 
 const run = promisify(execFile)
 

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import calculateSlot from 'cluster-key-slot'
 import { openStore } from '../../../src/store/open-store.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { findFreePort, type RedisServer, startRedis } from '../../support/redis.ts'
+import { findFreePort } from '../../support/free-port.ts'
+import { type RedisServer, startRedis } from '../../support/redis.ts'
 import {
   type RedisCluster,
   sendRedisCommand,

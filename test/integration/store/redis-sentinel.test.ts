@@ -5,7 +5,8 @@ import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
 import { openStore } from '../../../src/store/open-store.ts'
-import { findFreePort, type RedisServer, startRedis } from '../../support/redis.ts'
+import { findFreePort } from '../../support/free-port.ts'
+import { type RedisServer, startRedis } from '../../support/redis.ts'
 import { sendRedisCommand } from '../../support/redis-cluster.ts'
 import {
   assertRecovers,

@@ -6,7 +6,8 @@ import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
 import { openStore } from '../../../src/store/open-store.ts'
-import { findFreePort, startRedis } from '../../support/redis.ts'
+import { findFreePort } from '../../support/free-port.ts'
+import { startRedis } from '../../support/redis.ts'
 import { assertRecovers, assertUnavailable, within } from '../../support/redis-outage.ts'
 
 describe('a store in Redis', { concurrency: true }, () => {
