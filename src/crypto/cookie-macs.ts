@@ -1,5 +1,5 @@
 // The MACs that sign cookies, with the methods of Keygrip, which Koa and the engine use. Keygrip's own are SHA-1.
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import { deriveKeys } from './derived-key.ts'
 import { isEqual } from './equal.ts'
 
@@ -13,13 +13,13 @@ export interface CookieMacs {
 /** @param sessionSecrets newest first: the newest signs, all verify. */
 export function createCookieMacs(sessionSecrets: readonly [string, ...string[]]): CookieMacs {
   const keys = deriveKeys(sessionSecrets, 'cookie-macs')
-  const legacyKeys = deriveKeys(sessionSecrets, 'cookies')
+  const legacyKeys = deriveKeys(sessionSecrets, 'cookies').map((key) =>
+    createSecretKey(key.export().toString('base64'), 'utf8'),
+  )
   const makers = [
     ...keys.map((key) => (data: string) => createHmac('sha256', key).update(data).digest()),
     // Browsers still have cookies that earlier versions signed (docs/adr/0020-cookies.md).
-    ...legacyKeys.map((key) => (data: string) => {
-      return createHmac('sha1', key.toString('base64')).update(data).digest()
-    }),
+    ...legacyKeys.map((key) => (data: string) => createHmac('sha1', key).update(data).digest()),
   ]
   const index: CookieMacs['index'] = (data, mac) => {
     const given = Buffer.from(mac, 'base64url')

@@ -1,6 +1,6 @@
 // Nonces for DPoP proofs (RFC 9449 §8): a MAC of the current minute. Every replica can verify the nonces
 // of the others without a store, also during a rotation of SESSION_SECRET.
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { deriveKeys } from './derived-key.ts'
 import { isEqual } from './equal.ts'
 
@@ -22,7 +22,7 @@ export function createDpopNonces(options: {
   const { sessionSecrets, now } = options
   const keys = deriveKeys(sessionSecrets, 'dpop')
   const step = () => Math.floor(now() / STEP_MS)
-  const sign = (key: Buffer, minute: number) =>
+  const sign = (key: KeyObject, minute: number) =>
     createHmac('sha256', key).update(String(minute)).digest()
   return {
     next: () => sign(keys[0], step()).toString('base64url'),

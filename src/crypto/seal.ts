@@ -1,6 +1,6 @@
 // Encryption of stored records: a copy of the store is useless without the secrets. AES-256-GCM with the
 // record's key as associated data, so that a value cannot be moved to another record.
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, type KeyObject, randomBytes } from 'node:crypto'
 import { deriveKeys } from './derived-key.ts'
 
 export interface Seal {
@@ -58,6 +58,6 @@ export function createSeal(sessionSecrets: readonly [string, ...string[]]): Seal
   }
 }
 
-function keyIdOf(key: Buffer): string {
-  return createHash('sha256').update(key).digest('base64url').slice(0, KEY_ID_LENGTH)
+function keyIdOf(key: KeyObject): string {
+  return hash('sha256', key.export(), 'base64url').slice(0, KEY_ID_LENGTH)
 }

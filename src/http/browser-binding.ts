@@ -2,7 +2,7 @@
 // neither answer the consent page, nor complete the upstream's redirect, nor resume the authorization (MCP
 // security best practices, "Confused Deputy Problem"). The __Host- prefix keeps other hosts from planting such
 // a cookie. Browsers accept the prefix only with https: under an http issuer on loopback there is none.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Config } from '../config/load.ts'
 import type { CookieMacs } from '../crypto/cookie-macs.ts'
@@ -62,8 +62,7 @@ function createBrowserBinding(options: {
   const { issuer, signedCookies, purpose, ttlSeconds } = options
   const isHttps = issuer.startsWith('https:')
   const prefix = `${isHttps ? '__Host-' : ''}mcp_oidc_${purpose}_`
-  const name = (id: string) =>
-    prefix + createHash('sha256').update(id).digest('hex').slice(0, HASH_LENGTH)
+  const name = (id: string) => prefix + hash('sha256', id, 'hex').slice(0, HASH_LENGTH)
   const isOurs = (cookie: string) =>
     cookie.startsWith(prefix) && cookie.length === prefix.length + HASH_LENGTH
   const attributes = {

@@ -1,12 +1,12 @@
 // The keys of records: `<prefix of the installation>:<prefix of the kind>:<hash of the id>`.
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash, type KeyObject } from 'node:crypto'
 import { deriveKeys } from '../crypto/derived-key.ts'
 import { KINDS } from './record-kinds.ts'
 import type { RecordKind } from './record-values.ts'
 
 /** Replaces a token's id in its key; also the reference by which an access token names its grant. */
 export function hashId(id: string): string {
-  return createHash('sha256').update(id).digest('base64url')
+  return hash('sha256', id, 'base64url')
 }
 
 export interface KeyNames {
@@ -22,7 +22,8 @@ export function createKeyNames(options: {
 }): KeyNames {
   const { prefix, sessionSecrets } = options
   const [newestKey, ...olderKeys] = deriveKeys(sessionSecrets, 'names')
-  const hmac = (key: Buffer, id: string) => createHmac('sha256', key).update(id).digest('base64url')
+  const hmac = (key: KeyObject, id: string) =>
+    createHmac('sha256', key).update(id).digest('base64url')
   const ofHash = (kind: RecordKind, hash: string) => `${prefix}:${KINDS[kind].prefix}:${hash}`
   return {
     ofHash,

@@ -1,7 +1,7 @@
 // The refresh tokens of one grant as one record: their payload, the key of their MACs, and the chain
 // (oauth/refresh-chain.ts). A token is `family.number.mac`. A rotation is one compare-and-set and leaves no
 // further record behind.
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { createBoundedMap } from '../bounded-map.ts'
 import { isEqual } from '../crypto/equal.ts'
 import { NEW_CHAIN, presentToken } from '../oauth/refresh-chain.ts'
@@ -172,6 +172,7 @@ export function createRefreshFamilies(options: {
 }
 
 function formatToken(id: string, number: number, macKey: string): string {
-  const mac = createHmac('sha256', Buffer.from(macKey, 'base64url'))
+  // Of raw bytes, Node makes a key that costs three times as much.
+  const mac = createHmac('sha256', createSecretKey(macKey, 'base64url'))
   return `${id}.${number}.${mac.update(`${id}.${number}`).digest('base64url')}`
 }

@@ -48,7 +48,7 @@ async function resign(agent: UserAgent, sign: (cookie: string) => string): Promi
 
 function signWithSha1(cookie: string): string {
   const [secret] = server.config.sessionSecrets
-  const key = deriveKey(secret, 'cookies').toString('base64')
+  const key = deriveKey(secret, 'cookies').export().toString('base64')
   return createHmac('sha1', key).update(cookie).digest('base64url')
 }
 

@@ -9,7 +9,7 @@ const COOKIE = 'mcp_oidc_session=value'
 
 /** As versions before SHA-256 signed, with Keygrip's default. */
 function signWithSha1(secret: string, data: string): string {
-  const key = deriveKey(secret, 'cookies').toString('base64')
+  const key = deriveKey(secret, 'cookies').export().toString('base64')
   return createHmac('sha1', key).update(data).digest('base64url')
 }
 
