@@ -1,5 +1,5 @@
 // The engine, configured and wired: canonical requests go in, its events come out to the log.
-import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { DpopNonces } from '../crypto/dpop-nonces.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { AppError } from '../errors.ts'
@@ -16,6 +16,7 @@ import { createConfiguration, type RenderError } from './configuration.ts'
 import { endOfRequest } from './end-of-request.ts'
 import {
   checkEngine,
+  createEngine,
   endpointOf,
   ignoreClientOfRawQuery,
   onAuthorizationError,
@@ -92,7 +93,7 @@ export function createProvider(
 ): Provider {
   const { interactionBinding } = options
   const withheldRedirects = createWithheldRedirects(options)
-  const provider = new Provider(
+  const provider = createEngine(
     options.config.issuer,
     createConfiguration({
       ...options,

@@ -7,9 +7,16 @@ import { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider'
 // @ts-expect-error As in internals.ts.
+import Router from 'oidc-provider/lib/helpers/router.js'
+// @ts-expect-error As in internals.ts.
 import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
-import { checkEngine, createGrantWithId, hasSavedGrant } from '../../src/provider/internals.ts'
+import {
+  checkEngine,
+  createEngine,
+  createGrantWithId,
+  hasSavedGrant,
+} from '../../src/provider/internals.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
 import { createDpopKey } from '../support/dpop.ts'
 import { obtainCodeForm, postWithProof } from '../support/dpop-journey.ts'
@@ -31,6 +38,8 @@ interface Stage {
   readonly server: TestServer
   /** The server's own engine. */
   readonly engine: Engine
+  /** A request that the engine has answered. */
+  readonly context: KoaContextWithOIDC
   /** What the contexts of the server's application inherit from. */
   readonly contextPrototype: object
   close(): Promise<void>
@@ -63,6 +72,7 @@ async function openStage(): Promise<Stage> {
   return {
     server,
     engine: seen.oidc.provider as Engine,
+    context: seen,
     contextPrototype: Object.getPrototypeOf(seen),
     close: () => server.close(),
   }
@@ -383,4 +393,44 @@ test('an engine whose private state is elsewhere is refused at start-up', () => 
     },
   })
   assert.throws(() => checkEngine(withoutDpop), /lacks features\.dPoP of the private state/)
+})
+
+test('the engine keeps its state of a request in a plain property, which V8 reads fast', async () => {
+  const stage = await openStage()
+  try {
+    const { value } = Object.getOwnPropertyDescriptor(stage.context, 'oidc') ?? {}
+    assert.equal(value?.ctx, stage.context)
+  } finally {
+    await stage.close()
+  }
+})
+
+test('an engine whose routes begin with another step is refused at start-up', () => {
+  const { post } = Router.prototype
+  let registered = post
+  Object.defineProperty(Router.prototype, 'post', {
+    configurable: true,
+    get: () => registered,
+    set(register) {
+      registered = (name: string, path: string, _first: unknown, ...steps: unknown[]) =>
+        register(name, path, () => {}, ...steps)
+    },
+  })
+  try {
+    assert.throws(() => createEngine('http://localhost', {}), /9\.13\.3 has other routes/)
+  } finally {
+    Object.defineProperty(Router.prototype, 'post', {
+      configurable: true,
+      writable: true,
+      value: post,
+    })
+  }
+})
+
+test('an engine of somebody else in the same process is left as it is', () => {
+  const methods = () =>
+    ['get', 'post', 'put', 'delete', 'options'].map((name) => Router.prototype[name])
+  const before = methods()
+  createEngine('http://localhost', { features: { devInteractions: { enabled: false } } })
+  assert.deepEqual(methods(), before)
 })
