@@ -1,9 +1,9 @@
 // POST /introspect (RFC 7662) for configured resource servers with a secret. Each may introspect the tokens
 // of its own audience and its aliases. A revoked grant makes its tokens inactive at once.
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
 import type { ResourceServerConfig } from '../../config/resource-servers.ts'
+import { isSameSecret } from '../../crypto/equal.ts'
 import { AppError } from '../../errors.ts'
 import { parseBasicHeader } from '../../oauth/basic-credentials.ts'
 import type { AccessTokens } from '../../provider/tokens/access-tokens.ts'
@@ -23,8 +23,10 @@ export function introspection(options: {
       credentials.some(({ id }) => id === resource),
     )
     requestState(ctx).clientId = named?.resource
-    const server = resourceServers.find(({ resource, introspectionSecret: secret }) =>
-      credentials.some(({ id, secret: given }) => id === resource && isSame(secret, given)),
+    const server = resourceServers.find(
+      ({ resource, introspectionSecret: secret }) =>
+        secret !== undefined &&
+        credentials.some(({ id, secret: given }) => id === resource && isSameSecret(secret, given)),
     )
     if (!server) throw new AppError('invalid_resource_server')
     const token = form.get('token')
@@ -59,10 +61,4 @@ function readCredentials(ctx: Context, form: URLSearchParams): { id: string; sec
 
 function decode(value: string): string {
   return new URLSearchParams(`v=${value.replaceAll('&', '%26')}`).get('v') ?? ''
-}
-
-function isSame(expected: string | undefined, given: string): boolean {
-  if (expected === undefined) return false
-  const digest = (value: string) => createHash('sha256').update(value).digest()
-  return timingSafeEqual(digest(expected), digest(given))
 }

@@ -1,13 +1,11 @@
 // Form-encodes the client credentials of a Basic header, as RFC 6749 §2.3.1 requires. Most clients send
 // them unencoded (the official SDK does), and the engine would decode them nevertheless. This only matters
 // for configured clients: the credentials that this server generates contain nothing to encode.
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Middleware } from 'koa'
 import type { ClientConfig } from '../../config/clients.ts'
+import { isSameSecret } from '../../crypto/equal.ts'
 import { parseBasicHeader } from '../../oauth/basic-credentials.ts'
 import { requestState } from '../request-state.ts'
-
-const digest = (text: string) => createHash('sha256').update(text).digest()
 
 interface Credentials {
   readonly id: string
@@ -16,12 +14,11 @@ interface Credentials {
 
 export function basicCredentials(options: { clients: readonly ClientConfig[] }): Middleware {
   const configured = options.clients.flatMap(({ clientId: id, clientSecret: secret }) =>
-    secret === undefined ? [] : [{ id, secret, digest: digest(`${id}:${secret}`) }],
+    secret === undefined ? [] : [{ id, secret }],
   )
 
   function findUnencoded(pair: string): Credentials | undefined {
-    const given = digest(pair)
-    const known = configured.find((client) => timingSafeEqual(client.digest, given))
+    const known = configured.find(({ id, secret }) => isSameSecret(`${id}:${secret}`, pair))
     if (known || isEncoded(pair)) return known
     // Unknown credentials: once encoded, the engine answers invalid_client instead of "malformed header".
     const [id = '', ...rest] = pair.split(':')
