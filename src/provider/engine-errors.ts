@@ -4,7 +4,8 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { AppError } from '../errors.ts'
 import { isOpenedByPerson } from './internals.ts'
 
-function toEngineError(error: unknown, ctx: KoaContextWithOIDC | undefined): unknown {
+/** An error that is not ours stays as it is. */
+export function toEngineError(error: unknown, ctx?: KoaContextWithOIDC): unknown {
   if (!(error instanceof AppError)) return error
   const { error: code, description, retryAfterSeconds } = error
   if (retryAfterSeconds !== undefined) ctx?.set('Retry-After', String(retryAfterSeconds))

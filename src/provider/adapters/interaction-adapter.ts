@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Adapter, errors } from 'oidc-provider'
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
-import { asEngineError } from '../engine-errors.ts'
+import { asEngineError, toEngineError } from '../engine-errors.ts'
 import { endpointOf, requireNumber } from '../internals.ts'
 import { createRecordAdapter, lifetime, type RecordAdapterOptions } from './record-adapter.ts'
 
@@ -52,7 +52,7 @@ export function createInteractionAdapter(
         if (await reserve(id, record)) return
         if (performance.now() > endsAtMs) {
           const cause = new Error('another request resumes this interaction')
-          await asEngineError(Promise.reject(new AppError('overdue', { cause })))
+          throw toEngineError(new AppError('overdue', { cause }))
         }
         await sleep(PAUSE_MS)
       }

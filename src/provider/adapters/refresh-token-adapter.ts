@@ -4,7 +4,7 @@
 import { type Adapter, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { AppError } from '../../errors.ts'
 import type { Instant, PresentedToken, RefreshFamilies } from '../../records/refresh-family.ts'
-import { asEngineError } from '../engine-errors.ts'
+import { asEngineError, toEngineError } from '../engine-errors.ts'
 import { requireText, toPayload } from '../internals.ts'
 import { createEmptyAdapter } from './record-adapter.ts'
 
@@ -50,10 +50,7 @@ export function createRefreshTokens(options: {
         throw new errors.InvalidGrant('refresh token not found')
       case 'abandoned':
         // If somebody reads it after all, the client keeps its token.
-        await asEngineError(
-          Promise.reject(new AppError('overdue', { cause: new Error('the client is gone') })),
-        )
-        return
+        throw toEngineError(new AppError('overdue', { cause: new Error('the client is gone') }))
       case 'reused':
         await end(refresh)
         throw new errors.InvalidGrant('refresh token already used')
