@@ -1,6 +1,6 @@
 // The schema of the environment. file-schema.ts is that of the configuration file.
-import { isIP } from 'node:net'
 import { z } from 'zod'
+import { parseAddressRange } from '../ip-address.ts'
 import { isCanonicalIssuer } from '../oauth/issuer.ts'
 import { isHttpsOrLoopback } from '../oauth/loopback.ts'
 import { resourceUri } from './file-schema.ts'
@@ -68,15 +68,10 @@ const RESERVED_PARAMETERS = [
   'scope',
 ]
 
-function isProxyRange(value: string): boolean {
-  const [address = '', bits, ...rest] = value.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0)
-    return ['loopback', 'linklocal', 'uniquelocal'].includes(value)
-  return (
-    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
-  )
-}
+const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal']
+
+const isProxyRange = (value: string) =>
+  NAMED_RANGES.includes(value) || parseAddressRange(value) !== undefined
 
 // The parts are percent-encoded. store/redis/redis-url.ts parses them exactly.
 const redisUrl =

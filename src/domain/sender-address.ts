@@ -1,6 +1,7 @@
 // A sender's address as rate limits see it: what one subscriber has, and whether many people share it.
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import type { LimitSettings } from '../config/file-schema.ts'
+import { createRangeCheck, parseAddressRange } from '../ip-address.ts'
 
 const HEXTETS = 8
 /** A /64, which is the least that a subscriber gets (RFC 6177 §2). */
@@ -32,19 +33,12 @@ export function siteOf(address: string): string | undefined {
 export function createEgressCheck(
   sharedEgress: LimitSettings['sharedEgress'],
 ): (address: string) => boolean {
-  const ranges = new BlockList()
-  for (const range of Object.values(sharedEgress).flatMap((egress) => egress.ranges)) {
-    const [network = '', bits] = range.split('/')
-    ranges.addSubnet(network, Number(bits), familyOf(network))
-  }
-  return (address) => {
-    const plain = unmap(address)
-    return isIP(plain) !== 0 && ranges.check(plain, familyOf(plain))
-  }
-}
-
-function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return isIPv6(address) ? 'ipv6' : 'ipv4'
+  // config/file-schema.ts accepts no other text.
+  const ranges = Object.values(sharedEgress)
+    .flatMap((egress) => egress.ranges.map(parseAddressRange))
+    .filter((range) => range !== undefined)
+  const isInRange = createRangeCheck(ranges)
+  return (address) => isInRange(unmap(address))
 }
 
 /** The IPv4 address in an IPv4-mapped one (RFC 4291 §2.5.5.2); without the zone of a link-local one. */

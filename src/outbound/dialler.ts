@@ -3,7 +3,7 @@
 import type { LookupAddress } from 'node:dns'
 import type { Duplex } from 'node:stream'
 import type { ProxySettings } from '../config/proxy/https-proxy.ts'
-import { isExcepted } from './proxy/proxy-exceptions.ts'
+import { createExceptionCheck } from './proxy/proxy-exceptions.ts'
 import { openTunnel } from './proxy/proxy-tunnel.ts'
 import { resolveWithDns, resolveWithSystem } from './resolve-host.ts'
 import { type ConnectionTarget, connectTo, type SecureTarget, secure } from './secure-connection.ts'
@@ -47,6 +47,7 @@ export function createDialler(
   } & OutboundOverrides,
 ): Dial {
   const { privateHosts, proxy } = options
+  const isExcepted = createExceptionCheck(proxy?.exceptions ?? [])
   const resolveHost = (hostname: string) =>
     privateHosts.has(hostname) ? resolveWithSystem(hostname) : resolveWithDns(hostname)
   const { resolve = resolveHost, connect = connectTo } = options
@@ -73,7 +74,7 @@ export function createDialler(
   return async function dial(target, { signal, onStep }) {
     const { hostname } = target
     onStep('check')
-    if (proxy && !isExcepted(target, proxy.exceptions)) {
+    if (proxy && !isExcepted(target)) {
       if (!privateHosts.has(hostname) && !isPublicName(hostname)) throw new DialError('address')
       onStep('proxy')
       const tunnel = await openTunnel(proxy.server, target, signal).catch((cause: unknown) => {

@@ -1,5 +1,6 @@
 // HTTPS_PROXY: the proxy through which the server opens https connections. no-proxy.ts has its exceptions.
 import { z } from 'zod'
+import { withoutBrackets } from '../../ip-address.ts'
 import type { ProxyException } from './no-proxy.ts'
 
 /** A proxy that opens tunnels (RFC 9110 §9.3.6). */
@@ -34,7 +35,7 @@ function parseProxy(value: string, context: z.RefinementCtx): ProxyServer {
   const protocol = url.protocol === 'http:' ? 'http:' : 'https:'
   return {
     protocol,
-    hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    hostname: withoutBrackets(url.hostname),
     port: Number(url.port || DEFAULT_PORTS[protocol]),
     authorization,
   }

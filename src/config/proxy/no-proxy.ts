@@ -1,19 +1,13 @@
 // NO_PROXY: the hosts that the server connects to directly although HTTPS_PROXY is set. The forms are those
 // of curl, and a port or a `*.` as Node and Go accept them.
-import { isIP } from 'node:net'
 import { z } from 'zod'
+import { type AddressRange, parseAddressRange } from '../../ip-address.ts'
 
 export type ProxyException =
   | { readonly kind: 'all' }
   /** The host of that name and all below it. */
   | { readonly kind: 'name'; readonly name: string; readonly port: number | undefined }
-  | {
-      readonly kind: 'range'
-      readonly address: string
-      readonly bits: number
-      readonly family: 'ipv4' | 'ipv6'
-      readonly port: number | undefined
-    }
+  | (AddressRange & { readonly kind: 'range'; readonly port: number | undefined })
 
 const NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/
 /** `host`, `host:port`, `[v6]` or `[v6]:port`. An IPv6 address without brackets has no port. */
@@ -24,7 +18,7 @@ function parseException(entry: string): ProxyException | undefined {
   const [, bracketed, plain, digits] = WITH_PORT.exec(entry) ?? []
   const host = bracketed ?? plain ?? entry
   const port = digits === undefined ? undefined : Number(digits)
-  const range = parseRange(host)
+  const range = parseAddressRange(host)
   if (range) return { kind: 'range', ...range, port }
   const name = host
     .toLowerCase()
@@ -33,17 +27,6 @@ function parseException(entry: string): ProxyException | undefined {
   // Only digits and dots: an address with a mistake in it.
   if (bracketed !== undefined || !NAME.test(name) || /^[\d.]+$/.test(name)) return undefined
   return { kind: 'name', name, port }
-}
-
-/** An address is a range of one. */
-function parseRange(host: string) {
-  const [address = '', bits, ...rest] = host.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return undefined
-  const all = version === 4 ? 32 : 128
-  if (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= all)) return undefined
-  const family = version === 4 ? ('ipv4' as const) : ('ipv6' as const)
-  return { address, bits: Number(bits ?? all), family }
 }
 
 function parseExceptions(entries: readonly string[], context: z.RefinementCtx): ProxyException[] {

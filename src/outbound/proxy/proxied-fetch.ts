@@ -5,7 +5,7 @@ import { request as requestHttps } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { ProxySettings } from '../../config/proxy/https-proxy.ts'
-import { isExcepted } from './proxy-exceptions.ts'
+import { createExceptionCheck } from './proxy-exceptions.ts'
 import { openTunnel, secureTunnel } from './proxy-tunnel.ts'
 
 /** Like the global `fetch` with `redirect: 'manual'`. */
@@ -13,10 +13,11 @@ export type ProxiedFetch = (url: string, init: RequestInit) => Promise<Response>
 
 /** @param proxy for https; the configuration allows plain http only for loopback hosts */
 export function createProxiedFetch(proxy: ProxySettings | undefined): ProxiedFetch {
+  const isExcepted = createExceptionCheck(proxy?.exceptions ?? [])
   return async (url, init) => {
     const { protocol, hostname, port } = new URL(url)
     const target = { hostname, port: Number(port || 443) }
-    if (!proxy || protocol !== 'https:' || isExcepted(target, proxy.exceptions)) {
+    if (!proxy || protocol !== 'https:' || isExcepted(target)) {
       return fetch(url, init)
     }
     const request = new Request(url, init)

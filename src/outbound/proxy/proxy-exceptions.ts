@@ -1,6 +1,6 @@
 // Whether a host is an exception from the proxy. config/proxy/no-proxy.ts parses the exceptions.
-import { BlockList, isIP } from 'node:net'
 import type { ProxyException } from '../../config/proxy/no-proxy.ts'
+import { createRangeCheck, withoutBrackets } from '../../ip-address.ts'
 
 export interface HostAndPort {
   /** As in `URL.hostname`: lower case, and an IPv6 address has brackets. */
@@ -8,22 +8,23 @@ export interface HostAndPort {
   readonly port: number
 }
 
-export function isExcepted(
-  { hostname, port }: HostAndPort,
+/** @returns whether the server connects to a host directly */
+export function createExceptionCheck(
   exceptions: readonly ProxyException[],
-): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
-  return exceptions.some((exception) => {
-    if (exception.kind === 'all') return true
-    if (exception.port !== undefined && exception.port !== port) return false
-    if (exception.kind === 'range') return isInRange(host, exception)
-    return host === exception.name || host.endsWith(`.${exception.name}`)
-  })
+): (target: HostAndPort) => boolean {
+  const checks = exceptions.map(createCheck)
+  return ({ hostname, port }) => {
+    const host = withoutBrackets(hostname).replace(/\.$/, '')
+    return checks.some((excepts) => excepts(host, port))
+  }
 }
 
-function isInRange(host: string, range: ProxyException & { kind: 'range' }): boolean {
-  if (isIP(host) === 0) return false
-  const list = new BlockList()
-  list.addSubnet(range.address, range.bits, range.family)
-  return list.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6')
+function createCheck(exception: ProxyException): (host: string, port: number) => boolean {
+  if (exception.kind === 'all') return () => true
+  const holds = exception.kind === 'range' ? createRangeCheck([exception]) : below(exception.name)
+  return (host, port) => (exception.port === undefined || exception.port === port) && holds(host)
+}
+
+function below(name: string): (host: string) => boolean {
+  return (host) => host === name || host.endsWith(`.${name}`)
 }

@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { ProxyServer } from '../../config/proxy/https-proxy.ts'
+import { withoutBrackets } from '../../ip-address.ts'
 import type { HostAndPort } from './proxy-exceptions.ts'
 
 const MAX_HEADER_BYTES = 8 * 1024
@@ -57,7 +58,7 @@ export function openTunnel(
 
 /** @param hostname as in `URL.hostname`: the name in the certificate of the host at the end of the tunnel */
 export function secureTunnel(tunnel: Duplex, hostname: string): Duplex {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  const host = withoutBrackets(hostname)
   return connectTls({ socket: tunnel, host, servername: toServerName(host) })
 }
 

@@ -2,6 +2,7 @@
 // one host, so this file splits the URL itself.
 
 import { readFileSync } from 'node:fs'
+import { withoutBrackets } from '../../ip-address.ts'
 
 export interface RedisEndpoint {
   readonly host: string
@@ -94,7 +95,7 @@ function parseEndpoints(hosts: string, defaultPort: number): Endpoints | undefin
   const parsed = hosts.split(',').map((host) => URL.parse(`redis://${host}`))
   const endpoints = parsed.flatMap((url) => {
     if (!url || url.hostname === '') return []
-    const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+    const host = withoutBrackets(url.hostname)
     return [{ host, port: url.port === '' ? defaultPort : Number(url.port) }]
   })
   const [first, ...others] = endpoints

@@ -18,7 +18,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['upstream', 'records', 'outbound'],
   ['store'],
   ['crypto', 'config'],
-  ['oauth', 'log', 'errors', 'deadline', 'bounded-map'],
+  ['oauth', 'log', 'errors', 'deadline', 'bounded-map', 'ip-address'],
   ['faults'],
 ]
 

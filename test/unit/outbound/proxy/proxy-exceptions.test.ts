@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { noProxy } from '../../../../src/config/proxy/no-proxy.ts'
-import { isExcepted } from '../../../../src/outbound/proxy/proxy-exceptions.ts'
+import { createExceptionCheck } from '../../../../src/outbound/proxy/proxy-exceptions.ts'
 
 function excepted(entry: string, url: string): boolean {
   const { hostname, port } = new URL(url)
-  return isExcepted({ hostname, port: Number(port || 443) }, noProxy.parse([entry]))
+  const isExcepted = createExceptionCheck(noProxy.parse([entry]))
+  return isExcepted({ hostname, port: Number(port || 443) })
 }
 
 for (const [entry, inside, outside] of [
