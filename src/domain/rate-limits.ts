@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { createLimiter, type Limiter, type StoreWatch } from './limiter.ts'
-import { createEgressCheck, siteOf, subscriberOf } from './sender-address.ts'
+import { createEgressCheck, endSiteOf, subscriberOf } from './sender-address.ts'
 
 /** What has a total: requests that leave something in the store, and fetches. */
 type TotalName = Exclude<keyof LimitSettings['limits'], 'failure' | 'signIn'>
@@ -31,12 +31,12 @@ export interface RateLimits {
 
 interface SenderLimits {
   readonly perAddress: Limiter
-  readonly perSite: Limiter
+  readonly perEndSite: Limiter
 }
 
 const TOTAL = 'all'
-/** How many times the limit of an address all addresses of an IPv6 site have together. */
-const ADDRESSES_PER_SITE = 4
+/** How many times the limit of an address all addresses of an IPv6 end site have together. */
+const ADDRESSES_PER_END_SITE = 4
 
 export function createRateLimits(options: {
   config: LimitSettings & {
@@ -67,7 +67,7 @@ export function createRateLimits(options: {
     const { perAddress, seconds } = config.limits[name]
     return {
       perAddress: limiter(`${name}-address`, perAddress, seconds),
-      perSite: limiter(`${name}-site`, perAddress * ADDRESSES_PER_SITE, seconds),
+      perEndSite: limiter(`${name}-site`, perAddress * ADDRESSES_PER_END_SITE, seconds),
     }
   }
   const totalLimit = (name: TotalName): Limiter =>
@@ -95,13 +95,13 @@ export function createRateLimits(options: {
 
   return {
     async admit(name, address, part) {
-      const { perAddress, perSite } = senders[name]
+      const { perAddress, perEndSite } = senders[name]
       // First, so that addresses are not remembered while nobody is admitted.
       if (name !== 'signIn') refuse(totals[name].refusedUntil(totalKey(part)))
       if (isShared(address)) return
       refuse(await perAddress.consume(hash(subscriberOf(address))))
-      const site = siteOf(address)
-      if (site !== undefined) refuse(await perSite.consume(hash(site)))
+      const endSite = endSiteOf(address)
+      if (endSite !== undefined) refuse(await perEndSite.consume(hash(endSite)))
     },
     async spend(name, part) {
       const untilMs = await totals[name].consume(totalKey(part))

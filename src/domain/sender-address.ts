@@ -6,7 +6,7 @@ import { createRangeCheck, parseAddressRange } from '../ip-address.ts'
 const HEXTETS = 8
 /** A /64, which is the least that a subscriber gets (RFC 6177 §2). */
 const SUBSCRIBER_HEXTETS = 4
-const SITE_HEXTETS = 3
+const END_SITE_HEXTETS = 3
 
 /** An address as some proxies forward it, such as `192.0.2.1:1000` or `[2001:db8::1]:1000`. Others stay as they are. */
 export function withoutPort(text: string): string {
@@ -22,11 +22,11 @@ export function subscriberOf(address: string): string {
   return `${expand(plain).slice(0, SUBSCRIBER_HEXTETS).join(':')}::/64`
 }
 
-/** The /48 of an IPv6 address, which is the most that a subscriber gets (RFC 6177 §2); undefined for another. */
-export function siteOf(address: string): string | undefined {
+/** The /48 of an IPv6 address, which is the most that an end site gets (RFC 6177 §2); undefined for another address. */
+export function endSiteOf(address: string): string | undefined {
   const plain = unmap(address)
   if (!isIPv6(plain)) return undefined
-  return `${expand(plain).slice(0, SITE_HEXTETS).join(':')}::/48`
+  return `${expand(plain).slice(0, END_SITE_HEXTETS).join(':')}::/48`
 }
 
 /** @returns whether an address lies in one of the ranges */
