@@ -6,6 +6,7 @@ import { createDrain } from './http/drain.ts'
 import { isTaken } from './http/routes.ts'
 import { createHttpServer } from './http/server.ts'
 import { createLogger, exitAfterLog, openLogOutput } from './log.ts'
+import { resourceUrisOf } from './oauth/resource-uri.ts'
 
 /** sysexits.h EX_CONFIG */
 const EXIT_CONFIG = 78
@@ -65,10 +66,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 server.once('error', exitWith('cannot listen at OIDC_HOST and OIDC_PORT'))
 server.listen(config.listen, () => {
-  const resources = config.resourceServers.flatMap(({ resource, aliases }) => [
-    resource,
-    ...aliases,
-  ])
+  const resources = config.resourceServers.flatMap(resourceUrisOf)
   logger.info({ issuer: config.issuer, ...config.listen, resources }, 'listening')
   void check()
 })

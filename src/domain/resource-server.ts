@@ -1,7 +1,7 @@
 // The MCP servers that tokens are for (RFC 8707): which of them a client's `resource` names.
 
 import type { LocalisedLine } from '../config/language.ts'
-import { canonicalResourceKey } from '../oauth/resource-uri.ts'
+import { canonicalResourceKey, resourceUrisOf } from '../oauth/resource-uri.ts'
 
 export interface ResourceServer {
   /** As the operator wrote it; the `aud` of its tokens. */
@@ -34,7 +34,7 @@ export function createResourceServers(options: {
 }): ResourceServers {
   const byKey = new Map<string, ResourceServer>()
   for (const server of options.resourceServers) {
-    for (const resource of [server.resource, ...server.aliases]) {
+    for (const resource of resourceUrisOf(server)) {
       const key = canonicalResourceKey(resource)
       if (key !== undefined) byKey.set(key, { ...server, resource })
     }

@@ -1,9 +1,17 @@
-// Resource indicators (RFC 8707): which URIs are valid, and which spellings are equivalent.
+// Resource indicators (RFC 8707): which URIs are valid, which spellings are equivalent, and which name one server.
 import { MAX_URL_LENGTH, parseUrl } from './parse-url.ts'
 
 /** Whether a client may send it: an absolute URI (RFC 8707 §2) of bounded length. */
 export function isResourceIndicator(uri: string): boolean {
   return uri.length <= MAX_URL_LENGTH && parseUrl(uri) !== undefined
+}
+
+/** All URIs that clients name a resource server by. Its own comes first. */
+export function resourceUrisOf(server: {
+  readonly resource: string
+  readonly aliases: readonly string[]
+}): readonly string[] {
+  return [server.resource, ...server.aliases]
 }
 
 /**

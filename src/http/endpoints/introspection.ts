@@ -6,6 +6,7 @@ import type { ResourceServerConfig } from '../../config/resource-servers.ts'
 import { isSameSecret } from '../../crypto/equal.ts'
 import { AppError } from '../../errors.ts'
 import { parseBasicHeader } from '../../oauth/basic-credentials.ts'
+import { resourceUrisOf } from '../../oauth/resource-uri.ts'
 import type { AccessTokens } from '../../provider/tokens/access-tokens.ts'
 import { readForm } from '../form-body.ts'
 import { requestState } from '../request-state.ts'
@@ -32,7 +33,7 @@ export function introspection(options: {
     const token = form.get('token')
     const claims = token === null ? undefined : await accessTokens.find(token)
     // A resource server learns nothing about tokens for another audience (RFC 7662 §4).
-    const audiences: unknown[] = [server.resource, ...server.aliases]
+    const audiences: readonly unknown[] = resourceUrisOf(server)
     ctx.body =
       claims && audiences.includes(claims.aud)
         ? { active: true, token_type: claims['cnf'] ? 'DPoP' : 'Bearer', ...claims }

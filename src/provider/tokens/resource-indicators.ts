@@ -7,7 +7,7 @@ import {
 import type { SigningAlg } from '../../crypto/signing-keys.ts'
 import type { ResourceServers } from '../../domain/resource-server.ts'
 import { isText } from '../../oauth/json-members.ts'
-import { describeResource } from '../../oauth/resource-uri.ts'
+import { describeResource, resourceUrisOf } from '../../oauth/resource-uri.ts'
 import { OIDC_SCOPES } from '../../oauth/scopes.ts'
 
 const USERINFO_SCOPES = OIDC_SCOPES.filter((scope) => scope !== 'offline_access')
@@ -23,7 +23,7 @@ const MAX_NAMED = 10
 
 export function findTarget({ oidc }: KoaContextWithOIDC, servers: ResourceServers): Target {
   const named = [oidc.params?.['resource']].flat().filter(isText)
-  const configured = servers.all.flatMap(({ resource, aliases }) => [resource, ...aliases])
+  const configured = servers.all.flatMap(resourceUrisOf)
   return {
     requested: named.slice(0, MAX_NAMED).map(describeResource),
     configured: configured.slice(0, MAX_NAMED),
