@@ -58,6 +58,22 @@ export function createSeal(sessionSecrets: readonly [string, ...string[]]): Seal
   }
 }
 
+export type Opening =
+  | { readonly kind: 'opened'; readonly text: string }
+  /** Sealed under a secret that has been removed. */
+  | { readonly kind: 'foreign' }
+  | { readonly kind: 'damaged'; readonly problem: string; readonly cause: unknown }
+
+/** Opens the sealed text of a record, and describes the problem if it is damaged. */
+export function openRecord(seal: Seal, key: string, sealed: string): Opening {
+  try {
+    const text = seal.open(sealed, key)
+    return text === undefined ? { kind: 'foreign' } : { kind: 'opened', text }
+  } catch (cause) {
+    return { kind: 'damaged', problem: `is damaged: the seal of ${key} is broken`, cause }
+  }
+}
+
 function keyIdOf(key: KeyObject): string {
   return hash('sha256', key.export(), 'base64url').slice(0, KEY_ID_LENGTH)
 }

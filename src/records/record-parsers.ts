@@ -1,5 +1,5 @@
 // Checks records when they are read: the seal, the version of their shape, then the shape (record-values.ts).
-import type { Seal } from '../crypto/seal.ts'
+import { openRecord, type Seal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
 import { isObject, type Members } from '../oauth/json-members.ts'
 import type { RefreshChain } from '../oauth/refresh-chain.ts'
@@ -23,14 +23,16 @@ export function formatRecord<K extends RecordKind>(kind: K, value: RecordValues[
 
 /** The text of a record; undefined if it counts as absent. @throws AppError store_unavailable */
 export function openSeal(seal: Seal, kind: RecordKind, key: string, sealed: string) {
-  let text: string | undefined
-  try {
-    text = seal.open(sealed, key)
-  } catch (cause) {
-    throw unreadable(kind, `is damaged: the seal of ${key} is broken`, cause)
+  const opening = openRecord(seal, key, sealed)
+  switch (opening.kind) {
+    case 'opened':
+      return opening.text
+    case 'damaged':
+      throw unreadable(kind, opening.problem, opening.cause)
+    case 'foreign':
+      if (KINDS[kind].unreadable === 'absent') return undefined
+      throw unreadable(kind, 'is sealed under a secret that SESSION_SECRET lacks')
   }
-  if (text !== undefined || KINDS[kind].unreadable === 'absent') return text
-  throw unreadable(kind, 'is sealed under a secret that SESSION_SECRET lacks')
 }
 
 /** The value in a record's text. @throws AppError store_unavailable */

@@ -1,5 +1,5 @@
 // What a canary says: its version, and which secrets have sealed records. canary.ts decides what follows.
-import type { Seal } from '../../crypto/seal.ts'
+import { openRecord, type Seal } from '../../crypto/seal.ts'
 import { AppError } from '../../errors.ts'
 import { isObject } from '../../oauth/json-members.ts'
 import type { SecretUses } from './canary.ts'
@@ -22,18 +22,26 @@ export function formatCanary(secrets: SecretUses): string {
 
 export function judgeCanary(seal: Seal, key: string, sealed: string | undefined): Judgement {
   if (sealed === undefined) return { kind: 'absent' }
-  try {
-    const text = seal.open(sealed, key)
-    return text === undefined
-      ? refuse('SESSION_SECRET lacks the secret that the records of this store are sealed under')
-      : judgeText(text)
-  } catch (cause) {
-    return refuse(`the canary record is damaged: the seal of ${key} is broken`, { cause })
+  const opening = openRecord(seal, key, sealed)
+  switch (opening.kind) {
+    case 'opened':
+      return judgeText(opening.text)
+    case 'damaged':
+      return refuse(`the canary record ${opening.problem}`, { cause: opening.cause })
+    case 'foreign':
+      return refuse(
+        'SESSION_SECRET lacks the secret that the records of this store are sealed under',
+      )
   }
 }
 
 function judgeText(text: string): Judgement {
-  const canary: unknown = JSON.parse(text)
+  let canary: unknown
+  try {
+    canary = JSON.parse(text)
+  } catch (cause) {
+    return refuse('the canary record is damaged: it is not JSON', { cause })
+  }
   const { version, secrets } = isObject(canary) ? canary : {}
   if (version !== VERSION) {
     return refuse('the store was written by a newer release', { isFinal: true })
