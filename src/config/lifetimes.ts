@@ -2,7 +2,7 @@
 import type { ClientDocumentSettings, FileSettings, Lifetimes } from './file-schema.ts'
 import type { ReportFault } from './read/read-secret.ts'
 
-const DAY_SECONDS = 24 * 60 * 60
+export const DAY_SECONDS = 24 * 60 * 60
 
 /** A client is renewed at most once a day and must outlive the refresh tokens of its grants. */
 export function checkLifetimes(lifetimes: Lifetimes, reportFault: ReportFault): void {

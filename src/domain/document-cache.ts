@@ -3,6 +3,7 @@
 // for longer, so that an outage of its publisher is not an outage of ours. An error is never cached as a
 // document (draft-ietf-oauth-client-id-metadata-document-01 §4.4); it only delays the next fetch.
 import { createBoundedMap } from '../bounded-map.ts'
+import { DAY_SECONDS } from '../config/lifetimes.ts'
 import { AppError } from '../errors.ts'
 import { FetchError } from '../outbound/guarded-fetch.ts'
 import type { JsonFetch } from '../outbound/json-fetch.ts'
@@ -59,7 +60,6 @@ export interface DocumentCacheOptions<T> {
 
 const MAX_FAILURES = 1000
 const MAX_KEPT = 1000
-const DAY_SECONDS = 24 * 60 * 60
 /** How long a document is kept after it is no longer fresh if no tokens depend on it: anyone can name one. */
 const UNUSED_KEEP_SECONDS = DAY_SECONDS
 /** A document that is missing for this long was withdrawn. Before that, its publisher may be deploying. */

@@ -1,6 +1,7 @@
 // Registered clients. A registration that nobody approved expires soon; each use extends the lifetime of the
 // others, written at most once a day.
 import { createBoundedMap } from '../bounded-map.ts'
+import { DAY_SECONDS } from '../config/lifetimes.ts'
 import { hashId } from './key-names.ts'
 import type { EngineModel, StoredClient } from './record-values.ts'
 import type { OpenRecord, Records } from './records.ts'
@@ -20,7 +21,6 @@ export interface ClientStore {
   saveToken(clientId: string, token: string, payload: EngineModel): Promise<void>
 }
 
-const DAY_SECONDS = 24 * 60 * 60
 /** For how long this process may not see a change or removal by another. */
 const CACHED_MS = 60 * 1000
 const CACHED_MOST = 1000

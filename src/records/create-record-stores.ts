@@ -1,4 +1,5 @@
 // Every kind's store over one backend, with the lifetimes of the configuration.
+import { DAY_SECONDS } from '../config/lifetimes.ts'
 import type { Config } from '../config/load.ts'
 import { createSeal } from '../crypto/seal.ts'
 import type { Logger } from '../log.ts'
@@ -32,8 +33,6 @@ interface RecordStores {
   readonly homeUpstream: HomeUpstream
   readonly canary: Canary
 }
-
-const DAY_SECONDS = 24 * 60 * 60
 
 export function createRecordStores(options: {
   config: Pick<Config, 'lifetimes' | 'sessionSecrets' | 'storeKeyPrefix' | 'upstream'>

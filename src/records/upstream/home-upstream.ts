@@ -1,5 +1,6 @@
 // The home upstream: the one that this store began with. Its people keep their subjects as they are, and records
 // without a mark are theirs (docs/adr/0017-accounts-by-issuer.md).
+import { DAY_SECONDS } from '../../config/lifetimes.ts'
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import { markOfIssuer } from '../../oauth/issuer.ts'
@@ -12,7 +13,6 @@ export interface HomeUpstream {
 
 const KIND = 'HomeUpstream'
 const ID = 'home'
-const DAY_SECONDS = 24 * 60 * 60
 /** MCP servers keep data for longer than this server keeps accounts. Each start and each day of use renews it. */
 const TTL_SECONDS = 3650 * DAY_SECONDS
 
