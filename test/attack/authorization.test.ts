@@ -1,29 +1,21 @@
 // Authorization requests that smuggle something: a second value, a request object, another response type, another
 // client's pushed request. Plain faults and repeated parameters are in test/integration/bad-authorize.test.ts.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { outcomeOf, testAttacks } from '../support/attack.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import { buildAuthorization, type Client, REDIRECT_URI, register } from '../support/journey.ts'
 import { push } from '../support/par.ts'
 import { basic, jsonOf, send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
 const EVIL = 'https://evil.example/cb'
 const HTML = { accept: 'text/html' }
 
-let server: TestServer
-let client: Client
-let evil: Client
-let confidential: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-  evil = await register(server.issuer, { client_name: 'Evil', redirect_uris: [EVIL] })
-  confidential = await register(server.issuer, {
-    token_endpoint_auth_method: 'client_secret_basic',
-  })
+const { server, client } = await openClientStage()
+const evil = await register(server.issuer, { client_name: 'Evil', redirect_uris: [EVIL] })
+const confidential = await register(server.issuer, {
+  token_endpoint_auth_method: 'client_secret_basic',
 })
-after(() => server.close())
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const requestObject = (claims: object) => `${encode({ alg: 'none' })}.${encode(claims)}.`

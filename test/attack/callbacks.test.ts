@@ -1,29 +1,20 @@
 // The upstream's redirect back, mixed up: parts of one sign-in in another, and answers that the upstream never
 // gave. The plain cases are in test/integration/login-attempt.test.ts.
-import { after, before } from 'node:test'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { testAttacks } from '../support/attack.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import {
   ADA,
   buildAuthorization,
-  type Client,
   claimsOf,
   GRACE,
   isAnswer,
   REDIRECT_URI,
   redeem,
-  register,
 } from '../support/journey.ts'
 import { send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage()
 
 interface SignIn {
   readonly agent: UserAgent

@@ -2,37 +2,25 @@
 // Replay and redirect URIs are in test/integration/bad-token.test.ts and redirect-uris.test.ts.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { outcomeOf, testAttacks } from '../support/attack.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import {
   authorize,
   buildAuthorization,
-  type Client,
   claimsOf,
   REDIRECT_URI,
   redeem,
   register,
 } from '../support/journey.ts'
 import { basic, form, jsonOf, send } from '../support/send.ts'
-import {
-  OTHER_RESOURCE,
-  startTestServer,
-  TEST_RESOURCE,
-  type TestServer,
-} from '../support/server.ts'
+import { OTHER_RESOURCE, TEST_RESOURCE } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-let thief: Client
-before(async () => {
-  server = await startTestServer({
-    env: { RESOURCES: `${TEST_RESOURCE},${OTHER_RESOURCE}` },
-    file: { defaultResource: TEST_RESOURCE },
-  })
-  client = await register(server.issuer)
-  thief = await register(server.issuer, { token_endpoint_auth_method: 'client_secret_basic' })
+const { server, client } = await openClientStage({
+  env: { RESOURCES: `${TEST_RESOURCE},${OTHER_RESOURCE}` },
+  file: { defaultResource: TEST_RESOURCE },
 })
-after(() => server.close())
+const thief = await register(server.issuer, { token_endpoint_auth_method: 'client_secret_basic' })
 
 interface TokenRequest {
   readonly fields: Readonly<Record<string, string>>

@@ -1,21 +1,15 @@
 // Answers to the consent page that no person gave: forged forms, other methods, guessed interactions, and cookies
 // that a sibling host planted. The plain cases are in test/integration/consent.test.ts.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { createFormRequest } from '../../scripts/dev/html-form.ts'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { outcomeOf, testAttacks } from '../support/attack.ts'
-import { approve, buildAuthorization, type Client, register } from '../support/journey.ts'
+import { openClientStage } from '../support/client-stage.ts'
+import { approve, buildAuthorization } from '../support/journey.ts'
 import { type SendOptions, send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage()
 
 interface Victim {
   readonly agent: UserAgent

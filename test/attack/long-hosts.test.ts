@@ -1,21 +1,14 @@
 // URLs whose host has many different characters: URL.parse takes quadratic time to convert such a host to ASCII.
 // Times are compared with those of the same request with an ASCII host of the same size.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { createDpopKey, type DpopKey } from '../support/dpop.ts'
-import { type Client, REDIRECT_URI, register } from '../support/journey.ts'
+import { test } from 'node:test'
+import { openClientStage } from '../support/client-stage.ts'
+import { createDpopKey } from '../support/dpop.ts'
+import { type Client, REDIRECT_URI } from '../support/journey.ts'
 import { type Answer, send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-let dpopKey: DpopKey
-before(async () => {
-  dpopKey = await createDpopKey()
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const dpopKey = await createDpopKey()
+const { server, client } = await openClientStage()
 
 /** A host of this many bytes in UTF-8. */
 type CreateHost = (bytes: number) => string

@@ -3,21 +3,15 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { outcomeOf, testAttacks } from '../support/attack.ts'
-import { buildAuthorization, type Client, register } from '../support/journey.ts'
+import { openClientStage } from '../support/client-stage.ts'
+import { buildAuthorization } from '../support/journey.ts'
 import { send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
 const REGISTERED = 'https://app.example/cb'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer, { redirect_uris: [REGISTERED] })
-})
-after(() => server.close())
+const { server, client } = await openClientStage({ metadata: { redirect_uris: [REGISTERED] } })
 
 /** Addresses that look like the registered one, or reach another host. */
 const LOOKALIKES: Readonly<Record<string, string>> = {

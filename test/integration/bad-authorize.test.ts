@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
+import { openClientStage } from '../support/client-stage.ts'
 import { assertErrorPage } from '../support/error-page.ts'
-import { buildAuthorization, type Client, REDIRECT_URI, register } from '../support/journey.ts'
+import { buildAuthorization, REDIRECT_URI } from '../support/journey.ts'
 import { form, send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage()
 
 type Parameters = Record<string, string | undefined>
 

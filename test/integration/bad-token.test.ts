@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import { assertNoInternals } from '../support/error-page.ts'
-import {
-  authorize,
-  buildAuthorization,
-  type Client,
-  redeem,
-  refresh,
-  register,
-} from '../support/journey.ts'
+import { authorize, buildAuthorization, redeem, refresh, register } from '../support/journey.ts'
 import { form, jsonOf, send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { startTestServer } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage()
 
 /** An unredeemed code, with its verifier. */
 async function obtainCode() {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { createFormRequest } from '../../scripts/dev/html-form.ts'
 import { listen } from '../../scripts/dev/listen.ts'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import { assertErrorPage } from '../support/error-page.ts'
 import {
   approve,
   buildAuthorization,
-  type Client,
   isAnswer,
   REDIRECT_URI,
   redeem,
@@ -15,15 +15,11 @@ import {
 } from '../support/journey.ts'
 import { createRecordingStore } from '../support/recording-store.ts'
 import { send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { startTestServer } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer, { client_name: 'Notes <b>editor</b>' })
+const { server, client } = await openClientStage({
+  metadata: { client_name: 'Notes <b>editor</b>' },
 })
-after(() => server.close())
 
 const csrfOf = (page: Page) => /name="csrf_token" value="([\w-]+)"/.exec(page.body)?.[1] ?? ''
 

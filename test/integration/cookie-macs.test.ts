@@ -1,31 +1,17 @@
 // The MACs of cookies, ours and the engine's, in a browser that has some from before SHA-256.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { deriveKey } from '../../src/crypto/derived-key.ts'
-import {
-  ADA,
-  authorize,
-  buildAuthorization,
-  type Client,
-  isAnswer,
-  REDIRECT_URI,
-  register,
-} from '../support/journey.ts'
+import { openClientStage } from '../support/client-stage.ts'
+import { ADA, authorize, buildAuthorization, isAnswer, REDIRECT_URI } from '../support/journey.ts'
 import { send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
 const SHA1_CHARACTERS = 27
 const SHA256_CHARACTERS = 43
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage()
 
 async function cookiesOf(agent: UserAgent) {
   const { cookies } = await agent.cookies.serialize()

@@ -1,24 +1,23 @@
 // Every endpoint that needs the store answers 503 while the store is down, and works again afterwards.
 // refresh-chain-outage.test.ts covers the token endpoint.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import { assertErrorPage } from '../support/error-page.ts'
-import { type FailingStore, failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
+import { failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
 import {
   ADA,
   approve,
   buildAuthorization,
-  type Client,
   isAnswer,
   logIn,
   REDIRECT_URI,
   refresh,
-  register,
 } from '../support/journey.ts'
 import { push } from '../support/par.ts'
 import { type Answer, basic, form, jsonOf, send } from '../support/send.ts'
-import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
+import { TEST_RESOURCE } from '../support/server.ts'
 
 type ErrorResponse = Pick<Answer, 'status' | 'headers' | 'body'>
 
@@ -30,22 +29,15 @@ interface Request {
 }
 
 const SECRET = 'a-resource-server-with-a-secret'
-let failing: FailingStore
-let server: TestServer
-let client: Client
-before(async () => {
-  failing = await openFailingStore()
-  server = await startTestServer({
-    env: { RESOURCES: '', SECRET },
-    file: {
-      resourceServers: [{ resource: TEST_RESOURCE, introspectionSecretEnv: 'SECRET' }],
-      clients: [{ client_id: 'configured', client_name: 'Ours', redirect_uris: [REDIRECT_URI] }],
-    },
-    overrides: { store: failing.store },
-  })
-  client = await register(server.issuer)
+const failing = await openFailingStore()
+const { server, client } = await openClientStage({
+  env: { RESOURCES: '', SECRET },
+  file: {
+    resourceServers: [{ resource: TEST_RESOURCE, introspectionSecretEnv: 'SECRET' }],
+    clients: [{ client_id: 'configured', client_name: 'Ours', redirect_uris: [REDIRECT_URI] }],
+  },
+  overrides: { store: failing.store },
 })
-after(() => server.close())
 
 const obtain = async () =>
   (await logIn(server.issuer, { parameters: { scope: 'openid mcp:tools' } })).tokens

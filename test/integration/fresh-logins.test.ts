@@ -1,39 +1,24 @@
 // OpenID Connect Core §3.1.2.1: a client that requires a new sign-in (prompt=login, max_age) gets a code only if
 // the upstream's `auth_time` proves one. docs/fresh-logins.md
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, test } from 'node:test'
+import { beforeEach, test } from 'node:test'
 import { parse } from 'node-html-parser'
 import { createUserAgent, type Page } from '../../scripts/dev/user-agent.ts'
-import { type FaultyUpstream, startFaultyUpstream } from '../support/faulty-upstream.ts'
-import {
-  buildAuthorization,
-  type Client,
-  claimsOf,
-  isAnswer,
-  REDIRECT_URI,
-  redeem,
-  register,
-} from '../support/journey.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { openClientStage } from '../support/client-stage.ts'
+import { startFaultyUpstream } from '../support/faulty-upstream.ts'
+import { buildAuthorization, claimsOf, isAnswer, REDIRECT_URI, redeem } from '../support/journey.ts'
 
 const HOUR = 3600
 const until = isAnswer(REDIRECT_URI)
 
-let upstream: FaultyUpstream
-let server: TestServer
-let client: Client
 let elapsedMs = 0
-before(async () => {
-  upstream = await startFaultyUpstream()
-  const now = () => Date.now() + elapsedMs
-  server = await startTestServer({ upstream, overrides: { now } })
-  client = await register(server.issuer)
-})
+const now = () => Date.now() + elapsedMs
+const upstream = await startFaultyUpstream()
+const { server, client } = await openClientStage({ upstream, overrides: { now } })
 beforeEach(() => {
   upstream.fault = {}
   elapsedMs = 0
 })
-after(() => server.close())
 
 /** The upstream signs the person in from a session of this age; undefined: it sends no `auth_time`. */
 function authenticateBefore(seconds: number | undefined): void {

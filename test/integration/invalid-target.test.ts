@@ -1,39 +1,24 @@
 // A request for the wrong MCP server: the page and the log say what was asked for and what is configured, so that
 // the operator can mend `resourceServers`. The OAuth error stays constant.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { parse } from 'node-html-parser'
+import { openClientStage } from '../support/client-stage.ts'
 import { assertErrorPage } from '../support/error-page.ts'
-import {
-  buildAuthorization,
-  type Client,
-  obtainTokens,
-  refresh,
-  register,
-} from '../support/journey.ts'
+import { buildAuthorization, obtainTokens, refresh, register } from '../support/journey.ts'
 import { send } from '../support/send.ts'
-import {
-  OTHER_RESOURCE,
-  startTestServer,
-  TEST_RESOURCE,
-  type TestServer,
-} from '../support/server.ts'
+import { OTHER_RESOURCE, TEST_RESOURCE } from '../support/server.ts'
 
 const WEB = 'https://editor.example/callback'
 const ALIAS = 'https://alias.example.com/mcp'
 const CONFIGURED = [TEST_RESOURCE, ALIAS, OTHER_RESOURCE]
 const ORIGIN = 'https://mcp.example.com/'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer({
-    env: { RESOURCES: OTHER_RESOURCE },
-    file: { resourceServers: [{ resource: TEST_RESOURCE, aliases: [ALIAS] }] },
-  })
-  client = await register(server.issuer, { redirect_uris: [WEB] })
+const { server, client } = await openClientStage({
+  env: { RESOURCES: OTHER_RESOURCE },
+  file: { resourceServers: [{ resource: TEST_RESOURCE, aliases: [ALIAS] }] },
+  metadata: { redirect_uris: [WEB] },
 })
-after(() => server.close())
 
 const open = (url: string, language = 'en') =>
   send(url, { headers: { accept: 'text/html', 'accept-language': language } })

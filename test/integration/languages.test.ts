@@ -1,26 +1,22 @@
 // The language of a page: the client's ui_locales, else the browser's Accept-Language, else English.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { parse } from 'node-html-parser'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import { startDocumentServer } from '../support/document-server.ts'
-import { buildAuthorization, type Client, register } from '../support/journey.ts'
+import { buildAuthorization } from '../support/journey.ts'
 import { send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { startTestServer } from '../support/server.ts'
 
 const RESOURCE = 'https://crm.example/mcp'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  const scopes = { 'crm:read': { en: 'Read customers', de: 'Kunden lesen' }, 'crm:write': 'Write' }
-  server = await startTestServer({
-    env: { RESOURCES: '' },
-    file: { resourceServers: [{ resource: RESOURCE, name: 'CRM', scopes }] },
-  })
-  client = await register(server.issuer, { client_name: 'Editor' })
+const scopes = { 'crm:read': { en: 'Read customers', de: 'Kunden lesen' }, 'crm:write': 'Write' }
+const { server, client } = await openClientStage({
+  env: { RESOURCES: '' },
+  file: { resourceServers: [{ resource: RESOURCE, name: 'CRM', scopes }] },
+  metadata: { client_name: 'Editor' },
 })
-after(() => server.close())
 
 /** The page at `url` in a new browser; redirects followed. */
 async function open(url: string, acceptLanguage: string | undefined, accept = 'text/html') {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, mock, test } from 'node:test'
+import { mock, test } from 'node:test'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import { assertErrorPage } from '../support/error-page.ts'
 import {
   ADA,
   buildAuthorization,
-  type Client,
   claimsOf,
   GRACE,
   isAnswer,
@@ -14,15 +14,9 @@ import {
   register,
 } from '../support/journey.ts'
 import { jsonOf, send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { startTestServer } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage()
 
 /** Approves, and stops at the sign-in page of the upstream. */
 async function beginLogin(agent: UserAgent, { issuer } = server, of = client) {

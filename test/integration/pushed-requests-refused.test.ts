@@ -1,26 +1,19 @@
 // Pushed authorization requests that are refused (RFC 9126 §2.3, §4).
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import {
   authorize,
   buildAuthorization,
-  type Client,
   isAnswer,
   REDIRECT_URI,
   register,
 } from '../support/journey.ts'
 import { buildPushedRequestUrl, push, pushAuthorization } from '../support/par.ts'
 import { jsonOf, send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage()
 
 const pushRefused = async (...args: Parameters<typeof push>) => {
   const answer = await push(...args)

@@ -1,7 +1,8 @@
 // Pushed authorization requests (RFC 9126). Refusals: pushed-requests-refused.test.ts.
 import assert from 'node:assert/strict'
-import { after, before, mock, test } from 'node:test'
+import { mock, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import { mockClock } from '../support/clock.ts'
 import { createDpopKey } from '../support/dpop.ts'
 import { failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
@@ -10,7 +11,6 @@ import {
   approve,
   authorize,
   buildAuthorization,
-  type Client,
   claimsOf,
   isAnswer,
   REDIRECT_URI,
@@ -20,15 +20,9 @@ import {
 } from '../support/journey.ts'
 import { buildPushedRequestUrl, push, pushAuthorization } from '../support/par.ts'
 import { jsonOf } from '../support/send.ts'
-import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
+import { startTestServer, TEST_RESOURCE } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage()
 
 test('public and confidential clients get tokens by a pushed request, with state and iss in the response', async () => {
   for (const method of ['none', 'client_secret_post']) {

@@ -1,28 +1,21 @@
 // Requests as real clients send them, direct and pushed: extra parameters must not break them.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import {
   authorize,
   buildAuthorization,
-  type Client,
   claimsOf,
   obtainTokens,
   redeem,
   refresh,
-  register,
 } from '../support/journey.ts'
 import { push, pushAuthorization } from '../support/par.ts'
 import { form, jsonOf, send } from '../support/send.ts'
-import { startTestServer, TEST_RESOURCE, type TestServer } from '../support/server.ts'
+import { TEST_RESOURCE } from '../support/server.ts'
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage()
 
 /** Adds the same `resource` twice. */
 function repeatResource<T extends { append(name: string, value: string): void }>(parameters: T): T {

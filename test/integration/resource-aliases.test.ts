@@ -1,23 +1,18 @@
 // A resource server that clients name by several URIs: mcp-use 1.x names the origin of the MCP server.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import {
   authorize,
   buildAuthorization,
-  type Client,
   claimsOf,
   obtainTokens,
   refresh,
   register,
 } from '../support/journey.ts'
 import { basic, form, jsonOf, send } from '../support/send.ts'
-import {
-  OTHER_RESOURCE,
-  startTestServer,
-  TEST_RESOURCE,
-  type TestServer,
-} from '../support/server.ts'
+import { OTHER_RESOURCE, startTestServer, TEST_RESOURCE } from '../support/server.ts'
 
 const ALIAS = new URL(TEST_RESOURCE).origin
 const SECRET = 'secret-of-the-crm'
@@ -35,13 +30,7 @@ const options = (aliases: string[]) => ({
   file: { resourceServers: [{ ...crm, aliases }] },
 })
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer(options([ALIAS]))
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage(options([ALIAS]))
 
 test('a token for an alias has that alias as aud, as configured, in every spelling of the client', async () => {
   for (const resource of [ALIAS, `${ALIAS}/`, 'HTTPS://MCP.Example.com:443']) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
+import { openClientStage } from '../support/client-stage.ts'
 import {
   authorize,
   buildAuthorization,
@@ -21,17 +22,10 @@ import {
 
 // RFC 8707: the `resource` of a request decides the audience of its tokens.
 
-let single: TestServer
-let several: TestServer
-let client: Client
-let severalClient: Client
-before(async () => {
-  single = await startTestServer()
-  several = await startTestServer({ env: { RESOURCES: `${TEST_RESOURCE},${OTHER_RESOURCE}` } })
-  client = await register(single.issuer)
-  severalClient = await register(several.issuer)
+const { server: single, client } = await openClientStage()
+const { server: several, client: severalClient } = await openClientStage({
+  env: { RESOURCES: `${TEST_RESOURCE},${OTHER_RESOURCE}` },
 })
-after(() => Promise.all([single.close(), several.close()]))
 
 const audienceOf = (tokens: Record<string, unknown>) => claimsOf(tokens['access_token'])['aud']
 

@@ -1,31 +1,22 @@
 // The last step of a sign-in, where the engine resumes, while the store fails: the browser gets a 503 without
 // a code, keeps its cookies, and gets through when it reloads.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
-import { type FailingStore, failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
+import { openClientStage } from '../support/client-stage.ts'
+import { failAtEachCommand, openFailingStore } from '../support/failing-store.ts'
 import {
   ADA,
   authorize,
   buildAuthorization,
-  type Client,
   isAnswer,
   REDIRECT_URI,
   redeem,
-  register,
 } from '../support/journey.ts'
 import { type Answer, send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
-let failing: FailingStore
-let server: TestServer
-let client: Client
-before(async () => {
-  failing = await openFailingStore()
-  server = await startTestServer({ overrides: { store: failing.store } })
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const failing = await openFailingStore()
+const { server, client } = await openClientStage({ overrides: { store: failing.store } })
 
 interface Resuming {
   readonly agent: UserAgent

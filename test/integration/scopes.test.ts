@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import {
   buildAuthorization,
-  type Client,
   claimsOf,
   obtainTokens,
   refresh,
   register,
 } from '../support/journey.ts'
-import {
-  OTHER_RESOURCE,
-  startTestServer,
-  TEST_RESOURCE,
-  type TestServer,
-} from '../support/server.ts'
+import { OTHER_RESOURCE, TEST_RESOURCE } from '../support/server.ts'
 
 const file = {
   resourceServers: [
@@ -28,13 +23,7 @@ const file = {
   defaultResource: TEST_RESOURCE,
 }
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer({ file, env: { RESOURCES: '' } })
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage({ file, env: { RESOURCES: '' } })
 
 async function scopeFor(scope: string | undefined, resource?: string) {
   const { body } = await obtainTokens(server.issuer, client, { parameters: { scope, resource } })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, mock, test } from 'node:test'
+import { mock, test } from 'node:test'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import {
   ADA,
   approve,
   authorize,
   buildAuthorization,
-  type Client,
   claimsOf,
   GRACE,
   isAnswer,
@@ -16,17 +16,11 @@ import {
   refresh,
   register,
 } from '../support/journey.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { startTestServer } from '../support/server.ts'
 
 // Requests from a browser that is already signed in, and how `prompt` and `max_age` change them.
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer()
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage()
 
 type Parameters = Record<string, string | undefined>
 

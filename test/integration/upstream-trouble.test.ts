@@ -1,31 +1,26 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { parse } from 'node-html-parser'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
-import type { Config } from '../../src/config/load.ts'
 import { createRelyingParty, type RelyingParty } from '../../src/upstream/relying-party.ts'
+import { openClientStage } from '../support/client-stage.ts'
 import { assertErrorPage } from '../support/error-page.ts'
 import {
   approve,
   buildAuthorization,
-  type Client,
   isAnswer,
   logIn,
   REDIRECT_URI,
   refresh,
-  register,
 } from '../support/journey.ts'
 import { send } from '../support/send.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
 // While `isDown`, the relying party connects to a closed port instead of the real upstream.
 let isDown = false
-let config: Config | undefined
 const CLOSED = 'http://127.0.0.1:9'
 
 function createCurrentRelyingParty(): RelyingParty {
-  assert.ok(config)
-  const { upstream } = config
+  const { upstream } = server.config
   return createRelyingParty({
     upstream: isDown ? { ...upstream, issuer: CLOSED } : upstream,
     now: Date.now,
@@ -38,14 +33,7 @@ const relyingParty: RelyingParty = {
   complete: (search, begun) => createCurrentRelyingParty().complete(search, begun),
 }
 
-let server: TestServer
-let client: Client
-before(async () => {
-  server = await startTestServer({ overrides: { relyingParty } })
-  config = server.config
-  client = await register(server.issuer)
-})
-after(() => server.close())
+const { server, client } = await openClientStage({ overrides: { relyingParty } })
 
 const until = isAnswer(REDIRECT_URI)
 
