@@ -7,7 +7,7 @@ export interface Fault {
   readonly error: string
   /** A public sentence, for clients and pages. */
   readonly description: string
-  /** What a person can do next. */
+  /** Actions that a person can take. */
   readonly nextSteps: readonly string[]
   /** The scheme of the response's WWW-Authenticate header. */
   readonly challenge?: 'Basic' | 'Bearer' | 'DPoP'

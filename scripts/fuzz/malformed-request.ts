@@ -5,7 +5,7 @@ import type { Ingredients } from './ingredients.ts'
 import { MALFORMED, MALFORMED_JSON } from './malformed-values.ts'
 import type { Random } from './random.ts'
 
-/** What the endpoints read, by parameter, with values that are right. Genuine ones are added. */
+/** The parameters that the endpoints read, with valid values. Genuine values are added. */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   response_type: ['code', 'code id_token'],
   response_mode: ['query', 'fragment', 'form_post', 'web_message', 'jwt'],

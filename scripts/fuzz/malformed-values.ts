@@ -1,4 +1,4 @@
-// What strangers put where a value belongs.
+// Values that strangers send in place of a valid one.
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 

@@ -146,7 +146,7 @@ export const fileSchema = z.strictObject({
     sessionSeconds: seconds,
     unusedClientSeconds: seconds,
   }),
-  /** What strangers may cause; docs/adr/0016-rate-limits.md. */
+  /** Limits on the work that strangers cause; docs/adr/0016-rate-limits.md. */
   limits: z.strictObject({
     registration: budget,
     pushedRequest: budget,

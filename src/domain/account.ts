@@ -67,7 +67,7 @@ export function selectClaims(
   return { ...Object.fromEntries(requested), sub: account.sub }
 }
 
-/** What pages call the person. */
+/** The person's name on pages. */
 export function labelAccount(account: StoredAccount): string {
   const { email, name } = account.claims
   if (typeof name === 'string' && typeof email === 'string') return `${name} (${email})`

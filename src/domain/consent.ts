@@ -1,4 +1,4 @@
-// What a person allowed before, and when that is enough to skip the consent page. An approval counts as long as
+// The approvals that a person gave before, and when they are enough to skip the consent page. An approval counts as long as
 // a grant made from it lives, so a person who signs a client out is asked again.
 import type { Config } from '../config/load.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'

@@ -49,7 +49,7 @@ export interface DocumentCacheOptions<T> {
   readonly fetch: JsonFetch
   /** @throws InvalidDocument */
   readonly parse: (url: string, value: unknown) => T
-  /** What to store of a document, for `parse` to read again. Absent: all of it. */
+  /** The part of a document to store, for `parse` to read again. Absent: all of it. */
   readonly toStored?: (parsed: T) => unknown
   readonly faults: DocumentFaults
   readonly bounds: CacheBounds

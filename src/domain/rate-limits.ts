@@ -1,4 +1,4 @@
-// What strangers may cause within a time: registrations, requests that are stored, fetches and failures.
+// Limits on the work that strangers cause within a time: registrations, requests that are stored, fetches and failures.
 // docs/adr/0016-rate-limits.md says why. The counts are kept by limiter.ts.
 import { createHmac } from 'node:crypto'
 import type { LimitSettings } from '../config/file-schema.ts'
@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts'
 import { createLimiter, type Limiter, type StoreWatch } from './limiter.ts'
 import { createEgressCheck, endSiteOf, subscriberOf } from './sender-address.ts'
 
-/** What has a total: requests that leave something in the store, and fetches. */
+/** The budgets that have a total: requests that leave something in the store, and fetches. */
 type TotalName = Exclude<keyof LimitSettings['limits'], 'failure' | 'signIn'>
 export type BudgetName = TotalName | 'signIn'
 

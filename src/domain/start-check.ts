@@ -1,4 +1,4 @@
-// What start-up reports about the store and the upstream. It waits for nothing: the server serves what it can.
+// The report of start-up about the store and the upstream. It waits for nothing: the server serves what it can.
 import type { Config } from '../config/load.ts'
 import { reasonOf } from '../errors.ts'
 import type { Logger } from '../log.ts'

@@ -20,7 +20,7 @@ export interface BrowserBinding {
 
 export function createBrowserBindings(
   options: Pick<Config, 'issuer' | 'lifetimes'> & {
-    /** Those that the application signs with. */
+    /** The MACs that the application signs with. */
     cookieMacs: CookieMacs
   },
 ) {

@@ -117,7 +117,7 @@ export function isTaken(path: string): boolean {
   return callerOf(path) !== undefined
 }
 
-/** Who calls a path, by its first segment: a path below a client's route is a client's, found or not. */
+/** The caller of a path, by its first segment: a path below a client's route is a client's, found or not. */
 export function callerOf(path: string): Route['caller'] | undefined {
   const first = firstSegment(path)
   return Object.values(ROUTES).find((route) => firstSegment(route.path) === first)?.caller

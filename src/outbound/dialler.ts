@@ -16,7 +16,7 @@ export interface OutboundOverrides {
   readonly connect?: (target: ConnectionTarget) => Duplex
 }
 
-/** What is under way. `check`: whether the host may be dialled; `proxy`: everything through the proxy. */
+/** The current step. `check`: whether the host may be dialled; `proxy`: everything through the proxy. */
 export type DialStep = 'check' | 'resolve' | 'proxy' | 'connect'
 
 export class DialError extends Error {

@@ -46,7 +46,7 @@ export interface FetchLimits {
   readonly types: RegExp
 }
 
-/** What is under way. `answer`: the host has sent the headers of its response. */
+/** The current step. `answer`: the host has sent the headers of its response. */
 type Step = DialStep | 'answer'
 
 interface Transport {

@@ -1,6 +1,6 @@
-// TLS to a host, over a connection to a checked address or a tunnel through the proxy. What arrives is counted: OpenSSL
-// verifies every signature of a chain of certificates at once, trusted or not, and 5 ms of the event loop for each is
-// cheap for its sender.
+// TLS to a host, over a connection to a checked address or a tunnel through the proxy. The bytes that arrive are
+// counted: OpenSSL verifies every signature of a chain of certificates at once, trusted or not, and 5 ms of the event
+// loop for each is cheap for its sender.
 import type { LookupAddress } from 'node:dns'
 import { connect as connectTcp, type LookupFunction } from 'node:net'
 import { Duplex } from 'node:stream'

@@ -1,4 +1,4 @@
-// Whose host name it is, by the public suffix list.
+// The owners of host names, by the public suffix list.
 import { getDomain } from 'tldts'
 
 /**

@@ -58,8 +58,8 @@ const ENDPOINTS = [
 export type Endpoint = (typeof ENDPOINTS)[number]
 
 /**
- * What `checkEngine` looks for: members that we replace or read, and routes that we tell apart by name. How the engine
- * uses them, only the tests can tell.
+ * `checkEngine` looks for these members, which we replace or read, and for routes that we tell apart by name. Only the
+ * tests can tell how the engine uses them.
  */
 const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
   'OIDCContext.prototype.entity': (provider) =>
@@ -326,7 +326,7 @@ export function withoutRedirect(error: RedirectableError): Error {
   return Object.assign(error, { allow_redirect: false })
 }
 
-/** What the engine would tell the client: `error`, `error_description`, `state`, `iss`. */
+/** The parameters that the engine would send to the client: `error`, `error_description`, `state`, `iss`. */
 export type OutgoingError = Readonly<object>
 
 /**

@@ -1,4 +1,4 @@
-// What this server remembers of a person between sign-ins.
+// The account: all that this server remembers of a person between sign-ins.
 import type { StoredAccount } from './record-values.ts'
 import type { Records } from './records.ts'
 

@@ -1,4 +1,4 @@
-// What an account approved for a client at a resource: one record, with an entry for each grant that
+// The approvals of an account for a client at a resource: one record, with an entry for each grant that
 // still counts for some scope. The rules are domain/consent.ts and domain/approval.ts.
 import type { Approval } from './record-values.ts'
 import type { Records } from './records.ts'

@@ -9,7 +9,7 @@ interface Kind {
   /** Whether someone could guess ids of this kind, so that a plain hash of one would reveal it. */
   readonly isGuessable: boolean
   /**
-   * What it means that no known secret has sealed a record: `absent` where a person can start again; else the
+   * The meaning of a record that no known secret has sealed: `absent` where a person can start again; else the
    * store counts as unable to answer, because "not found" would make clients throw tokens away. A damaged
    * record is never absent, whatever its kind.
    */

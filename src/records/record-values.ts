@@ -1,4 +1,4 @@
-// What each kind of record holds. Kinds, with key prefixes and versions, are record-kinds.ts; parsers are
+// The values of each kind of record. Kinds, with key prefixes and versions, are record-kinds.ts; parsers are
 // record-parsers.ts.
 import type { Members } from '../oauth/json-members.ts'
 import type { RefreshChain } from '../oauth/refresh-chain.ts'
@@ -26,7 +26,7 @@ export interface ApprovalEntry {
   readonly scopes: readonly string[]
 }
 
-/** What an account approved for a client at a resource, oldest first. */
+/** The approvals of an account for a client at a resource, oldest first. */
 export type Approval = readonly ApprovalEntry[]
 
 export interface StoredClient {

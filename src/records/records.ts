@@ -61,7 +61,7 @@ export interface Records {
 /** Where a record is written, and how its place is taken atomically. */
 interface Place {
   readonly key: string
-  /** What is there now, sealed; undefined: nothing. */
+  /** The sealed text that is there now; undefined: none. */
   readonly stored: string | undefined
   /** False: something else is there by now. */
   swap(sealed: string, ttlSeconds: number): Promise<boolean>

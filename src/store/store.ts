@@ -1,6 +1,6 @@
 /** So many requests of a key within so many seconds. */
 export interface Limit {
-  /** What the keys of its counters begin with. */
+  /** The beginning of the keys of its counters. */
   readonly prefix: string
   readonly points: number
   readonly seconds: number

@@ -20,7 +20,7 @@ const confidential = await register(server.issuer, {
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const requestObject = (claims: object) => `${encode({ alg: 'none' })}.${encode(claims)}.`
 
-/** What the browser reaches: the consent page for this client and address, an error page, or the client. */
+/** The place that the browser reaches: the consent page for this client and address, an error page, or the client. */
 async function reach(url: string, cookies = ''): Promise<string> {
   const headers = { ...HTML, ...(cookies && { cookie: cookies }) }
   const answer = await send(url, { headers })

@@ -17,7 +17,7 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 const HOST = 'client.example'
 const REDIRECT = `https://${HOST}/callback`
 
-/** What a stranger's DNS says. */
+/** The answers of a stranger's DNS. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   [HOST]: [PUBLIC_ADDRESS],
   'loopback.example': ['127.0.0.1'],
@@ -39,7 +39,7 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   'mixed-six.example': [PUBLIC_ADDRESS, 'fd00::1'],
 }
 
-/** What the resolver of the server's own network says about every other name. */
+/** The answer of the resolver in the server's own network for every other name. */
 const INTERNAL = ['127.0.0.1']
 
 let web: DocumentServer

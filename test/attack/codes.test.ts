@@ -129,7 +129,7 @@ testAttacks<(own: Record<string, string>) => TokenRequest>({
   },
 })
 
-/** What a token is good for. */
+/** The claims that give a token its power. */
 function powersOf(body: Record<string, unknown>): string {
   const { aud, scope, sub, client_id } = claimsOf(body['access_token'])
   return JSON.stringify({ aud, scope, sub, isClient: client_id === client.client_id })

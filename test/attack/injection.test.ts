@@ -28,7 +28,7 @@ const MARKUP: Readonly<Record<string, string>> = {
   'an SVG': '<svg/onload=alert(1)>',
 }
 
-/** What runs or loads on a page, other than its own style sheet. */
+/** Parts that run or load on a page, other than its own style sheet. */
 function findActive(body: string): string[] {
   const page = parse(body)
   const elements = page.querySelectorAll('script, iframe, object, embed, base, svg, style')
@@ -54,7 +54,7 @@ for (const [what, markup] of Object.entries(MARKUP)) {
   })
 }
 
-/** What a resource may try to bring onto the error page, and what it may not. */
+/** Texts that a resource may try to bring onto the error page. */
 const TARGETS: Readonly<Record<string, string>> = {
   ...MARKUP,
   'a link': 'https://evil.example/login" href="https://evil.example',

@@ -1,4 +1,4 @@
-// What the window that opened our page can still do with it (docs/adr/0021-windows-that-opened-a-page.md).
+// The powers that the window that opened our page still has over it (docs/adr/0021-windows-that-opened-a-page.md).
 // browser-web-client.test.ts signs in through a popup with the default.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

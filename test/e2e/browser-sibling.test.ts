@@ -19,7 +19,7 @@ const SIBLING = 'https://blog.company.example'
 let server: TestServer
 let listener: ClientListener
 let sites: TlsSites
-/** What the sibling sets. */
+/** The cookies that the sibling sets. */
 let planted: string[] = []
 before(async () => {
   const client = {

@@ -40,7 +40,7 @@ interface Stage {
   readonly engine: Engine
   /** A request that the engine has answered. */
   readonly context: KoaContextWithOIDC
-  /** What the contexts of the server's application inherit from. */
+  /** The object that the contexts of the server's application inherit from. */
   readonly contextPrototype: object
   close(): Promise<void>
 }

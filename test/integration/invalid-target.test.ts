@@ -29,7 +29,7 @@ function urlFor(resources: readonly string[]): string {
   return url.href
 }
 
-/** What the log says about the target of the latest request that was refused for it. */
+/** The log entry about the target of the latest request that was refused for it. */
 function loggedTarget(): { requested: string[]; configured: string[] } {
   const lines = server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>)
   const line = lines.findLast(({ msg, error }) => msg === 'request' && error === 'invalid_target')

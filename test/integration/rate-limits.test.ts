@@ -1,4 +1,4 @@
-// What strangers may cause within a time: requests, by their budget. The budget for
+// Limits on the work that strangers cause within a time: requests, by their budget. The budget for
 // documents: document-fetch-limits.test.ts; failures: failure-limits.test.ts; one limit for several processes:
 // shared-limits.test.ts.
 import assert from 'node:assert/strict'

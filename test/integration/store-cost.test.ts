@@ -57,7 +57,7 @@ test('docs/storage.md gives the measured commands and round trips', () => {
   for (const [name, { commands, roundTrips }] of Object.entries(counted)) {
     const [givenCommands, givenTrips = 0] = rows[name] ?? []
     assert.equal(givenCommands, commands, name)
-    // What is removed after the response may travel with the next command.
+    // A removal after the response may travel with the next command.
     assert.ok([givenTrips, givenTrips - 1].includes(roundTrips), `${name}: ${roundTrips}`)
   }
 })

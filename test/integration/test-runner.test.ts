@@ -1,4 +1,4 @@
-// What `npm test` counts as a failure besides a failing test.
+// The failures of `npm test` besides a failing test.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

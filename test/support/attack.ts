@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { Answer } from './send.ts'
 
 export interface AttackedFlow<Step> {
-  /** What the attacks do not achieve. */
+  /** The rule that the attacks do not break. */
   readonly guarantee: string
   /** Runs the flow from its beginning with this step. Returns what the attacker can tell or gain. */
   readonly run: (step: Step) => Promise<string>

@@ -18,7 +18,7 @@ export interface ConnectProxy {
   readonly credentials: readonly (string | undefined)[]
   /** How many connections are open, tunnels included. */
   readonly open: number
-  /** What it does with the next requests. Undefined: it opens the tunnels. */
+  /** Its answer to the next requests. Undefined: it opens the tunnels. */
   answer: Answer | undefined
   close(): Promise<void>
 }

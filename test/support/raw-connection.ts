@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 
 export interface RawConnection {
   readonly socket: Socket
-  /** What the server has sent so far. */
+  /** The bytes that the server has sent so far. */
   readonly received: string
   /** Resolves when the connection is closed, with the time since it was opened. */
   readonly closed: Promise<number>

@@ -5,7 +5,7 @@
 const BEFORE_LITERAL =
   /(?:^|[([{,;:=!&|?+\-*%<>~^}]|\b(?:return|case|typeof|in|of|await|yield|void|else) ?)$/
 
-/** What has no slash that matters: a comment, a string, or a piece of a template up to `${` or its end. */
+/** Texts without a slash that matters: a comment, a string, or a piece of a template up to `${` or its end. */
 const LITERAL = /\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y
 const COMMENT = /\/\/[^\n]*|\/\*.*?\*\//sy
 const STRING = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/y

@@ -8,7 +8,7 @@ export interface Repetition {
 }
 
 interface Part {
-  /** What matches it once, in each of its alternatives; '' for an assertion. */
+  /** Texts that match it once, in each of its alternatives; '' for an assertion. */
   readonly samples: readonly string[]
   /** The alternatives of a group. */
   readonly alternatives: readonly (readonly Part[])[]

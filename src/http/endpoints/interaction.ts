@@ -151,7 +151,7 @@ export function interactionEndpoints(options: {
       const prompt = isFresh ? 'login' : undefined
       await goUpstream(ctx, pending, {
         prompt: wantsAnotherAccount || choosesAccount ? 'select_account' : prompt,
-        // Whatever prompt the upstream understands, its `auth_time` then proves the login.
+        // The upstream's `auth_time` then proves the login, even if it ignores the prompt.
         maxAgeSeconds: isFresh ? 0 : maxAgeSeconds,
         loginHint: wantsAnotherAccount ? undefined : loginHint,
       })

@@ -5,14 +5,14 @@ import { type PageFrame, renderLayout } from './layout.ts'
 
 export interface MessagePageData {
   readonly title: string
-  /** What happened, in plain words. */
+  /** Describes the event in plain words. */
   readonly message: string
   /** The MCP servers that the request named, and those that it could have named. */
   readonly target?: {
     readonly requested: readonly string[]
     readonly configured: readonly string[]
   }
-  /** What the person can do next. */
+  /** Actions that the person can take. */
   readonly nextSteps: readonly string[]
   /** The id of the request in the log. */
   readonly reference: string | undefined

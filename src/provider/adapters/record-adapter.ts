@@ -27,7 +27,7 @@ type OpenModel = OpenRecord<EngineModel>
 
 export interface RecordAdapter extends Adapter {
   open(id: string): Promise<OpenModel | undefined>
-  /** What this request opened before, so that changing it needs no second read. */
+  /** The record as this request opened it before, so that changing it needs no second read. */
   reopen(id: string): Promise<OpenModel | undefined>
   /** Marks a record as consumed, reserved for this request. False: it was consumed, or is not there. */
   reserve(

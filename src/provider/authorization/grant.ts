@@ -8,7 +8,7 @@ import { isOidcScope, parseScope } from '../../oauth/scopes.ts'
 import { asEngineError } from '../engine-errors.ts'
 import { createGrantWithId, endpointOf, requireText } from '../internals.ts'
 
-/** What the consent page would ask the person of this browser's session; undefined: no such person yet. */
+/** The question of the consent page to the person of this browser's session; undefined: no such person yet. */
 function consentRequestOf(ctx: KoaContextWithOIDC): ConsentRequest | undefined {
   const { account, client, params, prompts, resourceServers, requestParamScopes } = ctx.oidc
   const [resource, ...more] = Object.keys(resourceServers ?? {})

@@ -21,7 +21,7 @@ export interface PendingInteraction {
   readonly scope: string
   /** The account that this browser is signed in with; undefined if none, or if the client asks for a login. */
   readonly accountId: string | undefined
-  /** What the client asks of the sign-in (OpenID Connect Core §3.1.2.1). */
+  /** The client's demands on the sign-in (OpenID Connect Core §3.1.2.1). */
   readonly login: {
     readonly isFresh: boolean
     readonly choosesAccount: boolean

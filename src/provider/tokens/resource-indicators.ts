@@ -12,7 +12,7 @@ import { OIDC_SCOPES } from '../../oauth/scopes.ts'
 
 const USERINFO_SCOPES = OIDC_SCOPES.filter((scope) => scope !== 'offline_access')
 
-/** What a request with `invalid_target` asked for, and what it could have asked for. Never for an OAuth error. */
+/** The resources that a request with `invalid_target` named, and those that it could have named. Never for an OAuth error. */
 export interface Target {
   readonly requested: readonly string[]
   readonly configured: readonly string[]

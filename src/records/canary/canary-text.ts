@@ -1,4 +1,4 @@
-// What a canary says: its version, and which secrets have sealed records. canary.ts decides what follows.
+// The text of a canary: its version, and which secrets have sealed records. canary.ts decides what follows.
 import { openRecord, type Seal } from '../../crypto/seal.ts'
 import { AppError } from '../../errors.ts'
 import { isObject } from '../../oauth/json-members.ts'

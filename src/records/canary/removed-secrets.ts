@@ -19,7 +19,7 @@ export interface RemovedSecrets {
 /** Of each kind. */
 const SAMPLE = 500
 const DEADLINE_MS = 2000
-/** Those that are sealed again while they are in use come first: in a store of ours, the newest secret opens some. */
+/** Kinds that are sealed again while they are in use come first: in a store of ours, the newest secret opens some. */
 const ORDER: readonly RecordKind[] = ['RefreshFamily', 'Session', 'Client', 'Account', 'Grant']
 const ALL = [...new Set([...ORDER, ...(Object.keys(KINDS) as RecordKind[])])]
 

@@ -1,5 +1,5 @@
-// The wall clock as far as the monotonic clock confirms it. What is deleted because it has expired is lost,
-// so a clock that is wrong for a while must not decide it.
+// The wall clock as far as the monotonic clock confirms it. A record that is deleted because it expired is
+// lost, so a clock that is wrong for a while must not decide it.
 
 /** How long after its start a process trusts the wall clock: a machine may boot with a wrong one. */
 const SETTLING_MS = 10 * 60_000

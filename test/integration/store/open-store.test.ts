@@ -1,4 +1,4 @@
-// What openStore accepts as a URL, and what more than one backend guarantees.
+// The URLs that openStore accepts, and the guarantees of more than one backend.
 
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// What a store in a Cluster guarantees beyond store-suite.test.ts.
+// The guarantees of a store in a Cluster beyond store-suite.test.ts.
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'

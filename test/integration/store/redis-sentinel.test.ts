@@ -1,4 +1,4 @@
-// What a store behind Sentinel guarantees beyond store-suite.test.ts.
+// The guarantees of a store behind Sentinel beyond store-suite.test.ts.
 
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'

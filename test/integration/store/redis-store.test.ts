@@ -1,4 +1,4 @@
-// What the Redis backend guarantees beyond store-suite.test.ts: what it stores, and what it does in each kind
+// The guarantees of the Redis backend beyond store-suite.test.ts: what it stores, and what it does in each kind
 // of outage of a single server.
 
 import assert from 'node:assert/strict'

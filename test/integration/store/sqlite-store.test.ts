@@ -1,4 +1,4 @@
-// What the SQLite backend guarantees beyond store-suite.test.ts. sqlite-processes.test.ts has several
+// The guarantees of the SQLite backend beyond store-suite.test.ts. sqlite-processes.test.ts has several
 // processes on one file.
 
 import assert from 'node:assert/strict'

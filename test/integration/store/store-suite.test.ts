@@ -1,4 +1,4 @@
-// What every backend guarantees. sqlite-*.test.ts and redis-*.test.ts have what only one backend does.
+// The guarantees of every backend. sqlite-*.test.ts and redis-*.test.ts have those of a single backend.
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'

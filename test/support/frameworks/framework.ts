@@ -1,4 +1,4 @@
-// What a test of an MCP server framework needs. Each framework has a file of its own in this folder, with
+// The interface of an MCP server framework to the tests. Each framework has a file of its own in this folder, with
 // the settings of docs/server-frameworks.md.
 
 interface FrameworkOptions {

@@ -28,7 +28,7 @@ const bounds = {
 let nowMs: number
 let stored: Map<string, { document: CachedDocument; expiresAtMs: number }>
 let storeFault: unknown
-/** What the next fetches bring: a value, or an error to throw. */
+/** The outcome of the next fetches: a value, or an error to throw. */
 let published: unknown
 let fetchMs: number
 let fetchedUrls: string[]

@@ -1,4 +1,4 @@
-// What cannot be seen through the whole server: its responses are small, and its limit of connections is high.
+// Rules that no test of the whole server can show: its responses are small, and its limit of connections is high.
 import assert from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
 import { type TestContext, test } from 'node:test'

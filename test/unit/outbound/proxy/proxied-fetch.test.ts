@@ -42,7 +42,7 @@ function createFetch(exceptions: readonly string[] = []) {
   return createProxiedFetch({ server, exceptions: noProxy.parse([...exceptions]) })
 }
 
-/** What the site gets, in the parts that a caller decides. */
+/** The request that the site gets, in the parts that a caller decides. */
 async function requestOf(request: IncomingMessage) {
   const { method, headers } = request
   const { authorization, accept, 'content-type': type } = headers

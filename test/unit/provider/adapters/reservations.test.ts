@@ -236,7 +236,7 @@ test('a record that another request has is not rolled back', async (t) => {
   const { request, isSettled } = createProcess(t)
   for (const status of [303, 503]) {
     const { undo, asked } = answering(true)
-    const onAnswered = () => assert.fail('what follows is for the request that has the record')
+    const onAnswered = () => assert.fail('onAnswered is for the request that has the record')
     const isDone = Promise.resolve(false)
     const { reserved, answer } = await request({ undo, isDone, onAnswered })
     assert.equal(await reserved, false)
@@ -289,7 +289,7 @@ test('when reservations were rolled back, there is room for others', async (t) =
   }
 })
 
-test('what follows the response happens once it has left or its connection broke, and not after a 5xx', async (t) => {
+test('onAnswered runs once the response has left or its connection broke, and not after a 5xx', async (t) => {
   const { request } = createProcess(t)
   const happened: number[] = []
   for (const status of [303, 503]) {
@@ -370,7 +370,7 @@ test('the proof or assertion of a failed request is rolled back for ten seconds 
   await reservations.assertSettled('ReplayDetection', CODE.id)
 })
 
-test('what follows the response happens at once if its connection broke before', async (t) => {
+test('onAnswered runs at once if the connection of the response broke before', async (t) => {
   const { request } = createProcess(t)
   const happened: string[] = []
   const { answer, breakConnection } = await request({
