@@ -5,7 +5,6 @@ import { createCookieMacs } from './crypto/cookie-macs.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccounts } from './domain/account.ts'
 import { createConsents } from './domain/consent.ts'
-import { createDocumentPolicy } from './domain/document-policy.ts'
 import { createLogin } from './domain/login.ts'
 import { createRateLimits } from './domain/rate-limits.ts'
 import { createResourceServers } from './domain/resource-server.ts'
@@ -21,20 +20,10 @@ import { createLogger, type Logger } from './log.ts'
 import { createRedirectPolicy } from './oauth/redirect-uri.ts'
 import { createOutbound } from './outbound/create-outbound.ts'
 import type { OutboundOverrides } from './outbound/dialler.ts'
-import { createAdapterFactory } from './provider/adapters/create-adapter.ts'
-import { createRefreshTokens } from './provider/adapters/refresh-token-adapter.ts'
-import { createReservations } from './provider/adapters/reservations.ts'
 import { createInteractions } from './provider/authorization/interactions.ts'
-import { createClientAdapter } from './provider/clients/client-adapter.ts'
-import { createClientDocuments } from './provider/clients/client-document.ts'
-import { createClientKeySets } from './provider/clients/client-keys.ts'
-import { toClientMetadata } from './provider/clients/registration.ts'
-import { createProvider } from './provider/create-provider.ts'
-import { currentContext } from './provider/internals.ts'
+import { createEngine } from './provider/create-engine.ts'
 import { createAccessTokens } from './provider/tokens/access-tokens.ts'
 import { createDpopProofs } from './provider/tokens/dpop-proofs.ts'
-import { createGrantRevocation } from './provider/tokens/grant-revocation.ts'
-import { createTokenPolicy } from './provider/tokens/token-policy.ts'
 import { createRecordStores } from './records/create-record-stores.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
@@ -92,83 +81,39 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
         logger.warn({ err }, 'cannot renew the discovery document of the upstream'),
     })
 
-  const { lifetimes, sessionSecrets } = config
+  const { sessionSecrets } = config
   const stores = createRecordStores({ config, store, now, monotonicNow, logger })
-  const { registrations, grants, replays } = stores
+  const { grants, replays } = stores
   const accounts = createAccounts({ ...stores, config })
   const login = createLogin({ relyingParty, attempts: stores.attempts, accounts, now })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
-  const cacheOptions = {
-    fetch: guardedFetch,
-    timeoutMs: config.outbound.timeoutSeconds * 1000,
-    bounds: config.clientDocuments,
-    now,
-    onFailure: logDocumentFault(logger),
-  }
-  const clients = createClientAdapter({
-    configured: new Map(
-      config.clients.map((client) => [client.clientId, toClientMetadata(client, redirectPolicy)]),
-    ),
-    registrations,
-    documentPolicy: createDocumentPolicy(config.clientDocuments),
-    documents: createClientDocuments({
-      ...cacheOptions,
-      store: stores.clientDocuments,
-      redirectPolicy,
-    }),
-    keySets: createClientKeySets({ ...cacheOptions, store: stores.clientKeySets }),
-    currentContext,
-    spend: rateLimits.spend,
-  })
-
-  const policy = createTokenPolicy(config)
-  const reservations = createReservations({ currentContext, logger, now, monotonicNow })
-  const revokeGrant = createGrantRevocation({ grants, currentContext })
-  const refreshTokens = createRefreshTokens({
-    families: stores.families,
-    currentContext,
-    rotates: policy.rotates,
-    revokeGrant,
-    renewClient: clients.renew,
-    arrivedAt: (ctx) => requestState(ctx).arrivedAt,
-  })
   const cookieMacs = createCookieMacs(sessionSecrets)
   const bindings = createBrowserBindings({ ...config, cookieMacs })
   const dpop = createDpopProofs({ sessionSecrets, replays, now })
-  const provider = createProvider({
+  const engine = createEngine({
     config,
+    stores,
     accounts,
     consents,
     cookieMacs,
     redirectPolicy,
     servers,
-    policy,
-    refreshTokens,
-    reservations,
-    replays,
     nonces: dpop.nonces,
-    now,
-    adapter: createAdapterFactory({
-      ...stores,
-      reservations,
-      clients,
-      refreshTokens: refreshTokens.adapter,
-      revokeGrant,
-      renewClient: clients.renew,
-      currentContext,
-      interactionSeconds: lifetimes.interactionSeconds,
-      spend: rateLimits.spend,
-      logger,
-      now,
-    }),
-    renderError: renderEngineError,
+    spend: rateLimits.spend,
+    guardedFetch,
     routes: ENGINE_ROUTES,
     interactionPath,
     interactionBinding: bindings.interactionBinding,
+    renderError: renderEngineError,
+    arrivedAt: (ctx) => requestState(ctx).arrivedAt,
     onFault: logEngineFault,
     onGrantRevoked: logRevocation,
+    onDocumentFault: logDocumentFault(logger),
+    logger,
+    now,
+    monotonicNow,
   })
   const app = createApp({
     config,
@@ -176,10 +121,10 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     now,
     monotonicNow,
     canary: stores.canary,
-    engine: provider,
+    engine: engine.provider,
     cookieMacs,
     isStopping: overrides.isStopping ?? (() => false),
-    interactions: createInteractions({ provider, now }),
+    interactions: createInteractions({ provider: engine.provider, now }),
     accessTokens: createAccessTokens({ config, grants, now }),
     csrfTokens: createCsrfTokens(sessionSecrets),
     login,
@@ -195,6 +140,6 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     app,
     logger,
     check: createStartCheck({ ...stores, config, relyingParty, logger }),
-    close: () => reservations.close().then(() => store.close()),
+    close: () => engine.close().then(() => store.close()),
   }
 }

@@ -9,6 +9,7 @@ import { pathOfIssuer } from '../oauth/issuer.ts'
 import { ASSERTION_ALGS } from '../oauth/key-set.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
 import { OIDC_SCOPES, parseScope } from '../oauth/scopes.ts'
+import type { AccountLookup } from './adapters/account-lookup.ts'
 import { ACCOUNT_CHOICE } from './authorization/canonical-request.ts'
 import { createGrantLoader } from './authorization/grant.ts'
 import { createInteractionPolicy } from './authorization/interaction-policy.ts'
@@ -24,7 +25,8 @@ export type RenderError = NonNullable<Configuration['renderError']>
 export function createConfiguration(options: {
   config: Config
   adapter: (model: string) => Adapter
-  accounts: Accounts
+  accounts: Pick<Accounts, 'renew'>
+  accountLookup: Pick<AccountLookup, 'find'>
   consents: Consents
   cookieMacs: CookieMacs
   redirectPolicy: RedirectPolicy
@@ -38,7 +40,7 @@ export function createConfiguration(options: {
   policy: ReturnType<typeof createTokenPolicy>
   now: () => number
 }): Configuration {
-  const { config, accounts, redirectPolicy, servers, policy } = options
+  const { config, accountLookup, redirectPolicy, servers, policy } = options
   const isHttps = config.issuer.startsWith('https:')
   return {
     adapter: options.adapter,
@@ -91,7 +93,7 @@ export function createConfiguration(options: {
       userinfo: { enabled: false }, // ours accepts JWTs: http/endpoints/userinfo.ts
     },
     findAccount: async (_ctx, sub) => {
-      const account = await asEngineError(accounts.find(sub))
+      const account = await asEngineError(accountLookup.find(sub))
       if (!account) return undefined
       return {
         accountId: sub,

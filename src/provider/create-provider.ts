@@ -16,7 +16,7 @@ import { createConfiguration, type RenderError } from './configuration.ts'
 import { endOfRequest } from './end-of-request.ts'
 import {
   checkEngine,
-  createEngine,
+  createPlainContextProvider,
   endpointOf,
   ignoreClientOfRawQuery,
   onAuthorizationError,
@@ -78,22 +78,25 @@ function reasonOf(ctx: KoaContextWithOIDC): Revocation['reason'] {
   return ctx.oidc.params?.['grant_type'] === 'refresh_token' ? 'refresh_token_reuse' : 'code_reuse'
 }
 
-export function createProvider(
-  options: Omit<Parameters<typeof createConfiguration>[0], 'renderError' | 'onInteraction'> & {
-    renderError: RenderEngineError
-    servers: ResourceServers
-    refreshTokens: RefreshTokens
-    reservations: Reservations
-    interactionBinding: InteractionBinding
-    replays: ReplayStore
-    nonces: DpopNonces
-    onFault: (ctx: KoaContextWithOIDC, fault: EngineFault) => void
-    onGrantRevoked: (ctx: KoaContextWithOIDC, revocation: Revocation) => void
-  },
-): Provider {
+export type ProviderOptions = Omit<
+  Parameters<typeof createConfiguration>[0],
+  'renderError' | 'onInteraction'
+> & {
+  renderError: RenderEngineError
+  servers: ResourceServers
+  refreshTokens: RefreshTokens
+  reservations: Reservations
+  interactionBinding: InteractionBinding
+  replays: ReplayStore
+  nonces: DpopNonces
+  onFault: (ctx: KoaContextWithOIDC, fault: EngineFault) => void
+  onGrantRevoked: (ctx: KoaContextWithOIDC, revocation: Revocation) => void
+}
+
+export function createProvider(options: ProviderOptions): Provider {
   const { interactionBinding } = options
   const withheldRedirects = createWithheldRedirects(options)
-  const provider = createEngine(
+  const provider = createPlainContextProvider(
     options.config.issuer,
     createConfiguration({
       ...options,

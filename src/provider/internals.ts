@@ -113,7 +113,7 @@ const ROUTE_METHODS = ['get', 'post', 'put', 'delete', 'options'] as const
  * V8 makes a slow object: a refresh then takes a seventh more CPU, and every property of the request is slower.
  * @throws Error if that step is not where it was
  */
-export function createEngine(issuer: string, configuration: Configuration): Provider {
+export function createPlainContextProvider(issuer: string, configuration: Configuration): Provider {
   let contextOf: (ctx: object) => object
   const setContext: Step = (ctx, next) => {
     ctx.oidc = contextOf(ctx)

@@ -18,7 +18,7 @@ import { createRefreshFamilies, type RefreshFamilies } from './refresh-family.ts
 import { createReplayStore, type ReplayStore } from './replay-store.ts'
 import { createHomeUpstream, type HomeUpstream } from './upstream/home-upstream.ts'
 
-interface RecordStores {
+export interface RecordStores {
   readonly records: Records
   readonly accounts: AccountStore
   readonly approvals: ApprovalStore

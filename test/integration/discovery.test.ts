@@ -209,7 +209,8 @@ test('the document agrees with the document of the engine in every field that bo
   const provider = createProvider({
     config,
     policy,
-    accounts: { find: unused, remember: unused, renew: unused },
+    accounts: { renew: unused },
+    accountLookup: { find: unused },
     consents: { findAllowed: unused, isRemembered: unused, record: unused },
     cookieMacs: createCookieMacs(config.sessionSecrets),
     redirectPolicy: createRedirectPolicy(config),

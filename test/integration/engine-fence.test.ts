@@ -13,8 +13,8 @@ import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import {
   checkEngine,
-  createEngine,
   createGrantWithId,
+  createPlainContextProvider,
   hasSavedGrant,
 } from '../../src/provider/internals.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
@@ -417,7 +417,10 @@ test('an engine whose routes begin with another step is refused at start-up', ()
     },
   })
   try {
-    assert.throws(() => createEngine('http://localhost', {}), /9\.13\.3 has other routes/)
+    assert.throws(
+      () => createPlainContextProvider('http://localhost', {}),
+      /9\.13\.3 has other routes/,
+    )
   } finally {
     Object.defineProperty(Router.prototype, 'post', {
       configurable: true,
@@ -431,6 +434,8 @@ test('an engine of somebody else in the same process is left as it is', () => {
   const methods = () =>
     ['get', 'post', 'put', 'delete', 'options'].map((name) => Router.prototype[name])
   const before = methods()
-  createEngine('http://localhost', { features: { devInteractions: { enabled: false } } })
+  createPlainContextProvider('http://localhost', {
+    features: { devInteractions: { enabled: false } },
+  })
   assert.deepEqual(methods(), before)
 })

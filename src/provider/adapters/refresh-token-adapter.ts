@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts'
 import type { Instant, PresentedToken, RefreshFamilies } from '../../records/refresh-family.ts'
 import { asEngineError, toEngineError } from '../engine-errors.ts'
 import { requireText, toPayload } from '../internals.ts'
+import type { AccountLookup } from './account-lookup.ts'
 import { createEmptyAdapter } from './record-adapter.ts'
 
 export interface RefreshTokens {
@@ -23,6 +24,7 @@ interface Refresh {
 
 export function createRefreshTokens(options: {
   families: RefreshFamilies
+  accountLookup: Pick<AccountLookup, 'begin'>
   currentContext: () => KoaContextWithOIDC | undefined
   /** Whether this client's tokens rotate (OAuth 2.1 §4.3.1: those of public clients must). */
   rotates: (ctx: KoaContextWithOIDC) => boolean
@@ -73,6 +75,7 @@ export function createRefreshTokens(options: {
       const ctx = currentContext()
       if (ctx) refreshes.set(ctx, { token, presented })
       const { payload, startedAt, expiresAt } = presented
+      options.accountLookup.begin(payload['accountId'])
       return toPayload({ ...payload, jti: token, iiat: startedAt, exp: expiresAt })
     },
 

@@ -1,0 +1,109 @@
+// The engine, with everything of ours that it calls: its storage over our records, its clients, its token rules.
+// create-provider.ts configures it and listens to its events.
+import type Provider from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Accounts } from '../domain/account.ts'
+import { createDocumentPolicy } from '../domain/document-policy.ts'
+import type { RateLimits } from '../domain/rate-limits.ts'
+import type { AppError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { GuardedFetch } from '../outbound/guarded-fetch.ts'
+import type { RecordStores } from '../records/create-record-stores.ts'
+import type { Instant } from '../records/refresh-family.ts'
+import { createAccountLookup } from './adapters/account-lookup.ts'
+import { createAdapterFactory } from './adapters/create-adapter.ts'
+import { createRefreshTokens } from './adapters/refresh-token-adapter.ts'
+import { createReservations } from './adapters/reservations.ts'
+import { createClientAdapter } from './clients/client-adapter.ts'
+import { createClientDocuments } from './clients/client-document.ts'
+import { createClientKeySets } from './clients/client-keys.ts'
+import { toClientMetadata } from './clients/registration.ts'
+import { createProvider, type ProviderOptions } from './create-provider.ts'
+import { currentContext } from './internals.ts'
+import { createGrantRevocation } from './tokens/grant-revocation.ts'
+import { createTokenPolicy } from './tokens/token-policy.ts'
+
+type Given = Omit<
+  ProviderOptions,
+  'adapter' | 'policy' | 'refreshTokens' | 'reservations' | 'replays' | 'accountLookup' | 'accounts'
+>
+
+export interface Engine {
+  readonly provider: Provider
+  /** Waits until the reservations of answered requests are settled in the store. */
+  close(): Promise<void>
+}
+
+/** @param options.guardedFetch fetches what clients publish */
+export function createEngine(
+  options: Given & {
+    stores: RecordStores
+    accounts: Accounts
+    spend: RateLimits['spend']
+    guardedFetch: GuardedFetch
+    onDocumentFault: (url: string, error: AppError) => void
+    arrivedAt: (ctx: KoaContextWithOIDC) => Instant
+    logger: Logger
+    monotonicNow: () => number
+  },
+): Engine {
+  const { config, stores, accounts, redirectPolicy, spend, now } = options
+  const cacheOptions = {
+    fetch: options.guardedFetch,
+    timeoutMs: config.outbound.timeoutSeconds * 1000,
+    bounds: config.clientDocuments,
+    now,
+    onFailure: options.onDocumentFault,
+  }
+  const clients = createClientAdapter({
+    configured: new Map(
+      config.clients.map((client) => [client.clientId, toClientMetadata(client, redirectPolicy)]),
+    ),
+    registrations: stores.registrations,
+    documentPolicy: createDocumentPolicy(config.clientDocuments),
+    documents: createClientDocuments({
+      ...cacheOptions,
+      store: stores.clientDocuments,
+      redirectPolicy,
+    }),
+    keySets: createClientKeySets({ ...cacheOptions, store: stores.clientKeySets }),
+    currentContext,
+    spend,
+  })
+  const policy = createTokenPolicy(config)
+  const reservations = createReservations({ ...options, currentContext })
+  const accountLookup = createAccountLookup({ accounts, currentContext })
+  const revokeGrant = createGrantRevocation({ ...stores, currentContext })
+  const refreshTokens = createRefreshTokens({
+    families: stores.families,
+    accountLookup,
+    currentContext,
+    rotates: policy.rotates,
+    revokeGrant,
+    renewClient: clients.renew,
+    arrivedAt: options.arrivedAt,
+  })
+  const provider = createProvider({
+    ...options,
+    accounts,
+    accountLookup,
+    policy,
+    refreshTokens,
+    reservations,
+    replays: stores.replays,
+    adapter: createAdapterFactory({
+      ...stores,
+      reservations,
+      clients,
+      refreshTokens: refreshTokens.adapter,
+      revokeGrant,
+      renewClient: clients.renew,
+      currentContext,
+      interactionSeconds: config.lifetimes.interactionSeconds,
+      spend,
+      logger: options.logger,
+      now,
+    }),
+  })
+  return { provider, close: reservations.close }
+}
