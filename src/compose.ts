@@ -1,5 +1,5 @@
 // The composition root: leaves first, then domain, provider, app. The one file that sees every layer.
-import type Koa from 'koa'
+import type { RequestListener } from 'node:http'
 import type { Config } from './config/load.ts'
 import { createCookieMacs } from './crypto/cookie-macs.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
@@ -41,7 +41,8 @@ export interface Overrides {
 }
 
 export interface Composition {
-  readonly app: Koa
+  /** Answers every request of an http server. */
+  readonly listener: RequestListener
   readonly logger: Logger
   /** Logs what is wrong with the store or the upstream. Start-up does not wait for it. */
   check(): Promise<void>
@@ -115,7 +116,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     now,
     monotonicNow,
   })
-  const app = createApp({
+  const { app, listener } = createApp({
     config,
     logger,
     now,
@@ -137,7 +138,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     ...bindings,
   })
   return {
-    app,
+    listener,
     logger,
     check: createStartCheck({ ...stores, config, relyingParty, logger }),
     close: () => engine.close().then(() => store.close()),

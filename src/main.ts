@@ -39,9 +39,9 @@ for (const tokens of findShortLivedTokens(config.resourceServers)) {
 }
 if (config.proxy) logger.info('connections to the internet go through the proxy of HTTPS_PROXY')
 const overrides = { logger, isStopping: () => isStopping }
-const { app, check, close } = await compose(config, overrides).catch(exitWith('cannot start'))
+const { listener, check, close } = await compose(config, overrides).catch(exitWith('cannot start'))
 const server = createHttpServer({ connections: config.connections, logger })
-server.on('request', app.callback())
+server.on('request', listener)
 const { drain } = createDrain(server)
 
 async function stop(signal: NodeJS.Signals): Promise<void> {

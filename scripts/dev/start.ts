@@ -106,7 +106,7 @@ async function startAll(options: DevelopmentOptions, open: Open) {
     // In this thread: a worker would lose its last lines at the end of the demo.
     ...(options.pretty && { destination: pretty({ sync: true, ignore: 'pid,hostname' }) }),
   })
-  const { app } = await open(compose(config, { logger }))
-  server.on('request', app.callback())
+  const { listener } = await open(compose(config, { logger }))
+  server.on('request', listener)
   return { issuer, upstreamIssuer: upstream.issuer, mcpUrl: mcp.url }
 }

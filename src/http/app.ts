@@ -1,4 +1,6 @@
 // The Koa application: middleware in order, the engine last. This list is the diagram.
+import type { RequestListener } from 'node:http'
+import type { Socket } from 'node:net'
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
@@ -12,7 +14,7 @@ import { redirectPostToGet, rejectPrefetch } from './endpoints/authorization.ts'
 import { livez, readyz } from './endpoints/health.ts'
 import { interactionEndpoints } from './endpoints/interaction.ts'
 import { introspection } from './endpoints/introspection.ts'
-import { metadata } from './endpoints/metadata.ts'
+import { createReadyDocuments, metadata } from './endpoints/metadata.ts'
 import { upstreamCallback } from './endpoints/upstream-callback.ts'
 import { userinfo } from './endpoints/userinfo.ts'
 import { allowedMethods } from './middleware/allowed-methods.ts'
@@ -28,6 +30,7 @@ import { registrationGate } from './middleware/registration-gate.ts'
 import { requestDeadline } from './middleware/request-deadline.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
+import { createReadyAnswers } from './ready-answers.ts'
 import { beginRequest } from './request-state.ts'
 import { callbackRoute, createRouteFinder, ROUTES } from './routes.ts'
 import { createSite } from './views/site.ts'
@@ -41,6 +44,12 @@ type Services = Omit<
   'config' | 'issuer' | 'logger'
 >
 
+export interface HttpApp {
+  readonly app: Koa
+  /** Answers every request of an http server. */
+  readonly listener: RequestListener
+}
+
 export function createApp(
   options: Services & {
     config: Config
@@ -52,7 +61,7 @@ export function createApp(
     engine: Koa
     cookieMacs: CookieMacs
   },
-): Koa {
+): HttpApp {
   const { config, logger, servers, now, isStopping } = options
   // compose.ts reads who caused an outgoing fetch from `app.currentContext`.
   const app = new Koa({ asyncLocalStorage: true })
@@ -82,7 +91,11 @@ export function createApp(
   router.get(ROUTES.authorization.path, rejectPrefetch)
   router.post(ROUTES.authorization.path, redirectPostToGet)
 
-  app.use(connectionClose({ isStopping }))
+  const closing = new WeakSet<Socket>()
+  const documents = createReadyDocuments({ config, servers })
+  const answerIfReady = createReadyAnswers({ config, documents, closing, isStopping, logger })
+
+  app.use(connectionClose({ isStopping, closing }))
   app.use(canonicalOrigin(config))
   app.use(issuerPath({ path }))
   app.use(
@@ -97,7 +110,7 @@ export function createApp(
   app.use(errorHandler())
   app.use(cors())
   app.use(requestDeadline())
-  app.use(metadata({ config, servers }))
+  app.use(metadata(documents))
   app.use(registrationGate(config.registration))
   app.use(basicCredentials(config))
   app.use(allowedMethods())
@@ -105,5 +118,11 @@ export function createApp(
   app.use(bodyLimit())
   app.use(router.routes())
   app.use(mount(options.engine))
-  return app
+  const handle = app.callback()
+  return {
+    app,
+    listener: async (req, res) => {
+      if (!answerIfReady(req, res)) await handle(req, res)
+    },
+  }
 }

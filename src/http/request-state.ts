@@ -26,7 +26,7 @@ export function requestState(ctx: Context): RequestState {
 }
 
 /** 40 random bits in hex. Node keeps random bytes for UUIDs ready, and asks the system for any others each time. */
-function createRequestId(): string {
+export function createRequestId(): string {
   const uuid = randomUUID()
   return uuid.slice(0, 8) + uuid.slice(9, 11)
 }

@@ -65,9 +65,9 @@ test('a client can refresh while the upstream is down, even after a restart', as
   assert.equal(first.status, 200)
 
   const logger = createLogger({ level: 'silent' })
-  const { app } = await compose(server.config, { store, logger })
+  const { listener } = await compose(server.config, { store, logger })
   const restarted = await listen({ port: 0, host: '127.0.0.1' })
-  restarted.server.on('request', app.callback())
+  restarted.server.on('request', listener)
   t.after(() => restarted.close())
   const origin = `http://127.0.0.1:${restarted.port}`
   const second = await refresh(origin, client, first.body['refresh_token'])

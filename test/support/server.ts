@@ -100,7 +100,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...env,
     })
     const composition = await compose(config, { logger, monotonicNow, ...overrides })
-    listening.server.on('request', composition.app.callback())
+    listening.server.on('request', composition.listener)
     return {
       issuer,
       config,

@@ -1,6 +1,6 @@
 // The discovery document (the same for RFC 8414 and OpenID Connect Discovery 1.0) and the JWK Set. Both are
 // built once and served as bytes with an ETag.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Middleware } from 'koa'
 import type { Config } from '../../config/load.ts'
 import { publicKeys } from '../../crypto/signing-keys.ts'
@@ -60,46 +60,56 @@ function createDiscoveryDocument(options: {
   }
 }
 
-export function metadata(options: {
+export interface ReadyDocument {
+  readonly route: Route
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export function createReadyDocuments(options: {
   config: Pick<
     Config,
     'issuer' | 'jwks' | 'clientDocuments' | 'registration' | 'advertiseIssParameter'
   >
   servers: ResourceServers
-}): Middleware {
+}): readonly ReadyDocument[] {
   const { config, servers } = options
-  const discovery = encode(
-    createDiscoveryDocument({
-      issuer: config.issuer,
-      servers,
-      acceptsDocuments: config.clientDocuments.enabled,
-      acceptsRegistrations: config.registration.mode !== 'off',
-      advertisesIss: config.advertiseIssParameter,
-    }),
-  )
-  const documents = new Map<Route, { bytes: Buffer; etag: string; type: string }>([
-    [ROUTES.oauthMetadata, { ...discovery, type: 'application/json' }],
-    [ROUTES.openidMetadata, { ...discovery, type: 'application/json' }],
-    [ROUTES.jwks, { ...encode(publicKeys(config.jwks)), type: 'application/jwk-set+json' }],
-  ])
+  const discovery = createDiscoveryDocument({
+    issuer: config.issuer,
+    servers,
+    acceptsDocuments: config.clientDocuments.enabled,
+    acceptsRegistrations: config.registration.mode !== 'off',
+    advertisesIss: config.advertiseIssParameter,
+  })
+  return [
+    encode(ROUTES.oauthMetadata, discovery, 'application/json'),
+    encode(ROUTES.openidMetadata, discovery, 'application/json'),
+    encode(ROUTES.jwks, publicKeys(config.jwks), 'application/jwk-set+json'),
+  ]
+}
+
+export function metadata(documents: readonly ReadyDocument[]): Middleware {
+  const byRoute = new Map(documents.map((document) => [document.route, document]))
   return async function serveMetadata(ctx, next) {
     // Matched by route, not by path, so that no spelling of the path reaches the engine's own documents.
     const { route } = requestState(ctx)
-    const document = route && documents.get(route)
+    const document = route && byRoute.get(route)
     if (!document || !['GET', 'HEAD'].includes(ctx.method)) return next()
     ctx.status = 200
-    ctx.set('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`)
-    ctx.set('ETag', document.etag)
+    ctx.set(document.headers)
     if (ctx.fresh) ctx.status = 304
-    else {
-      ctx.type = document.type
-      ctx.body = document.bytes
-    }
+    else ctx.body = document.text
     return undefined
   }
 }
 
-function encode(document: unknown): { bytes: Buffer; etag: string } {
-  const bytes = Buffer.from(JSON.stringify(document))
-  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` }
+function encode(route: Route, document: unknown, type: string): ReadyDocument {
+  const text = JSON.stringify(document)
+  const headers = {
+    'Cache-Control': `public, max-age=${MAX_AGE_SECONDS}`,
+    'Content-Type': `${type}; charset=utf-8`,
+    'Content-Length': String(Buffer.byteLength(text)),
+    ETag: `"${hash('sha256', text, 'base64url').slice(0, 22)}"`,
+  }
+  return { route, text, headers }
 }

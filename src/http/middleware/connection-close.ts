@@ -9,11 +9,15 @@ import type { Middleware } from 'koa'
 const LINGER_MS = 1000
 const LINGER_BYTES = 256 * 1024
 
-export function connectionClose({ isStopping }: { isStopping: () => boolean }): Middleware {
-  const lingering = new WeakSet<Socket>()
+/** @param options.closing gets each connection whose client was told that it closes */
+export function connectionClose(options: {
+  isStopping: () => boolean
+  closing: WeakSet<Socket>
+}): Middleware {
+  const { isStopping, closing } = options
   return async function closeConnections(ctx, next) {
     // RFC 9112 §9.6: a request after the announcement of the close is not processed.
-    if (lingering.has(ctx.req.socket)) {
+    if (closing.has(ctx.req.socket)) {
       ctx.respond = false
       return
     }
@@ -23,7 +27,7 @@ export function connectionClose({ isStopping }: { isStopping: () => boolean }): 
     const isEarly = !ctx.req.complete
     if (isStopping() || isEarly) ctx.set('Connection', 'close')
     if (!isEarly) return
-    lingering.add(ctx.req.socket)
+    closing.add(ctx.req.socket)
     lingerThenClose(ctx.req)
   }
 }

@@ -6,12 +6,17 @@ import { requestState } from '../request-state.ts'
 const ALLOWED_HEADERS = 'authorization, content-type, mcp-protocol-version, dpop'
 const EXPOSED_HEADERS = 'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id'
 
+/** Of each response of a route marked isCrossOrigin. */
+export const CROSS_ORIGIN_HEADERS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': EXPOSED_HEADERS,
+} as const
+
 export function cors(): Middleware {
   return async function allowAnyOrigin(ctx, next) {
     const { route } = requestState(ctx)
     if (!route?.isCrossOrigin) return next()
-    ctx.set('Access-Control-Allow-Origin', '*')
-    ctx.set('Access-Control-Expose-Headers', EXPOSED_HEADERS)
+    ctx.set(CROSS_ORIGIN_HEADERS)
     if (ctx.method !== 'OPTIONS') return next()
     ctx.set('Access-Control-Allow-Methods', route.methods.join(', '))
     ctx.set('Access-Control-Allow-Headers', ALLOWED_HEADERS)

@@ -14,21 +14,25 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-export function securityHeaders({
-  issuer,
-  crossOriginOpenerPolicy,
-}: Pick<Config, 'issuer' | 'crossOriginOpenerPolicy'>): Middleware {
-  const isHttps = issuer.startsWith('https:')
+type Settings = Pick<Config, 'issuer' | 'crossOriginOpenerPolicy'>
+
+export function createSecurityHeaders(config: Settings): Readonly<Record<string, string>> {
+  const isHttps = config.issuer.startsWith('https:')
+  return {
+    'Content-Security-Policy': POLICY,
+    'Cross-Origin-Opener-Policy': config.crossOriginOpenerPolicy,
+    'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+    'Referrer-Policy': 'same-origin',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    ...(isHttps ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}),
+  }
+}
+
+export function securityHeaders(config: Settings): Middleware {
+  const headers = createSecurityHeaders(config)
   return async function setSecurityHeaders(ctx, next) {
-    ctx.set({
-      'Content-Security-Policy': POLICY,
-      'Cross-Origin-Opener-Policy': crossOriginOpenerPolicy,
-      'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
-      'Referrer-Policy': 'same-origin',
-      'X-Content-Type-Options': 'nosniff',
-      'X-Frame-Options': 'DENY',
-    })
-    if (isHttps) ctx.set('Strict-Transport-Security', 'max-age=31536000')
+    ctx.set(headers)
     await next()
   }
 }
