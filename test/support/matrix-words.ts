@@ -11,16 +11,17 @@ none at the origin of this server.
 VS Code uses loopback URIs and \`https://vscode.dev/redirect\`, so it needs no private-use URI. To accept
 the private-use URIs of other clients, list them in \`privateUseRedirectUris\`.
 
-To see which clients share a token between processes, and what that costs, read
-[refresh-tokens.md](refresh-tokens.md).
+Goose, Claude Code, Copilot CLI, and Cline outside VS Code share a token between processes and do not read it again
+before a refresh. To see what each client does, and what that costs, read [refresh-tokens.md](refresh-tokens.md).
 
 `
 
 export const SOURCES = `## Where the rows come from
 
 The tests send what these clients send. Few of the clients themselves run in the tests: use-mcp, @ai-sdk/mcp, mcp-remote,
-the Inspector, and the official SDKs 1.11, 1.x and 2.x (\`test/e2e\`). The sources below were read on 2026-11-21. The
-other rows come from vendors' documentation and public issue threads.
+the Inspector, and the official SDKs 1.11, 1.x and 2.x (\`test/e2e\`). *By hand* means that the client itself was run
+against this server once, on 2026-11-22, and signed in and refreshed. The other sources below were read on 2026-11-21 and
+2026-11-22. Rows that are not listed come from vendors' documentation and public issue threads.
 
 `
 
@@ -56,9 +57,9 @@ With one MCP server, a request without \`resource\` is for that one. With severa
 
 ## Clients that renew early
 
-Gemini CLI and Claude Code renew an access token five minutes before it expires. If \`accessTokenSeconds\` is 300, every
-call is preceded by a refresh. Set it to 420 or more; the default is 900. At its start, the server warns about each
-resource server with a lower value.`
+Gemini CLI, qwen-code, Claude Code and VS Code renew an access token five minutes before it expires. If
+\`accessTokenSeconds\` is 300, every call is preceded by a refresh. Set it to 420 or more; the default is 900. At its
+start, the server warns about each resource server with a lower value.`
 
 export const SETTINGS = `## Settings for some clients
 
@@ -70,9 +71,12 @@ OIDCProviderMetadataURL https://auth.example.com/.well-known/openid-configuratio
 OIDCClientID apache
 OIDCClientSecret …
 OIDCRedirectURI https://www.example.com/protected/redirect_uri
-OIDCScope "openid email profile"
+OIDCScope "openid email profile mcp:tools"
 OIDCPKCEMethod S256
 \`\`\`
+
+Name the scopes of the MCP server in \`OIDCScope\`, here \`mcp:tools\`. Otherwise the first token has them all, but Apache
+repeats \`OIDCScope\` when it refreshes (\`OIDCRefreshAccessTokenBeforeExpiry\`), so the next tokens have none.
 
 **Clients built on the SDK up to 1.11, and Amp,** look for this server's metadata at the MCP server's
 origin ([verify-tokens.md](verify-tokens.md#older-clients)).`
