@@ -11,8 +11,8 @@ none at the origin of this server.
 VS Code uses loopback URIs and \`https://vscode.dev/redirect\`, so it needs no private-use URI. To accept
 the private-use URIs of other clients, list them in \`privateUseRedirectUris\`.
 
-Goose, Claude Code, Copilot CLI, and Cline outside VS Code share a token between processes and do not read it again
-before a refresh. To see what each client does, and what that costs, read [refresh-tokens.md](refresh-tokens.md).
+Goose, Claude Code, and Cline outside VS Code share a token between processes and do not read it again before a refresh.
+To see what each client does, and what that costs, read [refresh-tokens.md](refresh-tokens.md).
 
 `
 
