@@ -26,6 +26,14 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY config config
 COPY src src
+# Compiles the code once, for a start in half the time. Node keeps a cache for each user. Without settings, the
+# server stops with 78.
+RUN mkdir -p node_modules/.cache && chown node:node node_modules/.cache
+USER node
+RUN node src/main.ts 2> /dev/null || test $? -eq 78
+# The server cannot change what the next start will run.
+USER root
+RUN chown -R root:root node_modules/.cache && chmod -R a+rX node_modules/.cache
 USER node
 VOLUME /app/data
 EXPOSE 4000

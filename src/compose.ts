@@ -29,7 +29,7 @@ import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
-/** The parts that main.ts and tests may replace. */
+/** The parts that serve.ts and tests may replace. */
 export interface Overrides {
   readonly logger?: Logger
   readonly now?: () => number

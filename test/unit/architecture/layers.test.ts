@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('../../../src', import.meta.url))
 /** Top to bottom. The layers of one row are siblings, which do not import each other. */
 const LAYERS: readonly (readonly string[])[] = [
   ['main'],
+  ['serve'],
   ['compose'],
   ['http'],
   ['provider'],
@@ -151,10 +152,10 @@ test('the engine’s names of routes are read in the fence only', () => {
   assert.deepEqual(readers, [])
 })
 
-test('the environment is read in main.ts alone', () => {
+test('the environment is read in serve.ts alone', () => {
   assert.deepEqual(
     files.filter((file) => sourceOf(file).includes('process.env')),
-    ['main.ts'],
+    ['serve.ts'],
   )
 })
 
