@@ -5,6 +5,7 @@ import { request as requestHttps } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { createAnsweringOrigins } from './answering-origins.ts'
+import { BodyTooLarge, readAtMost } from './bounded-body.ts'
 import { createDialler, DialError, type DialStep } from './dialler.ts'
 import { createFetchSlots } from './fetch-slots.ts'
 import type { OutageWatch } from './outage-watch.ts'
@@ -149,8 +150,10 @@ function download(
     'user-agent': 'mcp-oidc-server',
   }
   return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) =>
-      reject(cause instanceof FetchError ? cause : new FetchError('network', { cause }))
+    const fail = (cause: unknown) => {
+      const fault = cause instanceof BodyTooLarge ? 'too_large' : 'network'
+      reject(cause instanceof FetchError ? cause : new FetchError(fault, { cause }))
+    }
     const options = { headers, maxHeaderSize: MAX_HEADER_BYTES, signal, createConnection }
     const request = requestHttps(url, options)
     request.on('error', fail)
@@ -172,12 +175,5 @@ async function read(response: IncomingMessage, limits: FetchLimits): Promise<Fet
   const encoding = headers['content-encoding'] ?? 'identity'
   if (!limits.types.test(type) || encoding !== 'identity') throw new FetchError('type')
   if (Number(headers['content-length'] ?? 0) > limits.maxBytes) throw new FetchError('too_large')
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of response) {
-    size += chunk.length
-    if (size > limits.maxBytes) throw new FetchError('too_large')
-    chunks.push(chunk)
-  }
-  return { body: Buffer.concat(chunks), headers }
+  return { body: await readAtMost(limits.maxBytes, response), headers }
 }

@@ -36,6 +36,8 @@ type Row = readonly [name: string, outcome: FaultCase['outcome'], fault: Upstrea
 
 const status = (code: number) => ({ status: code, type: 'text/html', body: UPSTREAM_TEXT })
 const malformed = { body: `{"${UPSTREAM_TEXT}": ` }
+/** Correct in all else. */
+const tooLarge = { members: { padding: 'x'.repeat(256 * 1024) } }
 const html = { type: 'text/html', body: `<h1>${UPSTREAM_TEXT}</h1>` }
 const elsewhere = `https://${UPSTREAM_TEXT}.example`
 const refusal = (error: string) => ({
@@ -55,6 +57,7 @@ const BEFORE: readonly Row[] = [
   ['Discovery: 500', 'unavailable', { discovery: status(500) }],
   ['Discovery: 404', 'failed', { discovery: status(404) }],
   ['Discovery: malformed JSON', 'failed', { discovery: malformed }],
+  ['Discovery: more than 256 KiB', 'failed', { discovery: tooLarge }],
   ['Discovery: another issuer', 'failed', { discovery: { members: { issuer: elsewhere } } }],
   [
     'Discovery: no authorization endpoint',
@@ -85,6 +88,7 @@ const AFTER: readonly Row[] = [
   ['Token: 500', 'unavailable', { token: status(500) }],
   ['Token: 503', 'unavailable', { token: oauthError(503, 'temporarily_unavailable') }],
   ['Token: malformed JSON', 'failed', { token: malformed }],
+  ['Token: more than 256 KiB', 'failed', { token: tooLarge }],
   ['Token: HTML', 'failed', { token: html }],
   ['Token: no response', 'unavailable', { token: 'silence' }],
   ['Token: response stalls', 'unavailable', { token: 'stall' }],
@@ -107,11 +111,13 @@ const AFTER: readonly Row[] = [
   ['JWKS: connection reset', 'unavailable', { jwks: 'reset' }],
   ['JWKS: 500', 'unavailable', { jwks: status(500) }],
   ['JWKS: malformed JSON', 'failed', { jwks: malformed }],
+  ['JWKS: more than 256 KiB', 'failed', { jwks: tooLarge }],
   ['JWKS: no keys', 'failed', { jwks: { members: { keys: [] } } }],
   ['Userinfo: 500', 'unavailable', { userinfo: status(500) }],
   ['Userinfo: 401', 'failed', { userinfo: status(401) }],
   ['Userinfo: no response', 'unavailable', { userinfo: 'silence' }],
   ['Userinfo: malformed JSON', 'failed', { userinfo: malformed }],
+  ['Userinfo: more than 256 KiB', 'failed', { userinfo: tooLarge }],
   ['Userinfo: another subject', 'failed', { userinfo: { members: { sub: UPSTREAM_TEXT } } }],
 ]
 

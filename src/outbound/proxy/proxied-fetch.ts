@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
+import { Readable } from 'node:stream'
 import type { ProxySettings } from '../../config/proxy/https-proxy.ts'
 import { createExceptionCheck } from './proxy-exceptions.ts'
 import { openTunnel, secureTunnel } from './proxy-tunnel.ts'
@@ -52,16 +52,19 @@ function send(
       createConnection: () => connection,
     })
     request.on('error', reject)
-    request.once('response', (response) => void read(response).then(resolve, reject))
+    request.once('response', (response) => resolve(toResponse(response)))
     request.end(body)
   })
 }
 
-async function read(response: IncomingMessage): Promise<Response> {
+/** Statuses whose Response may not have a body (Fetch Standard, "null body status"). */
+const WITHOUT_BODY = [101, 103, 204, 205, 304]
+
+function toResponse(response: IncomingMessage): Response {
   const { statusCode = 0, headersDistinct } = response
   const headers = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
     values.map((value): [string, string] => [name, value]),
   )
-  const body = new Uint8Array(await buffer(response))
-  return new Response(body.length > 0 ? body : null, { status: statusCode, headers })
+  const body = WITHOUT_BODY.includes(statusCode) ? null : Readable.toWeb(response)
+  return new Response(body as ReadableStream | null, { status: statusCode, headers }) // two declarations of one class
 }
