@@ -42,6 +42,12 @@ export const FAULTS = {
     description: 'The server took too long to answer. Nothing is lost.',
     nextSteps: ['Try again in a minute.'],
   },
+  overloaded: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The server has too many requests at the moment. Nothing is lost.',
+    nextSteps: ['Try again in a few seconds.'],
+  },
   upstream_unavailable: {
     status: 503,
     error: 'temporarily_unavailable',

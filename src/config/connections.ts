@@ -18,6 +18,8 @@ export const connectionsSchema = z
     /** How long a connection may be still while a request arrives, or while a response is due or not read. */
     responseSeconds: seconds.min(10, 'must be at least 10, because a request times out after 9'),
     maxConnections: z.int('must be a whole number').positive('must be positive'),
+    /** How many requests are processed at once. The rest is told to try again. */
+    maxRequests: z.int('must be a whole number').positive('must be positive'),
   })
   .refine(
     ({ headersSeconds, requestSeconds }) => headersSeconds <= requestSeconds,

@@ -17,6 +17,7 @@ import { introspection } from './endpoints/introspection.ts'
 import { createReadyDocuments, metadata } from './endpoints/metadata.ts'
 import { upstreamCallback } from './endpoints/upstream-callback.ts'
 import { userinfo } from './endpoints/userinfo.ts'
+import { admission } from './middleware/admission.ts'
 import { allowedMethods } from './middleware/allowed-methods.ts'
 import { basicCredentials } from './middleware/basic-credentials.ts'
 import { bodyLimit } from './middleware/body-limit.ts'
@@ -109,6 +110,7 @@ export function createApp(
   app.use(securityHeaders(config))
   app.use(errorHandler())
   app.use(cors())
+  app.use(admission({ ...config.connections, logger }))
   app.use(requestDeadline())
   app.use(metadata(documents))
   app.use(registrationGate(config.registration))

@@ -19,6 +19,11 @@ export interface Route {
   readonly budget?: BudgetName
   /** Whether failures count against the limit of their client and address. */
   readonly limitsFailures?: boolean
+  /**
+   * How full the server may be, as a part of `maxRequests`, for a request to be admitted. Absent: it always is.
+   * Under too much load, sign-ins that have begun go before new ones, and tokens before sign-ins.
+   */
+  readonly fullness?: number
   /** The size of a body that the engine reads. Absent: as much as the engine accepts. */
   readonly maxBodyBytes?: number
 }
@@ -28,25 +33,40 @@ const GET = ['GET', 'HEAD'] as const
 const STEP = ['GET'] as const
 const POST = ['POST'] as const
 
+const BEGIN = 0.5
+const GO_ON = 0.75
+
 const person = { caller: 'person' } as const
+const signIn = { ...person, fullness: GO_ON } as const
 const probe = { caller: 'probe' } as const
 const client = { caller: 'client', isCrossOrigin: true } as const
-const authenticated = { ...client, takesClientCredentials: true, limitsFailures: true } as const
+const authenticated = {
+  ...client,
+  fullness: 1,
+  takesClientCredentials: true,
+  limitsFailures: true,
+} as const
 const KIB = 1024
-const registered = { ...client, maxBodyBytes: 48 * KIB } as const
-const pushed = { ...authenticated, budget: 'pushedRequest', maxBodyBytes: 16 * KIB } as const
+const registered = { ...client, fullness: BEGIN, maxBodyBytes: 48 * KIB } as const
+const pushed = {
+  ...authenticated,
+  fullness: BEGIN,
+  budget: 'pushedRequest',
+  maxBodyBytes: 16 * KIB,
+} as const
 
 export const ROUTES = {
   authorization: {
     path: '/authorize',
     methods: ['GET', 'POST'],
     budget: 'authorization',
+    fullness: BEGIN,
     ...person,
   },
-  resume: { path: '/authorize/:uid', methods: STEP, ...person },
-  interaction: { path: '/interaction/:uid', methods: GET, ...person },
-  approve: { path: '/interaction/:uid/approve', methods: POST, budget: 'signIn', ...person },
-  deny: { path: '/interaction/:uid/deny', methods: POST, ...person },
+  resume: { path: '/authorize/:uid', methods: STEP, ...signIn },
+  interaction: { path: '/interaction/:uid', methods: GET, ...signIn },
+  approve: { path: '/interaction/:uid/approve', methods: POST, budget: 'signIn', ...signIn },
+  deny: { path: '/interaction/:uid/deny', methods: POST, ...signIn },
   token: { path: '/token', methods: POST, ...authenticated },
   pushedAuthorizationRequest: { path: '/par', methods: POST, ...pushed },
   revocation: { path: '/revoke', methods: POST, ...authenticated },
@@ -56,8 +76,14 @@ export const ROUTES = {
     methods: ['GET', 'PUT', 'DELETE'],
     ...registered,
   },
-  introspection: { path: '/introspect', methods: POST, caller: 'client', limitsFailures: true },
-  userinfo: { path: '/userinfo', methods: ['GET', 'HEAD', 'POST'], ...client },
+  introspection: {
+    path: '/introspect',
+    methods: POST,
+    caller: 'client',
+    fullness: 1,
+    limitsFailures: true,
+  },
+  userinfo: { path: '/userinfo', methods: ['GET', 'HEAD', 'POST'], ...client, fullness: 1 },
   jwks: { path: '/jwks', methods: GET, ...client },
   oauthMetadata: { path: '/.well-known/oauth-authorization-server', methods: GET, ...client },
   openidMetadata: { path: '/.well-known/openid-configuration', methods: GET, ...client },
@@ -82,7 +108,7 @@ export const ENGINE_ROUTES = {
 /** @param path the path of our redirect URI at the upstream, without the issuer's path */
 export function callbackRoute(path: string): Route {
   // Routers ignore one slash more than the pattern has, and `createRouteFinder` ignores one in total.
-  return { path: path.replace(/\/$/, ''), methods: STEP, budget: 'signIn', ...person }
+  return { path: path.replace(/\/$/, ''), methods: STEP, budget: 'signIn', ...signIn }
 }
 
 /** Finds the route of a request's path. Ignores case and one trailing slash, as routers do. */

@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:http'
 import type { ConnectionSettings } from '../config/connections.ts'
 import type { Logger } from '../log.ts'
+import { createEpisodeLog } from './episode-log.ts'
 
 /** How late a connection may be closed whose headers or request are overdue. */
 const CHECK_MS = 1000
@@ -26,29 +27,16 @@ export function createHttpServer(options: {
   server.maxConnections = connections.maxConnections
   // RFC 9110 §10.1.1 lets a server ignore an unknown expectation. After its own 417, Node would read the whole body.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
-  logRejections(server, { maxConnections: connections.maxConnections, logger, quietMs })
-  return server
-}
-
-/** Logs one line when connections begin to be rejected, and one when that has ended. */
-function logRejections(
-  server: Server,
-  options: { maxConnections: number; logger: Pick<Logger, 'warn' | 'info'>; quietMs: number },
-): void {
-  const { maxConnections, logger, quietMs } = options
-  let quiet: NodeJS.Timeout | undefined
-  let rejected = 0
-  server.on('drop', () => {
-    rejected += 1
-    if (quiet) {
-      quiet.refresh()
-      return
-    }
-    logger.warn({ maxConnections }, 'new connections are rejected: see connections.maxConnections')
-    quiet = setTimeout(() => {
-      logger.info({ rejected }, 'new connections are accepted again')
-      quiet = undefined
-      rejected = 0
-    }, quietMs).unref()
+  const { maxConnections } = connections
+  const rejections = createEpisodeLog({
+    quietMs,
+    onBegin: () =>
+      logger.warn(
+        { maxConnections },
+        'new connections are rejected: see connections.maxConnections',
+      ),
+    onEnd: (rejected) => logger.info({ rejected }, 'new connections are accepted again'),
   })
+  server.on('drop', rejections.note)
+  return server
 }

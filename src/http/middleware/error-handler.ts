@@ -38,7 +38,9 @@ export function errorHandler(): Middleware {
     } catch (error) {
       writeError(ctx, error)
     }
-    if (ctx.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS))
+    if (ctx.status === 503 && ctx.response.get('Retry-After') === '') {
+      ctx.set('Retry-After', String(RETRY_AFTER_SECONDS))
+    }
   }
 }
 

@@ -25,6 +25,6 @@ export function requestDeadline(deadlineMs = REQUEST_DEADLINE_MS): Middleware {
 }
 
 /** Whether the whole request has arrived, or the rest never will. */
-function isArrived(req: IncomingMessage): boolean {
+export function isArrived(req: IncomingMessage): boolean {
   return req.complete || req.destroyed
 }

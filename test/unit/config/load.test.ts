@@ -696,7 +696,13 @@ test('objects in CONFIG_FILE are merged into the defaults one level deep; other 
 })
 
 test('the limits of connections are positive and fit each other', () => {
-  for (const name of ['keepAliveSeconds', 'headersSeconds', 'requestSeconds', 'maxConnections']) {
+  for (const name of [
+    'keepAliveSeconds',
+    'headersSeconds',
+    'requestSeconds',
+    'maxConnections',
+    'maxRequests',
+  ]) {
     for (const value of [0, -1, 1.5, '30', null]) {
       const [fault] = faultyFile({ connections: { [name]: value } })
       assert.equal(fault, `CONFIG_FILE connections.${name}`, `${value}`)

@@ -15,6 +15,7 @@ const CONNECTIONS: ConnectionSettings = {
   requestSeconds: 10,
   responseSeconds: 10,
   maxConnections: 10,
+  maxRequests: 10,
 }
 
 async function start(

@@ -25,6 +25,11 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Der Server hat für die Antwort zu lange gebraucht. Es geht nichts verloren.',
     nextSteps: [inAMinute],
   },
+  overloaded: {
+    title: 'Gerade ist viel los',
+    message: 'Der Server hat im Moment zu viele Anfragen. Es geht nichts verloren.',
+    nextSteps: ['Versuchen Sie es in ein paar Sekunden noch einmal.'],
+  },
   upstream_unavailable: {
     title: 'Die Anmeldung ist vorübergehend nicht möglich',
     message: 'Der Anmeldedienst ist im Moment nicht erreichbar.',

@@ -27,6 +27,11 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'El servidor ha tardado demasiado en responder. No se pierde nada.',
     nextSteps: [inAMinute],
   },
+  overloaded: {
+    title: 'Hay mucha actividad',
+    message: 'El servidor recibe demasiadas solicitudes en este momento. No se pierde nada.',
+    nextSteps: ['Inténtelo de nuevo dentro de unos segundos.'],
+  },
   upstream_unavailable: {
     title: 'El inicio de sesión no está disponible temporalmente',
     message: 'En este momento no se puede acceder al servicio de inicio de sesión.',
