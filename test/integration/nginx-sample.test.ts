@@ -24,7 +24,7 @@ async function serve(t: TestContext, onRequest: RequestListener): Promise<number
 }
 
 async function openNginx(t: TestContext, ports: readonly number[], readTimeoutSeconds = 15) {
-  const nginx = await startNginx(ports, { readTimeoutSeconds })
+  const nginx = await startNginx(ports, { proxy_read_timeout: `${readTimeoutSeconds}s` })
   t.after(nginx.close)
   return nginx.url
 }

@@ -20,20 +20,17 @@ export interface Nginx {
   close(): Promise<void>
 }
 
-/** @param options.readTimeoutSeconds instead of the sample's */
+/** @param directives the values of directives that differ from the sample's */
 export async function startNginx(
   replicaPorts: readonly number[],
-  options: { readTimeoutSeconds?: number } = {},
+  directives: Readonly<Record<string, string>> = {},
 ): Promise<Nginx> {
   const directory = await mkdtemp(join(tmpdir(), 'nginx-'))
   const port = await findFreePort()
   const configFile = join(directory, 'nginx.conf')
   const errorLog = join(directory, 'error.log')
   const sample = await adaptSample(port, replicaPorts, errorLog)
-  const { readTimeoutSeconds } = options
-  const site = readTimeoutSeconds
-    ? sample.replace(/proxy_read_timeout .*;/, `proxy_read_timeout ${readTimeoutSeconds}s;`)
-    : sample
+  const site = replaceDirectives(sample, directives)
   await writeFile(configFile, createMainConfig(directory, site))
   const command = process.env['TEST_NGINX'] ?? 'nginx'
   const child = spawn(command, ['-p', directory, '-c', configFile, '-e', errorLog], {
@@ -81,6 +78,14 @@ async function adaptSample(
     .replace(/server_name .*;/, 'server_name localhost;')
   assert.doesNotMatch(adapted, /ssl;|ssl_|example\.com;/)
   return adapted
+}
+
+function replaceDirectives(site: string, directives: Readonly<Record<string, string>>): string {
+  return Object.entries(directives).reduce((text, [name, value]) => {
+    const directive = new RegExp(`^( *${name}) .*;$`, 'm')
+    assert.match(text, directive, `the sample has ${name}`)
+    return text.replace(directive, `$1 ${value};`)
+  }, site)
 }
 
 function createMainConfig(directory: string, site: string): string {
