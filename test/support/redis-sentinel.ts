@@ -16,16 +16,26 @@ export interface SentinelSetup {
   stop(): Promise<void>
 }
 
-/** Resolves when the replica is in sync and the Sentinels agree, so that the master may fail. */
-export async function startSentinelSetup(): Promise<SentinelSetup> {
+/**
+ * Resolves when the replica is in sync and the Sentinels agree, so that the master may fail.
+ * @param options.flags more flags of the master and its replica
+ * @param options.openRoute returns the port at which the replica and the Sentinels reach the master
+ */
+export async function startSentinelSetup(
+  options: {
+    flags?: readonly (string | number)[]
+    openRoute?: (master: RedisServer) => Promise<number>
+  } = {},
+): Promise<SentinelSetup> {
   // By default, a master waits 5 s for more replicas before it sends its data to the first one.
-  const flags = ['--repl-diskless-sync-delay', 0]
+  const flags = ['--repl-diskless-sync-delay', 0, ...(options.flags ?? [])]
   const master = await startRedis({ flags })
+  const port = (await options.openRoute?.(master)) ?? master.port
   const others = await Promise.all([
-    startRedis({ flags: [...flags, '--replicaof', '127.0.0.1', master.port] }),
-    startSentinel(master.port),
-    startSentinel(master.port),
-    startSentinel(master.port),
+    startRedis({ flags: [...flags, '--replicaof', '127.0.0.1', port] }),
+    startSentinel(port),
+    startSentinel(port),
+    startSentinel(port),
   ])
   const [replica, ...sentinels] = others
   const all = [master, ...others]

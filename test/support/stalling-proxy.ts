@@ -13,7 +13,11 @@ export interface StallingProxy {
   close(): Promise<void>
 }
 
-export async function startStallingProxy(target: { port: number }): Promise<StallingProxy> {
+/** @param options.isMutual if true, the target does not hear from a stalled connection either, as if a cable were cut */
+export async function startStallingProxy(
+  target: { port: number },
+  { isMutual = false } = {},
+): Promise<StallingProxy> {
   const sockets = new Set<Socket>()
   const stalled = new Set<Socket>()
   let accepted = 0
@@ -27,12 +31,15 @@ export async function startStallingProxy(target: { port: number }): Promise<Stal
     for (const socket of [client, upstream]) {
       socket.on('error', () => {})
       socket.on('close', () => {
-        for (const end of [client, upstream]) end.destroy()
+        const isUnheard = isMutual && stalled.has(client)
+        for (const end of isUnheard ? [] : [client, upstream]) end.destroy()
         sockets.delete(socket)
-        stalled.delete(socket)
+        if (!isUnheard) stalled.delete(socket)
       })
     }
-    client.on('data', (chunk) => upstream.write(chunk))
+    client.on('data', (chunk) => {
+      if (!isMutual || !stalled.has(client)) upstream.write(chunk)
+    })
     upstream.on('data', (chunk) => {
       if (!stalled.has(client)) client.write(chunk)
     })
