@@ -1,6 +1,6 @@
 // Requests to the upstream. openid-client makes most of them.
 import type { CustomFetch } from 'openid-client'
-import { BodyTooLarge, readAtMost } from '../outbound/bounded-body.ts'
+import { BodyTooLarge, readAtMost } from '../bounded-body.ts'
 
 /** The upstream gave no usable response: network error, timeout, 429 or 5xx. A retry may succeed. */
 export class UpstreamUnreachable extends Error {

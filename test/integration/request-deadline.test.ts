@@ -6,11 +6,12 @@ import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { assertErrorPage } from '../support/error-page.ts'
 import {
   approve,
+  authorize,
   buildAuthorization,
   isAnswer,
   logIn,
   REDIRECT_URI,
-  refresh,
+  redeem,
 } from '../support/journey.ts'
 import { startRedis } from '../support/redis.ts'
 import { startTestServer } from '../support/server.ts'
@@ -45,12 +46,15 @@ describe('a slow store that meets the deadline of each call', { concurrency: tru
     const { server, proxy } = await open(t)
     const { issuer, logLines } = server
     const agent = createUserAgent()
-    const { client, tokens } = await logIn(issuer, { agent })
+    const { client } = await logIn(issuer, { agent })
+    const authorization = buildAuthorization(issuer, client)
+    const { codeVerifier } = authorization
+    const code = { answer: await authorize(authorization, { agent }), codeVerifier }
     const consent = await agent.open(buildAuthorization(issuer, client).url)
 
     proxy.delayMs = DELAY_MS
     const [asked, opened] = await Promise.all([
-      time(refresh(issuer, client, tokens['refresh_token'])),
+      time(redeem(issuer, client, code)),
       time(agent.open(consent.url)),
     ])
     proxy.delayMs = 0
@@ -72,7 +76,7 @@ describe('a slow store that meets the deadline of each call', { concurrency: tru
       ['overdue', 'overdue'],
     )
 
-    assert.equal((await refresh(issuer, client, tokens['refresh_token'])).status, 200)
+    assert.equal((await redeem(issuer, client, code)).status, 200)
     const answer = await approve(agent, await agent.open(consent.url))
     assert.ok(answer.searchParams.get('code'))
   })

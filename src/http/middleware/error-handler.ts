@@ -38,7 +38,7 @@ export function errorHandler(): Middleware {
     } catch (error) {
       writeError(ctx, error)
     }
-    if (ctx.status === 503 && ctx.response.get('Retry-After') === '') {
+    if (ctx.status === 503 && !ctx.res.hasHeader('Retry-After')) {
       ctx.set('Retry-After', String(RETRY_AFTER_SECONDS))
     }
   }

@@ -36,6 +36,8 @@ test('a server whose SQLite file cannot grow is not ready, loses nothing, and it
   for (let n = 0; n < 8 && (await ready()) === 200; n += 1) await sleep(1050)
   assert.equal(await ready(), 503)
   assert.equal((await send(`${url}/livez`)).status, 200)
+  // Log lines are written together, up to 50 ms late.
+  await sleep(200)
   const lines = server.stdout
     .trim()
     .split('\n')

@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['upstream', 'records', 'outbound'],
   ['store'],
   ['crypto', 'config'],
-  ['oauth', 'log', 'errors', 'deadline', 'bounded-map', 'ip-address'],
+  ['oauth', 'log', 'errors', 'deadline', 'bounded-body', 'bounded-map', 'ip-address'],
   ['faults'],
 ]
 
