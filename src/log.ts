@@ -19,7 +19,8 @@ const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 const FLUSH_MS = 5000
 /** Lines wait for others up to this long, and are written together. */
 const GATHER_MS = 50
-const GATHER_BYTES = 4096
+const GATHER_BYTES = 2048
+const WRITE_BYTES = 4096
 
 function toLoggedError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' }
@@ -60,6 +61,8 @@ export function openLogOutput() {
     sync: false,
     minLength: GATHER_BYTES,
     periodicFlush: GATHER_MS,
+    // Whole lines, of which the system makes one piece in the pipe, although several workers write to it.
+    maxWrite: WRITE_BYTES,
     maxLength: MAX_UNREAD_BYTES,
   })
 }

@@ -1,5 +1,5 @@
 // The entry: Node keeps the code that it compiled and stripped of types, so that the next start takes half the time.
-// serve.ts is the process edge.
+// start.ts is the process edge.
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 
@@ -9,5 +9,6 @@ const LOADED_MS = 5000
 // Only those who may write to node_modules can write here, and so decide what runs anyway. If this process cannot,
 // it starts without a cache.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/mcp-oidc-server'))
-await import('./serve.ts')
+const { start } = await import('./start.ts')
+await start()
 setTimeout(flushCompileCache, LOADED_MS).unref()

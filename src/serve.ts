@@ -1,72 +1,67 @@
-// The process edge: environment → config → compose → listen → drain on SIGTERM.
+// One server: compose → listen → drain on SIGTERM. start.ts starts it, alone or as one of several workers.
 import { compose } from './compose.ts'
-import { type Config, ConfigError, loadConfig } from './config/load.ts'
+import type { Config } from './config/load.ts'
 import { findShortLivedTokens } from './config/resource-servers.ts'
 import { createDrain } from './http/drain.ts'
-import { isTaken } from './http/routes.ts'
 import { createHttpServer } from './http/server.ts'
 import { createLogger, exitAfterLog, openLogOutput } from './log.ts'
 import { resourceUrisOf } from './oauth/resource-uri.ts'
 
-/** sysexits.h EX_CONFIG */
-const EXIT_CONFIG = 78
-
-function loadOrExit(): Config {
-  try {
-    return loadConfig(process.env, { isTaken })
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    const lines = [`mcp-oidc-server cannot start: ${error.message}.`, ...error.faults]
-    process.stderr.write(`${lines.join('\n  ')}\n`)
-    process.exit(EXIT_CONFIG)
-  }
-}
-
-const config = loadOrExit()
-const logOutput = openLogOutput()
-const logger = createLogger({ level: config.logLevel, destination: logOutput })
-
-function exitWith(message: string): (err: unknown) => Promise<never> {
-  return (err) => {
+/** Ends the process when the server has stopped, or cannot start. @param worker its number, if there are several */
+export async function serve(config: Config, worker?: number): Promise<void> {
+  const logOutput = openLogOutput()
+  const base = createLogger({ level: config.logLevel, destination: logOutput })
+  const logger = worker === undefined ? base : base.child({ worker })
+  const exitWith = (message: string) => (err: unknown) => {
     logger.fatal({ err }, message)
     return exitAfterLog(logOutput, 1)
   }
-}
 
-let isStopping = false
-for (const tokens of findShortLivedTokens(config.resourceServers)) {
-  logger.warn(tokens, 'clients refresh at almost every call: set accessTokenSeconds to 420 or more')
-}
-if (config.proxy) logger.info('connections to the internet go through the proxy of HTTPS_PROXY')
-const overrides = { logger, isStopping: () => isStopping }
-const { listener, check, close } = await compose(config, overrides).catch(exitWith('cannot start'))
-const server = createHttpServer({ connections: config.connections, logger })
-server.on('request', listener)
-const { drain } = createDrain(server)
+  let isStopping = false
+  // Of several workers, one says what is the same for all.
+  if (worker === undefined || worker === 1) logAdvice(config, logger)
+  const overrides = { logger, isStopping: () => isStopping }
+  const { listener, check, close } = await compose(config, overrides).catch(
+    exitWith('cannot start'),
+  )
+  const server = createHttpServer({ connections: config.connections, logger })
+  server.on('request', listener)
+  const { drain } = createDrain(server)
 
-async function stop(signal: NodeJS.Signals): Promise<void> {
-  const { shutdownDelaySeconds, drainSeconds } = config
-  logger.info({ signal, shutdownDelaySeconds, drainSeconds }, 'stopping')
-  await drain({ delaySeconds: shutdownDelaySeconds, drainSeconds })
-  await close()
-  logger.info('stopped')
-  // A pending request to a stranger's server must not keep the process alive.
-  await exitAfterLog(logOutput, 0)
-}
+  async function stop(signal: NodeJS.Signals): Promise<void> {
+    const { shutdownDelaySeconds, drainSeconds } = config
+    logger.info({ signal, shutdownDelaySeconds, drainSeconds }, 'stopping')
+    await drain({ delaySeconds: shutdownDelaySeconds, drainSeconds })
+    await close()
+    logger.info('stopped')
+    // A pending request to a stranger's server must not keep the process alive.
+    await exitAfterLog(logOutput, 0)
+  }
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    // Ctrl-C reaches the process twice under `npm start`, from the terminal and from npm. The second signal
-    // must not cut off the requests that the first one lets finish.
-    if (isStopping) return
-    isStopping = true
-    stop(signal).catch(exitWith('could not stop cleanly'))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // Ctrl-C reaches the process twice under `npm start`, from the terminal and from npm. The second signal
+      // must not cut off the requests that the first one lets finish.
+      if (isStopping) return
+      isStopping = true
+      stop(signal).catch(exitWith('could not stop cleanly'))
+    })
+  }
+
+  server.once('error', exitWith('cannot listen at OIDC_HOST and OIDC_PORT'))
+  server.listen(config.listen, () => {
+    const resources = config.resourceServers.flatMap(resourceUrisOf)
+    logger.info({ issuer: config.issuer, ...config.listen, resources }, 'listening')
+    void check()
   })
 }
 
-server.once('error', exitWith('cannot listen at OIDC_HOST and OIDC_PORT'))
-server.listen(config.listen, () => {
-  const resources = config.resourceServers.flatMap(resourceUrisOf)
-  logger.info({ issuer: config.issuer, ...config.listen, resources }, 'listening')
-  void check()
-})
+function logAdvice(config: Config, logger: ReturnType<typeof createLogger>): void {
+  for (const tokens of findShortLivedTokens(config.resourceServers)) {
+    logger.warn(
+      tokens,
+      'clients refresh at almost every call: set accessTokenSeconds to 420 or more',
+    )
+  }
+  if (config.proxy) logger.info('connections to the internet go through the proxy of HTTPS_PROXY')
+}

@@ -44,6 +44,8 @@ export interface Config {
   readonly listen: { readonly host: string; readonly port: number }
   readonly trustedProxies: readonly string[]
   readonly logLevel: EnvironmentSettings['LOG_LEVEL']
+  /** The number of processes behind the port. */
+  readonly workers: number
   readonly storeUrl: string
   /** The prefix of every key in the store. */
   readonly storeKeyPrefix: string
@@ -132,6 +134,7 @@ function assemble(parts: {
     listen: { host: settings.OIDC_HOST, port: settings.OIDC_PORT },
     trustedProxies: settings.TRUSTED_PROXIES,
     logLevel: settings.LOG_LEVEL,
+    workers: settings.WORKERS,
     storeUrl: settings.STORE_URL ?? settings.REDIS_URL ?? DEFAULT_STORE_URL,
     storeKeyPrefix: settings.STORE_KEY_PREFIX,
     jwks: settings.JWKS,

@@ -81,6 +81,9 @@ const redisForms =
   '(USER:PASSWORD@ before the hosts, percent-encoded; rediss for TLS, with ?ca=PATH of a PEM file for a certificate of your own CA)'
 
 /** By setting name. Every secret has a `_FILE` twin that names a file to read it from. */
+const MAX_WORKERS = 64
+const workersRule = `must be a whole number from 1 to ${MAX_WORKERS}`
+
 export const environmentSchema = z.object({
   OIDC_ISSUER: issuer,
   ALLOW_ISSUER_PATH: z
@@ -152,6 +155,12 @@ export const environmentSchema = z.object({
     ),
   HTTPS_PROXY: httpsProxy.optional(),
   NO_PROXY: z.string().default('').transform(list).pipe(noProxy),
+  WORKERS: z
+    .string()
+    .regex(/^\d{1,2}$/, workersRule)
+    .transform(Number)
+    .refine((count) => count >= 1 && count <= MAX_WORKERS, workersRule)
+    .default(1),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

@@ -48,6 +48,7 @@ export function readEnvironment(
   checkIssuerPath(valid, reportFault)
   checkCallback(valid, isTaken, reportFault)
   checkKeys(valid, reportFault)
+  checkWorkers(valid, reportFault)
   return { settings, valid }
 }
 
@@ -75,4 +76,12 @@ function checkKeys(
       `must contain a key for ACCESS_TOKEN_ALG=${ACCESS_TOKEN_ALG}: create one with \`npm run -s keygen\``,
     )
   }
+}
+
+function checkWorkers(
+  { WORKERS = 1, STORE_URL }: Partial<EnvironmentSettings>,
+  reportFault: ReportFault,
+): void {
+  if (WORKERS === 1 || STORE_URL?.toLowerCase() !== 'memory:') return
+  reportFault('WORKERS', 'must be 1 with STORE_URL=memory:, which each process has for itself')
 }

@@ -11,7 +11,8 @@ const ROOT = fileURLToPath(new URL('../../../src', import.meta.url))
 /** Top to bottom. The layers of one row are siblings, which do not import each other. */
 const LAYERS: readonly (readonly string[])[] = [
   ['main'],
-  ['serve'],
+  ['start'],
+  ['serve', 'workers'],
   ['compose'],
   ['http'],
   ['provider'],
@@ -152,10 +153,10 @@ test('the engine’s names of routes are read in the fence only', () => {
   assert.deepEqual(readers, [])
 })
 
-test('the environment is read in serve.ts alone', () => {
+test('the environment is read in start.ts alone', () => {
   assert.deepEqual(
     files.filter((file) => sourceOf(file).includes('process.env')),
-    ['serve.ts'],
+    ['start.ts'],
   )
 })
 
