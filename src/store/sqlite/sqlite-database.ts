@@ -1,7 +1,7 @@
-// Creates, opens, checks and migrates the SQLite file, and retries while it is locked. sqlite-store.ts reads
-// and writes the records in it.
+// Creates, opens, checks and migrates the SQLite file, and retries while it is locked. sqlite-group.ts writes the
+// records in it, sqlite-reader.ts reads them.
 
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,28 +19,46 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `
 
+/** The value of PRAGMA auto_vacuum: pages are given back on request. */
+export const INCREMENTAL = 2
+
+// Pages of 4 KiB. Without a limit, the log would stay as long as it ever was.
+const WAL_BYTES_KEPT = 4096 * 4096
+
+/** @param options.isChecked the file was intact when this process opened it before */
 export async function openSqliteDatabase(
   path: string,
   busyTimeoutMs: number,
+  { isChecked = false }: { isChecked?: boolean } = {},
 ): Promise<DatabaseSync> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  // SQLite would create it readable for everyone (minus umask). -wal and -shm get the same mode as this file.
-  closeSync(openSync(path, 'a', 0o600))
+  createFile(path)
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
     await retryWhileBusy(busyTimeoutMs, () => {
+      // Only an empty file takes this setting. sqlite-sweeper.ts does without it in a file of an earlier release.
+      const mode = database.prepare('PRAGMA auto_vacuum').get()?.['auto_vacuum']
+      if (mode !== INCREMENTAL) database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`)
       database.exec('PRAGMA journal_mode = WAL')
+      database.exec(`PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}`)
       // With NORMAL, a commit survives kill -9 but not a power cut, which would make spent codes valid again
-      // and lose rotated refresh tokens. FULL survives both, at the cost of one fsync per write.
+      // and lose rotated refresh tokens. FULL survives both, at the cost of one fsync per commit.
       database.exec('PRAGMA synchronous = FULL')
     })
-    await retryWhileBusy(busyTimeoutMs, () => requireIntact(database, path))
+    if (!isChecked) await retryWhileBusy(busyTimeoutMs, () => requireIntact(database, path))
     await retryWhileBusy(busyTimeoutMs, () => migrate(database))
   } catch (error) {
     database.close()
     throw explainDamage(error, path)
   }
   return database
+}
+
+function createFile(path: string): void {
+  // To close a file ends the locks that SQLite has on it in this process, so one that exists is never opened.
+  if (existsSync(path)) return
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  // SQLite would create it readable for everyone (minus umask). -wal and -shm get the same mode as this file.
+  closeSync(openSync(path, 'a', 0o600))
 }
 
 /**
@@ -86,4 +104,10 @@ export async function retryWhileBusy<T>(busyTimeoutMs: number, operation: () => 
     }
     await sleep(delayMs)
   }
+}
+
+export function textOf(row: Record<string, unknown>, column: string): string {
+  const text = row[column]
+  if (typeof text !== 'string') throw new Error(`SQLite returned no text for ${column}`)
+  return text
 }

@@ -2,25 +2,23 @@
 // the deleted file, and all of it would be lost with the process.
 import { realpathSync, statSync } from 'node:fs'
 
-export interface SqliteFile {
-  /** @throws Error that names the file, if it is not the one that was opened */
-  requireUnchanged(): void
-}
+/** The file and its write-ahead log, as plain data: both threads compare them. */
+export type SqliteFile = readonly { readonly name: string; readonly id: string | undefined }[]
 
 /** Call once the database is open: the files stay the same from then on, because SQLite keeps them. */
-export function rememberSqliteFile(path: string): SqliteFile {
+export function identifySqliteFile(path: string): SqliteFile {
   // SQLite puts the write-ahead log beside the file that a symbolic link leads to.
-  const files = [path, `${realpathSync(path)}-wal`].map((name) => ({ name, id: identify(name) }))
-  return {
-    requireUnchanged() {
-      for (const { name, id } of files) {
-        if (identify(name) === id) continue
-        throw new Error(
-          `the file ${name} was deleted or replaced while the server ran; restart the server to go on ` +
-            'with the file that is there',
-        )
-      }
-    },
+  return [path, `${realpathSync(path)}-wal`].map((name) => ({ name, id: identify(name) }))
+}
+
+/** @throws Error that names the file, if it is not the one that was opened */
+export function requireUnchanged(file: SqliteFile): void {
+  for (const { name, id } of file) {
+    if (identify(name) === id) continue
+    throw new Error(
+      `the file ${name} was deleted or replaced while the server ran; restart the server to go on ` +
+        'with the file that is there',
+    )
   }
 }
 

@@ -12,6 +12,7 @@ import type { Store } from '../../../src/store/store.ts'
 import { logIn, refresh } from '../../support/journey.ts'
 import { jsonOf, send } from '../../support/send.ts'
 import { startTestServer } from '../../support/server.ts'
+import { waitUntil } from '../../support/wait-until.ts'
 
 describe('a SQLite file that was deleted or replaced under an open store', () => {
   const CHANGES: Record<string, (path: string) => Promise<void>> = {
@@ -141,6 +142,7 @@ describe('a damaged SQLite file', () => {
       }
       monotonicMs += 10 * 60_000
       t.mock.timers.tick(30_000)
+      await waitUntil(() => errors.length > 0)
       assert.match(String(errors[0]), /is damaged; stop the server/)
     })
   }
