@@ -1,11 +1,11 @@
 // One server: compose → listen → drain on SIGTERM. start.ts starts it, alone or as one of several workers.
-import { compose } from './compose.ts'
 import type { Config } from './config/load.ts'
 import { findShortLivedTokens } from './config/resource-servers.ts'
 import { createDrain } from './http/drain.ts'
 import { createHttpServer } from './http/server.ts'
 import { createLogger, exitAfterLog, openLogOutput } from './log.ts'
 import { resourceUrisOf } from './oauth/resource-uri.ts'
+import { openStore } from './store/open-store.ts'
 
 /** Ends the process when the server has stopped, or cannot start. @param worker its number, if there are several */
 export async function serve(config: Config, worker?: number): Promise<void> {
@@ -17,10 +17,17 @@ export async function serve(config: Config, worker?: number): Promise<void> {
     return exitAfterLog(logOutput, 1)
   }
 
+  // compose.ts is loaded only now: the thread of SQLite opens the file meanwhile, which takes 100 ms or more.
+  const opening = openStore({
+    url: config.storeUrl,
+    onError: (err) => logger.warn({ err }, 'the store has trouble'),
+  }).catch(exitWith('cannot start'))
+  const { compose } = await import('./compose.ts')
+
   let isStopping = false
   // Of several workers, one says what is the same for all.
   if (worker === undefined || worker === 1) logAdvice(config, logger)
-  const overrides = { logger, isStopping: () => isStopping }
+  const overrides = { logger, store: await opening, isStopping: () => isStopping }
   const { listener, check, close } = await compose(config, overrides).catch(
     exitWith('cannot start'),
   )
