@@ -46,6 +46,40 @@ describe('processes on one SQLite file', { concurrency: true }, () => {
     await store.close()
   })
 
+  it('lose no answered write of a group to kill -9, however often it comes', async (t) => {
+    const path = await newPath(t)
+    const script = `
+      async function count(name) {
+        for (let value = await store.get(name); ; ) {
+          const next = String(Number(value ?? 0) + 1)
+          if (!(await store.swap(name, value, next, 600))) throw new Error('lost ' + name)
+          process.stdout.write(name + ' ' + next + '\\n')
+          value = next
+        }
+      }
+      for (const name of 'abcdefghijklmnop') void count(name)`
+    const answered = new Map<string, number>()
+    for (let kill = 0; kill < 6; kill += 1) {
+      const child = spawnScript(t, path, script)
+      let output = ''
+      for await (const chunk of child.stdout) {
+        if (output === '') setTimeout(() => child.kill('SIGKILL'), 50 + 100 * Math.random())
+        output += chunk
+      }
+      for (const line of output.slice(0, output.lastIndexOf('\n')).split('\n')) {
+        const [name = '', value] = line.split(' ')
+        answered.set(name, Number(value))
+      }
+      const store = await openStore({ url: `sqlite:${path}` })
+      for (const [name, value] of answered) {
+        const stored = Number(await store.get(name))
+        assert.ok(stored >= value, `${name} is ${stored}, and ${value} was answered`)
+      }
+      await store.close()
+    }
+    assert.equal(answered.size, 16)
+  })
+
   it('take each record once', async (t) => {
     const path = await newPath(t)
     const store = await openStore({ url: `sqlite:${path}` })

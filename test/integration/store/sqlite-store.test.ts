@@ -154,6 +154,51 @@ describe('a SQLite file with expired records', () => {
     await store.close()
   })
 
+  it('gives the space of what was swept back to the file system, in a new file', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const path = await newPath(t)
+    const clock = createClock()
+    const store = await openStore({ url: `sqlite:${path}`, ...clock })
+    t.after(() => store.close())
+    insertRecords(path, 5000, 'x'.repeat(1000), clock.now() + 60_000)
+    await store.set('valid', '1', 2 * DAY_SECONDS)
+    const other = new DatabaseSync(path)
+    t.after(() => other.close())
+    // A checkpoint cuts the file.
+    const bytes = (): number => {
+      other.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      return statSync(path).size
+    }
+    const fullBytes = bytes()
+    assert.ok(fullBytes > 5_000_000)
+    clock.advance(60_000 + DAY_MS)
+    t.mock.timers.tick(30_000)
+    // 1 MiB is kept for new records.
+    await waitUntil(() => bytes() < 1_200_000)
+    assert.equal(await store.get('valid'), '1')
+    assert.equal(other.prepare('PRAGMA integrity_check').get()?.['integrity_check'], 'ok')
+  })
+
+  it('keeps its size if an earlier release made it, and is swept all the same', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const path = await newPath(t)
+    const clock = createClock()
+    await (await openStore({ url: `sqlite:${path}` })).close()
+    const other = new DatabaseSync(path)
+    t.after(() => other.close())
+    other.exec('PRAGMA auto_vacuum = NONE; VACUUM')
+    insertRecords(path, 1100, 'x'.repeat(1000), clock.now() + 60_000)
+    const store = await openStore({ url: `sqlite:${path}`, ...clock })
+    t.after(() => store.close())
+    clock.advance(60_000 + DAY_MS)
+    const count = other.prepare('SELECT count(*) AS n FROM records')
+    for (let n = 0; n < 2; n += 1) {
+      t.mock.timers.tick(30_000)
+      await waitUntil(() => count.get()?.['n'] === 0)
+      insertRecords(path, 1100, 'x'.repeat(1000), clock.now() - DAY_MS - 1)
+    }
+  })
+
   it('loses nothing to a wall clock that is wrong for a while', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] })
     const path = await newPath(t)
