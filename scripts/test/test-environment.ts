@@ -1,4 +1,4 @@
-// The programs that the tests need: redis-server, nginx and Chromium. Each comes from the environment, or
+// The programs that the tests need: redis-server, nginx, Chromium and a C compiler. Each comes from the environment, or
 // from the PATH, or is installed if that needs no confirmation (root on a machine with apt-get).
 
 import { spawnSync } from 'node:child_process'
@@ -39,6 +39,13 @@ const PROGRAMS: readonly Program[] = [
     commands: ['chromium', 'chromium-browser', 'google-chrome'],
     debianPackage: 'chromium',
     brewFormula: 'chromium',
+  },
+  {
+    suites: ['chaos'],
+    variable: 'TEST_CC',
+    commands: ['cc', 'gcc'],
+    debianPackage: 'gcc',
+    brewFormula: 'gcc',
   },
 ]
 
