@@ -8,7 +8,7 @@ import { explainDamage, isBusy } from './sqlite-errors.ts'
 
 // A step takes a few ms. In the pause after it, the writes that came meanwhile are carried out, and another
 // process can lock the file.
-const RECORDS_A_STEP = 100
+const RECORDS_A_STEP = 50
 const PAGES_A_STEP = 64
 const PAUSE_MS = 10
 /** 1 MiB stays free for new records: to cut it off and to add it again would be work for nothing. */
