@@ -68,8 +68,6 @@ export async function openSqliteWriter(options: {
       else caller.reject(outcome?.error)
     }
     restartMs = FIRST_RESTART_MS
-    // A process that waits for no write may end.
-    if (callers.length === 0) thread.worker.unref()
   }
   const startAgain = (cause: unknown): void => {
     const fault = 'the thread that writes to the SQLite file ended, and is started again'
@@ -83,6 +81,7 @@ export async function openSqliteWriter(options: {
     onOpened(opened) {
       file = opened
       isRunning = true
+      // Like an open file, it does not keep the process alive. A pending write does: the guard has a timer for it.
       thread.worker.unref()
     },
     onOutcomes: settle,
@@ -104,7 +103,6 @@ export async function openSqliteWriter(options: {
         reject(notRunning())
         return promise
       }
-      if (callers.length === 0) thread.worker.ref()
       // Once the events that have arrived are handled: their writes go in the same message.
       if (outbox.length === 0) setImmediate(flush)
       callers.push({ resolve, reject })
@@ -119,6 +117,7 @@ export async function openSqliteWriter(options: {
     },
     async close() {
       isClosing = true
+      isRunning = false
       clearTimeout(restart)
       flush()
       thread.worker.ref()

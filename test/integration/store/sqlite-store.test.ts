@@ -25,6 +25,7 @@ describe('a store in SQLite', { concurrency: true }, () => {
     assert.equal(statSync(`${path}-wal`).mode & 0o777, 0o600)
     assert.equal(statSync(join(path, '..')).mode & 0o777, 0o700)
     await first.close()
+    assert.equal(existsSync(`${path}-wal`), false)
     const second = await openStore({ url: `sqlite:${path}` })
     assert.equal(await second.get('a'), '1')
     await second.close()
@@ -187,7 +188,7 @@ describe('a SQLite file with expired records', () => {
     const other = new DatabaseSync(path)
     t.after(() => other.close())
     other.exec('PRAGMA auto_vacuum = NONE; VACUUM')
-    insertRecords(path, 1100, 'x'.repeat(1000), clock.now() + 60_000)
+    insertRecords(path, 5000, 'x'.repeat(1000), clock.now() + 60_000)
     const store = await openStore({ url: `sqlite:${path}`, ...clock })
     t.after(() => store.close())
     clock.advance(60_000 + DAY_MS)
@@ -195,7 +196,9 @@ describe('a SQLite file with expired records', () => {
     for (let n = 0; n < 2; n += 1) {
       t.mock.timers.tick(30_000)
       await waitUntil(() => count.get()?.['n'] === 0)
-      insertRecords(path, 1100, 'x'.repeat(1000), clock.now() - DAY_MS - 1)
+      // Past the sweep's last step.
+      await sleep(100)
+      insertRecords(path, 100, '1', clock.now() - DAY_MS - 1)
     }
   })
 

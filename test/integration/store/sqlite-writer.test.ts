@@ -82,7 +82,7 @@ describe('when the thread that writes to SQLite dies', () => {
 describe('a store in SQLite that is closed', () => {
   it('first finishes the writes that it was given', async (t) => {
     const { store, path } = await open(t)
-    const writes = Array.from({ length: 100 }, (_, n) => store.set(`k${n}`, '1', 60))
+    const writes = Array.from({ length: 100 }, (_, n) => store.swap(`k${n}`, undefined, '1', 60))
     await store.close()
     await Promise.all(writes)
     const database = new DatabaseSync(path)
