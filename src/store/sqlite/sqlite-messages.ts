@@ -52,4 +52,5 @@ export type MessageFromWorker =
   | { readonly kind: 'failed'; readonly error: unknown }
   /** Of the oldest writes that have no outcome yet, in their order. */
   | { readonly kind: 'outcomes'; readonly outcomes: readonly Outcome[] }
-  | { readonly kind: 'sweep failed'; readonly error: unknown }
+  /** The sweep has ended; with an error if it did not finish. */
+  | { readonly kind: 'swept'; readonly error?: unknown }

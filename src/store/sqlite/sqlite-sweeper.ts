@@ -15,7 +15,7 @@ const PAUSE_MS = 10
 const FREE_PAGES_KEPT = 256
 
 export interface SqliteSweeper {
-  /** Deletes the records that expired by `limitMs`, unless it is at it already. */
+  /** Deletes the records that expired by `limitMs`. Call it again when it has ended. */
   sweep(limitMs: number): Promise<void>
 }
 
@@ -30,7 +30,6 @@ export function createSqliteSweeper(options: {
     Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0)
   // A file of an earlier release has no list of its free pages, and keeps them until it is rebuilt.
   const canShrink = pragma('auto_vacuum') === INCREMENTAL
-  let isSweeping = false
 
   const giveBack = (): boolean => {
     const spare = pragma('freelist_count') - FREE_PAGES_KEPT
@@ -45,15 +44,11 @@ export function createSqliteSweeper(options: {
 
   return {
     async sweep(limitMs) {
-      if (isSweeping) return
-      isSweeping = true
       try {
         await repeat(() => deleteSome.run(limitMs).changes === RECORDS_A_STEP)
         if (canShrink) await repeat(giveBack)
       } catch (error) {
         throw explainDamage(error, path)
-      } finally {
-        isSweeping = false
       }
     },
   }

@@ -106,7 +106,10 @@ function serve(options: {
         schedule(() => setImmediate(commitQueue))
         break
       case 'sweep':
-        sweep(message.limitMs).catch((error: unknown) => post({ kind: 'sweep failed', error }))
+        sweep(message.limitMs).then(
+          () => post({ kind: 'swept' }),
+          (error: unknown) => post({ kind: 'swept', error }),
+        )
         break
       case 'close':
         isClosing = true

@@ -25,7 +25,7 @@ export interface SqliteWriter {
   readonly file: SqliteFile
   /** Resolves when the write is committed. If it rejects, the write has not happened, unless the thread died. */
   write(write: Write): Promise<WriteResult>
-  /** Deletes the records that expired by then, in the background. */
+  /** Deletes the records that expired by then, in the background, unless the last sweep still runs. */
   sweep(limitMs: number): void
   /** @throws while there is no thread */
   requireRunning(): void
@@ -50,6 +50,7 @@ export async function openSqliteWriter(options: {
   const callers: Caller[] = []
   let outbox: PendingWrite[] = []
   let isRunning = false
+  let isSweeping = false
   let isClosing = false
   let restartMs = FIRST_RESTART_MS
   let restart: NodeJS.Timeout | undefined
@@ -85,9 +86,13 @@ export async function openSqliteWriter(options: {
       thread.worker.unref()
     },
     onOutcomes: settle,
-    onSweepFailed: (error) => onError(asError(error)),
+    onSwept(error) {
+      isSweeping = false
+      if (error !== undefined) onError(asError(error))
+    },
     onEnded(cause) {
       isRunning = false
+      isSweeping = false
       outbox = []
       for (const { reject } of callers.splice(0)) reject(cause)
       if (file !== undefined && !isClosing) startAgain(cause)
@@ -110,7 +115,9 @@ export async function openSqliteWriter(options: {
       return promise
     },
     sweep(limitMs) {
-      if (isRunning) post({ kind: 'sweep', limitMs })
+      if (!isRunning || isSweeping) return
+      isSweeping = true
+      post({ kind: 'sweep', limitMs })
     },
     requireRunning() {
       if (!isRunning) throw notRunning()
@@ -136,7 +143,7 @@ interface Thread {
 interface ThreadHandlers {
   onOpened(file: SqliteFile): void
   onOutcomes(outcomes: readonly Outcome[]): void
-  onSweepFailed(error: unknown): void
+  onSwept(error: unknown): void
   onEnded(cause: unknown): void
 }
 
@@ -160,8 +167,8 @@ function startThread(settings: WorkerSettings, handlers: ThreadHandlers): Thread
       case 'outcomes':
         handlers.onOutcomes(message.outcomes)
         break
-      case 'sweep failed':
-        handlers.onSweepFailed(message.error)
+      case 'swept':
+        handlers.onSwept(message.error)
         break
     }
   })
