@@ -30,7 +30,7 @@ COPY src src
 RUN mkdir -p node_modules/.cache && chown node:node node_modules/.cache
 USER node
 RUN NODE_COMPILE_CACHE=node_modules/.cache/mcp-oidc-server node --input-type=module --eval \
-  'for (const name of ["start", "serve", "store/redis/redis-store"]) await import(`/app/src/${name}.ts`)'
+  'for (const name of ["start", "serve", "compose", "store/redis/redis-store"]) await import(`/app/src/${name}.ts`)'
 # The server cannot change what the next start will run.
 USER root
 RUN chown -R root:root node_modules/.cache && chmod -R a+rX node_modules/.cache
