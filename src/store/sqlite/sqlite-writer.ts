@@ -1,8 +1,9 @@
 // The main thread's end of the writer thread: sends it the writes of a turn of the event loop in one message,
 // and starts it again if it dies.
 
-import { extname, join } from 'node:path'
-import { SHARE_ENV, Worker } from 'node:worker_threads'
+import { getCompileCacheDir } from 'node:module'
+import { dirname, extname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import type { SqliteFile } from './sqlite-file.ts'
 import type {
   MessageFromWorker,
@@ -148,8 +149,14 @@ interface ThreadHandlers {
 }
 
 function startThread(settings: WorkerSettings, handlers: ThreadHandlers): Thread {
-  // Options of the command line, such as --eval, are meant for the main thread.
-  const worker = new Worker(WORKER_FILE, { workerData: settings, env: SHARE_ENV, execArgv: [] })
+  const cache = getCompileCacheDir()
+  const worker = new Worker(WORKER_FILE, {
+    workerData: settings,
+    // Compiling its code is half of its start. The last folder is the version of Node, which Node adds itself.
+    env: cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) },
+    // Options of the command line, such as --eval, are meant for the main thread.
+    execArgv: [],
+  })
   const opened = Promise.withResolvers<SqliteFile>()
   const ended = Promise.withResolvers<void>()
   // Only the first start is awaited.
