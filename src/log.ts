@@ -19,8 +19,9 @@ const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 const FLUSH_MS = 5000
 /** Lines wait for others up to this long, and are written together. */
 const GATHER_MS = 50
-const GATHER_BYTES = 2048
-const WRITE_BYTES = 4096
+const WRITE_BYTES = 16 * 1024
+/** POSIX: so much is written to a pipe in one piece. */
+const PIPE_BYTES = 4096
 
 function toLoggedError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' }
@@ -54,15 +55,16 @@ export function createLogger(options: { level: string; destination?: Destination
 /**
  * Standard output. Writing to it never blocks, however slow its reader is. A write for each line would take a
  * twentieth of the CPU of a refresh. A process that is killed loses the lines of its last 50 ms.
+ * @param options.isShared other processes write to it too: no line is written into another one
  */
-export function openLogOutput() {
+export function openLogOutput({ isShared }: { isShared: boolean } = { isShared: false }) {
+  const maxWrite = isShared ? PIPE_BYTES : WRITE_BYTES
   return pino.destination({
     dest: 1,
     sync: false,
-    minLength: GATHER_BYTES,
+    minLength: maxWrite / 2,
     periodicFlush: GATHER_MS,
-    // Whole lines, of which the system makes one piece in the pipe, although several workers write to it.
-    maxWrite: WRITE_BYTES,
+    maxWrite,
     maxLength: MAX_UNREAD_BYTES,
   })
 }

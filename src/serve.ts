@@ -9,7 +9,7 @@ import { openStore } from './store/open-store.ts'
 
 /** Ends the process when the server has stopped, or cannot start. @param worker its number, if there are several */
 export async function serve(config: Config, worker?: number): Promise<void> {
-  const logOutput = openLogOutput()
+  const logOutput = openLogOutput({ isShared: worker !== undefined })
   const base = createLogger({ level: config.logLevel, destination: logOutput })
   const logger = worker === undefined ? base : base.child({ worker })
   const exitWith = (message: string) => (err: unknown) => {

@@ -11,7 +11,7 @@ const PAUSE_MS = 1000
 
 /** Ends the process when all workers have stopped, or none could start. */
 export function superviseWorkers(config: Pick<Config, 'workers' | 'logLevel'>): void {
-  const logOutput = openLogOutput()
+  const logOutput = openLogOutput({ isShared: true })
   const logger = createLogger({ level: config.logLevel, destination: logOutput })
   let isStopping = false
   let hasListened = false
