@@ -3,15 +3,17 @@
 //   --seconds 3 --rounds 2   of each block of load, and how often A B B A is repeated
 //   --profile refresh        writes a CPU profile of the operation instead, with a summary by package
 //   --server sqlite --alg ES256   for --profile: redis (default), sqlite or bare-redis
+//   --grow redis             the cost of a refresh at 1,000, 100,000 and 1,000,000 grants instead; or sqlite
 //   --smoke                  everything for a moment: it fails on errors, not on numbers
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Comparison, type ComparisonSpec, compare, type Load } from './bench/comparison.ts'
 import { pinLoad } from './bench/cores.ts'
+import { measureGrowth, toGrowthRows } from './bench/growth.ts'
 import { OPERATIONS, type OperationName } from './bench/operations.ts'
 import { profileOperation } from './bench/profile.ts'
-import { formatComparisons, formatShares, formatStartUps } from './bench/report.ts'
+import { formatComparisons, formatShares, formatStartUps, formatTable } from './bench/report.ts'
 import { openStage, type ServerKind } from './bench/stage.ts'
 import { measureStartUp } from './bench/start-up.ts'
 import { provideTestEnvironment } from './test/test-environment.ts'
@@ -32,6 +34,8 @@ const COMPARISONS: readonly ComparisonSpec[] = [
   row('introspection', 'redis', undefined, 'RS256'),
 ]
 
+const SIZES = [1000, 100_000, 1_000_000]
+
 function row(
   operation: OperationName,
   ours: ComparisonSpec['ours'],
@@ -50,6 +54,7 @@ const { values } = parseArgs({
     profile: { type: 'string' },
     server: { type: 'string', default: 'redis' },
     alg: { type: 'string', default: 'RS256' },
+    grow: { type: 'string' },
     smoke: { type: 'boolean', default: false },
   },
 })
@@ -64,6 +69,7 @@ pinLoad()
 const stage = await openStage()
 try {
   if (values.profile) await printProfile(values.profile)
+  else if (values.grow) await printGrowth(values.grow)
   else await printComparisons()
 } finally {
   await stage.close()
@@ -93,4 +99,12 @@ async function printProfile(name: string): Promise<void> {
   )
   console.log(`${file}\n\n${formatShares('package', packages.slice(0, 20))}\n`)
   console.log(formatShares('function', functions.slice(0, 40)))
+}
+
+async function printGrowth(name: string): Promise<void> {
+  const kind = name === 'sqlite' ? 'sqlite' : 'redis'
+  const storeUrl = kind === 'sqlite' ? stage.createSqliteUrl() : stage.redisUrl
+  const points = await measureGrowth(stage, { kind, storeUrl, sizes: SIZES, load })
+  const head = ['grants', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms', 'memory in use, MiB']
+  console.log(formatTable(head, toGrowthRows(points)))
 }

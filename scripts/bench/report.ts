@@ -7,7 +7,7 @@ import type { StartUp } from './start-up.ts'
 
 type Cell = string | number
 
-function formatTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+export function formatTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [head, head.map(() => '---'), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }

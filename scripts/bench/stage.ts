@@ -24,6 +24,8 @@ export interface RedisTraffic {
 
 export interface Stage {
   readonly redisUrl: string
+  /** The URL of a new SQLite file. */
+  createSqliteUrl(): string
   start(kind: ServerKind, options: StartOptions): Promise<StartedServer>
   /** Since Redis started. */
   redisTraffic(): Promise<RedisTraffic>
@@ -79,9 +81,8 @@ export async function openStage(): Promise<Stage> {
   const taken = new Set<number>()
   let files = 0
 
-  function storeUrlOf(kind: ServerKind): string {
-    return kind === 'sqlite' ? `sqlite:${join(directory, `${++files}.db`)}` : redis.url
-  }
+  const createSqliteUrl = () => `sqlite:${join(directory, `${++files}.db`)}`
+  const storeUrlOf = (kind: ServerKind) => (kind === 'sqlite' ? createSqliteUrl() : redis.url)
 
   async function start(kind: ServerKind, options: StartOptions): Promise<StartedServer> {
     const port = ports.find((one) => !taken.has(one))
@@ -137,6 +138,7 @@ export async function openStage(): Promise<Stage> {
 
   return {
     redisUrl: redis.url,
+    createSqliteUrl,
     start,
     async redisTraffic() {
       const text = await monitor.info('stats')

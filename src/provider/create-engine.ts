@@ -95,6 +95,7 @@ export function createEngine(
       ...stores,
       reservations,
       clients,
+      accountLookup,
       refreshTokens: refreshTokens.adapter,
       revokeGrant,
       renewClient: clients.renew,

@@ -6,6 +6,7 @@ import type { ClientStore } from '../../records/client-store.ts'
 import type { GrantStore } from '../../records/grant-store.ts'
 import { asEngineError } from '../engine-errors.ts'
 import { requireText, toPayload } from '../internals.ts'
+import type { AccountLookup } from './account-lookup.ts'
 import { createCodeAdapter } from './code-adapter.ts'
 import { createInteractionAdapter } from './interaction-adapter.ts'
 import { createPushedRequestAdapter } from './pushed-request-adapter.ts'
@@ -22,6 +23,7 @@ interface AdapterOptions extends RecordAdapterOptions {
   readonly clients: Adapter
   readonly registrations: Pick<ClientStore, 'saveToken'>
   readonly grants: GrantStore
+  readonly accountLookup: AccountLookup
   /** refresh-token-adapter.ts */
   readonly refreshTokens: Adapter
   /** A client with a live grant must keep its registration. */

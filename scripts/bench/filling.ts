@@ -1,0 +1,89 @@
+// Fills a store with grants: copies of the records of a real session under other names. Nobody reads them.
+import { randomBytes } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
+import { createClient } from '@keyv/redis'
+
+/** The kinds of records that one grant adds, by the second part of their keys. */
+const KINDS = ['account', 'grant', 'refresh-family'] as const
+const PREFIX = 'mcp-oidc'
+const LIFETIME_MS = 24 * 60 * 60_000
+const BATCH = 2000
+
+export interface Filling {
+  /** Adds so many grants. */
+  add(grants: number): Promise<void>
+  close(): Promise<void>
+}
+
+function createKey(kind: string): string {
+  return `${PREFIX}:${kind}:${randomBytes(32).toString('base64url')}`
+}
+
+/** @param url of a store with at least one session in it */
+export async function openFilling(url: string): Promise<Filling> {
+  return url.startsWith('sqlite:')
+    ? openSqliteFilling(url.slice('sqlite:'.length))
+    : openRedisFilling(url)
+}
+
+async function openRedisFilling(url: string): Promise<Filling> {
+  const client = await createClient({ url }).connect()
+  const samples: (readonly [kind: string, value: string])[] = []
+  for (const kind of KINDS) {
+    for await (const keys of client.scanIterator({ MATCH: `${PREFIX}:${kind}:*`, COUNT: 1000 })) {
+      const [key] = keys
+      const value = key === undefined ? null : await client.get(key)
+      if (value === null) continue
+      samples.push([kind, value])
+      break
+    }
+  }
+  return {
+    async add(grants) {
+      for (let done = 0; done < grants; done += BATCH) {
+        const commands = client.multi()
+        for (let n = 0; n < Math.min(BATCH, grants - done); n++) {
+          for (const [kind, value] of samples) {
+            commands.set(createKey(kind), value, { expiration: { type: 'PX', value: LIFETIME_MS } })
+          }
+        }
+        await commands.execAsPipeline()
+      }
+    },
+    async close() {
+      client.destroy()
+    },
+  }
+}
+
+async function openSqliteFilling(path: string): Promise<Filling> {
+  const database = new DatabaseSync(path, { timeout: 5000 })
+  // What is filled in need not survive a crash.
+  database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000')
+  const find = database.prepare('SELECT value FROM records WHERE key > ? AND key < ? LIMIT 1')
+  const samples = KINDS.map((kind) => {
+    const row = find.get(`${PREFIX}:${kind}:`, `${PREFIX}:${kind};`)
+    return [kind, String(row?.['value'])] as const
+  })
+  const insert = database.prepare(
+    'INSERT INTO records (key, value, expires_at_ms) VALUES (?, ?, ?)',
+  )
+  return {
+    async add(grants) {
+      for (let done = 0; done < grants; done += BATCH) {
+        database.exec('BEGIN IMMEDIATE')
+        for (let n = 0; n < Math.min(BATCH, grants - done); n++) {
+          for (const [kind, value] of samples) {
+            insert.run(createKey(kind), value, Date.now() + LIFETIME_MS)
+          }
+        }
+        database.exec('COMMIT')
+        await new Promise(setImmediate)
+      }
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    },
+    async close() {
+      database.close()
+    },
+  }
+}
