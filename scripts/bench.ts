@@ -4,6 +4,7 @@
 //   --profile refresh        writes a CPU profile of the operation instead, with a summary by package
 //   --server sqlite --alg ES256   for --profile: redis (default), sqlite or bare-redis
 //   --grow redis             the cost of a refresh at 1,000, 100,000 and 1,000,000 grants instead; or sqlite
+//   --overload redis         500 clients at once instead, far more than are served; or sqlite
 //   --smoke                  everything for a moment: it fails on errors, not on numbers
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +13,7 @@ import { type Comparison, type ComparisonSpec, compare, type Load } from './benc
 import { pinLoad } from './bench/cores.ts'
 import { measureGrowth, toGrowthRows } from './bench/growth.ts'
 import { OPERATIONS, type OperationName } from './bench/operations.ts'
+import { measureOverload, toOverloadRow } from './bench/overload.ts'
 import { profileOperation } from './bench/profile.ts'
 import { formatComparisons, formatShares, formatStartUps, formatTable } from './bench/report.ts'
 import { openStage, type ServerKind } from './bench/stage.ts'
@@ -55,6 +57,7 @@ const { values } = parseArgs({
     server: { type: 'string', default: 'redis' },
     alg: { type: 'string', default: 'RS256' },
     grow: { type: 'string' },
+    overload: { type: 'string' },
     smoke: { type: 'boolean', default: false },
   },
 })
@@ -63,13 +66,14 @@ const load: Load = values.smoke
   : { concurrency: 16, seconds: Number(values.seconds), rounds: Number(values.rounds) }
 const only = values.only?.split(',')
 
-Object.assign(process.env, provideTestEnvironment(process.env, new Set(['chaos'])))
+Object.assign(process.env, provideTestEnvironment(process.env, new Set(['bench'])))
 mkdirSync(fileURLToPath(new URL('../reports', import.meta.url)), { recursive: true })
 pinLoad()
 const stage = await openStage()
 try {
   if (values.profile) await printProfile(values.profile)
   else if (values.grow) await printGrowth(values.grow)
+  else if (values.overload) await printOverload(values.overload)
   else await printComparisons()
 } finally {
   await stage.close()
@@ -107,4 +111,11 @@ async function printGrowth(name: string): Promise<void> {
   const points = await measureGrowth(stage, { kind, storeUrl, sizes: SIZES, load })
   const head = ['grants', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms', 'memory in use, MiB']
   console.log(formatTable(head, toGrowthRows(points)))
+}
+
+async function printOverload(name: string): Promise<void> {
+  const kind = name === 'sqlite' ? 'sqlite' : 'redis'
+  const head = ['served/s', 'clients', 'accepted/s', 'p50 / p99 ms', 'refused/s', 'p50 / p99 ms']
+  head.push('/livez p50 / worst ms', 'RSS MiB')
+  console.log(formatTable(head, [toOverloadRow(await measureOverload(stage, { kind, load }))]))
 }

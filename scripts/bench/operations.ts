@@ -24,6 +24,9 @@ export type OperationName = (typeof OPERATIONS)[number]
 export const METADATA_PATH = '/.well-known/oauth-authorization-server'
 const SCOPE = 'mcp:tools'
 
+/** The server has too much to do, and did nothing. */
+export class RefusedError extends Error {}
+
 export interface Operation {
   /** One request of a worker; each worker has a session of its own. */
   work(worker: number): Promise<void>
@@ -126,5 +129,6 @@ export async function prepareOperation(
 
 function expectStatus(status: number, answer: Answer): Answer {
   if (answer.status === status) return answer
+  if (answer.status === 503) throw new RefusedError(answer.body)
   throw new Error(`${answer.status} instead of ${status}: ${answer.body.slice(0, 500)}`)
 }

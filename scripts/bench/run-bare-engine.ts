@@ -11,6 +11,8 @@ const redirectUri = `${issuer}/interaction/callback`
 const alg = setting('ACCESS_TOKEN_ALG') as 'RS256' | 'ES256' // as the benchmark sets it
 const { adapter, close } = createBareRedisAdapter(setting('STORE_URL'))
 
+const accounts = new Map<string, Record<string, unknown>>()
+
 const configuration: Configuration = {
   adapter,
   clientBasedCORS: () => true,
@@ -33,7 +35,10 @@ const configuration: Configuration = {
     },
     revocation: { enabled: true },
   },
-  findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
+  findAccount: (_ctx, sub) => ({
+    accountId: sub,
+    claims: () => ({ ...accounts.get(sub), sub }),
+  }),
   // The engine derives the path of the interaction's cookie from it, and the callback needs that cookie.
   interactions: { url: (_ctx, { uid }) => `/interaction?uid=${uid}` },
   issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -95,7 +100,13 @@ function signIn(): Middleware {
     attempts.delete(state)
     const checks = { expectedState: state, pkceCodeVerifier }
     const tokens = await upstreamClient.authorizationCodeGrant(await discover(), url, checks)
-    return tokens.claims()?.sub ?? ''
+    const sub = tokens.claims()?.sub ?? ''
+    // The ID token of the dev upstream has no name and no address, and a server with accounts needs both.
+    accounts.set(
+      sub,
+      await upstreamClient.fetchUserInfo(await discover(), tokens.access_token, sub),
+    )
+    return sub
   }
 
   return async (ctx, next) => {

@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** `chaos`: the long runs; `plain`: everything else. */
-export type Suite = 'chaos' | 'plain'
+/** `chaos`: the long runs; `bench`: the benchmark; `plain`: all other tests. */
+export type Suite = 'chaos' | 'bench' | 'plain'
 
 interface Program {
   /** The suites that need it. */
@@ -20,7 +20,7 @@ interface Program {
 
 const PROGRAMS: readonly Program[] = [
   {
-    suites: ['chaos', 'plain'],
+    suites: ['chaos', 'bench', 'plain'],
     variable: 'TEST_REDIS_SERVER',
     commands: ['redis-server'],
     debianPackage: 'redis-server',

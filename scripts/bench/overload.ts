@@ -1,0 +1,87 @@
+// A server that is asked for several times of what it can do: what it does with the rest, and who notices.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runClosedLoop } from './closed-loop.ts'
+import type { Load } from './comparison.ts'
+import { prepareOperation, RefusedError } from './operations.ts'
+import { startProbe } from './probe.ts'
+import { residentMiB } from './process-usage.ts'
+import type { ServerKind, Stage } from './stage.ts'
+
+const CLIENTS = 500
+/** After a refusal, a client waits for so long, which is far less than the server asks for. */
+const PAUSE_MS = 100
+
+export interface Overload {
+  readonly servedPerSecond: number
+  readonly atOnce: number
+  readonly acceptedPerSecond: number
+  readonly refusedPerSecond: number
+  readonly acceptedMs: readonly number[]
+  readonly refusedMs: readonly number[]
+  readonly livezMs: readonly number[]
+  readonly residentMiB: number
+}
+
+export async function measureOverload(
+  stage: Stage,
+  options: { kind: ServerKind; load: Load; env?: Readonly<Record<string, string>> },
+): Promise<Overload> {
+  const { kind, load, env = {} } = options
+  const server = await stage.start(kind, { alg: 'RS256', env })
+  const operation = await prepareOperation('refresh', server, CLIENTS)
+  try {
+    const common = { work: operation.work, pid: server.pid, seconds: load.seconds }
+    await runClosedLoop({ ...common, concurrency: load.concurrency })
+    const served = await runClosedLoop({ ...common, concurrency: load.concurrency })
+
+    const acceptedMs: number[] = []
+    const refusedMs: number[] = []
+    const probe = startProbe(server.issuer, '/livez')
+    await runClosedLoop({
+      ...common,
+      concurrency: CLIENTS,
+      async work(worker) {
+        const startedAtMs = performance.now()
+        try {
+          await operation.work(worker)
+          acceptedMs.push(performance.now() - startedAtMs)
+        } catch (error) {
+          if (!(error instanceof RefusedError)) throw error
+          refusedMs.push(performance.now() - startedAtMs)
+          await sleep(PAUSE_MS)
+        }
+      },
+    })
+    const livezMs = await probe.end()
+    await operation.verify()
+    return {
+      servedPerSecond: served.perSecond,
+      atOnce: CLIENTS,
+      acceptedPerSecond: acceptedMs.length / load.seconds,
+      refusedPerSecond: refusedMs.length / load.seconds,
+      acceptedMs,
+      refusedMs,
+      livezMs,
+      residentMiB: residentMiB(server.pid),
+    }
+  } finally {
+    operation.close()
+    await server.close()
+  }
+}
+
+export function toOverloadRow(overload: Overload): (string | number)[] {
+  const { acceptedMs, refusedMs, livezMs } = overload
+  const quantile = (all: readonly number[], part: number) =>
+    (all.toSorted((a, b) => a - b)[Math.floor(part * (all.length - 1))] ?? Number.NaN).toFixed(0)
+  return [
+    Math.round(overload.servedPerSecond),
+    overload.atOnce,
+    Math.round(overload.acceptedPerSecond),
+    `${quantile(acceptedMs, 0.5)} / ${quantile(acceptedMs, 0.99)}`,
+    Math.round(overload.refusedPerSecond),
+    `${quantile(refusedMs, 0.5)} / ${quantile(refusedMs, 0.99)}`,
+    `${quantile(livezMs, 0.5)} / ${quantile(livezMs, 1)}`,
+    Math.round(overload.residentMiB),
+  ]
+}
