@@ -1,8 +1,9 @@
 // One server: compose → listen → drain on SIGTERM. start.ts starts it, alone or as one of several workers.
 import type { Config } from './config/load.ts'
 import { findShortLivedTokens } from './config/resource-servers.ts'
-import { createDrain } from './http/drain.ts'
-import { createHttpServer } from './http/server.ts'
+import { createDrain } from './http/connections/drain.ts'
+import { listen } from './http/connections/listeners.ts'
+import { createHttpServer } from './http/connections/server.ts'
 import { createLogger, exitAfterLog, openLogOutput } from './log.ts'
 import { resourceUrisOf } from './oauth/resource-uri.ts'
 import { openStore } from './store/open-store.ts'
@@ -35,10 +36,15 @@ export async function serve(config: Config, worker?: number): Promise<void> {
   server.on('request', listener)
   const { drain } = createDrain(server)
 
+  const listening = listen(server, config.listen, { isShared: worker !== undefined }).catch(
+    exitWith('cannot listen at OIDC_HOST and OIDC_PORT'),
+  )
+
   async function stop(signal: NodeJS.Signals): Promise<void> {
     const { shutdownDelaySeconds, drainSeconds } = config
     logger.info({ signal, shutdownDelaySeconds, drainSeconds }, 'stopping')
-    await drain({ delaySeconds: shutdownDelaySeconds, drainSeconds })
+    const listeners = await listening
+    await drain({ listeners, delaySeconds: shutdownDelaySeconds, drainSeconds })
     await close()
     logger.info('stopped')
     // A pending request to a stranger's server must not keep the process alive.
@@ -55,12 +61,10 @@ export async function serve(config: Config, worker?: number): Promise<void> {
     })
   }
 
-  server.once('error', exitWith('cannot listen at OIDC_HOST and OIDC_PORT'))
-  server.listen(config.listen, () => {
-    const resources = config.resourceServers.flatMap(resourceUrisOf)
-    logger.info({ issuer: config.issuer, ...config.listen, resources }, 'listening')
-    void check()
-  })
+  await listening
+  const resources = config.resourceServers.flatMap(resourceUrisOf)
+  logger.info({ issuer: config.issuer, ...config.listen, resources }, 'listening')
+  void check()
 }
 
 function logAdvice(config: Config, logger: ReturnType<typeof createLogger>): void {

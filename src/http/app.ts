@@ -9,6 +9,7 @@ import type { CookieMacs } from '../crypto/cookie-macs.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import type { Logger } from '../log.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
+import { createAdmission } from './admission.ts'
 import { addAssetRoutes } from './endpoints/assets.ts'
 import { redirectPostToGet, rejectPrefetch } from './endpoints/authorization.ts'
 import { livez, readyz } from './endpoints/health.ts'
@@ -17,7 +18,7 @@ import { introspection } from './endpoints/introspection.ts'
 import { createReadyDocuments, metadata } from './endpoints/metadata.ts'
 import { upstreamCallback } from './endpoints/upstream-callback.ts'
 import { userinfo } from './endpoints/userinfo.ts'
-import { admission } from './middleware/admission.ts'
+import { admit } from './middleware/admission.ts'
 import { allowedMethods } from './middleware/allowed-methods.ts'
 import { basicCredentials } from './middleware/basic-credentials.ts'
 import { bodyLimit } from './middleware/body-limit.ts'
@@ -31,6 +32,7 @@ import { registrationGate } from './middleware/registration-gate.ts'
 import { requestDeadline } from './middleware/request-deadline.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
+import { createQuickRefusals } from './quick-refusals.ts'
 import { createReadyAnswers } from './ready-answers.ts'
 import { beginRequest } from './request-state.ts'
 import { callbackRoute, createRouteFinder, ROUTES } from './routes.ts'
@@ -95,6 +97,8 @@ export function createApp(
   const closing = new WeakSet<Socket>()
   const documents = createReadyDocuments({ config, servers })
   const answerIfReady = createReadyAnswers({ config, documents, closing, isStopping, logger })
+  const admission = createAdmission({ ...config.connections, logger })
+  const refuseIfFull = createQuickRefusals({ config, admission, closing, isStopping, logger })
 
   app.use(connectionClose({ isStopping, closing }))
   app.use(canonicalOrigin(config))
@@ -110,7 +114,7 @@ export function createApp(
   app.use(securityHeaders(config))
   app.use(errorHandler())
   app.use(cors())
-  app.use(admission({ ...config.connections, logger }))
+  app.use(admit(admission))
   app.use(requestDeadline())
   app.use(metadata(documents))
   app.use(registrationGate(config.registration))
@@ -120,11 +124,11 @@ export function createApp(
   app.use(bodyLimit())
   app.use(router.routes())
   app.use(mount(options.engine))
-  const handle = app.callback()
+  const handle = refuseIfFull(app.callback())
   return {
     app,
-    listener: async (req, res) => {
-      if (!answerIfReady(req, res)) await handle(req, res)
+    listener(req, res) {
+      if (!answerIfReady(req, res)) handle(req, res)
     },
   }
 }

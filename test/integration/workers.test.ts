@@ -81,6 +81,9 @@ test('a worker that is killed is replaced, and the other one answers meanwhile',
   const { logged, whoAnswers, waitForLine } = await startWorkers(t)
   const listening = ({ msg, worker }: Record<string, unknown>) =>
     msg === 'listening' && worker === 3
+  for (const id of [1, 2]) {
+    await waitForLine(({ msg, worker }) => msg === 'listening' && worker === id)
+  }
   const { pid } = logged().find(({ msg, worker }) => msg === 'a worker starts' && worker === 1)
   process.kill(pid, 'SIGKILL')
   await waitForLine(({ msg }) => String(msg).startsWith('a worker ended'))

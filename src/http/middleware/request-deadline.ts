@@ -1,5 +1,5 @@
 // No request hangs: if a slow store or upstream delays the response, the request gets a 503 in time. A body that
-// arrives slowly delays the deadline; http/server.ts limits how long it may take.
+// arrives slowly delays the deadline; http/connections/server.ts limits how long it may take.
 import type { IncomingMessage } from 'node:http'
 import type { Middleware } from 'koa'
 import { DeadlineError, withDeadline } from '../../deadline.ts'

@@ -1,9 +1,9 @@
 // The http server and the limits of its connections: how long each may wait for what, and how many there are.
 // middleware/connection-close.ts decides which responses end their connection.
 import { createServer, type Server } from 'node:http'
-import type { ConnectionSettings } from '../config/connections.ts'
-import type { Logger } from '../log.ts'
-import { createEpisodeLog } from './episode-log.ts'
+import type { ConnectionSettings } from '../../config/connections.ts'
+import type { Logger } from '../../log.ts'
+import { createEpisodeLog } from '../episode-log.ts'
 
 /** How late a connection may be closed whose headers or request are overdue. */
 const CHECK_MS = 1000

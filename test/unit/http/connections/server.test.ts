@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { listen } from '../../../scripts/dev/listen.ts'
-import type { ConnectionSettings } from '../../../src/config/connections.ts'
-import { createHttpServer } from '../../../src/http/server.ts'
-import { createLogger } from '../../../src/log.ts'
-import { openConnection, requestHead } from '../../support/raw-connection.ts'
+import { listen } from '../../../../scripts/dev/listen.ts'
+import type { ConnectionSettings } from '../../../../src/config/connections.ts'
+import { createHttpServer } from '../../../../src/http/connections/server.ts'
+import { createLogger } from '../../../../src/log.ts'
+import { openConnection, requestHead } from '../../../support/raw-connection.ts'
 
 const CONNECTIONS: ConnectionSettings = {
   keepAliveSeconds: 10,

@@ -1,9 +1,9 @@
 // How the server stops: for a while it goes on serving, although /readyz answers 503. Then it accepts no more
 // connections, and finishes the requests that have arrived.
-import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setImmediate as nextPoll, setTimeout as sleep } from 'node:timers/promises'
+import type { Listeners } from './listeners.ts'
 
 /** How long a connection without a request may stay after the server stopped accepting. */
 const SILENT_MS = 1000
@@ -11,7 +11,11 @@ const ARRIVED_MS = 1000
 
 export interface Drain {
   /** Resolves when every connection is closed. The caller has already made /readyz answer 503. */
-  drain(options: { delaySeconds: number; drainSeconds: number }): Promise<void>
+  drain(options: {
+    listeners: Listeners
+    delaySeconds: number
+    drainSeconds: number
+  }): Promise<void>
 }
 
 /** Call it before the server listens: it follows every connection. */
@@ -39,13 +43,12 @@ export function createDrain(server: Server): Drain {
   }
 
   return {
-    async drain({ delaySeconds, drainSeconds }) {
+    async drain({ listeners, delaySeconds, drainSeconds }) {
       await sleep(delaySeconds * 1000)
       // Closing the listening socket resets the connections that were not accepted, and idle ones close too.
       await readArrived()
-      const closed = once(server, 'close')
-      server.close()
-      // server.close() would wait for clients that keep their connection open after the last response.
+      const closed = listeners.close()
+      // It would wait for clients that keep their connection open after the last response.
       const closingIdle = setInterval(() => server.closeIdleConnections(), 50)
       const closingSilent = setTimeout(closeSilent, SILENT_MS)
       const closingAll = setTimeout(() => server.closeAllConnections(), drainSeconds * 1000)
