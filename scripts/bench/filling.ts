@@ -1,5 +1,6 @@
 // Fills a store with grants: copies of the records of a real session under other names. Nobody reads them.
 import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { createClient } from '@keyv/redis'
 
@@ -81,6 +82,10 @@ async function openSqliteFilling(path: string): Promise<Filling> {
         await new Promise(setImmediate)
       }
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      // Otherwise the server's next fsync would write all of it.
+      const file = openSync(path, 'r')
+      fsyncSync(file)
+      closeSync(file)
     },
     async close() {
       database.close()
