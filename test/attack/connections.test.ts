@@ -18,8 +18,8 @@ let limited: TestServer
 before(async () => {
   server = await startTestServer({ connections: { headersSeconds: 0.5 } })
   // The requests of slow clients are not refused, so that each ends by its time.
-  const connections = { headersSeconds: 0.5, requestSeconds: 1, maxRequests: 1000 }
-  strict = await startTestServer({ connections })
+  const file = { connections: { maxRequests: 1000 } }
+  strict = await startTestServer({ connections: { headersSeconds: 0.5, requestSeconds: 1 }, file })
   const once = { perAddress: 1, total: 1, seconds: 60 }
   limited = await startTestServer({ file: { limits: { ...AMPLE_LIMITS, registration: once } } })
 })

@@ -1,5 +1,5 @@
 // The http server and the limits of its connections: how long each may wait for what, and how many there are.
-// middleware/connection-close.ts decides which responses end their connection.
+// http/middleware/connection-close.ts decides which responses end their connection.
 import { createServer, type Server } from 'node:http'
 import type { ConnectionSettings } from '../../config/connections.ts'
 import type { Logger } from '../../log.ts'
