@@ -1,6 +1,7 @@
 // `npm run bench` measures the server beside a bare oidc-provider, in one run. docs/performance.md explains it.
 //   --only refresh,journey   these operations; start-up is one too
 //   --seconds 3 --rounds 2   of each block of load, and how often A B B A is repeated
+//   --workers 2              processes of our server, all on its core: what passing connections on costs
 //   --profile refresh        writes a CPU profile of the operation instead, with a summary by package
 //   --server sqlite --alg ES256   for --profile: redis (default), sqlite or bare-redis
 //   --grow redis             the cost of a refresh at 1,000, 100,000 and 1,000,000 grants instead; or sqlite
@@ -53,6 +54,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '2' },
+    workers: { type: 'string', default: '1' },
     profile: { type: 'string' },
     server: { type: 'string', default: 'redis' },
     alg: { type: 'string', default: 'RS256' },
@@ -83,7 +85,7 @@ async function printComparisons(): Promise<void> {
   const done: Comparison[] = []
   for (const spec of COMPARISONS.filter(({ operation }) => !only || only.includes(operation))) {
     console.error(`${spec.operation}: ${spec.ours} beside ${spec.reference ?? 'nothing'} …`)
-    done.push(await compare(stage, spec, load))
+    done.push(await compare(stage, { ...spec, workers: values.workers }, load))
   }
   console.log(`${formatComparisons(done)}\n`)
   if (only && !only.includes('start-up')) return

@@ -13,6 +13,8 @@ export interface ComparisonSpec {
   readonly alg: SigningAlg
   /** Our CPU divided by the reference's. */
   readonly target?: number
+  /** WORKERS of our server. */
+  readonly workers?: string
 }
 
 export interface Load {
@@ -48,7 +50,8 @@ interface Contestant {
 export async function compare(stage: Stage, spec: ComparisonSpec, load: Load): Promise<Comparison> {
   const contestants: Contestant[] = []
   try {
-    contestants.push(await enter(spec.ours, stage, spec, load))
+    const env = { WORKERS: spec.workers ?? '1' }
+    contestants.push(await enter(spec.ours, stage, { ...spec, env }, load))
     if (spec.reference) {
       const readyFrom = contestants[0]?.server.issuer ?? ''
       contestants.push(await enter(spec.reference, stage, { ...spec, readyFrom }, load))
@@ -76,7 +79,7 @@ export async function compare(stage: Stage, spec: ComparisonSpec, load: Load): P
 async function enter(
   kind: ServerKind,
   stage: Stage,
-  options: ComparisonSpec & { readyFrom?: string },
+  options: ComparisonSpec & { readyFrom?: string; env?: Readonly<Record<string, string>> },
   load: Load,
 ): Promise<Contestant> {
   const server = await stage.start(kind, options)

@@ -47,7 +47,12 @@ export function createGroupCommit(options: {
     begin.run()
     try {
       requireUnchanged(file)
-      const outcomes = writes.map(attempt)
+      // A write without others needs no savepoint: the transaction is its own.
+      const [only, ...others] = writes
+      const outcomes =
+        only !== undefined && others.length === 0
+          ? [{ result: carryOut(only) }]
+          : writes.map(attempt)
       commit.run()
       return outcomes
     } catch (error) {

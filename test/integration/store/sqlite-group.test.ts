@@ -29,7 +29,7 @@ describe('writes to SQLite that arrive together', { concurrency: true }, () => {
     rejectKeys(path)
     const before = countCommits(path)
     const slow = store.set('slow', '1', 60)
-    await sleep(20)
+    await waitUntil(() => isBeingWritten(path))
     const others = times(async (n) => {
       await sleep(n)
       await store.set(`k${n}`, '1', 60)
@@ -92,7 +92,7 @@ describe('writes to SQLite that arrive together', { concurrency: true }, () => {
     const { store, path } = await open(t, { deadlineMs: 100 })
     rejectKeys(path)
     const slow = assert.rejects(store.set('slow', '1', 60), UNAVAILABLE)
-    await sleep(20)
+    await waitUntil(() => isBeingWritten(path))
     const late = times((n) => assert.rejects(store.set(`late${n}`, '1', 60), UNAVAILABLE))
     await Promise.all([slow, ...late])
     // Its transaction had begun, so its outcome was unknown.
@@ -138,7 +138,7 @@ describe('a read from SQLite', () => {
     await Promise.all(times((n) => work(`k${n}`)))
     rejectKeys(path)
     const slow = store.set('slow', '1', 60)
-    await sleep(20)
+    await waitUntil(() => isBeingWritten(path))
     assert.equal(await store.get('slow'), undefined)
     await slow
     assert.equal(await store.get('slow'), '1')
@@ -164,6 +164,19 @@ function rejectKeys(path: string): void {
     CREATE TRIGGER fatal BEFORE INSERT ON records WHEN new.key = 'fatal'
       BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END;`)
   database.close()
+}
+
+/** Whether a transaction has begun that writes. */
+function isBeingWritten(path: string): boolean {
+  const database = new DatabaseSync(path, { timeout: 0 })
+  try {
+    database.exec('BEGIN IMMEDIATE; ROLLBACK')
+    return false
+  } catch {
+    return true
+  } finally {
+    database.close()
+  }
 }
 
 async function open(t: TestContext, options: { deadlineMs?: number } = {}) {
