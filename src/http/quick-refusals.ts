@@ -18,7 +18,7 @@ const BODY = JSON.stringify({ error, error_description: description })
 
 /** @param options.closing the connections whose client was told that they close */
 export function createQuickRefusals(options: {
-  config: Pick<Config, 'issuer' | 'trustedProxies' | 'crossOriginOpenerPolicy' | 'registration'>
+  config: Pick<Config, 'issuer' | 'trustedProxies' | 'crossOriginOpenerPolicy'>
   admission: Admission
   closing: WeakSet<Socket>
   isStopping: () => boolean
@@ -53,7 +53,8 @@ export function createQuickRefusals(options: {
     res.writeHead(status, ['X-Request-Id', requestId, 'Retry-After', retryAfter, ...headers])
     res.end(BODY)
     const line = { requestId, method: req.method, route: route.path, status }
-    logger.info({ ...line, address: findSender(req), durationMs: 0, error }, 'request')
+    const fault = { error, detail: 'overloaded' }
+    logger.info({ ...line, address: findSender(req), durationMs: 0, ...fault }, 'request')
   }
 
   return (listener) => (req, res) => {

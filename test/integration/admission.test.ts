@@ -148,3 +148,38 @@ test('the log has one line when refusals begin', async (t) => {
     [{ level: 'warn', maxRequests: MAX_REQUESTS }],
   )
 })
+
+test('a refusal is the same whatever way the request takes, and is logged like any other response', async (t) => {
+  const stage = await start(t)
+  const { issuer, logLines } = stage.server
+  const full = await fill(stage, MAX_REQUESTS)
+  const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x' })
+  const [quick, whole] = [
+    await send(`${issuer}/token`, { method: 'POST', body }),
+    await send(`${issuer}/token?x`, { method: 'POST', body }),
+  ]
+  await full.release()
+  const changing = ['date', 'x-request-id', 'retry-after']
+  const comparable = ({ status, headers, body: text }: typeof quick) => ({
+    status,
+    text,
+    headers: Object.fromEntries([...headers].filter(([name]) => !changing.includes(name))),
+  })
+  assert.deepEqual(comparable(quick), comparable(whole))
+  const loggedAs = ({ headers }: typeof quick) => {
+    const id = headers.get('x-request-id') ?? 'none'
+    const line = JSON.parse(logLines.find((one) => one.includes(id)) ?? '{}')
+    const { level, status, route, error, detail, address } = line
+    return { level, status, route, error, detail, address }
+  }
+  assert.deepEqual(loggedAs(quick), {
+    // Not an error each: one warning says that requests are refused.
+    level: 'info',
+    status: 503,
+    route: '/token',
+    error: 'temporarily_unavailable',
+    detail: 'overloaded',
+    address: '127.0.0.1',
+  })
+  assert.deepEqual(loggedAs(whole), loggedAs(quick))
+})

@@ -51,7 +51,10 @@ function writeError(ctx: Context, error: unknown): void {
   ctx.set('Cache-Control', 'no-store')
   const detail = fault.code
   state.fault = { error: fault.error, detail, cause: undefined }
-  if (fault.status >= 500) state.log.error({ err: error, code: fault.code }, 'request failed')
+  // admission.ts logs once that requests are refused: an error for each would fill the log.
+  if (fault.status >= 500 && fault.code !== 'overloaded') {
+    state.log.error({ err: error, code: fault.code }, 'request failed')
+  }
   if (fault.retryAfterSeconds) ctx.set('Retry-After', String(fault.retryAfterSeconds))
   // It belongs to the answer that this one replaces.
   if (fault.status === 429) ctx.remove('WWW-Authenticate')
