@@ -34,6 +34,7 @@ import { requestLog } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { createQuickRefusals } from './quick-refusals.ts'
 import { createReadyAnswers } from './ready-answers.ts'
+import { createReadyResponses } from './ready-responses.ts'
 import { beginRequest } from './request-state.ts'
 import { callbackRoute, createRouteFinder, ROUTES } from './routes.ts'
 import { createSite } from './views/site.ts'
@@ -96,9 +97,10 @@ export function createApp(
 
   const closing = new WeakSet<Socket>()
   const documents = createReadyDocuments({ config, servers })
-  const answerIfReady = createReadyAnswers({ config, documents, closing, isStopping, logger })
+  const responses = createReadyResponses({ config, closing, isStopping, logger })
   const admission = createAdmission({ ...config.connections, logger })
-  const refuseIfFull = createQuickRefusals({ config, admission, closing, isStopping, logger })
+  const answerIfReady = createReadyAnswers({ ...config, documents, responses })
+  const refuseIfFull = createQuickRefusals({ ...config, admission, responses })
 
   app.use(connectionClose({ isStopping, closing }))
   app.use(canonicalOrigin(config))
@@ -124,11 +126,5 @@ export function createApp(
   app.use(bodyLimit())
   app.use(router.routes())
   app.use(mount(options.engine))
-  const handle = refuseIfFull(app.callback())
-  return {
-    app,
-    listener(req, res) {
-      if (!answerIfReady(req, res)) handle(req, res)
-    },
-  }
+  return { app, listener: answerIfReady(refuseIfFull(app.callback())) }
 }

@@ -10,6 +10,7 @@ import { ASSERTION_ALGS } from '../../oauth/key-set.ts'
 import { OIDC_SCOPES } from '../../oauth/scopes.ts'
 import { CLIENT_AUTH_METHODS } from '../../provider/clients/client-authentication.ts'
 import { DPOP_ALGS } from '../../provider/tokens/dpop-proofs.ts'
+import type { ReadyResponse } from '../ready-responses.ts'
 import { requestState } from '../request-state.ts'
 import { ROUTES, type Route } from '../routes.ts'
 
@@ -60,11 +61,7 @@ function createDiscoveryDocument(options: {
   }
 }
 
-export interface ReadyDocument {
-  readonly route: Route
-  readonly text: string
-  readonly headers: Readonly<Record<string, string>>
-}
+export type ReadyDocument = Pick<ReadyResponse, 'route' | 'headers' | 'text'>
 
 export function createReadyDocuments(options: {
   config: Pick<
