@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { KINDS } from '../../src/records/record-kinds.ts'
@@ -30,6 +30,7 @@ import {
 import { pushAuthorization } from '../support/par.ts'
 import { type Answer, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { openSqliteFile } from '../support/sqlite-file.ts'
 
 const DOCUMENT = 'https://client.example/client.json'
 const KEY_SET = 'https://client.example/jwks.json'
@@ -60,7 +61,7 @@ before(async () => {
     file: { registration: { management: true } },
     overrides: { outbound: web.outbound, now: () => Date.now() + aheadMs },
   })
-  file = new DatabaseSync(path)
+  file = openSqliteFile(path)
 })
 after(async () => {
   file.close()

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { logIn, refresh } from '../support/journey.ts'
 import { form, send } from '../support/send.ts'
 import { startTestServer } from '../support/server.ts'
+import { openSqliteFile } from '../support/sqlite-file.ts'
 
 const SECRET = 's'.repeat(48)
 
@@ -50,7 +50,7 @@ test('a restored backup revives a revoked grant, until its record is removed', a
   await third.close()
 
   await restore()
-  const database = new DatabaseSync(file)
+  const database = openSqliteFile(file)
   const remove = database.prepare('DELETE FROM records WHERE key = ?')
   assert.equal(remove.run(`mcp-oidc:grant:${revocation.grant}`).changes, 1)
   database.close()

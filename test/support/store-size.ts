@@ -1,6 +1,6 @@
 // The number of records in a store and their size in bytes, by kind.
-import { DatabaseSync } from 'node:sqlite'
 import { createClient } from '@keyv/redis'
+import { openSqliteFile } from './sqlite-file.ts'
 
 export interface Size {
   readonly records: number
@@ -36,7 +36,7 @@ export async function measureRedis(url: string): Promise<StoreSize> {
 }
 
 export async function measureSqlite(path: string): Promise<StoreSize> {
-  const database = new DatabaseSync(path, { readOnly: true })
+  const database = openSqliteFile(path, { readOnly: true })
   try {
     const rows = database.prepare('SELECT key, value FROM records').all()
     return sumUp(rows.map(({ key, value }) => [String(key), `${key}${value}`.length] as const))

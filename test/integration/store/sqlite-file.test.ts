@@ -4,7 +4,6 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../../../src/store/open-store.ts'
@@ -12,6 +11,7 @@ import type { Store } from '../../../src/store/store.ts'
 import { logIn, refresh } from '../../support/journey.ts'
 import { jsonOf, send } from '../../support/send.ts'
 import { startTestServer } from '../../support/server.ts'
+import { openSqliteFile } from '../../support/sqlite-file.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
 describe('a SQLite file that was deleted or replaced under an open store', () => {
@@ -175,7 +175,7 @@ function flipBit(bytes: Buffer, at: number): void {
 
 /** Stores records on several pages, in the file itself and not in its write-ahead log. */
 function fill(path: string): void {
-  const database = new DatabaseSync(path)
+  const database = openSqliteFile(path)
   const insert = database.prepare('INSERT INTO records VALUES (?, ?, ?)')
   database.exec('BEGIN')
   for (let n = 0; n < 100; n += 1) {

@@ -9,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../../../src/store/open-store.ts'
+import { openSqliteFile } from '../../support/sqlite-file.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { countCommits } from '../../support/write-ahead-log.ts'
 
@@ -151,7 +152,7 @@ function times<T>(make: (n: number) => T): T[] {
 
 /** From now on, a record `refused` fails alone, `fatal` ends the transaction, and `slow` takes 0.3 s or more. */
 function rejectKeys(path: string): void {
-  const database = new DatabaseSync(path)
+  const database = openSqliteFile(path)
   database.exec(`
     CREATE VIEW slowness AS WITH RECURSIVE counter (n) AS
       (SELECT 1 UNION ALL SELECT n + 1 FROM counter LIMIT 1500000) SELECT count(*) AS n FROM counter;

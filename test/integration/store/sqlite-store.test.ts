@@ -8,12 +8,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../../../src/store/open-store.ts'
 import { openSqliteDatabase } from '../../../src/store/sqlite/sqlite-database.ts'
 import { DAY_SECONDS } from '../../support/clock.ts'
+import { openSqliteFile } from '../../support/sqlite-file.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
 describe('a store in SQLite', { concurrency: true }, () => {
@@ -50,7 +50,7 @@ describe('a store in SQLite', { concurrency: true }, () => {
     const path = await newPath(t)
     const store = await openStore({ url: `sqlite:${path}` })
     await store.set('a', '1', 60)
-    const other = new DatabaseSync(path)
+    const other = openSqliteFile(path)
     other.exec('BEGIN EXCLUSIVE')
     const startedAtMs = performance.now()
     const calls = Array.from({ length: 20 }, () => [
@@ -83,7 +83,7 @@ describe('a store in SQLite', { concurrency: true }, () => {
     const deadlineMs = 500
     const store = await openStore({ url: `sqlite:${path}`, deadlineMs })
     await store.set('a', '1', 60)
-    const other = new DatabaseSync(path)
+    const other = openSqliteFile(path)
     other.exec('BEGIN EXCLUSIVE')
     await Promise.all([
       assert.rejects(store.set('a', '2', 60), { code: 'store_unavailable' }),
@@ -99,7 +99,7 @@ describe('a store in SQLite', { concurrency: true }, () => {
   it('waits for a short lock to be released', async (t) => {
     const path = await newPath(t)
     const store = await openStore({ url: `sqlite:${path}` })
-    const other = new DatabaseSync(path)
+    const other = openSqliteFile(path)
     other.exec('BEGIN EXCLUSIVE')
     const set = store.set('a', '1', 60)
     await sleep(200)
@@ -113,7 +113,7 @@ describe('a store in SQLite', { concurrency: true }, () => {
   it('rejects a file of a newer schema, and does not change it', async (t) => {
     const path = await newPath(t)
     await (await openStore({ url: `sqlite:${path}` })).close()
-    const other = new DatabaseSync(path)
+    const other = openSqliteFile(path)
     other.exec('PRAGMA user_version = 99')
     await assert.rejects(openStore({ url: `sqlite:${path}` }), (error: Error) => {
       assert.match(String(error.cause), /newer/)
@@ -141,7 +141,7 @@ describe('a SQLite file with expired records', () => {
     const path = await newPath(t)
     const clock = createClock()
     const store = await openStore({ url: `sqlite:${path}`, ...clock })
-    const other = new DatabaseSync(path)
+    const other = openSqliteFile(path)
     insertRecords(path, 1100, '1', clock.now() + 60_000)
     await store.set('expired a second less ago', '1', 61)
     await store.set('valid', '1', 2 * DAY_SECONDS)
@@ -163,7 +163,7 @@ describe('a SQLite file with expired records', () => {
     t.after(() => store.close())
     insertRecords(path, 5000, 'x'.repeat(1000), clock.now() + 60_000)
     await store.set('valid', '1', 2 * DAY_SECONDS)
-    const other = new DatabaseSync(path)
+    const other = openSqliteFile(path)
     t.after(() => other.close())
     // A checkpoint cuts the file.
     const bytes = (): number => {
@@ -185,7 +185,7 @@ describe('a SQLite file with expired records', () => {
     const path = await newPath(t)
     const clock = createClock()
     await (await openStore({ url: `sqlite:${path}` })).close()
-    const other = new DatabaseSync(path)
+    const other = openSqliteFile(path)
     t.after(() => other.close())
     other.exec('PRAGMA auto_vacuum = NONE; VACUUM')
     insertRecords(path, 5000, 'x'.repeat(1000), clock.now() + 60_000)
@@ -225,7 +225,7 @@ describe('a SQLite file with expired records', () => {
     const second = await openStore({ url: `sqlite:${path}`, ...clock })
     t.mock.timers.enable({ apis: ['setInterval'] })
     const store = await openStore({ url: `sqlite:${path}`, ...clock })
-    const other = new DatabaseSync(path)
+    const other = openSqliteFile(path)
     insertRecords(path, 50_000, 'x'.repeat(700), clock.now() + 60_000)
     clock.advance(60_000 + DAY_MS)
     const count = other.prepare('SELECT count(*) AS n FROM records')
@@ -252,7 +252,7 @@ describe('a SQLite file with expired records', () => {
     const onError = (error: Error) => errors.push(error)
     const clock = createClock()
     const store = await openStore({ url: `sqlite:${path}`, onError, ...clock })
-    const other = new DatabaseSync(path)
+    const other = openSqliteFile(path)
     clock.advance(DAY_MS)
     other.exec('BEGIN EXCLUSIVE')
     t.mock.timers.tick(30_000)
@@ -308,7 +308,7 @@ function createClock() {
 }
 
 function insertRecords(path: string, count: number, value: string, expiresAtMs: number): void {
-  const database = new DatabaseSync(path)
+  const database = openSqliteFile(path)
   const insert = database.prepare('INSERT INTO records VALUES (?, ?, ?)')
   database.exec('BEGIN')
   for (let n = 0; n < count; n += 1) insert.run(randomUUID(), value, expiresAtMs)

@@ -6,10 +6,10 @@ import { once } from 'node:events'
 import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
 import type { Worker } from 'node:worker_threads'
 import { openStore } from '../../../src/store/open-store.ts'
+import { openSqliteFile } from '../../support/sqlite-file.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
 const UNAVAILABLE = { code: 'store_unavailable' }
@@ -20,7 +20,7 @@ describe('when the thread that writes to SQLite dies', () => {
     const { store, path, errors, threads } = await open(t)
     await store.set('a', '1', 60)
     // Nothing is committed while another process has the lock.
-    const other = new DatabaseSync(path)
+    const other = openSqliteFile(path)
     other.exec('BEGIN IMMEDIATE')
     const pending = [
       store.set('a', '2', 60),
@@ -85,7 +85,7 @@ describe('a store in SQLite that is closed', () => {
     const writes = Array.from({ length: 100 }, (_, n) => store.swap(`k${n}`, undefined, '1', 60))
     await store.close()
     await Promise.all(writes)
-    const database = new DatabaseSync(path)
+    const database = openSqliteFile(path)
     assert.equal(database.prepare('SELECT count(*) AS n FROM records').get()?.['n'], 100)
     database.close()
   })
