@@ -39,17 +39,19 @@ export function createAccounts(options: {
   accounts: AccountStore
   homeUpstream: Pick<HomeUpstream, 'getMark'>
   config: { readonly upstream: Pick<Config['upstream'], 'subjectIssuer'> }
+  now: () => number
 }): Accounts {
-  const { accounts, homeUpstream } = options
+  const { accounts, homeUpstream, now } = options
   const issuer = options.config.upstream.subjectIssuer
   return {
     find: (sub) => accounts.find(sub),
     async remember(identity) {
       const isHome = (await homeUpstream.getMark()) === markOfIssuer(issuer)
-      const { claims } = identity
-      const account = { sub: subjectOf(issuer, identity.sub, { isHome }), claims }
-      await accounts.save(account)
-      return account
+      const sub = subjectOf(issuer, identity.sub, { isHome })
+      const { claims, verifiedEmail, emailDomain, accessClaims } = identity
+      const asserted = { claims, verifiedEmail, emailDomain, accessClaims, checkedAtMs: now() }
+      // The other members are not the upstream's to change: a sign-in must not enable a disabled account.
+      return accounts.change(sub, (known) => ({ ...known, sub, ...asserted }))
     },
     renew: (sub) => accounts.renew(sub),
   }

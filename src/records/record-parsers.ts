@@ -1,7 +1,7 @@
 // Checks records when they are read: the seal, the version of their shape, then the shape (record-values.ts).
 import { openRecord, type Seal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
-import { isObject, type Members } from '../oauth/json-members.ts'
+import { listOf, membersOf, numberOf, optional, textOf } from '../oauth/json-members.ts'
 import type { RefreshChain } from '../oauth/refresh-chain.ts'
 import { KINDS } from './record-kinds.ts'
 import type {
@@ -65,6 +65,13 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
     return {
       sub: textOf(account, 'sub'),
       claims: membersOf(account['claims']),
+      verifiedEmail: optional(account['verifiedEmail'], 'string', 'verifiedEmail'),
+      emailDomain: optional(account['emailDomain'], 'string', 'emailDomain'),
+      accessClaims: account['accessClaims'] ? membersOf(account['accessClaims']) : undefined,
+      checkedAtMs: optional(account['checkedAtMs'], 'number', 'checkedAtMs'),
+      generation: optional(account['generation'], 'number', 'generation'),
+      sessionGeneration: optional(account['sessionGeneration'], 'number', 'sessionGeneration'),
+      disabledAt: optional(account['disabledAt'], 'number', 'disabledAt'),
       upstream: optional(account['upstream'], 'string', 'upstream'),
     }
   },
@@ -157,42 +164,4 @@ function parseChain(value: unknown): RefreshChain {
       return first === undefined ? presented : [...presented, numberOf({ first }, 'first')]
     }),
   }
-}
-
-function membersOf(value: unknown): Members {
-  if (isObject(value)) return { ...value }
-  throw new TypeError('not an object')
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  throw new TypeError('not a list')
-}
-
-function textOf(members: Members, name: string): string {
-  const value = members[name]
-  if (typeof value === 'string') return value
-  throw new TypeError(`${name} is not a string`)
-}
-
-function numberOf(members: Members, name: string): number {
-  const value = members[name]
-  if (typeof value === 'number') return value
-  throw new TypeError(`${name} is not a number`)
-}
-
-interface Primitives {
-  readonly string: string
-  readonly number: number
-  readonly boolean: boolean
-}
-
-function optional<T extends keyof Primitives>(
-  value: unknown,
-  type: T,
-  name: string,
-): Primitives[T] | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== type) throw new TypeError(`${name} is not a ${type}`)
-  return value as Primitives[T] // the check above is one on `type`
 }

@@ -14,6 +14,17 @@ export interface StoredAccount extends UpstreamsOwn {
   readonly sub: string
   /** OpenID Connect claims for the ID token and /userinfo, by their standard names. */
   readonly claims: Members
+  /** What rules about people may use; see Identity in upstream/identity.ts. */
+  readonly verifiedEmail?: string | undefined
+  readonly emailDomain?: string | undefined
+  readonly accessClaims?: Members | undefined
+  /** When the upstream last vouched for the person. */
+  readonly checkedAtMs?: number | undefined
+  /** Grants and sessions of an earlier generation have ended. Absent: 0. */
+  readonly generation?: number | undefined
+  readonly sessionGeneration?: number | undefined
+  /** Seconds since the epoch. Set while the account is disabled. */
+  readonly disabledAt?: number | undefined
 }
 
 export interface ApprovalEntry {

@@ -1,5 +1,14 @@
 // The identity that the upstream asserted at one login, validated and reduced to the standard claims.
+import { domainToASCII } from 'node:url'
 import { z } from 'zod'
+import type { Members } from '../oauth/json-members.ts'
+
+interface UpstreamTokens {
+  readonly accessToken: string
+  readonly refreshToken: string | undefined
+  readonly expiresAtMs: number | undefined
+  readonly scope: string | undefined
+}
 
 export interface Identity {
   readonly sub: string
@@ -7,6 +16,15 @@ export interface Identity {
   readonly authTime: number | undefined
   /** OpenID Connect Core §5.1 claims by their standard names, without `sub`. */
   readonly claims: Readonly<Record<string, string | number | boolean>>
+  /** The address that the upstream vouches for, as it was asserted. */
+  readonly verifiedEmail: string | undefined
+  /** The domain that rules may use: of `verifiedEmail`, in lower case and ASCII. */
+  readonly emailDomain: string | undefined
+  /** The claims of `access.claims`, by the operator's names. */
+  readonly accessClaims: Members
+  /** The upstream's session (`sid` of the ID token). */
+  readonly sid: string | undefined
+  readonly tokens: UpstreamTokens | undefined
 }
 
 const text = z.string().min(1).max(2000)
@@ -47,7 +65,26 @@ export function parseIdentity(
     if (parsed.success) claims[name] = parsed.data
   }
   const authTime = z.int().positive().safeParse(idToken['auth_time']).data
-  return { sub, authTime, claims }
+  const verifiedEmail = findVerifiedEmail(claims)
+  return {
+    sub,
+    authTime,
+    claims,
+    verifiedEmail,
+    emailDomain: verifiedEmail && domainOf(verifiedEmail),
+    accessClaims: {},
+    sid: text.safeParse(idToken['sid']).data,
+    tokens: undefined,
+  }
+}
+
+function findVerifiedEmail({ email, email_verified }: Identity['claims']): string | undefined {
+  return email_verified === true && typeof email === 'string' ? email : undefined
+}
+
+/** Lower case and ASCII (IDNA); undefined if the address has no domain. */
+function domainOf(email: string): string | undefined {
+  return domainToASCII(email.slice(email.lastIndexOf('@') + 1)) || undefined
 }
 
 /** Whether the ID token lacks a name or e-mail address of the scope, which userinfo may have. */

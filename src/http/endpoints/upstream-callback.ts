@@ -25,11 +25,15 @@ export function upstreamCallback(options: {
       throw new AppError('login_attempt_foreign')
     }
     const boundUid = loginBinding.findParentId(ctx, state)
+    // Read while the attempt is taken: two commands in one round trip.
+    const reading = boundUid === undefined ? undefined : interactions.getByUid(boundUid)
+    reading?.catch(() => {})
     const attempt = await login.take(state).catch(offerRetry(boundUid))
     loginBinding.clear(ctx, state)
     const { interactionUid: uid } = attempt
     if (!interactionBinding.isBound(ctx, uid)) throw new AppError('login_attempt_foreign')
-    const pending = await interactions.getByUid(uid).catch(offerRetry(uid))
+    const isRead = reading !== undefined && uid === boundUid
+    const pending = await (isRead ? reading : interactions.getByUid(uid)).catch(offerRetry(uid))
     noteInteraction(ctx, pending)
     try {
       const { account, authTime } = await login.complete(attempt, { state, search: ctx.search })

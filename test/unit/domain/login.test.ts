@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLogin } from '../../../src/domain/login.ts'
 import { AppError } from '../../../src/errors.ts'
+import { parseIdentity } from '../../../src/upstream/identity.ts'
 
 const NOW = 1_800_000_000
 const unused = () => assert.fail('not part of this half of a login')
@@ -15,7 +16,7 @@ function complete(
     relyingParty: {
       check: unused,
       begin: unused,
-      complete: async () => ({ sub: 'ada', authTime, claims: {} }),
+      complete: async () => ({ ...parseIdentity({ sub: 'ada' }), authTime }),
     },
     attempts: { save: unused, take: unused },
     accounts: { remember: async ({ sub, claims }) => ({ sub, claims }) },

@@ -91,7 +91,7 @@ test('reading a client under the name of an older secret moves it to the newest 
 
 test('reading an account under the name of an older secret moves it to the newest name', async () => {
   const { store, openAccounts } = prepare()
-  await openAccounts().save({ sub: 'ada', claims: {} })
+  await openAccounts().change('ada', () => ({ sub: 'ada', claims: {} }))
   assert.ok(await openAccounts([NEWER, SECRET]).find('ada'))
   assert.equal((await Array.fromAsync(store.scan('test:'))).length, 1)
   assert.ok(await openAccounts([NEWER]).find('ada'))

@@ -23,8 +23,30 @@ const DOCUMENT = {
 /** For each kind: a value with all members, and for some members a value that breaks it. */
 const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<string, unknown> } } = {
   Account: {
-    value: { sub: 'a', claims: { name: 'A' }, upstream: 'u' },
-    broken: { sub: 1, claims: [], upstream: 1 },
+    value: {
+      sub: 'a',
+      claims: { name: 'A' },
+      verifiedEmail: 'a@b.c',
+      emailDomain: 'b.c',
+      accessClaims: { groups: ['g'] },
+      checkedAtMs: 1,
+      generation: 1,
+      sessionGeneration: 1,
+      disabledAt: 1,
+      upstream: 'u',
+    },
+    broken: {
+      sub: 1,
+      claims: [],
+      verifiedEmail: 1,
+      emailDomain: 1,
+      accessClaims: [],
+      checkedAtMs: '1',
+      generation: '1',
+      sessionGeneration: '1',
+      disabledAt: '1',
+      upstream: 1,
+    },
   },
   Approval: {
     value: [{ redirectUri: 'https://a/', grant: 'g', expiresAt: 1, scopes: ['s'] }],
