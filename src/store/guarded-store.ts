@@ -2,6 +2,7 @@
 
 import { withDeadline } from '../deadline.ts'
 import { AppError } from '../errors.ts'
+import { scanKeys } from './scan-keys.ts'
 import type { Limit, Store } from './store.ts'
 
 interface GuardOptions {
@@ -27,8 +28,24 @@ export function guardStore({ store, deadlineMs }: GuardOptions): Store {
     }
   }
 
+  /** Each page has the deadline, however many there are before the first key. */
+  async function* scanPages(prefix: string) {
+    const pages = store.scanPages(prefix)[Symbol.asyncIterator]()
+    try {
+      while (true) {
+        const next = await guard(() => pages.next())
+        if (next.done === true) return
+        yield next.value
+      }
+    } finally {
+      // Not awaited: return() waits for a pending next(), which may never settle.
+      pages.return?.().catch(() => {})
+    }
+  }
+
   return {
     get: (key) => guard(() => store.get(key)),
+    getWithTtl: (key) => guard(() => store.getWithTtl(key)),
     set: (key, value, ttlSeconds) =>
       guard(() => {
         requireLifetime(ttlSeconds)
@@ -41,19 +58,8 @@ export function guardStore({ store, deadlineMs }: GuardOptions): Store {
         return store.swap(key, expected, next, ttlSeconds)
       }),
     take: (key) => guard(() => store.take(key)),
-    async *scan(prefix) {
-      const keys = store.scan(prefix)[Symbol.asyncIterator]()
-      try {
-        while (true) {
-          const next = await guard(() => keys.next())
-          if (next.done === true) return
-          yield next.value
-        }
-      } finally {
-        // Not awaited: return() waits for a pending next(), which may never settle.
-        keys.return?.().catch(() => {})
-      }
-    },
+    scan: (prefix) => scanKeys(scanPages(prefix)),
+    scanPages,
     ...(createLimiter && {
       createLimiter(limit: Limit) {
         const consume = createLimiter(limit)

@@ -1,6 +1,7 @@
 // For tests: the records are lost when the process ends. Lifetimes follow the injected clock.
 
 import { createKeyvOperations, type KeyvAdapter } from './keyv-operations.ts'
+import { scanKeys } from './scan-keys.ts'
 import type { Store } from './store.ts'
 
 interface MemoryRecord {
@@ -11,13 +12,13 @@ interface MemoryRecord {
 export function createMemoryStore({ now }: { now: () => number }): Store {
   const records = new Map<string, MemoryRecord>()
 
-  const find = (key: string): string | undefined => {
+  const findRecord = (key: string): MemoryRecord | undefined => {
     const record = records.get(key)
-    if (record === undefined) return undefined
-    if (record.expiresAtMs > now()) return record.value
+    if (record === undefined || record.expiresAtMs > now()) return record
     records.delete(key)
     return undefined
   }
+  const find = (key: string): string | undefined => findRecord(key)?.value
   const put = (key: string, value: string, ttlMs: number): void => {
     records.set(key, { value, expiresAtMs: now() + ttlMs })
   }
@@ -28,8 +29,16 @@ export function createMemoryStore({ now }: { now: () => number }): Store {
     delete: async (key) => records.delete(key),
   }
 
+  async function* scanPages(prefix: string) {
+    yield [...records.keys()].filter((key) => key.startsWith(prefix) && find(key) !== undefined)
+  }
+
   return {
     ...createKeyvOperations(adapter),
+    async getWithTtl(key) {
+      const record = findRecord(key)
+      return record && { value: record.value, ttlMs: record.expiresAtMs - now() }
+    },
     async swap(key, expected, next, ttlSeconds) {
       if (find(key) !== expected) return false
       if (next === undefined) records.delete(key)
@@ -41,11 +50,8 @@ export function createMemoryStore({ now }: { now: () => number }): Store {
       records.delete(key)
       return value
     },
-    async *scan(prefix) {
-      for (const key of [...records.keys()]) {
-        if (key.startsWith(prefix) && find(key) !== undefined) yield key
-      }
-    },
+    scan: (prefix) => scanKeys(scanPages(prefix)),
+    scanPages,
     ping: async () => {},
     close: async () => records.clear(),
   }

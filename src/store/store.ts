@@ -9,9 +9,17 @@ export interface Limit {
 /** Counts a request. @returns for how long the key is refused (ms); undefined: it is allowed */
 export type SharedLimiter = (key: string) => Promise<number | undefined>
 
+export interface TimedValue {
+  readonly value: string
+  /** What is left of its lifetime. */
+  readonly ttlMs: number
+}
+
 /** Keeps every record under a key, with a lifetime. Values are opaque strings; callers encode them. */
 export interface Store {
   get(key: string): Promise<string | undefined>
+  /** The value and its lifetime, read at the same moment. */
+  getWithTtl(key: string): Promise<TimedValue | undefined>
   set(key: string, value: string, ttlSeconds: number): Promise<void>
   delete(key: string): Promise<void>
   /**
@@ -30,6 +38,8 @@ export interface Store {
   take(key: string): Promise<string | undefined>
   /** The keys that begin with the prefix, in any order. A key that changes during the scan may come twice. */
   scan(prefix: string): AsyncIterable<string>
+  /** The same in pages of up to some hundred keys, some of them empty: between them, a caller can pause. */
+  scanPages(prefix: string): AsyncIterable<readonly string[]>
   /** For limits that all processes share. Undefined: they share none, and each counts for itself. */
   createLimiter?(limit: Limit): SharedLimiter
   /** Rejects if the backend knows that it cannot serve now. A write that succeeds proves more. */

@@ -7,7 +7,8 @@
 import { createHash } from 'node:crypto'
 import { withDeadline } from '../../deadline.ts'
 import { createKeyvOperations, type KeyvAdapter } from '../keyv-operations.ts'
-import type { Store } from '../store.ts'
+import { scanKeys } from '../scan-keys.ts'
+import type { Store, TimedValue } from '../store.ts'
 import { openRedisCluster } from './redis-cluster.ts'
 import { openRedisConnection, type RedisClient } from './redis-connection.ts'
 import { describeEviction } from './redis-eviction.ts'
@@ -28,7 +29,12 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if #ARGV == 1 then redis.call('UNLINK', KEYS[1]) return 1 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`
-const SWAP_SHA1 = createHash('sha1').update(SWAP_SCRIPT).digest('hex')
+
+// Two commands could read the value of one write and the lifetime of the next.
+const GET_WITH_TTL_SCRIPT = `
+local value = redis.call('GET', KEYS[1])
+if not value then return false end
+return {value, redis.call('PTTL', KEYS[1])}`
 
 interface RedisStoreOptions {
   target: RedisTarget
@@ -53,14 +59,18 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     delete: async (key) => (await send(key, (client) => client.unlink(key))) > 0,
   }
 
-  const runSwapScript = async (key: string, values: string[]): Promise<boolean> => {
-    const script = { keys: [key], arguments: values }
-    try {
-      return (await send(key, (client) => client.evalSha(SWAP_SHA1, script))) === 1
-    } catch (error) {
-      // A restarted Redis has lost its scripts. EVAL loads this one again.
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      return (await send(key, (client) => client.eval(SWAP_SCRIPT, script))) === 1
+  const runSwap = createScript(send, SWAP_SCRIPT)
+  const runGetWithTtl = createScript(send, GET_WITH_TTL_SCRIPT)
+
+  async function* scanPages(prefix: string) {
+    const options = { MATCH: `${escapeGlob(prefix)}*`, COUNT: SCAN_COUNT }
+    for (const master of masters()) {
+      let cursor = '0'
+      do {
+        const page = await master.send((client) => client.scan(cursor, options))
+        yield page.keys
+        cursor = page.cursor
+      } while (cursor !== '0')
     }
   }
 
@@ -69,24 +79,20 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     async swap(key, expected, next, ttlSeconds) {
       const ttlMs = ttlSeconds * 1000
       if (expected !== undefined) {
-        return runSwapScript(key, next === undefined ? [expected] : [expected, next, `${ttlMs}`])
+        const values = next === undefined ? [expected] : [expected, next, `${ttlMs}`]
+        return (await runSwap(key, values)) === 1
       }
       if (next === undefined) return (await send(key, (client) => client.exists(key))) === 0
       const options = { condition: 'NX', expiration: milliseconds(ttlMs) } as const
       return (await send(key, (client) => client.set(key, next, options))) === 'OK'
     },
     take: async (key) => (await send(key, (client) => client.getDel(key))) ?? undefined,
-    async *scan(prefix) {
-      const options = { MATCH: `${escapeGlob(prefix)}*`, COUNT: SCAN_COUNT }
-      for (const master of masters()) {
-        let cursor = '0'
-        do {
-          const page = await master.send((client) => client.scan(cursor, options))
-          yield* page.keys
-          cursor = page.cursor
-        } while (cursor !== '0')
-      }
+    async getWithTtl(key) {
+      const answer = await runGetWithTtl(key, [])
+      return answer === null ? undefined : toTimedValue(answer)
     },
+    scan: (prefix) => scanKeys(scanPages(prefix)),
+    scanPages,
     // One answering master of a Cluster is enough: a failed ping makes the whole server unavailable, and
     // most requests still work while one master is down.
     async ping() {
@@ -103,6 +109,29 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     createLimiter: createRedisLimiters(topology),
     close: topology.close,
   }
+}
+
+/** The result runs the script with one key. */
+function createScript(send: RedisTopology['send'], source: string) {
+  const sha1 = createHash('sha1').update(source).digest('hex')
+  return async (key: string, values: string[]): Promise<unknown> => {
+    const script = { keys: [key], arguments: values }
+    try {
+      return await send(key, (client) => client.evalSha(sha1, script))
+    } catch (error) {
+      // A restarted Redis has lost its scripts. EVAL loads this one again.
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      return send(key, (client) => client.eval(source, script))
+    }
+  }
+}
+
+function toTimedValue(answer: unknown): TimedValue {
+  const [value, ttlMs]: unknown[] = Array.isArray(answer) ? answer : []
+  if (typeof value !== 'string' || typeof ttlMs !== 'number' || ttlMs < 0) {
+    throw new Error('Redis returned no value with a lifetime')
+  }
+  return { value, ttlMs }
 }
 
 function openTopology(target: RedisTarget, options: RedisTopologyOptions): RedisTopology {

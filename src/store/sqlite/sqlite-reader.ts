@@ -3,6 +3,7 @@
 // it sees every write that was acknowledged before.
 
 import { DatabaseSync } from 'node:sqlite'
+import type { TimedValue } from '../store.ts'
 import { retryWhileBusy, textOf } from './sqlite-database.ts'
 import { explainDamage } from './sqlite-errors.ts'
 
@@ -10,7 +11,8 @@ const SCAN_PAGE = 500
 
 export interface SqliteReader {
   find(key: string): Promise<string | undefined>
-  scan(prefix: string): AsyncIterable<string>
+  findWithTtl(key: string): Promise<TimedValue | undefined>
+  scanPages(prefix: string): AsyncIterable<readonly string[]>
   /** Rejects if the file cannot be read. */
   ping(): Promise<void>
   close(): void
@@ -40,16 +42,21 @@ export async function openSqliteReader(options: {
         const row = statements.find.get(key, now())
         return row && textOf(row, 'value')
       }),
-    async *scan(prefix) {
+    findWithTtl: (key) =>
+      run(() => {
+        const nowMs = now()
+        const row = statements.find.get(key, nowMs)
+        return row && { value: textOf(row, 'value'), ttlMs: Number(row['expires_at_ms']) - nowMs }
+      }),
+    async *scanPages(prefix) {
       let last = ''
       while (true) {
-        const page = await run(() => statements.scan.all(prefix, last, now()))
-        for (const row of page) {
-          last = textOf(row, 'key')
-          if (!last.startsWith(prefix)) return
-          yield last
-        }
-        if (page.length < SCAN_PAGE) return
+        const rows = await run(() => statements.scan.all(prefix, last, now()))
+        const keys = rows.map((row) => textOf(row, 'key'))
+        const wanted = keys.filter((key) => key.startsWith(prefix))
+        yield wanted
+        last = keys.at(-1) ?? ''
+        if (keys.length < SCAN_PAGE || wanted.length < keys.length) return
       }
     },
     ping: () => run(() => void statements.ping.get()),
@@ -59,7 +66,9 @@ export async function openSqliteReader(options: {
 
 function prepareStatements(database: DatabaseSync) {
   return {
-    find: database.prepare('SELECT value FROM records WHERE key = ? AND expires_at_ms > ?'),
+    find: database.prepare(
+      'SELECT value, expires_at_ms FROM records WHERE key = ? AND expires_at_ms > ?',
+    ),
     scan: database.prepare(`SELECT key FROM records WHERE key >= ? AND key > ? AND expires_at_ms > ?
       ORDER BY key LIMIT ${SCAN_PAGE}`),
     ping: database.prepare('SELECT count(*) FROM (SELECT 1 FROM records LIMIT 1)'),

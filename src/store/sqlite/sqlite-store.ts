@@ -3,6 +3,7 @@
 // processes. An expired record is invisible at once, and deleted a day later by confirmed-clock.ts.
 
 import { createKeyvOperations, type KeyvAdapter } from '../keyv-operations.ts'
+import { scanKeys } from '../scan-keys.ts'
 import type { Store } from '../store.ts'
 import { createConfirmedClock } from './confirmed-clock.ts'
 import { requireUnchanged } from './sqlite-file.ts'
@@ -71,7 +72,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       const value = await writer.write({ kind: 'take', key, nowMs: now() })
       return typeof value === 'string' ? value : undefined
     },
-    scan: reader.scan,
+    getWithTtl: reader.findWithTtl,
+    scan: (prefix) => scanKeys(reader.scanPages(prefix)),
+    scanPages: reader.scanPages,
     async ping() {
       writer.requireRunning()
       requireUnchanged(writer.file)

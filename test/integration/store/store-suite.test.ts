@@ -79,6 +79,27 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       assert.equal(await store.get(swapped), 'b')
     })
 
+    it('returns a value with what is left of its lifetime', async () => {
+      const key = newKey()
+      assert.equal(await store.getWithTtl(key), undefined)
+      const assertRead = async (value: string, ttlSeconds: number) => {
+        const read = await store.getWithTtl(key)
+        assert.equal(read?.value, value)
+        // Another process may be slow, and clocks of the test and of Redis differ by some ms.
+        assert.ok(read.ttlMs <= ttlSeconds * 1000 + 50, `${read.ttlMs}`)
+        assert.ok(read.ttlMs > ttlSeconds * 1000 - 10_000, `${read.ttlMs}`)
+      }
+      await store.set(key, 'Grüße, 世界 🔐\n\0 end', 600)
+      await assertRead('Grüße, 世界 🔐\n\0 end', 600)
+      await store.set(key, '', 30)
+      await assertRead('', 30)
+      assert.equal(await store.swap(key, '', 'b', 400 * 86_400), true)
+      await assertRead('b', 400 * 86_400)
+      await store.set(key, 'c', 1)
+      await sleep(1100)
+      assert.equal(await store.getWithTtl(key), undefined)
+    })
+
     it('finds no deleted record, and accepts deleting an absent one', async () => {
       const key = newKey()
       await store.set(key, 'a', 60)
@@ -154,6 +175,8 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
         assert.ok(key.startsWith(root))
         break
       }
+      const pages = await Array.fromAsync(store.scanPages(root))
+      assert.deepEqual([...new Set(pages.flat())].toSorted(), keys.toSorted())
     })
 
     it('rejects a lifetime that is not a positive whole number of seconds', async () => {
@@ -172,6 +195,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       await closing.close()
       await assert.rejects(closing.ping(), { code: 'store_unavailable' })
       await assert.rejects(closing.get('a'), { code: 'store_unavailable' })
+      await assert.rejects(closing.getWithTtl('a'), { code: 'store_unavailable' })
       await assert.rejects(scanAll(closing, 'a'), { code: 'store_unavailable' })
     })
   })

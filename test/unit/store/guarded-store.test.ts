@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DeadlineError } from '../../../src/deadline.ts'
 import { guardStore } from '../../../src/store/guarded-store.ts'
 import { createMemoryStore } from '../../../src/store/memory-store.ts'
@@ -10,11 +11,13 @@ const DEADLINE_MS = 50
 function callAll(store: Store): Promise<unknown>[] {
   return [
     store.get('a'),
+    store.getWithTtl('a'),
     store.set('a', '1', 60),
     store.delete('a'),
     store.swap('a', undefined, '1', 60),
     store.take('a'),
     store.scan('a')[Symbol.asyncIterator]().next(),
+    store.scanPages('a')[Symbol.asyncIterator]().next(),
     store.ping(),
   ]
 }
@@ -28,12 +31,13 @@ function createBackend(call: () => Promise<never>): Store {
   return {
     ...createMemoryStore({ now: Date.now }),
     get: call,
+    getWithTtl: call,
     set: call,
     delete: call,
     swap: call,
     take: call,
     ping: call,
-    scan: () => ({ [Symbol.asyncIterator]: () => ({ next: call }) }),
+    scanPages: () => ({ [Symbol.asyncIterator]: () => ({ next: call }) }),
   }
 }
 
@@ -87,8 +91,8 @@ test('a closed store closes its backend once, and does not call it again', async
 
 test('a scan that is left early ends the scan of the backend, without waiting for it', async () => {
   let returns = 0
-  const keys = {
-    next: async () => ({ done: false, value: 'a' }) as const,
+  const pages = {
+    next: async () => ({ done: false, value: ['a'] }) as const,
     return() {
       returns += 1
       return new Promise<never>(() => {})
@@ -96,7 +100,7 @@ test('a scan that is left early ends the scan of the backend, without waiting fo
   }
   const memory = createMemoryStore({ now: Date.now })
   const store = guardStore({
-    store: { ...memory, scan: () => ({ [Symbol.asyncIterator]: () => keys }) },
+    store: { ...memory, scanPages: () => ({ [Symbol.asyncIterator]: () => pages }) },
     deadlineMs: DEADLINE_MS,
   })
   for await (const key of store.scan('a')) {
@@ -104,4 +108,16 @@ test('a scan that is left early ends the scan of the backend, without waiting fo
     break
   }
   assert.equal(returns, 1)
+})
+
+test('a scan has the deadline for each page, however many pages come before the first key', async () => {
+  const memory = createMemoryStore({ now: Date.now })
+  async function* scanPages() {
+    for (let n = 0; n < 4; n += 1) {
+      await sleep(DEADLINE_MS / 2)
+      yield n === 3 ? ['a'] : []
+    }
+  }
+  const store = guardStore({ store: { ...memory, scanPages }, deadlineMs: DEADLINE_MS })
+  assert.deepEqual(await Array.fromAsync(store.scan('a')), ['a'])
 })
