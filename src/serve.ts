@@ -74,5 +74,8 @@ function logAdvice(config: Config, logger: ReturnType<typeof createLogger>): voi
       'clients refresh at almost every call: set accessTokenSeconds to 420 or more',
     )
   }
+  if (config.access.rules.length === 0) {
+    logger.warn('everybody whom the upstream signs in may use every MCP server: see access.rules')
+  }
   if (config.proxy) logger.info('connections to the internet go through the proxy of HTTPS_PROXY')
 }

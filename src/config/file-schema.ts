@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { ACCEPTED_KEYS, parseKeySet } from '../oauth/key-set.ts'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
+import { accessMembers } from './access/access-rules.ts'
 import { brandingSchema } from './branding.ts'
 import { connectionsSchema, stopSeconds } from './connections.ts'
 import { localisedLine } from './language.ts'
@@ -176,6 +177,8 @@ export const fileSchema = z.strictObject({
     forwardingRedirectUris: z.array(z.url({ protocol: /^https$/ })),
   }),
   branding: brandingSchema,
+  /** Who may use which MCP server: docs/access.md */
+  access: z.strictObject(accessMembers),
 })
 
 export type FileSettings = z.infer<typeof fileSchema>

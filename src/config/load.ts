@@ -1,6 +1,7 @@
 // Turns the environment and the configuration file into one validated Config. Reports all faults together,
 // by the name of the setting and never by its value. schema.ts and file-schema.ts have the rules for each.
 
+import { type AccessConfig, resolveAccess } from './access/access-rules.ts'
 import { type Branding, loadBranding } from './branding.ts'
 import { type ClientConfig, listPrivateUseRedirectUris, resolveClients } from './clients.ts'
 import type { ConnectionSettings } from './connections.ts'
@@ -76,6 +77,7 @@ export interface Config {
   readonly drainSeconds: number
   readonly consent: FileSettings['consent'] & { readonly mode: EnvironmentSettings['CONSENT'] }
   readonly branding: Branding
+  readonly access: AccessConfig
 }
 
 /** The server cannot start. `faults` has one line for each fault, beginning with the setting's name. */
@@ -114,9 +116,13 @@ export function loadConfig(
   const branding = loadBranding(file?.branding ?? {}, env['CONFIG_FILE'], reportFault)
   if (file) checkLifetimes(file.lifetimes, reportFault)
   const registration = file && resolveRegistration(file, valid.REGISTRATION_TOKEN, reportFault)
+  const access =
+    file &&
+    resolveAccess({ settings: file.access, servers: resourceServers, claims: [], reportFault })
 
-  if (faults.size > 0 || !settings || !file || !registration) throw new ConfigError([...faults])
-  return assemble({ settings, file, resourceServers, clients, branding, registration })
+  if (faults.size > 0 || !settings || !file || !registration || !access)
+    throw new ConfigError([...faults])
+  return assemble({ settings, file, resourceServers, clients, branding, registration, access })
 }
 
 function assemble(parts: {
@@ -126,8 +132,9 @@ function assemble(parts: {
   clients: readonly ClientConfig[]
   branding: Branding
   registration: RegistrationConfig
+  access: AccessConfig
 }): Config {
-  const { settings, file, resourceServers, clients, branding, registration } = parts
+  const { settings, file, resourceServers, clients, branding, registration, access } = parts
   const only = resourceServers.length === 1 ? resourceServers[0]?.resource : undefined
   return {
     issuer: settings.OIDC_ISSUER,
@@ -173,5 +180,6 @@ function assemble(parts: {
     drainSeconds: file.drainSeconds,
     consent: { mode: settings.CONSENT, ...file.consent },
     branding,
+    access,
   }
 }

@@ -1,6 +1,6 @@
 // The identity that the upstream asserted at one login, validated and reduced to the standard claims.
-import { domainToASCII } from 'node:url'
 import { z } from 'zod'
+import { parseEmailAddress } from '../oauth/email-address.ts'
 import type { Members } from '../oauth/json-members.ts'
 
 interface UpstreamTokens {
@@ -71,7 +71,7 @@ export function parseIdentity(
     authTime,
     claims,
     verifiedEmail,
-    emailDomain: verifiedEmail && domainOf(verifiedEmail),
+    emailDomain: verifiedEmail && parseEmailAddress(verifiedEmail)?.domain,
     accessClaims: {},
     sid: text.safeParse(idToken['sid']).data,
     tokens: undefined,
@@ -80,11 +80,6 @@ export function parseIdentity(
 
 function findVerifiedEmail({ email, email_verified }: Identity['claims']): string | undefined {
   return email_verified === true && typeof email === 'string' ? email : undefined
-}
-
-/** Lower case and ASCII (IDNA); undefined if the address has no domain. */
-function domainOf(email: string): string | undefined {
-  return domainToASCII(email.slice(email.lastIndexOf('@') + 1)) || undefined
 }
 
 /** Whether the ID token lacks a name or e-mail address of the scope, which userinfo may have. */

@@ -1,0 +1,83 @@
+// Who may use which MCP server, and with which scopes: the rules of `access` in the configuration file. Pure: the
+// callers read the account and act on the decision.
+import type { AccessConfig, AccessRule } from '../../config/access/access-rules.ts'
+import { canonicalResourceKey } from '../../oauth/resource-uri.ts'
+import { isOidcScope } from '../../oauth/scopes.ts'
+import { type AccessSubject, createEvaluation, type Truth } from './access-condition.ts'
+
+export type AccessDecision =
+  | {
+      readonly kind: 'allowed'
+      /** Those of the request that the person may grant, in its order. */
+      readonly scopes: string[]
+      /** The names of the rules that allow it; none if there are no rules at all. */
+      readonly rules: string[]
+    }
+  /** @param rule the name of the rule that denies it; undefined if no rule allows it */
+  | { readonly kind: 'refused'; readonly rule: string | undefined }
+
+interface RuleMatch {
+  readonly rule: AccessRule
+  /** Whether the rule counts for the person. */
+  readonly applies: boolean
+  /** `unknown` never allows, and always denies. */
+  readonly truth: Truth
+}
+
+export interface AccessPolicy {
+  /** Without rules, everybody whom the upstream signs in may use everything. */
+  readonly isOpen: boolean
+  /** @param scopes of the request; those of OpenID Connect need no rule of their own */
+  decide(subject: AccessSubject, resource: string, scopes: readonly string[]): AccessDecision
+  /** Each rule, in the order of the file. */
+  match(subject: AccessSubject): readonly RuleMatch[]
+}
+
+export function createAccessPolicy({ rules }: Pick<AccessConfig, 'rules'>): AccessPolicy {
+  function match(subject: AccessSubject): readonly RuleMatch[] {
+    const evaluate = {
+      allow: createEvaluation(subject, 'unknown'),
+      deny: createEvaluation(subject, 'no'),
+    }
+    return rules.map((rule) => {
+      const truth = rule.when ? evaluate[rule.effect](rule.when) : 'yes'
+      return { rule, truth, applies: rule.effect === 'deny' ? truth !== 'no' : truth === 'yes' }
+    })
+  }
+
+  return {
+    isOpen: rules.length === 0,
+    match,
+    decide(subject, resource, scopes) {
+      if (rules.length === 0) return { kind: 'allowed', scopes: [...scopes], rules: [] }
+      const key = canonicalResourceKey(resource)
+      const counted = match(subject)
+        .filter(({ rule, applies }) => applies && isAbout(rule, key))
+        .map(({ rule }) => rule)
+      const denying = counted.filter(({ effect }) => effect === 'deny')
+      const allowing = counted.filter(({ effect }) => effect === 'allow')
+      const denyingAll = denying.find((rule) => rule.scopes === '*')
+      if (denyingAll) return { kind: 'refused', rule: denyingAll.name }
+      if (allowing.length === 0) return { kind: 'refused', rule: undefined }
+
+      const has = (list: readonly AccessRule[], scope: string) =>
+        list.find((rule) => rule.scopes === '*' || rule.scopes.has(scope))
+      const isLeft = (scope: string) => has(allowing, scope) && !has(denying, scope)
+      const requested = scopes.filter((scope) => !isOidcScope(scope))
+      if (requested.length > 0 && !requested.some(isLeft)) {
+        const denied = requested.find((scope) => has(allowing, scope) && has(denying, scope))
+        const rule = denied === undefined ? undefined : has(denying, denied)?.name
+        return { kind: 'refused', rule }
+      }
+      return {
+        kind: 'allowed',
+        scopes: scopes.filter((scope) => isOidcScope(scope) || isLeft(scope)),
+        rules: allowing.map(({ name }) => name),
+      }
+    },
+  }
+}
+
+function isAbout({ resources }: AccessRule, key: string | undefined): boolean {
+  return resources === '*' || (key !== undefined && resources.has(key))
+}
