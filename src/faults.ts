@@ -66,6 +66,12 @@ export const FAULTS = {
     description: 'The sign-in service sent a response that this server cannot accept.',
     nextSteps: tryAgain,
   },
+  upstream_grant_ended: {
+    status: 403,
+    error: 'invalid_grant',
+    description: 'The sign-in service has ended this sign-in.',
+    nextSteps: ['Sign in again.'],
+  },
   invalid_callback: {
     status: 400,
     error: 'invalid_request',

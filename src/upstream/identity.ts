@@ -3,10 +3,13 @@ import { z } from 'zod'
 import { parseEmailAddress } from '../oauth/email-address.ts'
 import type { Members } from '../oauth/json-members.ts'
 
-interface UpstreamTokens {
+/** What the upstream gave us for one person. It never leaves this server, except to a resource server that exchanges its token. */
+export interface UpstreamTokens {
   readonly accessToken: string
   readonly refreshToken: string | undefined
+  /** Of the access token. Undefined: the upstream does not say. */
   readonly expiresAtMs: number | undefined
+  /** Undefined: as it was requested (RFC 6749 §5.1). */
   readonly scope: string | undefined
 }
 

@@ -1,29 +1,32 @@
-// Our client of the upstream OpenID provider. openid-client implements the protocol and its checks; this
-// file translates its errors into ours. discovered-upstream.ts does discovery, upstream-keys.ts caches the keys, and
-// authorization-response.ts checks the callback's parameters.
+// Our client of the upstream OpenID provider. openid-client implements the protocol and its checks; upstream-errors.ts
+// translates its errors into ours. discovered-upstream.ts does discovery, upstream-keys.ts caches the keys,
+// authorization-response.ts checks the callback's parameters, and token-refresh.ts asks again about a person.
 import {
-  AuthorizationResponseError,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   type Configuration,
   calculatePKCECodeChallenge,
   fetchUserInfo,
-  ResponseBodyError,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
-  WWWAuthenticateChallengeError,
 } from 'openid-client'
-import { DeadlineError, withDeadline } from '../deadline.ts'
-import { AppError, type AppErrorCode } from '../errors.ts'
+import { withDeadline } from '../deadline.ts'
+import { AppError } from '../errors.ts'
 import { checkAuthorizationResponse } from './authorization-response.ts'
 import {
   CLOCK_TOLERANCE_SECONDS,
   configure,
   createDiscoveredUpstream,
 } from './discovered-upstream.ts'
-import { type Identity, needsUserinfo, parseIdentity } from './identity.ts'
-import { UpstreamUnreachable } from './upstream-fetch.ts'
+import { type Identity, needsUserinfo, parseIdentity, type UpstreamTokens } from './identity.ts'
+import { type KeepTokens, parseTokens, readIdentity, refreshIdentity } from './token-refresh.ts'
+import {
+  addOperatorHint,
+  isCausedByResponse,
+  isEndOfGrant,
+  toErrorCode,
+} from './upstream-errors.ts'
 import { createUpstreamKeys } from './upstream-keys.ts'
 
 export interface LoginRequest {
@@ -32,6 +35,8 @@ export interface LoginRequest {
   /** 0 for a fresh login. With it, the upstream must send `auth_time` (OpenID Connect Core §2). */
   readonly maxAgeSeconds: number | undefined
   readonly loginHint: string | undefined
+  /** Beyond those of the configuration. */
+  readonly scopes?: readonly string[] | undefined
 }
 
 interface BegunLogin {
@@ -56,19 +61,18 @@ export interface RelyingParty {
     search: string,
     begun: { state: string; nonce: string; codeVerifier: string },
   ): Promise<Identity>
+  /**
+   * Uses the refresh token. The identity has the new tokens.
+   * @param keep called with the new tokens as they were sent, before anything that can fail
+   * @throws AppError upstream_grant_ended (for invalid_grant alone), upstream_unavailable, upstream_failed
+   */
+  refresh(tokens: UpstreamTokens, keep: KeepTokens): Promise<Identity>
+  /** Asks with the access token. @throws AppError upstream_unavailable, upstream_failed */
+  readUserinfo(tokens: UpstreamTokens): Promise<Identity>
 }
 
 /** For all requests of one half of a login together. Each request has a shorter timeout of its own. */
 const DEADLINE_MS = 8000
-
-// OpenID Connect Core §3.1.2.6 and RFC 6749 §4.1.2.1: the person or the upstream refused.
-const REFUSALS = new Set([
-  'access_denied',
-  'login_required',
-  'consent_required',
-  'interaction_required',
-  'account_selection_required',
-])
 
 export function createRelyingParty(
   options: Parameters<typeof createDiscoveredUpstream>[0],
@@ -99,10 +103,23 @@ export function createRelyingParty(
     if (claims.iat > now() / 1000 + CLOCK_TOLERANCE_SECONDS) {
       throw new Error('the ID token was issued in the future')
     }
+    const given = parseTokens(tokens, now())
     const hasUserinfo = server.userinfo_endpoint !== undefined
-    if (!hasUserinfo || !needsUserinfo(claims, upstream.scope)) return parseIdentity(claims)
+    if (!hasUserinfo || !needsUserinfo(claims, upstream.scope)) {
+      return { ...parseIdentity(claims), tokens: given }
+    }
     const userinfo = await fetchUserInfo(configuration, tokens.access_token, claims.sub)
-    return parseIdentity(claims, userinfo)
+    return { ...parseIdentity(claims, userinfo), tokens: given }
+  }
+
+  async function refresh(tokens: UpstreamTokens, keep: KeepTokens): Promise<Identity> {
+    const server = (await discovered.get()).serverMetadata()
+    const configuration = configure(upstream, server, keys.createLoginFetch(server))
+    try {
+      return await refreshIdentity({ configuration, scope: upstream.scope, tokens, keep, now })
+    } catch (cause) {
+      throw isEndOfGrant(cause) ? new AppError('upstream_grant_ended', { cause }) : cause
+    }
   }
 
   async function prepare(request: LoginRequest): Promise<BegunLogin> {
@@ -116,7 +133,7 @@ export function createRelyingParty(
       ...upstream.parameters,
       response_type: 'code',
       redirect_uri: upstream.redirectUri,
-      scope: upstream.scope,
+      scope: joinScopes(upstream.scope, request.scopes),
       state: begun.state,
       nonce: begun.nonce,
       code_challenge: await calculatePKCECodeChallenge(begun.codeVerifier),
@@ -144,6 +161,9 @@ export function createRelyingParty(
     check: async () => void (await guard(discovered.get())),
     begin: (request) => guard(prepare(request)),
     complete: (search, begun) => guard(redeem(search, begun)),
+    refresh: (tokens, keep) => guard(refresh(tokens, keep)),
+    readUserinfo: (tokens) =>
+      guard(discovered.get().then((configuration) => readIdentity(configuration, tokens))),
   }
 }
 
@@ -154,41 +174,6 @@ function supportedPrompt(configuration: Configuration, { prompt }: LoginRequest)
   return prompt === 'select_account' && canSelect ? 'select_account' : 'login'
 }
 
-/** Names the settings to check, if the upstream rejected our client credentials (RFC 6749 §5.2). */
-function addOperatorHint(error: unknown): unknown {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const isRejected =
-      cause instanceof WWWAuthenticateChallengeError ||
-      (cause instanceof ResponseBodyError && cause.error === 'invalid_client')
-    if (isRejected) {
-      const settings = 'UPSTREAM_CLIENT_ID, UPSTREAM_CLIENT_SECRET or UPSTREAM_AUTH_METHOD'
-      return new Error(`the upstream does not accept ${settings}`, { cause: error })
-    }
-  }
-  return error
-}
-
-/**
- * Whether the authorization response caused the error. A browser can make one up, again and again: it is no sign that
- * endpoints or keys of the upstream have changed.
- */
-function isCausedByResponse(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof AuthorizationResponseError) return true
-    if (cause instanceof ResponseBodyError && cause.error === 'invalid_grant') return true
-  }
-  return false
-}
-
-function toErrorCode(error: unknown): AppErrorCode {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof UpstreamUnreachable || cause instanceof DeadlineError)
-      return 'upstream_unavailable'
-    if (cause instanceof AuthorizationResponseError) {
-      if (REFUSALS.has(cause.error)) return 'upstream_denied'
-      return cause.error === 'temporarily_unavailable' ? 'upstream_unavailable' : 'upstream_failed'
-    }
-    if (cause instanceof ResponseBodyError) return 'upstream_failed'
-  }
-  return 'upstream_failed'
+function joinScopes(scope: string, more: readonly string[] = []): string {
+  return [...new Set([...scope.split(' '), ...more])].join(' ')
 }

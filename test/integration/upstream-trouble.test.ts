@@ -31,6 +31,8 @@ const relyingParty: RelyingParty = {
   check: () => createCurrentRelyingParty().check(),
   begin: (request) => createCurrentRelyingParty().begin(request),
   complete: (search, begun) => createCurrentRelyingParty().complete(search, begun),
+  refresh: (tokens, keep) => createCurrentRelyingParty().refresh(tokens, keep),
+  readUserinfo: (tokens) => createCurrentRelyingParty().readUserinfo(tokens),
 }
 
 const { server, client } = await openClientStage({ overrides: { relyingParty } })

@@ -16,6 +16,8 @@ function complete(
     relyingParty: {
       check: unused,
       begin: unused,
+      refresh: unused,
+      readUserinfo: unused,
       complete: async () => ({ ...parseIdentity({ sub: 'ada' }), authTime }),
     },
     attempts: { save: unused, take: unused },

@@ -35,6 +35,11 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Der Anmeldedienst ist im Moment nicht erreichbar.',
     nextSteps: [inAMinute, tellOperator],
   },
+  upstream_grant_ended: {
+    title: 'Bitte melden Sie sich neu an',
+    message: 'Der Anmeldedienst hat diese Anmeldung beendet.',
+    nextSteps: tokenSteps,
+  },
   upstream_denied: {
     title: 'Sie wurden nicht angemeldet',
     message: 'Die Anmeldung wurde abgebrochen oder vom Anmeldedienst abgelehnt.',

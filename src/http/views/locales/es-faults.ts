@@ -37,6 +37,11 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'En este momento no se puede acceder al servicio de inicio de sesión.',
     nextSteps: [inAMinute, tellOperator],
   },
+  upstream_grant_ended: {
+    title: 'Vuelva a iniciar sesión',
+    message: 'El servicio de inicio de sesión ha puesto fin a esta sesión.',
+    nextSteps: tokenSteps,
+  },
   upstream_denied: {
     title: 'No se ha iniciado la sesión',
     message: 'El inicio de sesión se canceló o fue rechazado por el servicio de inicio de sesión.',

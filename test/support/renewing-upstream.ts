@@ -1,0 +1,209 @@
+// An OpenID provider that signs in one person without a prompt, and whose refresh tokens do as a test says.
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { listen } from '../../scripts/dev/listen.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+/** `lost`: the request is carried out, and the connection breaks off. `late`: answered after `delayMs`. */
+type RefreshAnswer = 'right' | 'lost' | 'down' | 'silent' | { readonly error: string }
+
+export interface RenewingUpstream {
+  readonly issuer: string
+  /** Who signs in, and the claims from now on. */
+  person: Members & { readonly sub: string }
+  /** Whether each refresh brings a new refresh token, and the old one is dead. */
+  rotates: boolean
+  /** Whether sign-ins bring a refresh token at all. */
+  givesRefreshTokens: boolean
+  /** Of access tokens. */
+  expiresInSeconds: number
+  answer: RefreshAnswer
+  /** Before a refresh is answered. */
+  delayMs: number
+  /** Called with each refresh before it is answered. */
+  onRefresh: () => void
+  /** Whether the answer to a refresh has an ID token. */
+  sendsIdToken: boolean
+  /** What the ID token of a refresh and userinfo say instead. */
+  refreshedSub: string | undefined
+  /** Refresh requests so far, by outcome. */
+  readonly refreshes: { granted: number; refused: number }
+  /** The `scope` of each authorization request. */
+  readonly scopes: string[]
+  /** Every token that it has issued. */
+  readonly issued: string[]
+  /** Ends all refresh tokens. */
+  endGrants(): void
+  /** Whether an access token is one of its own, and live. */
+  accepts(accessToken: string | undefined): boolean
+  close(): Promise<void>
+}
+
+const PERSON = {
+  sub: 'renewing-7',
+  name: 'Canary-Name Rhodes',
+  email: 'canary-mail@example.com',
+  email_verified: true,
+}
+
+const keyPair = generateKeyPair('RS256')
+const token = (kind: string) => `upstream-${kind}-${randomBytes(24).toString('base64url')}`
+
+export async function startRenewingUpstream(): Promise<RenewingUpstream> {
+  const { server, port, close } = await listen({ port: 0, host: '127.0.0.1' })
+  const issuer = `http://localhost:${port}`
+  const codes = new Map<string, { nonce: string; clientId: string; scope: string }>()
+  const live = new Map<string, { clientId: string; scope: string }>()
+  const accessTokens = new Map<string, number>()
+
+  function remember(value: string): string {
+    upstream.issued.push(value)
+    return value
+  }
+
+  function issueAccessToken(): string {
+    const accessToken = remember(token('access'))
+    accessTokens.set(accessToken, Date.now() + upstream.expiresInSeconds * 1000)
+    return accessToken
+  }
+
+  function issueRefreshToken(grant: { clientId: string; scope: string }): string {
+    const refreshToken = remember(token('refresh'))
+    live.set(refreshToken, grant)
+    return refreshToken
+  }
+
+  async function signIdToken(clientId: string, claims: Members): Promise<string> {
+    const iat = Math.floor(Date.now() / 1000)
+    const { privateKey } = await keyPair
+    return new SignJWT({ iss: issuer, aud: clientId, iat, exp: iat + 60, ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid: 'key' })
+      .sign(privateKey)
+  }
+
+  const refreshedPerson = () => ({
+    ...upstream.person,
+    sub: upstream.refreshedSub ?? upstream.person.sub,
+  })
+
+  function authorize(parameters: URLSearchParams, response: ServerResponse): void {
+    const get = (name: string) => parameters.get(name) ?? ''
+    const code = randomBytes(24).toString('base64url')
+    upstream.scopes.push(get('scope'))
+    codes.set(code, { nonce: get('nonce'), clientId: get('client_id'), scope: get('scope') })
+    const answer = new URL(get('redirect_uri'))
+    answer.searchParams.set('code', code)
+    answer.searchParams.set('state', get('state'))
+    answer.searchParams.set('iss', issuer)
+    response.writeHead(303, { location: answer.href }).end()
+  }
+
+  async function redeem(form: URLSearchParams, response: ServerResponse): Promise<void> {
+    const issued = codes.get(form.get('code') ?? '')
+    codes.delete(form.get('code') ?? '')
+    if (!issued) return send(response, 400, { error: 'invalid_grant' })
+    const { nonce, ...grant } = issued
+    send(response, 200, {
+      access_token: issueAccessToken(),
+      token_type: 'Bearer',
+      expires_in: upstream.expiresInSeconds,
+      scope: grant.scope,
+      ...(upstream.givesRefreshTokens ? { refresh_token: issueRefreshToken(grant) } : {}),
+      id_token: await signIdToken(grant.clientId, { ...upstream.person, nonce }),
+    })
+  }
+
+  async function refresh(form: URLSearchParams, response: ServerResponse): Promise<void> {
+    const { answer, delayMs, rotates } = upstream
+    upstream.onRefresh()
+    if (answer === 'silent') return
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+    if (answer === 'down') return void response.writeHead(503).end()
+    if (typeof answer === 'object') return send(response, 400, answer)
+    const presented = form.get('refresh_token') ?? ''
+    const grant = live.get(presented)
+    if (!grant) {
+      upstream.refreshes.refused += 1
+      return send(response, 400, { error: 'invalid_grant' })
+    }
+    upstream.refreshes.granted += 1
+    if (rotates) live.delete(presented)
+    const body = {
+      access_token: issueAccessToken(),
+      token_type: 'Bearer',
+      expires_in: upstream.expiresInSeconds,
+      ...(rotates ? { refresh_token: issueRefreshToken(grant) } : {}),
+      ...(upstream.sendsIdToken
+        ? { id_token: await signIdToken(grant.clientId, refreshedPerson()) }
+        : {}),
+    }
+    if (answer === 'lost') return void response.socket?.resetAndDestroy()
+    send(response, 200, body)
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', issuer)
+    switch (pathname) {
+      case '/.well-known/openid-configuration':
+        return send(response, 200, {
+          issuer,
+          authorization_endpoint: `${issuer}/authorize`,
+          token_endpoint: `${issuer}/token`,
+          jwks_uri: `${issuer}/jwks`,
+          userinfo_endpoint: `${issuer}/userinfo`,
+          response_types_supported: ['code'],
+          subject_types_supported: ['public'],
+          id_token_signing_alg_values_supported: ['RS256'],
+          authorization_response_iss_parameter_supported: true,
+        })
+      case '/authorize':
+        return authorize(searchParams, response)
+      case '/token': {
+        const form = new URLSearchParams(await text(request))
+        return form.get('grant_type') === 'refresh_token'
+          ? refresh(form, response)
+          : redeem(form, response)
+      }
+      case '/jwks': {
+        const key = await exportJWK((await keyPair).publicKey)
+        return send(response, 200, { keys: [{ ...key, kid: 'key', alg: 'RS256', use: 'sig' }] })
+      }
+      case '/userinfo': {
+        const isRight = upstream.accepts(request.headers.authorization?.replace(/^Bearer /, ''))
+        return isRight ? send(response, 200, refreshedPerson()) : send(response, 401, {})
+      }
+      default:
+        response.writeHead(404).end()
+    }
+  }
+
+  const upstream: RenewingUpstream = {
+    issuer,
+    person: PERSON,
+    rotates: true,
+    givesRefreshTokens: true,
+    expiresInSeconds: 3600,
+    answer: 'right',
+    delayMs: 0,
+    onRefresh: () => {},
+    sendsIdToken: true,
+    refreshedSub: undefined,
+    refreshes: { granted: 0, refused: 0 },
+    scopes: [],
+    issued: [],
+    endGrants: () => live.clear(),
+    accepts: (accessToken = '') => (accessTokens.get(accessToken) ?? 0) > Date.now(),
+    close,
+  }
+  server.on('request', (request, response) => {
+    handle(request, response).catch((error) => response.destroy(error))
+  })
+  return upstream
+}
+
+function send(response: ServerResponse, status: number, members: Members): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(members))
+}
