@@ -16,7 +16,11 @@ import { createLoginAttemptStore, type LoginAttemptStore } from './login-attempt
 import { createRecords, type Records } from './records.ts'
 import { createRefreshFamilies, type RefreshFamilies } from './refresh-family.ts'
 import { createReplayStore, type ReplayStore } from './replay-store.ts'
-import { createHomeUpstream, type HomeUpstream } from './upstream/home-upstream.ts'
+import {
+  createHomeReader,
+  createHomeUpstream,
+  type HomeUpstream,
+} from './upstream/home-upstream.ts'
 
 export interface RecordStores {
   readonly records: Records
@@ -40,6 +44,8 @@ export function createRecordStores(options: {
   now: () => number
   monotonicNow: () => number
   logger: Pick<Logger, 'warn' | 'error'>
+  /** Whether the upstream of the configuration becomes the home upstream if the store has none. Default: true. */
+  decidesHome?: boolean
 }): RecordStores {
   const { config, store, now, monotonicNow, logger } = options
   const issuer = config.upstream.subjectIssuer
@@ -59,7 +65,10 @@ export function createRecordStores(options: {
     upstreamIssuer: issuer,
     getHomeMark: () => homeUpstream.getMark(),
   })
-  const homeUpstream = createHomeUpstream({ records, issuer, now, logger })
+  const homeUpstream =
+    options.decidesHome === false
+      ? createHomeReader({ records, issuer })
+      : createHomeUpstream({ records, issuer, now, logger })
   return {
     records,
     // An account must outlive each of its grants.

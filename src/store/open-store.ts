@@ -1,6 +1,7 @@
 // Opens the backend that the scheme of STORE_URL names, and wraps it in the guard, which adds a deadline,
 // checks lifetimes and translates errors.
 
+import { existsSync } from 'node:fs'
 import { AppError } from '../errors.ts'
 import { guardStore } from './guarded-store.ts'
 import { createMemoryStore } from './memory-store.ts'
@@ -19,6 +20,8 @@ interface StoreOptions {
   url: string
   /** A call that has no result after this long rejects. */
   deadlineMs?: number
+  /** Of SQLite: rejects if there is no file, instead of creating one. */
+  mustExist?: boolean
   now?: () => number
   /** Milliseconds since any fixed point, never adjusted: confirms `now` before SQLite deletes by it. */
   monotonicNow?: () => number
@@ -39,6 +42,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       return guardStore({ store: createMemoryStore({ now }), deadlineMs })
     case 'sqlite:': {
       const path = parseSqlitePath(url.slice(scheme.length))
+      if (options.mustExist && !existsSync(path)) {
+        const cause = new Error(`the SQLite file ${path} does not exist`)
+        throw new AppError('store_unavailable', { cause })
+      }
       // Shorter than the deadline: a write that was reported as failed must not happen afterwards.
       const busyTimeoutMs = Math.ceil(deadlineMs * 0.7)
       const opening = openSqliteStore({ path, now, monotonicNow, busyTimeoutMs, onError })

@@ -16,6 +16,15 @@ const ID = 'home'
 /** MCP servers keep data for longer than this server keeps accounts. Each start and each day of use renews it. */
 const TTL_SECONDS = 3650 * DAY_SECONDS
 
+/** Reads which upstream is home, and never decides it: for administration, whose settings may be wrong. */
+export function createHomeReader(options: {
+  records: Pick<Records, 'find'>
+  issuer: string
+}): HomeUpstream {
+  const { records, issuer } = options
+  return { getMark: async () => (await records.find(KIND, ID))?.mark ?? markOfIssuer(issuer) }
+}
+
 /** @param options.issuer that of the configured upstream, which becomes home if the store has none */
 export function createHomeUpstream(options: {
   records: Pick<Records, 'open' | 'add' | 'find'>

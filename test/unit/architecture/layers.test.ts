@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['serve', 'workers'],
   ['compose'],
   ['http'],
-  ['provider'],
+  ['provider', 'admin'],
   ['domain'],
   ['upstream', 'records', 'outbound'],
   ['store'],

@@ -1,0 +1,83 @@
+// `stats`: what the store holds, by kind and by the secret that sealed it.
+import { KINDS } from '../../records/record-kinds.ts'
+import type { RecordKind } from '../../records/record-values.ts'
+import type { Command } from '../command.ts'
+import type { AdminRecords } from '../open-records.ts'
+
+interface KindStats {
+  readonly kind: string
+  records: number
+  bytes: number
+  otherUpstream: number
+  foreign: number
+  damaged: number
+}
+
+async function count(
+  listing: AdminRecords['listing'],
+  kind: RecordKind,
+  secrets: Map<string, number>,
+) {
+  const { prefix } = KINDS[kind]
+  const stats: KindStats = {
+    kind: prefix,
+    records: 0,
+    bytes: 0,
+    otherUpstream: 0,
+    foreign: 0,
+    damaged: 0,
+  }
+  for await (const { state, bytes, sealId } of listing.list(kind)) {
+    stats.records += 1
+    stats.bytes += bytes
+    if (state !== 'readable') stats[state] += 1
+    secrets.set(sealId, (secrets.get(sealId) ?? 0) + 1)
+  }
+  return stats
+}
+
+const stats: Command = {
+  name: 'stats',
+  operands: [],
+  summary: 'count the records of each kind, and those of each secret',
+  details: `Reads the whole store once, and leaves it half of the time.
+A secret is named by a fingerprint, which tells nothing about it.`,
+  options: {},
+  async run(call) {
+    const { listing, seal } = await call.openRecords()
+    const counted = new Map(seal.keyIds.map((id) => [id, 0]))
+    const kinds: KindStats[] = []
+    for (const kind of Object.keys(KINDS) as RecordKind[]) {
+      kinds.push(await count(listing, kind, counted))
+    }
+    const secrets = [...counted].map(([fingerprint, records]) => ({
+      fingerprint,
+      use: useOf(fingerprint, seal),
+      records,
+    }))
+    return {
+      json: { kinds, secrets },
+      blocks: [
+        {
+          columns: ['KIND', 'RECORDS', 'BYTES', 'OTHER UPSTREAM', 'UNKNOWN SECRET', 'DAMAGED'],
+          rows: kinds.map((row) => [
+            row.kind,
+            ...[row.records, row.bytes, row.otherUpstream, row.foreign, row.damaged].map(String),
+          ]),
+        },
+        '',
+        {
+          columns: ['SECRET', 'USE', 'RECORDS'],
+          rows: secrets.map(({ fingerprint, use, records }) => [fingerprint, use, String(records)]),
+        },
+      ],
+    }
+  },
+}
+
+function useOf(fingerprint: string, { newestId, knows }: AdminRecords['seal']): string {
+  if (fingerprint === newestId) return 'seals'
+  return knows(fingerprint) ? 'opens' : 'missing in SESSION_SECRET'
+}
+
+export const STATS_COMMANDS = [stats]

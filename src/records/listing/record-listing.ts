@@ -1,0 +1,121 @@
+// Lists the records of a kind: their ids are not in the store, so all keys are scanned and every value is unsealed.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openRecord, type Seal } from '../../crypto/seal.ts'
+import type { Store } from '../../store/store.ts'
+import type { KeyNames } from '../key-names.ts'
+import { KINDS } from '../record-kinds.ts'
+import { parseRecord } from '../record-parsers.ts'
+import type { RecordKind, RecordValues } from '../record-values.ts'
+import { createUpstreamMarks } from '../upstream/upstream-marks.ts'
+
+export interface ListedRecord<K extends RecordKind> {
+  /** The last part of the record's key: the same in every listing. */
+  readonly hash: string
+  /** Names the secret that sealed it (Seal.idOf). */
+  readonly sealId: string
+  /** Of the sealed text. */
+  readonly bytes: number
+  readonly ttlMs: number
+  /**
+   * Undefined if it cannot be read here: `otherUpstream` belongs to people of another UPSTREAM_ISSUER, `foreign` is
+   * sealed under a secret that SESSION_SECRET lacks, `damaged` has a broken seal or an unknown shape.
+   */
+  readonly value: RecordValues[K] | undefined
+  readonly state: 'readable' | 'otherUpstream' | 'foreign' | 'damaged'
+}
+
+export interface RecordListing {
+  /** In any order. While a Redis grows or shrinks, a record may come twice. */
+  list<K extends RecordKind>(kind: K): AsyncIterable<ListedRecord<K>>
+  /** Reads one record, and leaves its name and lifetime as they are. */
+  find<K extends RecordKind>(kind: K, id: string): Promise<ListedRecord<K> | undefined>
+  findByHash<K extends RecordKind>(kind: K, hash: string): Promise<ListedRecord<K> | undefined>
+}
+
+/** So many values are read at once. */
+const BATCH = 100
+
+/** @param options.getHomeMark home-upstream.ts */
+export function createRecordListing(options: {
+  store: Pick<Store, 'scanPages' | 'getWithTtl'>
+  seal: Seal
+  storeKeyPrefix: string
+  keyNames: KeyNames
+  upstreamIssuer: string
+  getHomeMark: () => Promise<string>
+}): RecordListing {
+  const { store, seal, storeKeyPrefix, keyNames } = options
+  const marks = createUpstreamMarks(options)
+
+  async function decode<K extends RecordKind>(
+    kind: K,
+    key: string,
+    sealed: string,
+  ): Promise<Pick<ListedRecord<K>, 'state' | 'value'>> {
+    const opening = openRecord(seal, key, sealed)
+    if (opening.kind !== 'opened') return { state: opening.kind, value: undefined }
+    let value: RecordValues[K]
+    try {
+      value = parseRecord(kind, opening.text)
+    } catch {
+      return { state: 'damaged', value: undefined }
+    }
+    if (await marks.isOurs(kind, value)) return { state: 'readable', value }
+    return { state: 'otherUpstream', value: undefined }
+  }
+
+  async function read<K extends RecordKind>(
+    kind: K,
+    key: string,
+  ): Promise<ListedRecord<K> | undefined> {
+    const found = await store.getWithTtl(key)
+    if (!found) return undefined
+    return {
+      hash: key.slice(key.lastIndexOf(':') + 1),
+      sealId: seal.idOf(found.value),
+      bytes: found.value.length,
+      ttlMs: found.ttlMs,
+      ...(await decode(kind, key, found.value)),
+    }
+  }
+
+  return {
+    async *list(kind) {
+      const prefix = `${storeKeyPrefix}:${KINDS[kind].prefix}:`
+      for await (const keys of batchesOf(store.scanPages(prefix))) {
+        const records = await Promise.all(keys.map((key) => read(kind, key)))
+        yield* records.filter((record) => record !== undefined)
+      }
+    },
+    async find(kind, id) {
+      const records = await Promise.all(keyNames.ofId(kind, id).map((key) => read(kind, key)))
+      const found = records.filter((record) => record !== undefined)
+      return found.find(({ state }) => state === 'readable') ?? found[0]
+    },
+    findByHash: (kind, hash) => read(kind, keyNames.ofHash(kind, hash)),
+  }
+}
+
+/**
+ * Waits for as long as each step took before the next: the store has at least half of its time for the server.
+ * @param pages of a scan
+ */
+async function* batchesOf(
+  pages: AsyncIterable<readonly string[]>,
+): AsyncIterable<readonly string[]> {
+  let startedAtMs = performance.now()
+  const pause = async (): Promise<void> => {
+    await sleep(Math.min(performance.now() - startedAtMs, LONGEST_PAUSE_MS))
+    startedAtMs = performance.now()
+  }
+  for await (const page of pages) {
+    for (let at = 0; at < page.length; at += BATCH) {
+      yield page.slice(at, at + BATCH)
+      await pause()
+    }
+    if (page.length === 0) await pause()
+  }
+}
+
+/** The caller's own work counts too, and needs no pause. */
+const LONGEST_PAUSE_MS = 20
