@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http'
 import type { Config } from './config/load.ts'
 import { createCookieMacs } from './crypto/cookie-macs.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
+import { createAccessPolicy } from './domain/access/access-policy.ts'
 import { createAccounts } from './domain/account.ts'
 import { createConsents } from './domain/consent.ts'
 import { createLogin } from './domain/login.ts'
@@ -13,7 +14,13 @@ import { createStartCheck } from './domain/start-check.ts'
 import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
 import { renderEngineError } from './http/middleware/error-handler.ts'
-import { logDocumentFault, logEngineFault, logRevocation } from './http/middleware/request-log.ts'
+import {
+  logAccessRefusal,
+  logDocumentFault,
+  logEngineFault,
+  logRevocation,
+  noteIssuedToken,
+} from './http/middleware/request-log.ts'
 import { requestState } from './http/request-state.ts'
 import { ENGINE_ROUTES, interactionPath } from './http/routes.ts'
 import { createLogger, type Logger } from './log.ts'
@@ -101,6 +108,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     cookieMacs,
     redirectPolicy,
     servers,
+    accessPolicy: createAccessPolicy(config.access),
     nonces: dpop.nonces,
     spend: rateLimits.spend,
     guardedFetch,
@@ -111,6 +119,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     arrivedAt: (ctx) => requestState(ctx).arrivedAt,
     onFault: logEngineFault,
     onGrantRevoked: logRevocation,
+    onTokenIssued: noteIssuedToken,
+    onTokenRefused: logAccessRefusal,
     onDocumentFault: logDocumentFault(logger),
     logger,
     now,
@@ -123,6 +133,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     monotonicNow,
     canary: stores.canary,
     engine: engine.provider,
+    capabilities: engine.capabilities,
     cookieMacs,
     isStopping: overrides.isStopping ?? (() => false),
     interactions: createInteractions({ provider: engine.provider, now }),

@@ -9,6 +9,7 @@ import type { CookieMacs } from '../crypto/cookie-macs.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import type { Logger } from '../log.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
+import type { Capabilities } from '../provider/internals.ts'
 import { createAdmission } from './admission.ts'
 import { addAssetRoutes } from './endpoints/assets.ts'
 import { redirectPostToGet, rejectPrefetch } from './endpoints/authorization.ts'
@@ -63,10 +64,11 @@ export function createApp(
     servers: ResourceServers
     /** The oidc-provider instance, which is a Koa application. */
     engine: Koa
+    capabilities: Capabilities
     cookieMacs: CookieMacs
   },
 ): HttpApp {
-  const { config, logger, servers, now, isStopping } = options
+  const { config, logger, now, isStopping } = options
   // compose.ts reads who caused an outgoing fetch from `app.currentContext`.
   const app = new Koa({ asyncLocalStorage: true })
   app.keys = options.cookieMacs
@@ -96,7 +98,7 @@ export function createApp(
   router.post(ROUTES.authorization.path, redirectPostToGet)
 
   const closing = new WeakSet<Socket>()
-  const documents = createReadyDocuments({ config, servers })
+  const documents = createReadyDocuments(options)
   const responses = createReadyResponses({ config, closing, isStopping, logger })
   const admission = createAdmission({ ...config.connections, logger })
   const answerIfReady = createReadyAnswers({ ...config, documents, responses })

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import type { Logger } from '../log.ts'
 import type { EngineFault } from '../provider/create-provider.ts'
+import type { TokenEvent } from '../provider/tokens/token-issuance.ts'
 import type { Instant } from '../records/refresh-family.ts'
 import type { FindRoute, Route } from './routes.ts'
 import type { Site } from './views/site.ts'
@@ -17,6 +18,8 @@ export interface RequestState {
   clientId?: string | undefined
   /** Why the request failed, for the request log. */
   fault?: EngineFault
+  /** The access token that this request got, for the request log. */
+  issued?: TokenEvent
   /** `ui_locales` of the authorization request that the page belongs to. */
   uiLocales?: string | undefined
 }

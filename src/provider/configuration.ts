@@ -16,8 +16,10 @@ import { createInteractionPolicy } from './authorization/interaction-policy.ts'
 import { CLIENT_AUTH_METHODS, createAssertionCheck } from './clients/client-authentication.ts'
 import { createRegistrationFeatures } from './clients/registration-features.ts'
 import { asEngineError } from './engine-errors.ts'
+import { toTokenSource } from './internals.ts'
 import { DPOP_ALGS } from './tokens/dpop-proofs.ts'
 import { createResourceIndicators } from './tokens/resource-indicators.ts'
+import type { TokenIssuance } from './tokens/token-issuance.ts'
 import type { createTokenPolicy } from './tokens/token-policy.ts'
 
 export type RenderError = NonNullable<Configuration['renderError']>
@@ -38,9 +40,10 @@ export function createConfiguration(options: {
   /** An interaction begins in the browser of `ctx`. */
   onInteraction: (ctx: KoaContextWithOIDC, uid: string) => void
   policy: ReturnType<typeof createTokenPolicy>
+  issuance: TokenIssuance
   now: () => number
 }): Configuration {
-  const { config, accountLookup, redirectPolicy, servers, policy } = options
+  const { config, accountLookup, redirectPolicy, servers, policy, issuance } = options
   const isHttps = config.issuer.startsWith('https:')
   return {
     adapter: options.adapter,
@@ -65,7 +68,7 @@ export function createConfiguration(options: {
     },
     expiresWithSession: () => false, // signing out of a browser must not cut off a client
     extraParams: { [ACCOUNT_CHOICE]: null },
-    extraTokenClaims: policy.extraTokenClaims,
+    extraTokenClaims: (ctx, token) => issuance.complete(ctx, token),
     // clients/client-adapter.ts brings documents and keys along, fetched through outbound/guarded-fetch.ts.
     fetch: async () => {
       throw new Error('the engine fetches nothing itself')
@@ -82,6 +85,7 @@ export function createConfiguration(options: {
       ...createRegistrationFeatures({ registration: config.registration, redirectPolicy }),
       resourceIndicators: createResourceIndicators({
         servers,
+        issuance,
         accessTokenAlg: config.accessTokenAlg,
       }),
       revocation: {
@@ -92,9 +96,11 @@ export function createConfiguration(options: {
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false }, // ours accepts JWTs: http/endpoints/userinfo.ts
     },
-    findAccount: async (_ctx, sub) => {
+    findAccount: async (ctx, sub, source) => {
       const account = await asEngineError(accountLookup.find(sub))
       if (!account) return undefined
+      // Every grant type of the engine comes here with what it redeems, before it issues anything.
+      if (source) await issuance.admit(ctx, account, toTokenSource(source))
       return {
         accountId: sub,
         claims: async (_use, scope) => ({ ...selectClaims(account, parseScope(scope)), sub }),

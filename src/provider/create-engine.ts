@@ -2,6 +2,7 @@
 // create-provider.ts configures it and listens to its events.
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { AccessPolicy } from '../domain/access/access-policy.ts'
 import type { Accounts } from '../domain/account.ts'
 import { createDocumentPolicy } from '../domain/document-policy.ts'
 import type { RateLimits } from '../domain/rate-limits.ts'
@@ -19,17 +20,26 @@ import { createClientDocuments } from './clients/client-document.ts'
 import { createClientKeySets } from './clients/client-keys.ts'
 import { toClientMetadata } from './clients/registration.ts'
 import { createProvider, type ProviderOptions } from './create-provider.ts'
-import { currentContext } from './internals.ts'
+import { type Capabilities, currentContext, readCapabilities } from './internals.ts'
 import { createGrantRevocation } from './tokens/grant-revocation.ts'
+import { createTokenIssuance, type TokenEvent, type TokenRefusal } from './tokens/token-issuance.ts'
 import { createTokenPolicy } from './tokens/token-policy.ts'
 
 type Given = Omit<
   ProviderOptions,
-  'adapter' | 'policy' | 'refreshTokens' | 'reservations' | 'replays' | 'accountLookup' | 'accounts'
+  | 'adapter'
+  | 'policy'
+  | 'issuance'
+  | 'refreshTokens'
+  | 'reservations'
+  | 'replays'
+  | 'accountLookup'
+  | 'accounts'
 >
 
 export interface Engine {
   readonly provider: Provider
+  readonly capabilities: Capabilities
   /** Waits until the reservations of answered requests are settled in the store. */
   close(): Promise<void>
 }
@@ -39,6 +49,9 @@ export function createEngine(
   options: Given & {
     stores: RecordStores
     accounts: Accounts
+    accessPolicy: AccessPolicy
+    onTokenIssued: (ctx: KoaContextWithOIDC, event: TokenEvent) => void
+    onTokenRefused: (ctx: KoaContextWithOIDC, refusal: TokenRefusal) => void
     spend: RateLimits['spend']
     guardedFetch: GuardedFetch
     onDocumentFault: (url: string, error: AppError) => void
@@ -74,6 +87,10 @@ export function createEngine(
   const reservations = createReservations({ ...options, currentContext })
   const accountLookup = createAccountLookup({ accounts, currentContext })
   const revokeGrant = createGrantRevocation({ ...stores, currentContext })
+  const issuance = createTokenIssuance({
+    ...options,
+    endAccess: ({ grantId }) => revokeGrant(grantId, 'access_refused'),
+  })
   const refreshTokens = createRefreshTokens({
     families: stores.families,
     accountLookup,
@@ -88,6 +105,7 @@ export function createEngine(
     accounts,
     accountLookup,
     policy,
+    issuance,
     refreshTokens,
     reservations,
     replays: stores.replays,
@@ -106,5 +124,5 @@ export function createEngine(
       now,
     }),
   })
-  return { provider, close: reservations.close }
+  return { provider, capabilities: readCapabilities(provider), close: reservations.close }
 }

@@ -68,7 +68,7 @@ export interface Revocation {
   /** The reference to the grant that its access tokens carry. */
   readonly grant: string
   readonly clientId: string | undefined
-  readonly reason: 'client' | 'code_reuse' | 'refresh_token_reuse'
+  readonly reason: 'client' | 'code_reuse' | 'refresh_token_reuse' | 'access_refused'
   /** Set if the store did not confirm the write. */
   readonly outcome: 'unknown' | undefined
 }
@@ -127,12 +127,18 @@ export function createProvider(options: ProviderOptions): Provider {
   onAuthorizationError(provider, withheldRedirects.withhold)
   // Our adapters emit the event as soon as it is written, and the engine emits it again at the end.
   const reported = new WeakSet<object>()
-  const onRevoked = (ctx: KoaContextWithOIDC, grantId: string, outcome?: 'unknown'): void => {
+  const onRevoked = (
+    ctx: KoaContextWithOIDC,
+    grantId: string,
+    given?: Revocation['reason'],
+    outcome?: 'unknown',
+  ): void => {
     if (reported.has(ctx)) return
     reported.add(ctx)
     const clientId = ctx.oidc.client?.clientId
     const grant = referToGrant(grantId)
-    options.onGrantRevoked(ctx, { reason: reasonOf(ctx), grant, clientId, outcome })
+    const reason = given ?? reasonOf(ctx)
+    options.onGrantRevoked(ctx, { reason, grant, clientId, outcome })
   }
   // As Koa's emitter, because the engine's declarations list each event apart.
   const emitter: NodeJS.EventEmitter = provider

@@ -70,8 +70,33 @@ const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
     isFunction(undeclared(provider).RefreshToken?.prototype?.generateTokenId),
   'ReplayDetection.unique': (provider) => isFunction(undeclared(provider).ReplayDetection?.unique),
   'Provider.ctx': () => 'ctx' in Provider,
+  'configuration and responseModes of the private state': (provider) =>
+    readCapabilities(provider).grantTypes.length > 0,
   'features.dPoP of the private state': (provider) =>
     stateOf(provider)?.features?.dPoP?.enabled === true,
+}
+
+/** What the engine can do, as configured and extended: RFC 8414 metadata must say the same. */
+export interface Capabilities {
+  readonly grantTypes: readonly string[]
+  readonly responseTypes: readonly string[]
+  readonly responseModes: readonly string[]
+  readonly clientAuthMethods: readonly string[]
+  readonly idTokenSigningAlgs: readonly string[]
+  readonly subjectTypes: readonly string[]
+}
+
+/** Reads it anew, because `registerGrantType` adds to it. @throws TypeError if the private state has another shape */
+export function readCapabilities(provider: Provider): Capabilities {
+  const { configuration, grantTypeHandlers, responseModes } = stateOf(provider)
+  return {
+    grantTypes: [...grantTypeHandlers.keys()],
+    responseTypes: [...configuration.responseTypes],
+    responseModes: [...responseModes.keys()],
+    clientAuthMethods: [...configuration.clientAuthMethods],
+    idTokenSigningAlgs: [...configuration.idTokenSigningAlgValues],
+    subjectTypes: [...configuration.subjectTypes],
+  }
 }
 
 const REINSTALL = 'install the version of package-lock.json'
@@ -372,6 +397,25 @@ export function toPayload(record: EngineModel): AdapterPayload
 export function toPayload(record: EngineModel | undefined): AdapterPayload | undefined
 export function toPayload(record: EngineModel | undefined): AdapterPayload | undefined {
   return record as AdapterPayload | undefined // Cast: the declarations list every member of every model
+}
+
+/** What a grant type redeems, with the members that all kinds of it have. */
+export function toTokenSource(model: object): {
+  grantId: string
+  resource: string | readonly string[] | undefined
+  scopes: readonly string[]
+} {
+  // Cast: the declarations have no common type of codes, refresh tokens and others.
+  const { grantId, resource, scopes } = model as {
+    grantId?: unknown
+    resource?: string | readonly string[]
+    scopes: Iterable<string>
+  }
+  return {
+    grantId: requireText(grantId, 'grantId of what is redeemed'),
+    resource,
+    scopes: [...scopes].filter((scope) => scope !== ''),
+  }
 }
 
 /** Metadata of a client whose `client_id` the caller or the engine adds. */

@@ -209,6 +209,7 @@ test('the document agrees with the document of the engine in every field that bo
   const provider = createProvider({
     config,
     policy,
+    issuance: { admit: unused, admittedScopes: () => new Set(), complete: () => ({}) },
     accounts: { renew: unused },
     accountLookup: { find: unused },
     consents: { findAllowed: unused, isRemembered: unused, record: unused },

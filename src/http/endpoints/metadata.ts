@@ -8,7 +8,7 @@ import { CLAIMS_BY_SCOPE } from '../../domain/account.ts'
 import type { ResourceServers } from '../../domain/resource-server.ts'
 import { ASSERTION_ALGS } from '../../oauth/key-set.ts'
 import { OIDC_SCOPES } from '../../oauth/scopes.ts'
-import { CLIENT_AUTH_METHODS } from '../../provider/clients/client-authentication.ts'
+import type { Capabilities } from '../../provider/internals.ts'
 import { DPOP_ALGS } from '../../provider/tokens/dpop-proofs.ts'
 import type { ReadyResponse } from '../ready-responses.ts'
 import { requestState } from '../request-state.ts'
@@ -22,8 +22,11 @@ function createDiscoveryDocument(options: {
   acceptsDocuments: boolean
   acceptsRegistrations: boolean
   advertisesIss: boolean
+  /** Never written by hand: a grant type that is on is advertised. */
+  capabilities: Capabilities
 }): Record<string, unknown> {
-  const { issuer, servers, acceptsDocuments, acceptsRegistrations, advertisesIss } = options
+  const { issuer, servers, acceptsDocuments, acceptsRegistrations, advertisesIss, capabilities } =
+    options
   // Clients may request all of these scopes at once, so only those of resource servers are added.
   const resourceScopes = servers.all.flatMap((server) => Object.keys(server.scopes))
   return {
@@ -37,19 +40,19 @@ function createDiscoveryDocument(options: {
     introspection_endpoint: issuer + ROUTES.introspection.path,
     userinfo_endpoint: issuer + ROUTES.userinfo.path,
     scopes_supported: [...new Set([...OIDC_SCOPES, ...resourceScopes])],
-    response_types_supported: ['code'],
-    response_modes_supported: ['query', 'fragment', 'form_post'],
-    grant_types_supported: ['authorization_code', 'refresh_token'],
+    response_types_supported: capabilities.responseTypes,
+    response_modes_supported: capabilities.responseModes,
+    grant_types_supported: capabilities.grantTypes,
     code_challenge_methods_supported: ['S256'],
-    token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    token_endpoint_auth_methods_supported: capabilities.clientAuthMethods,
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGS,
-    revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    revocation_endpoint_auth_methods_supported: capabilities.clientAuthMethods,
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGS,
     introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     ...(acceptsDocuments ? { client_id_metadata_document_supported: true } : {}),
     ...(advertisesIss ? { authorization_response_iss_parameter_supported: true } : {}),
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
+    subject_types_supported: capabilities.subjectTypes,
+    id_token_signing_alg_values_supported: capabilities.idTokenSigningAlgs,
     dpop_signing_alg_values_supported: DPOP_ALGS,
     claim_types_supported: ['normal'],
     claims_supported: [
@@ -69,14 +72,16 @@ export function createReadyDocuments(options: {
     'issuer' | 'jwks' | 'clientDocuments' | 'registration' | 'advertiseIssParameter'
   >
   servers: ResourceServers
+  capabilities: Capabilities
 }): readonly ReadyDocument[] {
-  const { config, servers } = options
+  const { config, servers, capabilities } = options
   const discovery = createDiscoveryDocument({
     issuer: config.issuer,
     servers,
     acceptsDocuments: config.clientDocuments.enabled,
     acceptsRegistrations: config.registration.mode !== 'off',
     advertisesIss: config.advertiseIssParameter,
+    capabilities,
   })
   return [
     encode(ROUTES.oauthMetadata, discovery, 'application/json'),

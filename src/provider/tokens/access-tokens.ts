@@ -4,7 +4,7 @@ import { createLocalJWKSet, type JWTPayload, errors as joseErrors, jwtVerify } f
 import type { Config } from '../../config/load.ts'
 import { publicKeys, SIGNING_ALGS } from '../../crypto/signing-keys.ts'
 import type { GrantStore } from '../../records/grant-store.ts'
-import { GRANT_REFERENCE_CLAIM } from './token-policy.ts'
+import { GRANT_REFERENCE_CLAIM } from './token-issuance.ts'
 
 export interface AccessTokens {
   /** The claims of a valid token of ours whose grant is live; undefined for any other token. */

@@ -9,6 +9,8 @@ import type { ResourceServers } from '../../domain/resource-server.ts'
 import { isText } from '../../oauth/json-members.ts'
 import { describeResource, resourceUrisOf } from '../../oauth/resource-uri.ts'
 import { OIDC_SCOPES } from '../../oauth/scopes.ts'
+import { endpointOf } from '../internals.ts'
+import type { TokenIssuance } from './token-issuance.ts'
 
 const USERINFO_SCOPES = OIDC_SCOPES.filter((scope) => scope !== 'offline_access')
 
@@ -32,9 +34,10 @@ export function findTarget({ oidc }: KoaContextWithOIDC, servers: ResourceServer
 
 export function createResourceIndicators(options: {
   servers: ResourceServers
+  issuance: Pick<TokenIssuance, 'admittedScopes'>
   accessTokenAlg: SigningAlg
 }) {
-  const { servers, accessTokenAlg } = options
+  const { servers, issuance, accessTokenAlg } = options
   return {
     enabled: true,
 
@@ -60,10 +63,13 @@ export function createResourceIndicators(options: {
       if (Array.isArray(ctx.oidc.params?.['resource'])) {
         throw new errors.InvalidTarget('name one resource: a token is for one MCP server')
       }
+      // With OpenID Connect scopes, because /userinfo accepts these tokens.
+      const scopes = [...USERINFO_SCOPES, ...Object.keys(server.scopes)]
+      // The engine intersects them with those of the grant and of the request.
+      const admitted = endpointOf(ctx) === 'token' ? issuance.admittedScopes(ctx) : undefined
       return {
         audience: server.resource,
-        // With OpenID Connect scopes, because /userinfo accepts these tokens.
-        scope: [...USERINFO_SCOPES, ...Object.keys(server.scopes)].join(' '),
+        scope: scopes.filter((scope) => admitted?.has(scope) ?? true).join(' '),
         accessTokenFormat: 'jwt',
         accessTokenTTL: server.accessTokenSeconds,
         jwt: { sign: { alg: accessTokenAlg } },

@@ -1,10 +1,6 @@
-// How long tokens live, when refresh tokens rotate, and what access tokens carry beyond RFC 9068.
-import { type AccessToken, type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
+// How long tokens live, and when refresh tokens are issued and rotate. Which tokens are issued: token-issuance.ts.
+import type { AccessToken, Client, KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config/load.ts'
-import { referToGrant } from '../../records/grant-store.ts'
-
-/** The claim that names the token's grant, so that /userinfo and /introspect know when it was revoked. */
-export const GRANT_REFERENCE_CLAIM = 'grant_ref'
 
 /**
  * Whether or not the client asks for offline_access: without a refresh token it would sign people out every few
@@ -35,23 +31,11 @@ export function createTokenPolicy({
 
     issueRefreshToken: (_ctx: KoaContextWithOIDC, client: Client) => getsRefreshToken(client),
 
-    // Every refresh goes through the family; `rotates` decides whether the token changes. The engine checks
-    // `resource` later, and a rejected request must not spend the token.
-    rotateRefreshToken({ oidc }: KoaContextWithOIDC) {
-      const resource = oidc.params?.['resource']
-      const granted = oidc.entities.RefreshToken?.resourceIndicators
-      const isGranted = typeof resource === 'string' && granted?.has(resource) === true
-      if (resource !== undefined && !isGranted) throw new errors.InvalidTarget()
-      return true
-    },
+    // Every refresh goes through the family; `rotates` decides whether the token changes.
+    rotateRefreshToken: () => true,
 
     // OAuth 2.1 §4.3.1: public clients always rotate. The engine's default stops after a year.
     rotates: ({ oidc }: KoaContextWithOIDC) =>
       rotateConfidentialRefreshTokens || oidc.client?.clientAuthMethod === 'none',
-
-    extraTokenClaims: (_ctx: KoaContextWithOIDC, token: object) =>
-      'grantId' in token && typeof token.grantId === 'string'
-        ? { [GRANT_REFERENCE_CLAIM]: referToGrant(token.grantId) }
-        : undefined,
   }
 }
