@@ -14,7 +14,7 @@ import { requireText } from '../internals.ts'
 export const GRANT_REFERENCE_CLAIM = 'grant_ref'
 
 /** What a request redeems: a code, a refresh token, or what a grant type of ours takes. */
-export interface TokenSource {
+interface TokenSource {
   readonly grantId: string
   /** The resources that were granted; the token is for the one that the request names, or the only one. */
   readonly resource: string | readonly string[] | undefined
