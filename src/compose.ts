@@ -15,6 +15,7 @@ import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
 import { renderEngineError } from './http/middleware/error-handler.ts'
 import {
+  createAccessLog,
   logAccessRefusal,
   logDocumentFault,
   logEngineFault,
@@ -93,7 +94,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const stores = createRecordStores({ config, store, now, monotonicNow, logger })
   const { grants, replays } = stores
   const accounts = createAccounts({ ...stores, config, now })
-  const login = createLogin({ relyingParty, attempts: stores.attempts, accounts, now })
+  const accessLog = createAccessLog(logger, stores.referToAccount)
+  const login = createLogin({ relyingParty, ...stores, accounts, ...accessLog, now })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
@@ -137,7 +139,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     cookieMacs,
     isStopping: overrides.isStopping ?? (() => false),
     interactions: createInteractions({ provider: engine.provider, now }),
-    accessTokens: createAccessTokens({ config, grants, now }),
+    accessTokens: createAccessTokens({ config, grants, accounts, now }),
     csrfTokens: createCsrfTokens(sessionSecrets),
     login,
     accounts,

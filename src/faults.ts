@@ -60,6 +60,15 @@ export const FAULTS = {
     description: 'The sign-in was cancelled, or the sign-in service refused it.',
     nextSteps: ['Try again, or sign in with another account.'],
   },
+  account_disabled: {
+    status: 403,
+    error: 'access_denied',
+    description: 'Your account is disabled on this server.',
+    nextSteps: [
+      'Sign in with another account if you have one.',
+      'If you think that this is a mistake, ask the people who run this server.',
+    ],
+  },
   upstream_failed: {
     status: 502,
     error: 'server_error',

@@ -37,7 +37,7 @@ export interface StoreCost {
 
 /** The things that a login leaves in the store, with the kinds of their records. */
 const KINDS = {
-  account: ['account'],
+  account: ['account', 'grant-list'],
   client: ['client'],
   grant: ['grant', 'refresh-family', 'approval'],
   session: ['session', 'session-uid'],

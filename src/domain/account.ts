@@ -33,6 +33,8 @@ export interface Accounts {
   remember(identity: Identity): Promise<StoredAccount>
   /** Keeps the account for as long as a grant made now can live; undefined if there is none. */
   renew(sub: string): Promise<StoredAccount | undefined>
+  /** Some of its live grants had to leave its grant list. */
+  noteUnlistedGrants(sub: string): Promise<void>
 }
 
 export function createAccounts(options: {
@@ -54,6 +56,13 @@ export function createAccounts(options: {
       return accounts.change(sub, (known) => ({ ...known, sub, ...asserted }))
     },
     renew: (sub) => accounts.renew(sub),
+    async noteUnlistedGrants(sub) {
+      if ((await accounts.find(sub))?.hasUnlistedGrants === true) return
+      await accounts.change(sub, (known) => ({
+        ...(known ?? { sub, claims: {} }),
+        hasUnlistedGrants: true,
+      }))
+    },
   }
 }
 

@@ -3,12 +3,15 @@
 import type { Config } from '../config/load.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
 import { OIDC_SCOPES } from '../oauth/scopes.ts'
-import type { ApprovalKey, ApprovalStore } from '../records/approval-store.ts'
+import type { ApprovalStore } from '../records/approval-store.ts'
 import { type GrantStore, referToGrant } from '../records/grant-store.ts'
+import type { StoredAccount } from '../records/record-values.ts'
+import { isGrantLive } from './access/liveness.ts'
 import { addGrant, newestGrants } from './approval.ts'
 
 export interface ConsentRequest {
-  readonly accountId: string
+  /** Approvals by grants of another generation do not count (access/liveness.ts). */
+  readonly account: StoredAccount
   readonly clientId: string
   readonly resource: string
   readonly redirectUri: string
@@ -19,13 +22,11 @@ export interface ConsentRequest {
   readonly asksForPerson: boolean
 }
 
-type Decision = Pick<ConsentRequest, 'accountId' | 'clientId' | 'resource' | 'redirectUri'>
+type Decision = Pick<ConsentRequest, 'account' | 'clientId' | 'resource' | 'redirectUri'>
 
 export interface Consents {
   /** The scopes that live grants of this account hold for this client at this resource. */
-  findAllowed(
-    of: Pick<Decision, 'accountId' | 'clientId' | 'resource'>,
-  ): Promise<ReadonlySet<string>>
+  findAllowed(of: Pick<Decision, 'account' | 'clientId' | 'resource'>): Promise<ReadonlySet<string>>
   /** Whether the request may continue without a page. */
   isRemembered(request: ConsentRequest): Promise<boolean>
   /** Records what a grant allows. If `isAsked` is false no page was shown, and the approval expires as before. */
@@ -38,7 +39,7 @@ export interface Consents {
 export function createConsents(options: {
   config: Pick<Config, 'consent' | 'lifetimes'>
   approvals: ApprovalStore
-  grants: Pick<GrantStore, 'isLive'>
+  grants: Pick<GrantStore, 'findByReference'>
   redirectPolicy: RedirectPolicy
   now: () => number
 }): Consents {
@@ -46,15 +47,24 @@ export function createConsents(options: {
   const forwarding = new Set(config.consent.forwardingRedirectUris)
 
   /** @param redirectUri undefined: approvals for any redirect URI count */
-  async function findLive(key: ApprovalKey, redirectUri?: string): Promise<ReadonlySet<string>> {
+  async function findLive(
+    { account, clientId, resource }: Pick<Decision, 'account' | 'clientId' | 'resource'>,
+    redirectUri?: string,
+  ): Promise<ReadonlySet<string>> {
+    const key = { accountId: account.sub, clientId, resource }
     const entries = await approvals.find(key)
     const counted = entries.filter(
       (entry) => redirectUri === undefined || entry.redirectUri === redirectUri,
     )
     const held = [...newestGrants(counted)]
     const references = [...new Set(held.map(([, grant]) => grant))]
-    const isLive = await Promise.all(references.map((grant) => grants.isLive(grant)))
-    const live = new Set(references.filter((_, index) => isLive[index]))
+    const found = await Promise.all(references.map((grant) => grants.findByReference(grant)))
+    const live = new Set(
+      references.filter((_, index) => {
+        const grant = found[index]
+        return grant !== undefined && isGrantLive(grant, account)
+      }),
+    )
     return new Set(held.filter(([, grant]) => live.has(grant)).map(([scope]) => scope))
   }
 
@@ -76,15 +86,15 @@ export function createConsents(options: {
   return {
     findAllowed: (of) => findLive(of),
 
-    async isRemembered({ accountId, clientId, resource, redirectUri, ...request }) {
+    async isRemembered({ account, clientId, resource, redirectUri, ...request }) {
       const { scopes } = request
       if (!mayBeRemembered(redirectUri) || request.asksForPerson) return false
       if (!request.isStartedByPerson || scopes.length === 0) return false
-      const allowed = await findLive({ accountId, clientId, resource }, redirectUri)
+      const allowed = await findLive({ account, clientId, resource }, redirectUri)
       return scopes.every((scope) => allowed.has(scope))
     },
 
-    async record({ accountId, clientId, resource, redirectUri }, { id, scopes, isAsked }) {
+    async record({ account, clientId, resource, redirectUri }, { id, scopes, isAsked }) {
       const fromNow = Math.floor(now() / 1000) + config.lifetimes.refreshMaxLifetimeSeconds
       const added = {
         // Without a redirect URI, the entry only tells the page what was allowed.
@@ -93,7 +103,8 @@ export function createConsents(options: {
         expiresAt: isAsked ? fromNow : undefined,
         scopes,
       }
-      await approvals.change({ accountId, clientId, resource }, (before) => addGrant(before, added))
+      const key = { accountId: account.sub, clientId, resource }
+      await approvals.change(key, (before) => addGrant(before, added))
     },
   }
 }

@@ -6,6 +6,7 @@ import type { LoginAttempt, StoredAccount } from '../records/record-values.ts'
 import { CLOCK_TOLERANCE_SECONDS } from '../upstream/discovered-upstream.ts'
 import type { Identity } from '../upstream/identity.ts'
 import type { LoginRequest, RelyingParty } from '../upstream/relying-party.ts'
+import { isDisabled } from './access/liveness.ts'
 import type { Accounts } from './account.ts'
 
 export interface Login {
@@ -13,7 +14,10 @@ export interface Login {
   begin(interactionUid: string, request: LoginRequest): Promise<{ url: string; state: string }>
   /** Takes the attempt of `state`, which can be taken once. @throws AppError login_attempt_spent */
   take(state: string): Promise<LoginAttempt>
-  /** @throws AppError invalid_callback, upstream_denied, upstream_unavailable, upstream_failed, login_not_fresh */
+  /**
+   * @throws AppError invalid_callback, upstream_denied, upstream_unavailable, upstream_failed, login_not_fresh,
+   * account_disabled
+   */
   complete(
     attempt: LoginAttempt,
     answer: { state: string; search: string },
@@ -24,6 +28,8 @@ export function createLogin(options: {
   relyingParty: RelyingParty
   attempts: LoginAttemptStore
   accounts: Pick<Accounts, 'remember'>
+  /** For the audit log: a disabled account tried to sign in. */
+  onRefused: (account: StoredAccount) => void
   now: () => number
 }): Login {
   const { relyingParty, attempts, accounts } = options
@@ -63,7 +69,12 @@ export function createLogin(options: {
       const identity = await relyingParty.complete(search, { state, nonce, codeVerifier })
       const authTime = plausible(identity.authTime)
       checkFreshness(attempt, authTime)
-      return { account: await accounts.remember(identity), authTime }
+      const account = await accounts.remember(identity)
+      if (isDisabled(account)) {
+        options.onRefused(account)
+        throw new AppError('account_disabled')
+      }
+      return { account, authTime }
     },
   }
 }

@@ -2,21 +2,21 @@
 import type { Adapter, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../config/load.ts'
 import type { CookieMacs } from '../crypto/cookie-macs.ts'
-import { type Accounts, CLAIMS_BY_SCOPE, selectClaims } from '../domain/account.ts'
+import { type Accounts, CLAIMS_BY_SCOPE } from '../domain/account.ts'
 import type { Consents } from '../domain/consent.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
 import { ASSERTION_ALGS } from '../oauth/key-set.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
-import { OIDC_SCOPES, parseScope } from '../oauth/scopes.ts'
+import { OIDC_SCOPES } from '../oauth/scopes.ts'
+import type { GrantListStore } from '../records/access/grant-list-store.ts'
 import type { AccountLookup } from './adapters/account-lookup.ts'
 import { ACCOUNT_CHOICE } from './authorization/canonical-request.ts'
 import { createGrantLoader } from './authorization/grant.ts'
 import { createInteractionPolicy } from './authorization/interaction-policy.ts'
+import { createAccountFinder } from './authorization/signed-in-account.ts'
 import { CLIENT_AUTH_METHODS, createAssertionCheck } from './clients/client-authentication.ts'
 import { createRegistrationFeatures } from './clients/registration-features.ts'
-import { asEngineError } from './engine-errors.ts'
-import { toTokenSource } from './internals.ts'
 import { DPOP_ALGS } from './tokens/dpop-proofs.ts'
 import { createResourceIndicators } from './tokens/resource-indicators.ts'
 import type { TokenIssuance } from './tokens/token-issuance.ts'
@@ -27,7 +27,8 @@ export type RenderError = NonNullable<Configuration['renderError']>
 export function createConfiguration(options: {
   config: Config
   adapter: (model: string) => Adapter
-  accounts: Pick<Accounts, 'renew'>
+  accounts: Pick<Accounts, 'renew' | 'noteUnlistedGrants'>
+  grantLists: Pick<GrantListStore, 'open'>
   accountLookup: Pick<AccountLookup, 'find'>
   consents: Consents
   cookieMacs: CookieMacs
@@ -43,7 +44,7 @@ export function createConfiguration(options: {
   issuance: TokenIssuance
   now: () => number
 }): Configuration {
-  const { config, accountLookup, redirectPolicy, servers, policy, issuance } = options
+  const { config, redirectPolicy, servers, policy, issuance } = options
   const isHttps = config.issuer.startsWith('https:')
   return {
     adapter: options.adapter,
@@ -96,16 +97,7 @@ export function createConfiguration(options: {
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false }, // ours accepts JWTs: http/endpoints/userinfo.ts
     },
-    findAccount: async (ctx, sub, source) => {
-      const account = await asEngineError(accountLookup.find(sub))
-      if (!account) return undefined
-      // Every grant type of the engine comes here with what it redeems, before it issues anything.
-      if (source) await issuance.admit(ctx, account, toTokenSource(source))
-      return {
-        accountId: sub,
-        claims: async (_use, scope) => ({ ...selectClaims(account, parseScope(scope)), sub }),
-      }
-    },
+    findAccount: createAccountFinder(options),
     interactions: {
       policy: createInteractionPolicy(),
       url: (ctx, { uid }) => {

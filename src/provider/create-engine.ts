@@ -13,6 +13,7 @@ import type { RecordStores } from '../records/create-record-stores.ts'
 import type { Instant } from '../records/refresh-family.ts'
 import { createAccountLookup } from './adapters/account-lookup.ts'
 import { createAdapterFactory } from './adapters/create-adapter.ts'
+import { createGrants } from './adapters/grant-adapter.ts'
 import { createRefreshTokens } from './adapters/refresh-token-adapter.ts'
 import { createReservations } from './adapters/reservations.ts'
 import { createClientAdapter } from './clients/client-adapter.ts'
@@ -35,6 +36,7 @@ type Given = Omit<
   | 'replays'
   | 'accountLookup'
   | 'accounts'
+  | 'grantLists'
 >
 
 export interface Engine {
@@ -91,12 +93,20 @@ export function createEngine(
     ...options,
     endAccess: ({ grantId }) => revokeGrant(grantId, 'access_refused'),
   })
+  const grants = createGrants({
+    grants: stores.grants,
+    accounts,
+    accountLookup,
+    currentContext,
+    renewClient: clients.renew,
+  })
   const refreshTokens = createRefreshTokens({
     families: stores.families,
     accountLookup,
     currentContext,
     rotates: policy.rotates,
     revokeGrant,
+    confirmUnlisted: grants.confirmUnlisted,
     renewClient: clients.renew,
     arrivedAt: options.arrivedAt,
   })
@@ -109,14 +119,15 @@ export function createEngine(
     refreshTokens,
     reservations,
     replays: stores.replays,
+    grantLists: stores.grantLists,
     adapter: createAdapterFactory({
       ...stores,
       reservations,
       clients,
       accountLookup,
+      grantAdapter: grants.adapter,
       refreshTokens: refreshTokens.adapter,
       revokeGrant,
-      renewClient: clients.renew,
       currentContext,
       interactionSeconds: config.lifetimes.interactionSeconds,
       spend,

@@ -19,6 +19,7 @@ import {
   createPlainContextProvider,
   endpointOf,
   ignoreClientOfRawQuery,
+  keepSessionGenerations,
   onAuthorizationError,
   onClientKnown,
   onClientUpdate,
@@ -112,6 +113,7 @@ export function createProvider(options: ProviderOptions): Provider {
   ignoreClientOfRawQuery(provider)
   onClientKnown(provider, rejectLargeProof)
   onClientKnown(provider, createRequestCanonicaliser(options))
+  keepSessionGenerations(provider)
   overrideRefreshTokenIds(provider, options.refreshTokens.generateId)
   overrideReplayDetection(provider, createReplayDetection(options))
   overrideDpopNonces(provider, options.nonces)

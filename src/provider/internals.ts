@@ -37,7 +37,10 @@ interface Undeclared {
       redirectUriAllowed(this: { redirectUris: string[] }, uri: string): boolean
     }
   }
-  readonly RefreshToken: { readonly prototype: { generateTokenId(): string } }
+  readonly RefreshToken: {
+    readonly prototype: { generateTokenId(this: { readonly grantId?: unknown }): string }
+  }
+  readonly Session: { readonly IN_PAYLOAD: readonly string[] }
   readonly ReplayDetection: { unique: ReplayCheck }
 }
 
@@ -68,6 +71,7 @@ const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
     isFunction(undeclared(provider).Client?.prototype?.redirectUriAllowed),
   'RefreshToken.prototype.generateTokenId': (provider) =>
     isFunction(undeclared(provider).RefreshToken?.prototype?.generateTokenId),
+  'Session.IN_PAYLOAD': (provider) => Array.isArray(undeclared(provider).Session?.IN_PAYLOAD),
   'ReplayDetection.unique': (provider) => isFunction(undeclared(provider).ReplayDetection?.unique),
   'Provider.ctx': () => 'ctx' in Provider,
   'configuration and responseModes of the private state': (provider) =>
@@ -328,9 +332,22 @@ export function overrideDpopNonces(provider: Provider, nonces: DpopNonces): void
  */
 export function overrideRefreshTokenIds(
   provider: Provider,
-  generate: (ctx: KoaContextWithOIDC | undefined) => string,
+  generate: (ctx: KoaContextWithOIDC | undefined, grantId: string) => string,
 ): void {
-  undeclared(provider).RefreshToken.prototype.generateTokenId = () => generate(currentContext())
+  undeclared(provider).RefreshToken.prototype.generateTokenId = function generateId() {
+    return generate(currentContext(), requireText(this.grantId, 'grantId of a refresh token'))
+  }
+}
+
+/** A browser session with a number that the engine keeps for us (domain/access/liveness.ts). */
+export type SessionWithGeneration = Session & { sessionGeneration?: number | undefined }
+type Session = Awaited<ReturnType<Provider['Session']['get']>>
+
+/** Makes the engine keep `sessionGeneration` in sessions: it drops members that `Session.IN_PAYLOAD` does not list. */
+export function keepSessionGenerations(provider: Provider): void {
+  const { Session } = undeclared(provider)
+  const names = [...Session.IN_PAYLOAD, 'sessionGeneration']
+  Object.defineProperty(Session, 'IN_PAYLOAD', { get: () => names })
 }
 
 /** Replaces the engine's comparison of redirect URIs, `Client.prototype.redirectUriAllowed`. */

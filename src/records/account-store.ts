@@ -17,6 +17,9 @@ export interface AccountStore {
   renew(sub: string): Promise<StoredAccount | undefined>
 }
 
+/** A disabled account outlives the time after which the server forgets people who stay away. */
+const DISABLED_SECONDS = 3650 * 24 * 60 * 60
+
 /** Of many requests that change one account at once, each attempt lets one succeed. */
 const ATTEMPTS = 100
 
@@ -26,15 +29,17 @@ export function createAccountStore(options: {
   ttlSeconds: number
 }): AccountStore {
   const { records, ttlSeconds } = options
+  const ttlOf = ({ disabledAt }: StoredAccount) =>
+    disabledAt === undefined ? ttlSeconds : DISABLED_SECONDS
   return {
-    find: async (sub) => (await records.open('Account', sub, () => ttlSeconds))?.value,
+    find: async (sub) => (await records.open('Account', sub, ttlOf))?.value,
     async change(sub, change) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const record = await records.open('Account', sub)
         const next = change(record?.value)
         const written = record
-          ? await record.replace(next, ttlSeconds)
-          : await records.add('Account', sub, next, ttlSeconds)
+          ? await record.replace(next, ttlOf(next))
+          : await records.add('Account', sub, next, ttlOf(next))
         if (written) return written.value
       }
       const cause = new Error('an account changed each time it was about to be written')
@@ -42,8 +47,8 @@ export function createAccountStore(options: {
     },
     async renew(sub) {
       const record = await records.open('Account', sub)
-      // If this fails, a sign-in has just written newer claims, with a lifetime as long.
-      await record?.replace(record.value, ttlSeconds)
+      // If this fails, another request has just written it, with a lifetime as long.
+      await record?.replace(record.value, ttlOf(record.value))
       return record?.value
     },
   }

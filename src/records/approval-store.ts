@@ -3,7 +3,7 @@
 import type { Approval } from './record-values.ts'
 import type { Records } from './records.ts'
 
-export interface ApprovalKey {
+interface ApprovalKey {
   readonly accountId: string
   readonly clientId: string
   readonly resource: string

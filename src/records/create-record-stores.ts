@@ -4,6 +4,7 @@ import type { Config } from '../config/load.ts'
 import { createSeal } from '../crypto/seal.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
+import { createGrantListStore, type GrantListStore } from './access/grant-list-store.ts'
 import { type AccountStore, createAccountStore } from './account-store.ts'
 import { type ApprovalStore, createApprovalStore } from './approval-store.ts'
 import { type Canary, createCanary } from './canary/canary.ts'
@@ -33,6 +34,9 @@ export interface RecordStores {
   readonly registrations: ClientStore
   readonly families: RefreshFamilies
   readonly grants: GrantStore
+  readonly grantLists: GrantListStore
+  /** Names an account in the log, as the keys of the store name it: its subject may be an e-mail address. */
+  readonly referToAccount: (sub: string) => string
   readonly replays: ReplayStore
   readonly homeUpstream: HomeUpstream
   readonly canary: Canary
@@ -58,10 +62,11 @@ export function createRecordStores(options: {
     storeKeyPrefix: config.storeKeyPrefix,
     longestLifetimeSeconds: Math.max(lifetimes.clientSeconds, maxLifetimeSeconds + DAY_SECONDS),
   })
+  const keyNames = createKeyNames({ prefix: config.storeKeyPrefix, sessionSecrets })
   const records = createRecords({
     store: gateStore(store, canary),
     seal,
-    keyNames: createKeyNames({ prefix: config.storeKeyPrefix, sessionSecrets }),
+    keyNames,
     upstreamIssuer: issuer,
     getHomeMark: () => homeUpstream.getMark(),
   })
@@ -92,6 +97,8 @@ export function createRecordStores(options: {
       maxLifetimeSeconds,
     }),
     grants: createGrantStore({ records, maxLifetimeSeconds }),
+    grantLists: createGrantListStore({ records, maxLifetimeSeconds, now }),
+    referToAccount: (sub) => keyNames.ofId('Account', sub)[0].split(':').at(-1) ?? '',
     replays: createReplayStore({ records, now }),
     homeUpstream,
     canary,

@@ -10,7 +10,9 @@ export interface GrantStore {
   save(grantId: string, grant: StoredGrant, ttlSeconds: number): Promise<void>
   revoke(grantId: string): Promise<void>
   /** @param reference made by `referToGrant` */
-  isLive(reference: string): Promise<boolean>
+  findByReference(reference: string): Promise<StoredGrant | undefined>
+  /** Revokes a grant of this account; does nothing if it is another's. */
+  revokeByReference(reference: string, accountId: string): Promise<void>
 }
 
 const TOMBSTONE: StoredGrant = { revoked: true }
@@ -29,7 +31,13 @@ export function createGrantStore(options: {
     find: async (grantId) => whenLive(await records.find('Grant', grantId)),
     save: (grantId, grant, ttlSeconds) => records.save('Grant', grantId, grant, ttlSeconds),
     revoke: (grantId) => records.save('Grant', grantId, TOMBSTONE, maxLifetimeSeconds),
-    isLive: async (reference) =>
-      whenLive((await records.openByHash('Grant', reference))?.value) !== undefined,
+    findByReference: async (reference) =>
+      whenLive((await records.openByHash('Grant', reference))?.value),
+    async revokeByReference(reference, accountId) {
+      const record = await records.openByHash('Grant', reference)
+      if (record?.value['accountId'] !== accountId) return
+      // If this fails, another request has revoked it: a grant never changes otherwise.
+      await record.replace(TOMBSTONE, maxLifetimeSeconds)
+    },
   }
 }

@@ -33,6 +33,7 @@ export const KINDS: Readonly<Record<RecordKind, Kind>> = {
   ClientDocument: { prefix: 'client-document', ...published },
   ClientKeySet: { prefix: 'client-keys', ...published },
   Grant: { prefix: 'grant', ...token, belongsToUpstream: true },
+  GrantList: { prefix: 'grant-list', ...name, belongsToUpstream: true },
   // Not found under another SESSION_SECRET, like the accounts that it is about.
   HomeUpstream: { prefix: 'home-upstream', ...name },
   Interaction: { prefix: 'interaction', ...temporary, belongsToUpstream: true },

@@ -8,6 +8,7 @@ import type {
   ApprovalEntry,
   CachedDocument,
   EngineModel,
+  ListedGrant,
   RecordKind,
   RecordValues,
 } from './record-values.ts'
@@ -72,6 +73,7 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
       generation: optional(account['generation'], 'number', 'generation'),
       sessionGeneration: optional(account['sessionGeneration'], 'number', 'sessionGeneration'),
       disabledAt: optional(account['disabledAt'], 'number', 'disabledAt'),
+      hasUnlistedGrants: optional(account['hasUnlistedGrants'], 'boolean', 'hasUnlistedGrants'),
       upstream: optional(account['upstream'], 'string', 'upstream'),
     }
   },
@@ -88,8 +90,19 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
   ClientDocument: parseDocument,
   ClientKeySet: parseDocument,
   Grant(value) {
-    const { revoked } = membersOf(value)
-    return { ...parseModel(value), revoked: optional(revoked, 'boolean', 'revoked') }
+    const { revoked, generation } = membersOf(value)
+    return {
+      ...parseModel(value),
+      revoked: optional(revoked, 'boolean', 'revoked'),
+      generation: optional(generation, 'number', 'generation'),
+    }
+  },
+  GrantList(value) {
+    const { grants, upstream } = membersOf(value)
+    return {
+      grants: listOf(grants).map(parseListedGrant),
+      upstream: optional(upstream, 'string', 'upstream'),
+    }
   },
   HomeUpstream: (value) => ({ mark: textOf(membersOf(value), 'mark') }),
   Interaction: parseModel,
@@ -128,6 +141,18 @@ function parseApprovalEntry(value: unknown): ApprovalEntry {
     grant: textOf(entry, 'grant'),
     expiresAt: numberOf(entry, 'expiresAt'),
     scopes: listOf(entry['scopes']).map((scope) => textOf({ scope }, 'scope')),
+  }
+}
+
+function parseListedGrant(value: unknown): ListedGrant {
+  const listed = membersOf(value)
+  return {
+    grant: textOf(listed, 'grant'),
+    generation: numberOf(listed, 'generation'),
+    clientId: textOf(listed, 'clientId'),
+    resource: textOf(listed, 'resource'),
+    scopes: listOf(listed['scopes']).map((scope) => textOf({ scope }, 'scope')),
+    createdAt: numberOf(listed, 'createdAt'),
   }
 }
 

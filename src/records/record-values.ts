@@ -25,6 +25,25 @@ export interface StoredAccount extends UpstreamsOwn {
   readonly sessionGeneration?: number | undefined
   /** Seconds since the epoch. Set while the account is disabled. */
   readonly disabledAt?: number | undefined
+  /** Some live grants are not on its grant list, because the list was full. */
+  readonly hasUnlistedGrants?: boolean | undefined
+}
+
+/** One authorization, as its account's grant list has it. */
+export interface ListedGrant {
+  /** A reference to the grant (grant-store.ts). */
+  readonly grant: string
+  readonly generation: number
+  readonly clientId: string
+  readonly resource: string
+  readonly scopes: readonly string[]
+  /** Seconds since the epoch. */
+  readonly createdAt: number
+}
+
+/** The newest grants of an account, oldest first (access/grant-list-store.ts). */
+interface GrantList extends UpstreamsOwn {
+  readonly grants: readonly ListedGrant[]
 }
 
 export interface ApprovalEntry {
@@ -77,6 +96,8 @@ export interface EngineModel extends UpstreamsOwn {
 export interface StoredGrant extends EngineModel {
   /** A tombstone: the grant was revoked. */
   readonly revoked?: boolean | undefined
+  /** Its account's at the time of the authorization. Absent in grants from before grant lists existed. */
+  readonly generation?: number | undefined
 }
 
 export interface LoginAttempt extends UpstreamsOwn {
@@ -114,6 +135,7 @@ export interface RecordValues {
   ClientDocument: CachedDocument
   ClientKeySet: CachedDocument
   Grant: StoredGrant
+  GrantList: GrantList
   HomeUpstream: StoredHomeUpstream
   Interaction: EngineModel
   LoginAttempt: LoginAttempt

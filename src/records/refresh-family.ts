@@ -1,10 +1,12 @@
 // The refresh tokens of one grant as one record: their payload, the key of their MACs, and the chain
 // (oauth/refresh-chain.ts). A token is `family.number.mac`. A rotation is one compare-and-set and leaves no
-// further record behind.
-import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
+// further record behind. A family is named after its grant, so that whoever ends the grant can remove it.
+import { createHmac, createSecretKey } from 'node:crypto'
 import { createBoundedMap } from '../bounded-map.ts'
 import { isEqual } from '../crypto/equal.ts'
 import { NEW_CHAIN, presentToken } from '../oauth/refresh-chain.ts'
+import { deriveMacKey, nameFamily } from './access/family-names.ts'
+import { referToGrant } from './grant-store.ts'
 import type { RefreshFamily } from './record-values.ts'
 import type { OpenRecord, Records } from './records.ts'
 
@@ -45,13 +47,22 @@ export interface RefreshRequest {
 }
 
 export interface RefreshFamilies {
-  /** The first token of a new family; `create` then stores the family. */
-  issue(): string
-  /** Whether `token` was issued and its family not yet created. */
-  isNew(token: string): boolean
-  create(token: string, payload: RefreshFamily['payload']): Promise<void>
+  /** The first token of the grant's family; `create` then stores the family. */
+  issue(grantId: string): string
+  create(grantId: string, payload: RefreshFamily['payload']): Promise<void>
   find(token: string): Promise<PresentedToken | undefined>
   remove(token: string): Promise<void>
+  /** @param reference to the grant (grant-store.ts). Undefined also for grants from before families were named so. */
+  findUse(reference: string): Promise<FamilyUse | undefined>
+  removeOfGrant(reference: string): Promise<void>
+}
+
+/** Seconds since the epoch. */
+export interface FamilyUse {
+  readonly startedAt: number
+  /** When a token was last presented; undefined: never. */
+  readonly lastUsedAt: number | undefined
+  readonly expiresAt: number
 }
 
 const TOKEN = /^([\w-]{22})\.(\d{1,10})\.([\w-]{43})$/
@@ -77,7 +88,6 @@ export function createRefreshFamilies(options: {
   const windowMs = options.reuseWindowSeconds * 1000
   /** When this process stored that a token was first presented, by family and wall clock. */
   const seen = createBoundedMap<number>(MAX_SEEN)
-  const unsaved = new Map<string, string>()
   const nowSeconds = () => Math.floor(now() / 1000)
 
   const ttlSeconds = (startedAt: number) =>
@@ -132,23 +142,14 @@ export function createRefreshFamilies(options: {
   }
 
   return {
-    issue() {
-      const macKey = randomBytes(32).toString('base64url')
-      const token = formatToken(randomBytes(16).toString('base64url'), 0, macKey)
-      unsaved.set(token, macKey)
-      return token
-    },
-    isNew: (token) => unsaved.has(token),
-    async create(token, payload) {
-      const [, id = ''] = TOKEN.exec(token) ?? []
-      const macKey = unsaved.get(token)
-      unsaved.delete(token)
-      if (macKey === undefined) throw new TypeError('create takes a token that issue returned')
+    issue: (grantId) => formatToken(nameFamily(referToGrant(grantId)), 0, deriveMacKey(grantId)),
+    async create(grantId, payload) {
+      const macKey = deriveMacKey(grantId)
       const startedAt = nowSeconds()
       const ttl = ttlSeconds(startedAt)
       const expiresAt = startedAt + ttl
       const family: RefreshFamily = { payload, macKey, chain: NEW_CHAIN, startedAt, expiresAt }
-      await records.save('RefreshFamily', id, family, ttl)
+      await records.save('RefreshFamily', nameFamily(referToGrant(grantId)), family, ttl)
     },
     async find(token) {
       const [, id, number] = TOKEN.exec(token) ?? []
@@ -168,6 +169,15 @@ export function createRefreshFamilies(options: {
       const [, id] = TOKEN.exec(token) ?? []
       if (id !== undefined) await records.remove('RefreshFamily', id)
     },
+    async findUse(reference) {
+      const family = (await records.open('RefreshFamily', nameFamily(reference)))?.value
+      if (!family) return undefined
+      const { startedAt, expiresAt, chain } = family
+      const lastMs = chain.firstPresented.at(-1)?.[1]
+      const lastUsedAt = lastMs === undefined ? undefined : Math.floor(lastMs / 1000)
+      return { startedAt, lastUsedAt, expiresAt }
+    },
+    removeOfGrant: (reference) => records.remove('RefreshFamily', nameFamily(reference)),
   }
 }
 

@@ -58,11 +58,11 @@ export async function plantGrants(options: {
       const accountId = `person-${n}`
       const clientId = client.client_id
       const grantId = randomBytes(16).toString('base64url')
-      const token = families.issue()
+      const token = families.issue(grantId)
       await Promise.all([
         records.save('Account', accountId, { ...account, sub: accountId }, MONTH_SECONDS),
         grants.save(grantId, { ...grant, jti: grantId, accountId, clientId }, MONTH_SECONDS),
-        families.create(token, { ...payload, grantId, accountId, clientId }),
+        families.create(grantId, { ...payload, grantId, accountId, clientId }),
       ])
       planted.push({ client, token })
     })

@@ -273,6 +273,19 @@ const RELIANCES: Readonly<Record<string, Reliance>> = {
       })
     },
   },
+  'a session keeps the members that IN_PAYLOAD lists': {
+    async holds({ engine }) {
+      const { Session } = engine as unknown as {
+        Session: { instantiate(payload: object): { sessionGeneration?: unknown } }
+      }
+      return Session.instantiate({ sessionGeneration: 3 }).sessionGeneration === 3
+    },
+    change({ engine }) {
+      const model = engine.Session as unknown as object
+      const plain = plainEngine().Session as unknown as { instantiate: (payload: object) => object }
+      Object.assign(model, { instantiate: (payload: object) => plain.instantiate(payload) })
+    },
+  },
   'Grant.save keeps the jti that it finds': {
     async holds({ engine }) {
       const id = randomBytes(8).toString('hex')
@@ -326,6 +339,7 @@ for (const [reliance, { holds, change }] of Object.entries(RELIANCES)) {
 
 /** Member → how an engine looks that calls it something else. */
 const RENAMED: Readonly<Record<string, (engine: Engine) => void>> = {
+  'Session.IN_PAYLOAD': (engine) => pin(engine, 'Session', () => class {}),
   'OIDCContext.prototype.entity': (engine) => pin(engine, 'OIDCContext', () => class {}),
   'Client.prototype.redirectUriAllowed': (engine) => pin(engine, 'Client', () => class {}),
   'RefreshToken.prototype.generateTokenId': (engine) => pin(engine, 'RefreshToken', () => class {}),

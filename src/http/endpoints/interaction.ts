@@ -4,6 +4,7 @@ import type { RouterContext, RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
 import type { Config } from '../../config/load.ts'
 import type { CsrfTokens } from '../../crypto/csrf-token.ts'
+import { isDisabled } from '../../domain/access/liveness.ts'
 import { type Accounts, labelAccount } from '../../domain/account.ts'
 import { type Consents, planStepUp, type StepUp } from '../../domain/consent.ts'
 import type { Login } from '../../domain/login.ts'
@@ -13,6 +14,7 @@ import { isClientIdUrl } from '../../oauth/client-id-url.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import { parseScope } from '../../oauth/scopes.ts'
 import type { Interactions, PendingInteraction } from '../../provider/authorization/interactions.ts'
+import type { StoredAccount } from '../../records/record-values.ts'
 import type { LoginRequest } from '../../upstream/relying-party.ts'
 import type { BrowserBinding } from '../browser-binding.ts'
 import { readForm } from '../form-body.ts'
@@ -83,10 +85,13 @@ export function interactionEndpoints(options: {
     }
   }
 
-  async function findStepUp(pending: PendingInteraction, server: ResourceServer): Promise<StepUp> {
-    const { accountId, client, scope, resource } = pending
-    const allowed = accountId
-      ? await options.consents.findAllowed({ accountId, clientId: client.id, resource })
+  async function findStepUp(
+    { client, scope, resource }: PendingInteraction,
+    account: StoredAccount | undefined,
+    server: ResourceServer,
+  ): Promise<StepUp> {
+    const allowed = account
+      ? await options.consents.findAllowed({ account, clientId: client.id, resource })
       : new Set<string>()
     return planStepUp(parseScope(scope), allowed, Object.keys(server.scopes))
   }
@@ -109,7 +114,7 @@ export function interactionEndpoints(options: {
       // The policy or the configuration has changed since the client registered.
       if (!target || !server) throw new AppError('interaction_expired')
       const account = pending.accountId ? await accounts.find(pending.accountId) : undefined
-      const stepUp = await findStepUp(pending, server)
+      const stepUp = await findStepUp(pending, account, server)
       const frame = createPageFrame(ctx)
       const lines = localiseScopes(stepUp.scopes, server, frame.catalogue)
       ctx.set('Cache-Control', 'no-store')
@@ -138,13 +143,15 @@ export function interactionEndpoints(options: {
       ctx.status = 303
       const { accountId } = pending
       // The account must live as long as the grant that this approval makes.
-      if (accountId && !wantsAnotherAccount && (await accounts.renew(accountId))) {
+      const account =
+        accountId && !wantsAnotherAccount ? await accounts.renew(accountId) : undefined
+      if (account && !isDisabled(account)) {
         const server = servers.find(pending.resource)
         if (!server) throw new AppError('interaction_expired')
-        const { kept } = await findStepUp(pending, server)
+        const { kept } = await findStepUp(pending, account, server)
         // Only the scopes that the page listed: others may have been approved since.
         const scopes = [...parseScope(pending.scope), ...kept.filter((s) => keptScopes.includes(s))]
-        ctx.redirect(await interactions.approve(pending, scopes))
+        ctx.redirect(await interactions.approve(pending, account, scopes))
         return
       }
       const { isFresh, choosesAccount, maxAgeSeconds, loginHint } = pending.login

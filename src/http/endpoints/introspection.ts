@@ -31,7 +31,7 @@ export function introspection(options: {
     )
     if (!server) throw new AppError('invalid_resource_server')
     const token = form.get('token')
-    const claims = token === null ? undefined : await accessTokens.find(token)
+    const claims = token === null ? undefined : (await accessTokens.find(token))?.claims
     // A resource server learns nothing about tokens for another audience (RFC 7662 §4).
     const audiences: readonly unknown[] = resourceUrisOf(server)
     ctx.body =

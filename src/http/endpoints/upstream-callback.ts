@@ -38,7 +38,7 @@ export function upstreamCallback(options: {
     try {
       const { account, authTime } = await login.complete(attempt, { state, search: ctx.search })
       ctx.status = 303
-      ctx.redirect(await interactions.approveWithLogin(ctx, pending, account.sub, authTime))
+      ctx.redirect(await interactions.approveWithLogin(ctx, pending, account, authTime))
     } catch (error) {
       const failurePage = await rejectAfterUpstreamFailure(interactions, pending, error)
       throw failurePage ?? offerRetry(uid)(error)

@@ -9,6 +9,7 @@ import { PageError } from '../middleware/error-handler.ts'
 import { interactionPath } from '../routes.ts'
 
 const REJECTIONS: Partial<Record<AppError['code'], Rejection>> = {
+  account_disabled: 'access_denied',
   invalid_callback: 'server_error',
   login_not_fresh: 'login_required',
   upstream_denied: 'access_denied',

@@ -2,7 +2,7 @@
 import type { RouterMiddleware } from '@koa/router'
 import type { JWTPayload } from 'jose'
 import type { Context } from 'koa'
-import { type Accounts, selectClaims } from '../../domain/account.ts'
+import { selectClaims } from '../../domain/account.ts'
 import { AppError } from '../../errors.ts'
 import { parseScope } from '../../oauth/scopes.ts'
 import type { AccessTokens } from '../../provider/tokens/access-tokens.ts'
@@ -18,11 +18,10 @@ interface PresentedAccessToken {
 
 export function userinfo(options: {
   accessTokens: AccessTokens
-  accounts: Pick<Accounts, 'find'>
   dpop: DpopProofs
   issuer: string
 }): RouterMiddleware {
-  const { accessTokens, accounts, dpop, issuer } = options
+  const { accessTokens, dpop, issuer } = options
 
   async function checkBinding(
     ctx: Context,
@@ -51,15 +50,14 @@ export function userinfo(options: {
     ctx.set('Cache-Control', 'no-store')
     const presented = findPresentedToken(ctx)
     if (!presented) throw new AppError('token_missing')
-    const claims = parseClaims(await accessTokens.find(presented.token))
-    if (!claims) throw new AppError('invalid_token')
+    const found = await accessTokens.find(presented.token)
+    const claims = parseClaims(found?.claims)
+    if (!found || !claims) throw new AppError('invalid_token')
     requestState(ctx).clientId = claims.clientId
     await checkBinding(ctx, presented, claims)
     const scopes = parseScope(claims.scope)
     if (!scopes.includes('openid')) throw new AppError('insufficient_scope')
-    const account = await accounts.find(claims.sub)
-    if (!account) throw new AppError('invalid_token')
-    ctx.body = selectClaims(account, scopes)
+    ctx.body = selectClaims(found.account, scopes)
   }
 }
 

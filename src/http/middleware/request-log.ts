@@ -1,6 +1,7 @@
 // One log line per request: method, route, client id, sender, status, duration. Path, query, cookies and
 // body are never logged: they carry codes, states and interaction ids.
 import type { Context, Middleware } from 'koa'
+import type { AccessEvent } from '../../domain/access/end-access.ts'
 import type { AppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { EngineFault, Revocation } from '../../provider/create-provider.ts'
@@ -61,6 +62,20 @@ export function logAccessRefusal(ctx: Context, refusal: AccessRefusal): void {
 
 export function logRevocation(ctx: Context, revocation: Revocation): void {
   requestState(ctx).log.warn({ audit: 'grant_revoked', ...revocation }, 'grant revoked')
+}
+
+/** `account` is how the keys of the store name it: a subject may be an e-mail address. */
+export function createAccessLog(
+  logger: Pick<Logger, 'warn'>,
+  referToAccount: (sub: string) => string,
+) {
+  return {
+    onEvent: (event: AccessEvent): void => logger.warn(event, 'access changed'),
+    onRefused: ({ sub }: { readonly sub: string }): void => {
+      const event = { audit: 'sign_in_refused', reason: 'account_disabled' }
+      logger.warn({ ...event, account: referToAccount(sub) }, 'sign-in refused')
+    },
+  }
 }
 
 /** Also for documents that are fetched in the background, so the log of the server, not of a request. */

@@ -4,6 +4,7 @@ import type { AppErrorCode } from '../../errors.ts'
 
 export const FAULT_TITLES: Partial<Record<AppErrorCode, string>> = {
   not_found: 'Nothing here',
+  account_disabled: 'This account is disabled',
   invalid_callback: 'The sign-in did not work',
   interaction_expired: 'This sign-in has expired',
   login_not_fresh: 'A new sign-in is required',

@@ -3,9 +3,8 @@
 import type { Adapter } from 'oidc-provider'
 import type { Logger } from '../../log.ts'
 import type { ClientStore } from '../../records/client-store.ts'
-import type { GrantStore } from '../../records/grant-store.ts'
 import { asEngineError } from '../engine-errors.ts'
-import { requireText, toPayload } from '../internals.ts'
+import { requireText } from '../internals.ts'
 import type { AccountLookup } from './account-lookup.ts'
 import { createCodeAdapter } from './code-adapter.ts'
 import { createInteractionAdapter } from './interaction-adapter.ts'
@@ -13,7 +12,6 @@ import { createPushedRequestAdapter } from './pushed-request-adapter.ts'
 import {
   createEmptyAdapter,
   createRecordAdapter,
-  lifetime,
   type RecordAdapterOptions,
 } from './record-adapter.ts'
 import { createSessionAdapter } from './session-adapter.ts'
@@ -22,12 +20,11 @@ interface AdapterOptions extends RecordAdapterOptions {
   /** provider/clients/client-adapter.ts */
   readonly clients: Adapter
   readonly registrations: Pick<ClientStore, 'saveToken'>
-  readonly grants: GrantStore
-  readonly accountLookup: AccountLookup
+  readonly accountLookup: Pick<AccountLookup, 'begin'>
+  /** grant-adapter.ts */
+  readonly grantAdapter: Adapter
   /** refresh-token-adapter.ts */
   readonly refreshTokens: Adapter
-  /** A client with a live grant must keep its registration. */
-  readonly renewClient: (clientId: string) => Promise<void>
   readonly interactionSeconds: number
   readonly logger: Pick<Logger, 'warn'>
 }
@@ -38,7 +35,7 @@ export function createAdapterFactory(options: AdapterOptions): (model: string) =
       case 'Client':
         return options.clients
       case 'Grant':
-        return createGrantAdapter(options)
+        return options.grantAdapter
       case 'RefreshToken':
         return options.refreshTokens
       case 'Interaction':
@@ -64,18 +61,5 @@ function createRegistrationTokenAdapter(options: AdapterOptions): Adapter {
       const clientId = requireText(payload.clientId, 'clientId of a registration access token')
       await asEngineError(options.registrations.saveToken(clientId, token, { ...payload }))
     },
-  }
-}
-
-function createGrantAdapter({ grants, renewClient }: AdapterOptions): Adapter {
-  return {
-    ...createEmptyAdapter('Grant'),
-    find: async (id) => toPayload(await asEngineError(grants.find(id))),
-    async upsert(id, payload, expiresIn) {
-      const clientId = requireText(payload.clientId, 'clientId of a grant')
-      const saved = grants.save(id, { ...payload }, lifetime(expiresIn))
-      await asEngineError(Promise.all([saved, renewClient(clientId)]))
-    },
-    destroy: (id) => asEngineError(grants.revoke(id)),
   }
 }

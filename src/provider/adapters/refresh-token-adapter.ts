@@ -12,7 +12,7 @@ import { createEmptyAdapter } from './record-adapter.ts'
 export interface RefreshTokens {
   readonly adapter: Adapter
   /** The id of a token that is about to be saved: the successor in this request, or a first token. */
-  generateId(ctx: KoaContextWithOIDC | undefined): string
+  generateId(ctx: KoaContextWithOIDC | undefined, grantId: string): string
 }
 
 /** The refresh that a request asks for. */
@@ -29,6 +29,8 @@ export function createRefreshTokens(options: {
   /** Whether this client's tokens rotate (OAuth 2.1 §4.3.1: those of public clients must). */
   rotates: (ctx: KoaContextWithOIDC) => boolean
   revokeGrant: (grantId: string) => Promise<void>
+  /** grant-adapter.ts */
+  confirmUnlisted: (ctx: KoaContextWithOIDC) => Promise<void>
   /** A client with a live grant must keep its registration. */
   renewClient: (clientId: string) => Promise<void>
   arrivedAt: (ctx: KoaContextWithOIDC) => Instant
@@ -47,6 +49,7 @@ export function createRefreshTokens(options: {
     switch (outcome.kind) {
       case 'redeemed':
         refresh.successor = outcome.token
+        await options.confirmUnlisted(ctx)
         return
       case 'gone':
         throw new errors.InvalidGrant('refresh token not found')
@@ -86,13 +89,14 @@ export function createRefreshTokens(options: {
       await redeem(ctx, refresh)
     },
 
-    async upsert(token, payload) {
+    async upsert(_token, payload) {
       // A successor is in the family already, since its predecessor was consumed.
-      if (!families.isNew(token)) return
+      if (refreshes.get(currentContext() ?? {})?.successor !== undefined) return
+      const grantId = requireText(payload.grantId, 'grantId of a refresh token')
       const clientId = requireText(payload.clientId, 'clientId of a refresh token')
       const { jti: _jti, exp: _exp, iiat: _iiat, rotations: _rotations, ...rest } = payload
       await asEngineError(
-        Promise.all([families.create(token, rest), options.renewClient(clientId)]),
+        Promise.all([families.create(grantId, rest), options.renewClient(clientId)]),
       )
     },
 
@@ -106,7 +110,7 @@ export function createRefreshTokens(options: {
 
   return {
     adapter,
-    generateId: (ctx) => (ctx && refreshes.get(ctx)?.successor) ?? families.issue(),
+    generateId: (ctx, grantId) => (ctx && refreshes.get(ctx)?.successor) ?? families.issue(grantId),
   }
 }
 

@@ -2,19 +2,27 @@
 // remembered approval covers.
 import { randomBytes } from 'node:crypto'
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
+import { generationOf } from '../../domain/access/liveness.ts'
 import type { Accounts } from '../../domain/account.ts'
 import type { ConsentRequest, Consents } from '../../domain/consent.ts'
 import { isOidcScope, parseScope } from '../../oauth/scopes.ts'
+import type { GrantListStore } from '../../records/access/grant-list-store.ts'
+import { referToGrant } from '../../records/grant-store.ts'
+import type { ListedGrant } from '../../records/record-values.ts'
 import { asEngineError } from '../engine-errors.ts'
 import { createGrantWithId, endpointOf, requireText } from '../internals.ts'
+import { findSignedInAccount, type SignedInAccount } from './signed-in-account.ts'
 
 /** The question of the consent page to the person of this browser's session; undefined: no such person yet. */
-function consentRequestOf(ctx: KoaContextWithOIDC): ConsentRequest | undefined {
-  const { account, client, params, prompts, resourceServers, requestParamScopes } = ctx.oidc
+function consentRequestOf(
+  ctx: KoaContextWithOIDC,
+  account: SignedInAccount | undefined,
+): ConsentRequest | undefined {
+  const { client, params, prompts, resourceServers, requestParamScopes } = ctx.oidc
   const [resource, ...more] = Object.keys(resourceServers ?? {})
   if (!account || !client || resource === undefined || more.length > 0) return undefined
   return {
-    accountId: account.accountId,
+    account: account.stored,
     clientId: client.clientId,
     resource,
     redirectUri: requireText(params?.['redirect_uri'], 'redirect_uri'),
@@ -37,34 +45,52 @@ function consentRequestOf(ctx: KoaContextWithOIDC): ConsentRequest | undefined {
  */
 export function createGrantLoader(options: {
   consents: Consents
-  accounts: Pick<Accounts, 'renew'>
+  accounts: Pick<Accounts, 'renew' | 'noteUnlistedGrants'>
+  grantLists: Pick<GrantListStore, 'open'>
+  now: () => number
 }) {
-  const { consents, accounts } = options
+  const { consents, accounts, grantLists, now } = options
 
   /** Only a request that starts an authorization can do without a page; one that resumes has had its page. */
   async function isRemembered(ctx: KoaContextWithOIDC, request: ConsentRequest) {
     if (endpointOf(ctx) !== 'authorization') return false
     if (!(await asEngineError(consents.isRemembered(request)))) return false
     // The new grant needs the account for as long as it lives.
-    return (await asEngineError(accounts.renew(request.accountId))) !== undefined
+    return (await asEngineError(accounts.renew(request.account.sub))) !== undefined
+  }
+
+  /** Puts the grant on its account's list, from which it can be ended (domain/access/end-access.ts). */
+  async function list(
+    { stored, grantList }: SignedInAccount,
+    grant: Pick<ListedGrant, 'grant' | 'clientId' | 'resource' | 'scopes'>,
+  ): Promise<void> {
+    const read = await (grantList ?? grantLists.open(stored.sub))
+    const createdAt = Math.floor(now() / 1000)
+    const dropped = await read.add({ ...grant, generation: generationOf(stored), createdAt })
+    if (dropped.length > 0) await accounts.noteUnlistedGrants(stored.sub)
   }
 
   return async function createGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
-    const request = consentRequestOf(ctx)
-    if (!request) return undefined
+    const account = findSignedInAccount(ctx)
+    const request = consentRequestOf(ctx, account)
+    if (!account || !request) return undefined
     const isAsked = ctx.oidc.result?.consent !== undefined
     if (!isAsked && !(await isRemembered(ctx, request))) return undefined
 
-    const { accountId, clientId, resource, scopes } = request
-    // Grant and approval are written at once. The approval alone allows nothing: it counts only while its
-    // grant lives.
+    const { clientId, resource, scopes } = request
+    const { accountId } = account
+    // Grant, approval and list are written at once. The other two alone allow nothing: they count only while the grant
+    // lives.
     const id = randomBytes(32).toString('base64url')
     const grant = createGrantWithId(ctx, { id, accountId, clientId })
     const oidcScopes = scopes.filter(isOidcScope)
     if (oidcScopes.length > 0) grant.addOIDCScope(oidcScopes.join(' '))
     grant.addResourceScope(resource, scopes.join(' '))
     const recorded = asEngineError(consents.record(request, { id, scopes, isAsked }))
-    await Promise.all([grant.save(), recorded])
+    const listed = asEngineError(
+      list(account, { grant: referToGrant(id), clientId, resource, scopes }),
+    )
+    await Promise.all([grant.save(), recorded, listed])
     return grant
   }
 }

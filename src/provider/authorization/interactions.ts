@@ -3,9 +3,11 @@
 import type { Context } from 'koa'
 import { errors, type Provider } from 'oidc-provider'
 import { AppError } from '../../errors.ts'
+import type { StoredAccount } from '../../records/record-values.ts'
 import { requireText } from '../internals.ts'
 import { getsRefreshToken } from '../tokens/token-policy.ts'
 import { ACCOUNT_CHOICE } from './canonical-request.ts'
+import { approvalOf } from './signed-in-account.ts'
 
 type EngineInteraction = Awaited<ReturnType<Provider['interactionDetails']>>
 
@@ -44,12 +46,16 @@ export interface Interactions {
   /** The interaction that a login attempt belongs to. @throws AppError interaction_expired */
   getByUid(uid: string): Promise<PendingInteraction>
   /** The signed-in account approves `scopes`. Returns where the browser goes. */
-  approve(pending: PendingInteraction, scopes: readonly string[]): Promise<string>
-  /** The person approved, then signed in at the upstream as `accountId`. Returns where the browser goes. */
+  approve(
+    pending: PendingInteraction,
+    account: StoredAccount,
+    scopes: readonly string[],
+  ): Promise<string>
+  /** The person approved, then signed in at the upstream as `account`. Returns where the browser goes. */
   approveWithLogin(
     ctx: Context,
     pending: PendingInteraction,
-    accountId: string,
+    account: StoredAccount,
     authTime: number | undefined,
   ): Promise<string>
   /** The client gets this error (RFC 6749 §4.1.2.1). Returns where the browser goes. */
@@ -124,14 +130,15 @@ export function createInteractions(options: {
       return toPending(interaction)
     },
 
-    approve: (pending, scopes) =>
+    approve: (pending, account, scopes) =>
       finish(pending, (interaction) => {
         // The engine resumes with these parameters; they decide the scope of grant and tokens.
         interaction.params['scope'] = scopes.join(' ')
-        interaction.result = { consent: {} }
+        interaction.result = { consent: {}, ...approvalOf(account) }
       }),
 
-    async approveWithLogin(ctx, pending, accountId, authTime) {
+    async approveWithLogin(ctx, pending, account, authTime) {
+      const { sub: accountId } = account
       const session = await provider.Session.get(ctx)
       // End another person's session, and detach the interaction from the one it began with; otherwise the
       // engine stops at a page of its own.
@@ -142,7 +149,8 @@ export function createInteractions(options: {
         interaction.session = undefined
         // If the upstream answered from its own session, the sign-in is as old as that session.
         const ts = authTime === undefined ? {} : { ts: authTime }
-        interaction.result = { login: { accountId, remember: true, ...ts }, consent: {} }
+        const login = { accountId, remember: true, ...ts }
+        interaction.result = { login, consent: {}, ...approvalOf(account) }
       })
     },
 

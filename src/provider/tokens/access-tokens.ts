@@ -3,20 +3,29 @@
 import { createLocalJWKSet, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import type { Config } from '../../config/load.ts'
 import { publicKeys, SIGNING_ALGS } from '../../crypto/signing-keys.ts'
+import { isGrantLive } from '../../domain/access/liveness.ts'
+import type { Accounts } from '../../domain/account.ts'
 import type { GrantStore } from '../../records/grant-store.ts'
+import type { StoredAccount } from '../../records/record-values.ts'
 import { GRANT_REFERENCE_CLAIM } from './token-issuance.ts'
 
 export interface AccessTokens {
-  /** The claims of a valid token of ours whose grant is live; undefined for any other token. */
-  find(token: string): Promise<JWTPayload | undefined>
+  /** A valid token of ours whose grant is live; undefined for any other token. */
+  find(token: string): Promise<LiveAccessToken | undefined>
+}
+
+interface LiveAccessToken {
+  readonly claims: JWTPayload
+  readonly account: StoredAccount
 }
 
 export function createAccessTokens(options: {
   config: Pick<Config, 'issuer' | 'jwks'>
-  grants: Pick<GrantStore, 'isLive'>
+  grants: Pick<GrantStore, 'findByReference'>
+  accounts: Pick<Accounts, 'find'>
   now: () => number
 }): AccessTokens {
-  const { config, grants, now } = options
+  const { config, grants, accounts, now } = options
   const keys = createLocalJWKSet(publicKeys(config.jwks))
 
   async function verify(token: string): Promise<JWTPayload | undefined> {
@@ -39,8 +48,12 @@ export function createAccessTokens(options: {
     async find(token) {
       const claims = await verify(token)
       const reference = claims?.[GRANT_REFERENCE_CLAIM]
-      if (typeof reference !== 'string') return undefined
-      return (await grants.isLive(reference)) ? claims : undefined
+      if (claims?.sub === undefined || typeof reference !== 'string') return undefined
+      const [grant, account] = await Promise.all([
+        grants.findByReference(reference),
+        accounts.find(claims.sub),
+      ])
+      return grant && account && isGrantLive(grant, account) ? { claims, account } : undefined
     },
   }
 }

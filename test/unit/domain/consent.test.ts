@@ -14,7 +14,12 @@ const OTHER_WEB = 'https://editor.example/other'
 const FORWARDING = 'https://forward.example/redirect'
 const LOOPBACK = 'http://127.0.0.1:33418/callback'
 const PRIVATE_USE = 'cursor://anysphere.cursor-mcp/oauth/callback'
-const CRM = { accountId: 'ada', clientId: 'editor', resource: 'https://crm.example/mcp' }
+const ADA = { sub: 'ada', claims: {} }
+const CRM: Pick<ConsentRequest, 'account' | 'clientId' | 'resource'> = {
+  account: ADA,
+  clientId: 'editor',
+  resource: 'https://crm.example/mcp',
+}
 const LIFETIME_SECONDS = 1000
 
 type ConsentConfig = Config['consent']
@@ -38,9 +43,9 @@ function prepare(settings: Partial<ConsentConfig> = {}) {
     config: { consent: config, lifetimes },
     approvals: createApprovalStore({ records, now }),
     grants: {
-      async isLive(reference) {
+      async findByReference(reference) {
         asked.push(reference)
-        return live.has(reference)
+        return live.has(reference) ? {} : undefined
       },
     },
     redirectPolicy: createRedirectPolicy({
@@ -105,7 +110,10 @@ test('an approval counts for one account, client, resource and redirect URI', as
   const { allow, isRemembered } = prepare()
   await allow('first', ['read'])
   for (const other of [
-    { accountId: 'grace' },
+    { account: { ...ADA, sub: 'grace' } },
+    // Everything that ada had has been ended since.
+    { account: { ...ADA, generation: 1 } },
+    { account: { ...ADA, disabledAt: 1 } },
     { clientId: 'other' },
     { resource: 'https://wiki.example/mcp' },
     { redirectUri: OTHER_WEB },

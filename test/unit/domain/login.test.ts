@@ -22,6 +22,7 @@ function complete(
     },
     attempts: { save: unused, take: unused },
     accounts: { remember: async ({ sub, claims }) => ({ sub, claims }) },
+    onRefused: unused,
     now: () => NOW * 1000,
   })
   const secrets = { interactionUid: 'uid', nonce: 'nonce', codeVerifier: 'verifier' }

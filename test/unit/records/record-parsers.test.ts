@@ -33,6 +33,7 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
       generation: 1,
       sessionGeneration: 1,
       disabledAt: 1,
+      hasUnlistedGrants: true,
       upstream: 'u',
     },
     broken: {
@@ -45,6 +46,7 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
       generation: '1',
       sessionGeneration: '1',
       disabledAt: '1',
+      hasUnlistedGrants: 1,
       upstream: 1,
     },
   },
@@ -60,8 +62,17 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
   ClientDocument: { value: DOCUMENT, broken: { fetchedAtMs: '1', freshUntilMs: null } },
   ClientKeySet: { value: DOCUMENT, broken: { missingSinceMs: '1' } },
   Grant: {
-    value: { ...MODEL, revoked: true },
-    broken: { revoked: 'true', grantId: 1, upstream: 1 },
+    value: { ...MODEL, revoked: true, generation: 1 },
+    broken: { revoked: 'true', generation: '1', grantId: 1, upstream: 1 },
+  },
+  GrantList: {
+    value: {
+      grants: [
+        { grant: 'g', generation: 1, clientId: 'c', resource: 'r', scopes: ['s'], createdAt: 1 },
+      ],
+      upstream: 'u',
+    },
+    broken: { grants: [{ grant: 'g' }], upstream: 1 },
   },
   HomeUpstream: { value: { mark: 'm' }, broken: { mark: 1 } },
   Interaction: { value: MODEL, broken: { resumedAtMs: '1' } },

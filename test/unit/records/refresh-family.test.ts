@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
+import { referToGrant } from '../../../src/records/grant-store.ts'
 import type { RecordKind, RecordValues, RefreshFamily } from '../../../src/records/record-values.ts'
 import { createRefreshFamilies, type RefreshRequest } from '../../../src/records/refresh-family.ts'
 import { createMemoryRecords } from '../../support/memory-records.ts'
 
-const PAYLOAD = { accountId: 'ada' }
+const GRANT_ID = 'the id of the grant'
+const PAYLOAD = { accountId: 'ada', grantId: GRANT_ID }
 const STARTED_AT = 1_700_000_000
 const LIFETIME_SECONDS = 1000
 const MAX_LIFETIME_SECONDS = 5000
@@ -71,8 +73,8 @@ async function begin(options: { lifetimeSeconds?: number; maxLifetimeSeconds?: n
     })
   const families = createFamilies()
   const instant = () => ({ wallMs: nowMs, monotonicMs })
-  const token = families.issue()
-  await families.create(token, PAYLOAD)
+  const token = families.issue(GRANT_ID)
+  await families.create(GRANT_ID, PAYLOAD)
   const findIn = async (process: typeof families, sought: string) => {
     const found = await process.find(sought)
     assert.ok(found, `${sought} is found`)
@@ -103,7 +105,7 @@ async function begin(options: { lifetimeSeconds?: number; maxLifetimeSeconds?: n
     /** Another process over the same records. */
     startProcess() {
       const other = createFamilies()
-      return { find: (sought: string) => findIn(other, sought) }
+      return { families: other, find: (sought: string) => findIn(other, sought) }
     },
   }
 }
@@ -140,19 +142,44 @@ test('a family lives no longer than its maximum lifetime', async () => {
   assert.equal((await find(token)).expiresAt, STARTED_AT + MAX_LIFETIME_SECONDS)
 })
 
-test('an issued token is new until its family is created, which works once', async () => {
-  const { families, records, token } = await begin()
-  const issued = families.issue()
-  assert.notEqual(issued, token)
-  assert.equal(families.isNew(issued), true)
+test('the first token of a grant is found once its family is created, by whichever process', async () => {
+  const { families, find, startProcess } = await begin()
+  const issued = families.issue('another grant')
   assert.equal(await families.find(issued), undefined)
-  await families.create(issued, PAYLOAD)
-  assert.equal(families.isNew(issued), false)
-  assert.equal(records.writes.length, 2)
-  const misuse = { name: 'TypeError', message: /token/ }
-  await assert.rejects(families.create(issued, PAYLOAD), misuse)
-  await assert.rejects(families.create('anything else', PAYLOAD), misuse)
-  assert.equal(records.writes.length, 2)
+  // Two requests with one code, the first of which got a 503: both store what either answered with.
+  const { families: other } = startProcess()
+  assert.equal(other.issue('another grant'), issued)
+  await families.create('another grant', PAYLOAD)
+  await other.create('another grant', PAYLOAD)
+  await find(issued)
+})
+
+test('whoever knows the reference to a grant finds and removes its refresh tokens, and no others', async () => {
+  const { families, token, find, redeem, passSeconds } = await begin()
+  const reference = referToGrant(GRANT_ID)
+  const times = { startedAt: STARTED_AT, expiresAt: STARTED_AT + LIFETIME_SECONDS }
+  assert.deepEqual(await families.findUse(reference), { ...times, lastUsedAt: undefined })
+  passSeconds(100)
+  const next = await redeem(token)
+  const use = await families.findUse(reference)
+  assert.equal(use?.lastUsedAt, STARTED_AT + 100)
+  assert.equal(use?.expiresAt, STARTED_AT + 100 + LIFETIME_SECONDS)
+
+  await families.removeOfGrant(referToGrant('another grant'))
+  await find(token)
+  // A refresh that is in flight fails at its compare-and-set.
+  const inFlight = await find(next)
+  await families.removeOfGrant(reference)
+  assert.deepEqual(await inFlight.redeem(), { kind: 'gone' })
+  assert.equal(await families.find(token), undefined)
+  assert.equal(await families.findUse(reference), undefined)
+})
+
+test('a token does not show the grant or the key', async () => {
+  const { token } = await begin()
+  const [id = ''] = token.split('.')
+  assert.ok(!token.includes(referToGrant(GRANT_ID).slice(0, 8)))
+  assert.equal(Buffer.from(id, 'base64url').length, 16)
 })
 
 test('a token has the payload and the times of its family', async () => {
@@ -194,7 +221,7 @@ test('a malformed token causes no store access', async () => {
 test('a token with a MAC for another number, family or key is not found', async () => {
   const { families, token } = await begin()
   const [id = '', , mac = ''] = token.split('.')
-  const [strangerId = '', , strangerMac = ''] = families.issue().split('.')
+  const [strangerId = '', , strangerMac = ''] = families.issue('another grant').split('.')
   const forged = [
     `${id}.1.${mac}`,
     // The same number with other digits: its MAC was made for "0".

@@ -45,6 +45,14 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Die Anmeldung wurde abgebrochen oder vom Anmeldedienst abgelehnt.',
     nextSteps: ['Versuchen Sie es erneut oder melden Sie sich mit einem anderen Konto an.'],
   },
+  account_disabled: {
+    title: 'Dieses Konto ist gesperrt',
+    message: 'Ihr Konto ist auf diesem Server gesperrt.',
+    nextSteps: [
+      'Melden Sie sich mit einem anderen Konto an, wenn Sie eines haben.',
+      'Wenn Sie das für einen Irrtum halten, fragen Sie die Betreiber dieses Servers.',
+    ],
+  },
   upstream_failed: {
     title: 'Die Anmeldung ist fehlgeschlagen',
     message: 'Die Antwort des Anmeldedienstes konnte dieser Server nicht annehmen.',

@@ -47,6 +47,14 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'El inicio de sesión se canceló o fue rechazado por el servicio de inicio de sesión.',
     nextSteps: ['Inténtelo de nuevo o inicie sesión con otra cuenta.'],
   },
+  account_disabled: {
+    title: 'Esta cuenta está desactivada',
+    message: 'Su cuenta está desactivada en este servidor.',
+    nextSteps: [
+      'Inicie sesión con otra cuenta si tiene una.',
+      'Si cree que se trata de un error, pregunte a quienes administran este servidor.',
+    ],
+  },
   upstream_failed: {
     title: 'El inicio de sesión no ha funcionado',
     message:

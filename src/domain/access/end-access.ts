@@ -1,0 +1,152 @@
+// The use case behind every kill switch: it ends what an account has, or one of its grants. docs/access.md says what a
+// person and a client then see, and when.
+
+import type { GrantListStore } from '../../records/access/grant-list-store.ts'
+import type { AccountStore } from '../../records/account-store.ts'
+import type { GrantStore } from '../../records/grant-store.ts'
+import type { ListedGrant, StoredAccount } from '../../records/record-values.ts'
+import type { RefreshFamilies } from '../../records/refresh-family.ts'
+import { generationOf, sessionGenerationOf } from './liveness.ts'
+
+type EndReason =
+  | 'admin'
+  | 'account_page'
+  | 'backchannel_logout'
+  | 'global_revocation'
+  | 'upstream_grant_ended'
+  | 'access_policy'
+
+export interface AccessEnd {
+  readonly sub: string
+  readonly what: 'everything' | 'sessions' | 'grants'
+  /** Ends everything, and refuses the account until `enableAccount`; also one that has not signed in yet. */
+  readonly disable?: boolean
+  readonly reason: EndReason
+}
+
+/** For the audit log. It has no subject, which may be an e-mail address. */
+export interface AccessEvent {
+  readonly audit: 'access_ended' | 'grant_ended' | 'account_enabled'
+  /** How the keys of the store name the account. */
+  readonly account: string
+  readonly reason: EndReason
+  readonly what?: AccessEnd['what']
+  readonly disabled?: boolean
+  /** A reference to the grant. */
+  readonly grant?: string
+  /** How many grants of the list were ended. */
+  readonly grants?: number
+  /** Set if the store did not confirm all writes: the caller gets an error, and has to repeat it. */
+  readonly outcome?: 'unknown'
+}
+
+export interface AccessControl {
+  /**
+   * When this resolves, no refresh succeeds any more on any replica, and /introspect and /userinfo know. Safe to repeat.
+   * @returns whether there is such an account
+   * @throws AppError store_unavailable; then repeat it
+   */
+  endAccess(end: AccessEnd): Promise<boolean>
+  /**
+   * Ends one grant of the account's list.
+   * @param grant the reference of the list
+   * @returns whether it was on the list
+   */
+  endGrant(end: { sub: string; grant: string; reason: EndReason }): Promise<boolean>
+  /** Sign-ins are accepted again. What was ended stays ended. @returns whether there is such an account */
+  enableAccount(end: { sub: string; reason: EndReason }): Promise<boolean>
+}
+
+/** Grants that are ended at once, each with three or four commands. */
+const BATCH = 25
+
+export function createAccessControl(options: {
+  accounts: Pick<AccountStore, 'find' | 'change'>
+  referToAccount: (sub: string) => string
+  grants: Pick<GrantStore, 'revokeByReference'>
+  grantLists: GrantListStore
+  families: Pick<RefreshFamilies, 'removeOfGrant'>
+  onEvent: (event: AccessEvent) => void
+  now: () => number
+}): AccessControl {
+  const { accounts, referToAccount, grants, grantLists, families, onEvent } = options
+
+  /** The family first: it is what a refresh that is in flight needs. */
+  async function endListed(sub: string, listed: readonly ListedGrant[]): Promise<void> {
+    for (let at = 0; at < listed.length; at += BATCH) {
+      await Promise.all(
+        listed.slice(at, at + BATCH).map(async ({ grant }) => {
+          await Promise.all([families.removeOfGrant(grant), grants.revokeByReference(grant, sub)])
+        }),
+      )
+    }
+    await grantLists.remove(sub, new Set(listed.map(({ grant }) => grant)))
+  }
+
+  /** The audit log must have it even if an answer of the store was lost: the write may have happened. */
+  async function audited<T>(event: AccessEvent, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      onEvent({ ...event, outcome: 'unknown' })
+      throw error
+    }
+  }
+
+  return {
+    async endAccess({ sub, disable = false, reason, ...end }) {
+      const what = disable ? 'everything' : end.what
+      const account = referToAccount(sub)
+      const event = { audit: 'access_ended', account, reason, what, disabled: disable } as const
+      const disabledAt = disable ? Math.floor(options.now() / 1000) : undefined
+      return audited(event, async () => {
+        if (!disable && !(await accounts.find(sub))) return false
+        await accounts.change(sub, (known) => raise(known ?? { sub, claims: {} }, what, disabledAt))
+        const listed = what === 'sessions' ? [] : await grantLists.find(sub)
+        await endListed(sub, listed)
+        onEvent({ ...event, grants: listed.length })
+        return true
+      })
+    },
+
+    async endGrant({ sub, grant, reason }) {
+      const event = { audit: 'grant_ended', account: referToAccount(sub), reason, grant } as const
+      return audited(event, async () => {
+        const listed = (await grantLists.find(sub)).filter((one) => one.grant === grant)
+        if (listed.length === 0) return false
+        await endListed(sub, listed)
+        onEvent(event)
+        return true
+      })
+    },
+
+    async enableAccount({ sub, reason }) {
+      const event = { audit: 'account_enabled', account: referToAccount(sub), reason } as const
+      return audited(event, async () => {
+        if (!(await accounts.find(sub))) return false
+        await accounts.change(sub, (known) => ({
+          ...(known ?? { sub, claims: {} }),
+          disabledAt: undefined,
+        }))
+        onEvent(event)
+        return true
+      })
+    },
+  }
+}
+
+/** @param disabledAt undefined: the account stays as enabled or disabled as it is */
+function raise(
+  account: StoredAccount,
+  what: AccessEnd['what'],
+  disabledAt: number | undefined,
+): StoredAccount {
+  const endsGrants = what !== 'sessions'
+  const endsSessions = what !== 'grants'
+  return {
+    ...account,
+    ...(endsGrants ? { generation: generationOf(account) + 1, hasUnlistedGrants: undefined } : {}),
+    ...(endsSessions ? { sessionGeneration: sessionGenerationOf(account) + 1 } : {}),
+    disabledAt: account.disabledAt ?? disabledAt,
+  }
+}
