@@ -29,7 +29,7 @@ export interface Call {
   readonly options: Readonly<Record<string, string | boolean | undefined>>
   readonly config: Config
   /** Opens the store, and confirms that it belongs to SESSION_SECRET. The frame closes it. */
-  openRecords(): Promise<AdminRecords>
+  openRecords(options?: { isNew?: boolean }): Promise<AdminRecords>
   /** For audit events and warnings: one JSON line each on stderr. */
   readonly logger: Logger
   readonly now: () => number
@@ -51,6 +51,11 @@ export interface Answer {
 export const COMMON_OPTIONS = {
   json: { type: 'boolean', help: 'print JSON, for programs' },
   help: { type: 'boolean', help: 'print this text' },
+} as const satisfies Record<string, Option>
+
+/** Of every command that changes what is stored. */
+export const CHANGE_OPTIONS = {
+  yes: { type: 'boolean', help: 'do it; without it, the command only says what it would do' },
 } as const satisfies Record<string, Option>
 
 const MOST_LISTED = 10_000

@@ -124,8 +124,8 @@ async function carryOut(
       config,
       logger,
       now,
-      openRecords() {
-        records ??= openAdminRecords({ config, logger, now })
+      openRecords(options) {
+        records ??= openAdminRecords({ config, logger, now, ...options })
         return records
       },
     })

@@ -65,6 +65,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
+/** Undefined: the URL is of another backend. @throws on an invalid URL */
+export function findSqlitePath(url: string): string | undefined {
+  return /^sqlite:/i.test(url) ? parseSqlitePath(url.slice('sqlite:'.length)) : undefined
+}
+
 function parseSqlitePath(rest: string): string {
   const path = rest.startsWith('///') ? rest.slice(2) : rest
   if (path === '' || path === ':memory:' || path.startsWith('//')) {

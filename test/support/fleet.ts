@@ -17,6 +17,8 @@ export interface Fleet {
   readonly issuer: string
   readonly resource: string
   readonly replicas: readonly Replica[]
+  /** The environment of all replicas, without the port. */
+  readonly env: Readonly<Record<string, string>>
   /** SESSION_SECRET as configured, newest first. */
   readonly sessionSecret: string
   /** A proxy in front of the upstream, which sees the answers that carry the upstream's tokens. */
@@ -94,6 +96,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     issuer,
     resource: TEST_RESOURCE,
     replicas,
+    env: common,
     sessionSecret: common['SESSION_SECRET'] ?? '',
     upstreamProxy,
     async restart(index, changes) {

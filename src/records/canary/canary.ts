@@ -23,6 +23,12 @@ export type SecretUses = Readonly<Record<string, number>>
 
 const INTERVAL_MS = 1000
 
+/** One for each server of a Cluster. */
+export function canaryKeysOf(store: Pick<Store, 'partitions'>, storeKeyPrefix: string): string[] {
+  const prefix = `${storeKeyPrefix}:canary`
+  return store.partitions?.map((partition) => `${prefix}:${partition}`) ?? [prefix]
+}
+
 export function createCanary(options: {
   store: Pick<Store, 'get' | 'set' | 'ping' | 'scan' | 'partitions'>
   seal: Seal
@@ -35,8 +41,7 @@ export function createCanary(options: {
 }): Canary {
   const { store, seal, longestLifetimeSeconds, logger } = options
   const removedSecrets = createRemovedSecrets(options)
-  const prefix = `${options.storeKeyPrefix}:canary`
-  const keys = store.partitions?.map((partition) => `${prefix}:${partition}`) ?? [prefix]
+  const keys = canaryKeysOf(store, options.storeKeyPrefix)
   const nowSeconds = () => Math.floor(options.now() / 1000)
   let isConfirmed = false
   /** Whether this process has seen a canary of its own. Once it is gone, somebody emptied the store. */

@@ -100,7 +100,7 @@ export function createRecordListing(options: {
  * Waits for as long as each step took before the next: the store has at least half of its time for the server.
  * @param pages of a scan
  */
-async function* batchesOf(
+export async function* batchesOf(
   pages: AsyncIterable<readonly string[]>,
 ): AsyncIterable<readonly string[]> {
   let startedAtMs = performance.now()
