@@ -12,12 +12,18 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Comparison, type ComparisonSpec, compare, type Load } from './bench/comparison.ts'
 import { pinLoad } from './bench/cores.ts'
-import { measureGrowth, toGrowthRows } from './bench/growth.ts'
+import { measureGrowth } from './bench/growth.ts'
 import { OPERATIONS, type OperationName } from './bench/operations.ts'
-import { measureOverload, toOverloadRow } from './bench/overload.ts'
+import { measureOverload } from './bench/overload.ts'
 import { profileOperation } from './bench/profile.ts'
-import { formatComparisons, formatShares, formatStartUps, formatTable } from './bench/report.ts'
-import { openStage, type ServerKind } from './bench/stage.ts'
+import {
+  formatComparisons,
+  formatGrowth,
+  formatOverload,
+  formatShares,
+  formatStartUps,
+} from './bench/report.ts'
+import { openStage, SERVER_KINDS } from './bench/stage.ts'
 import { measureStartUp } from './bench/start-up.ts'
 import { provideTestEnvironment } from './test/test-environment.ts'
 
@@ -96,7 +102,8 @@ async function printComparisons(): Promise<void> {
 async function printProfile(name: string): Promise<void> {
   const operation = OPERATIONS.find((one) => one === name)
   if (!operation) throw new Error(`--profile is one of ${OPERATIONS.join(', ')}`)
-  const kind = values.server as ServerKind // checked by the stage, which has no script for another
+  const kind = SERVER_KINDS.find((one) => one === values.server)
+  if (!kind) throw new Error(`--server is one of ${SERVER_KINDS.join(', ')}`)
   const alg = values.alg === 'ES256' ? 'ES256' : 'RS256'
   const { file, packages, functions } = await profileOperation(
     stage,
@@ -109,15 +116,10 @@ async function printProfile(name: string): Promise<void> {
 
 async function printGrowth(name: string): Promise<void> {
   const kind = name === 'sqlite' ? 'sqlite' : 'redis'
-  const storeUrl = kind === 'sqlite' ? stage.createSqliteUrl() : stage.redisUrl
-  const points = await measureGrowth(stage, { kind, storeUrl, sizes: SIZES, load })
-  const head = ['grants', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms', 'memory in use, MiB']
-  console.log(formatTable(head, toGrowthRows(points)))
+  console.log(formatGrowth(await measureGrowth(stage, { kind, sizes: SIZES, load })))
 }
 
 async function printOverload(name: string): Promise<void> {
   const kind = name === 'sqlite' ? 'sqlite' : 'redis'
-  const head = ['served/s', 'clients', 'accepted/s', 'p50 / p99 ms', 'refused/s', 'p50 / p99 ms']
-  head.push('/livez p50 / worst ms', 'RSS MiB')
-  console.log(formatTable(head, [toOverloadRow(await measureOverload(stage, { kind, load }))]))
+  console.log(formatOverload(await measureOverload(stage, { kind, load })))
 }

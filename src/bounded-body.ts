@@ -7,7 +7,7 @@ export class BodyTooLarge extends Error {
 /** Ends the connection of a body that is larger. @throws BodyTooLarge; the errors of `body` */
 export async function readAtMost(
   maxBytes: number,
-  body: AsyncIterable<Uint8Array>,
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<Buffer<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let size = 0

@@ -33,7 +33,7 @@ import { createEngine } from './provider/create-engine.ts'
 import { createAccessTokens } from './provider/tokens/access-tokens.ts'
 import { createDpopProofs } from './provider/tokens/dpop-proofs.ts'
 import { createRecordStores } from './records/create-record-stores.ts'
-import { openStore } from './store/open-store.ts'
+import { openConfiguredStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
 
@@ -61,13 +61,7 @@ export interface Composition {
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Composition> {
   const { now = Date.now, monotonicNow = () => performance.now() } = overrides
   const logger = overrides.logger ?? createLogger({ level: config.logLevel })
-  const store =
-    overrides.store ??
-    (await openStore({
-      url: config.storeUrl,
-      now,
-      onError: (err) => logger.warn({ err }, 'the store has trouble'),
-    }))
+  const store = overrides.store ?? (await openConfiguredStore({ config, logger, now }))
   const rateLimits = createRateLimits({ config, store, logger, now })
   const currentAddress = (): string => app.currentContext?.['ip'] ?? ''
   const { guardedFetch, proxiedFetch } = createOutbound({

@@ -6,7 +6,7 @@ import { listen } from './http/connections/listeners.ts'
 import { createHttpServer } from './http/connections/server.ts'
 import { createLogger, exitAfterLog, openLogOutput } from './log.ts'
 import { resourceUrisOf } from './oauth/resource-uri.ts'
-import { openStore } from './store/open-store.ts'
+import { openConfiguredStore } from './store/open-store.ts'
 
 /** Ends the process when the server has stopped, or cannot start. @param worker its number, if there are several */
 export async function serve(config: Config, worker?: number): Promise<void> {
@@ -19,10 +19,7 @@ export async function serve(config: Config, worker?: number): Promise<void> {
   }
 
   // compose.ts is loaded only now: the thread of SQLite opens the file meanwhile, which takes 100 ms or more.
-  const opening = openStore({
-    url: config.storeUrl,
-    onError: (err) => logger.warn({ err }, 'the store has trouble'),
-  }).catch(exitWith('cannot start'))
+  const opening = openConfiguredStore({ config, logger }).catch(exitWith('cannot start'))
   const { compose } = await import('./compose.ts')
 
   let isStopping = false

@@ -1,5 +1,6 @@
 // Closed-loop load: so many requests are always in progress, and each begins when the one before it has ended.
 import { cpuMs } from './process-usage.ts'
+import { quantileOf } from './statistics.ts'
 
 export interface Measurement {
   readonly requests: number
@@ -31,14 +32,12 @@ export async function runClosedLoop(options: {
   }
   await Promise.all(Array.from({ length: concurrency }, (_, worker) => run(worker)))
   const tookMs = performance.now() - startedAtMs
-  latencies.sort((a, b) => a - b)
   const requests = latencies.length
-  const quantile = (part: number) => latencies[Math.floor(part * (requests - 1))] ?? 0
   return {
     requests,
     perSecond: requests / (tookMs / 1000),
-    p50Ms: quantile(0.5),
-    p99Ms: quantile(0.99),
+    p50Ms: quantileOf(latencies, 0.5),
+    p99Ms: quantileOf(latencies, 0.99),
     cpuMs: (cpuMs(pid) - cpuBeforeMs) / requests,
   }
 }

@@ -5,6 +5,7 @@ import { type Measurement, runClosedLoop } from './closed-loop.ts'
 import { type Operation, type OperationName, prepareOperation } from './operations.ts'
 import { residentMiB } from './process-usage.ts'
 import type { RedisTraffic, ServerKind, Stage, StartedServer } from './stage.ts'
+import { medianOf } from './statistics.ts'
 
 export interface ComparisonSpec {
   readonly operation: OperationName
@@ -127,11 +128,4 @@ export function ratioOf({ ours, reference }: Comparison): Ratio | undefined {
     lowest: ratios[0] ?? Number.NaN,
     highest: ratios.at(-1) ?? Number.NaN,
   }
-}
-
-export function medianOf(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  const [upper = Number.NaN, lower = Number.NaN] = [sorted[middle], sorted[middle - 1]]
-  return sorted.length % 2 === 1 ? upper : (upper + lower) / 2
 }

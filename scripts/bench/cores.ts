@@ -15,7 +15,7 @@ export function pinLoad(): void {
   spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', others, String(process.pid)])
 }
 
-/** @param cores of the server; undefined: one */
-export function pinnedCommand(command: readonly string[], cores = SERVER_CORE): readonly string[] {
-  return canPin() ? ['taskset', '--cpu-list', cores, ...command] : command
+/** The command of a server, which then runs on the server's core. */
+export function pinnedCommand(command: readonly string[]): readonly string[] {
+  return canPin() ? ['taskset', '--cpu-list', SERVER_CORE, ...command] : command
 }

@@ -59,7 +59,7 @@ async function openRedisFilling(url: string): Promise<Filling> {
 
 async function openSqliteFilling(path: string): Promise<Filling> {
   const database = new DatabaseSync(path, { timeout: 5000 })
-  // What is filled in need not survive a crash.
+  // These records need not survive a crash.
   database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000')
   const find = database.prepare('SELECT value FROM records WHERE key > ? AND key < ? LIMIT 1')
   const samples = KINDS.map((kind) => {

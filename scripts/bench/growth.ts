@@ -1,6 +1,6 @@
-// What a refresh costs as the store grows, and what the server keeps in memory.
+// Measures the cost of a refresh, and the server's memory, as the store grows.
 import { type Measurement, runClosedLoop } from './closed-loop.ts'
-import { type Load, medianOf } from './comparison.ts'
+import type { Load } from './comparison.ts'
 import { openFilling } from './filling.ts'
 import { prepareOperation } from './operations.ts'
 import type { Stage } from './stage.ts'
@@ -12,15 +12,14 @@ export interface GrowthPoint {
   readonly liveMiB: number
 }
 
-/** @param options.storeUrl of a store that nothing is in yet */
 export async function measureGrowth(
   stage: Stage,
-  options: { kind: 'redis' | 'sqlite'; storeUrl: string; sizes: readonly number[]; load: Load },
+  options: { kind: 'redis' | 'sqlite'; sizes: readonly number[]; load: Load },
 ): Promise<readonly GrowthPoint[]> {
-  const { kind, storeUrl, sizes, load } = options
-  const server = await stage.start(kind, { alg: 'ES256', storeUrl, isInspected: true })
+  const { kind, sizes, load } = options
+  const server = await stage.start(kind, { alg: 'ES256', isInspected: true })
   const operation = await prepareOperation('refresh', server, load.concurrency)
-  const filling = await openFilling(storeUrl)
+  const filling = await openFilling(server.storeUrl)
   const measure = () => runClosedLoop({ ...load, work: operation.work, pid: server.pid })
   try {
     const points: GrowthPoint[] = []
@@ -44,19 +43,4 @@ export async function measureGrowth(
     operation.close()
     await server.close()
   }
-}
-
-/** Requests per second, p50, p99 and CPU of each size, and the memory that is in use. */
-export function toGrowthRows(points: readonly GrowthPoint[]): (string | number)[][] {
-  return points.map(({ grants, measurements, liveMiB }) => {
-    const median = (key: keyof Measurement) => medianOf(measurements.map((one) => one[key]))
-    return [
-      grants.toLocaleString('en'),
-      Math.round(median('perSecond')),
-      median('p50Ms').toFixed(1),
-      median('p99Ms').toFixed(1),
-      median('cpuMs').toFixed(3),
-      liveMiB.toFixed(1),
-    ]
-  })
 }

@@ -7,13 +7,13 @@ import { startProbe } from './probe.ts'
 import { residentMiB } from './process-usage.ts'
 import type { ServerKind, Stage } from './stage.ts'
 
-const CLIENTS = 500
+/** Many more than are served at once. */
+export const CLIENTS = 500
 /** After a refusal, a client waits for so long, which is far less than the server asks for. */
 const PAUSE_MS = 100
 
 export interface Overload {
   readonly servedPerSecond: number
-  readonly atOnce: number
   readonly acceptedPerSecond: number
   readonly refusedPerSecond: number
   readonly acceptedMs: readonly number[]
@@ -24,10 +24,10 @@ export interface Overload {
 
 export async function measureOverload(
   stage: Stage,
-  options: { kind: ServerKind; load: Load; env?: Readonly<Record<string, string>> },
+  options: { kind: ServerKind; load: Load },
 ): Promise<Overload> {
-  const { kind, load, env = {} } = options
-  const server = await stage.start(kind, { alg: 'RS256', env })
+  const { kind, load } = options
+  const server = await stage.start(kind, { alg: 'RS256' })
   const operation = await prepareOperation('refresh', server, CLIENTS)
   try {
     const common = { work: operation.work, pid: server.pid, seconds: load.seconds }
@@ -56,7 +56,6 @@ export async function measureOverload(
     await operation.verify()
     return {
       servedPerSecond: served.perSecond,
-      atOnce: CLIENTS,
       acceptedPerSecond: acceptedMs.length / load.seconds,
       refusedPerSecond: refusedMs.length / load.seconds,
       acceptedMs,
@@ -68,20 +67,4 @@ export async function measureOverload(
     operation.close()
     await server.close()
   }
-}
-
-export function toOverloadRow(overload: Overload): (string | number)[] {
-  const { acceptedMs, refusedMs, livezMs } = overload
-  const quantile = (all: readonly number[], part: number) =>
-    (all.toSorted((a, b) => a - b)[Math.floor(part * (all.length - 1))] ?? Number.NaN).toFixed(0)
-  return [
-    Math.round(overload.servedPerSecond),
-    overload.atOnce,
-    Math.round(overload.acceptedPerSecond),
-    `${quantile(acceptedMs, 0.5)} / ${quantile(acceptedMs, 0.99)}`,
-    Math.round(overload.refusedPerSecond),
-    `${quantile(refusedMs, 0.5)} / ${quantile(refusedMs, 0.99)}`,
-    `${quantile(livezMs, 0.5)} / ${quantile(livezMs, 1)}`,
-    Math.round(overload.residentMiB),
-  ]
 }

@@ -1,4 +1,4 @@
-// What a process and its children used, from /proc.
+// CPU time and memory of a process and its children, from /proc.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 

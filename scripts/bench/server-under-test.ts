@@ -31,11 +31,10 @@ export async function startServerUnderTest(options: {
   probePath: string
   /** Starts Node's inspector in the process. */
   isInspected?: boolean
-  cores?: string
 }): Promise<ServerUnderTest> {
-  const { script, issuer, env, probePath, isInspected = false, cores } = options
+  const { script, issuer, env, probePath, isInspected = false } = options
   const inspect = isInspected ? ['--inspect=127.0.0.1:0'] : []
-  const [program = '', ...args] = pinnedCommand([process.execPath, ...inspect, script], cores)
+  const [program = '', ...args] = pinnedCommand([process.execPath, ...inspect, script])
   const startedAtMs = performance.now()
   const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'pipe'] })
   const { pid = 0 } = child

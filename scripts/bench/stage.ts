@@ -13,9 +13,10 @@ import { METADATA_PATH, type Target } from './operations.ts'
 import { type ServerUnderTest, startServerUnderTest } from './server-under-test.ts'
 
 /** `bare-redis`: the bare engine with its documented adapter. `ready-bytes`: a bare `node:http` handler. */
-export type ServerKind = 'redis' | 'sqlite' | 'bare-redis' | 'ready-bytes'
+export const SERVER_KINDS = ['redis', 'sqlite', 'bare-redis', 'ready-bytes'] as const
+export type ServerKind = (typeof SERVER_KINDS)[number]
 
-export type StartedServer = ServerUnderTest & Target
+export type StartedServer = ServerUnderTest & Target & { readonly storeUrl: string }
 
 export interface RedisTraffic {
   readonly commands: number
@@ -23,9 +24,7 @@ export interface RedisTraffic {
 }
 
 export interface Stage {
-  readonly redisUrl: string
-  /** The URL of a new SQLite file. */
-  createSqliteUrl(): string
+  /** A server over Redis, which all share, or over a new SQLite file. */
   start(kind: ServerKind, options: StartOptions): Promise<StartedServer>
   /** Since Redis started. */
   redisTraffic(): Promise<RedisTraffic>
@@ -36,11 +35,8 @@ interface StartOptions {
   readonly alg: SigningAlg
   readonly isInspected?: boolean
   readonly env?: Readonly<Record<string, string>>
-  readonly cores?: string
   /** Needed for `ready-bytes`: the server whose bytes it serves. */
   readonly readyFrom?: string
-  /** For SQLite, instead of a new file. */
-  readonly storeUrl?: string
 }
 
 const RESOURCE = 'https://mcp.example.com/mcp'
@@ -81,14 +77,12 @@ export async function openStage(): Promise<Stage> {
   const taken = new Set<number>()
   let files = 0
 
-  const createSqliteUrl = () => `sqlite:${join(directory, `${++files}.db`)}`
-  const storeUrlOf = (kind: ServerKind) => (kind === 'sqlite' ? createSqliteUrl() : redis.url)
-
   async function start(kind: ServerKind, options: StartOptions): Promise<StartedServer> {
     const port = ports.find((one) => !taken.has(one))
     if (port === undefined) throw new Error('too many servers at once')
     taken.add(port)
     const issuer = `http://localhost:${port}`
+    const storeUrl = kind === 'sqlite' ? `sqlite:${join(directory, `${++files}.db`)}` : redis.url
     const isOurs = kind === 'redis' || kind === 'sqlite'
     const env: Record<string, string> = {
       OIDC_ISSUER: issuer,
@@ -99,7 +93,7 @@ export async function openStage(): Promise<Stage> {
       UPSTREAM_CLIENT_SECRET: secret,
       JWKS: jwks,
       SESSION_SECRET: sessionSecret,
-      STORE_URL: options.storeUrl ?? storeUrlOf(kind),
+      STORE_URL: storeUrl,
       ACCESS_TOKEN_ALG: options.alg,
       LOG_LEVEL: 'info',
       ...(isOurs
@@ -122,6 +116,7 @@ export async function openStage(): Promise<Stage> {
       })
       return {
         ...server,
+        storeUrl,
         resource: RESOURCE,
         resourceServer: isOurs ? `${RESOURCE}:${introspectionSecret}` : undefined,
         metadataPath,
@@ -137,8 +132,6 @@ export async function openStage(): Promise<Stage> {
   }
 
   return {
-    redisUrl: redis.url,
-    createSqliteUrl,
     start,
     async redisTraffic() {
       const text = await monitor.info('stats')

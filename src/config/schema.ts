@@ -80,10 +80,10 @@ const redisForms =
   'redis://HOST:PORT[/DB], redis+sentinel://HOST:PORT,…/MASTER[?db=…] or redis+cluster://HOST:PORT,… ' +
   '(USER:PASSWORD@ before the hosts, percent-encoded; rediss for TLS, with ?ca=PATH of a PEM file for a certificate of your own CA)'
 
-/** By setting name. Every secret has a `_FILE` twin that names a file to read it from. */
 const MAX_WORKERS = 64
 const workersRule = `must be a whole number from 1 to ${MAX_WORKERS}`
 
+/** By setting name. Every secret has a `_FILE` twin that names a file to read it from. */
 export const environmentSchema = z.object({
   OIDC_ISSUER: issuer,
   ALLOW_ISSUER_PATH: z

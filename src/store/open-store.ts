@@ -3,6 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { AppError } from '../errors.ts'
+import type { Logger } from '../log.ts'
 import { guardStore } from './guarded-store.ts'
 import { createMemoryStore } from './memory-store.ts'
 import { parseRedisUrl } from './redis/redis-url.ts'
@@ -68,6 +69,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 /** Undefined: the URL is of another backend. @throws on an invalid URL */
 export function findSqlitePath(url: string): string | undefined {
   return /^sqlite:/i.test(url) ? parseSqlitePath(url.slice('sqlite:'.length)) : undefined
+}
+
+/** The store of the configuration, with its trouble in the log. */
+export function openConfiguredStore(options: {
+  config: { readonly storeUrl: string }
+  logger: Pick<Logger, 'warn'>
+  now?: () => number
+}): Promise<Store> {
+  const { config, logger, now = Date.now } = options
+  const onError = (err: Error): void => logger.warn({ err }, 'the store has trouble')
+  return openStore({ url: config.storeUrl, now, onError })
 }
 
 function parseSqlitePath(rest: string): string {

@@ -25,7 +25,7 @@ export function createFetchOrThrow(fetch: UpstreamFetch = globalThis.fetch): Cus
       // The library's options are those of fetch, except that they may be declared as `undefined`.
       response = await fetch(url, options as RequestInit)
       // Read here, because the library would report a response that breaks off as malformed.
-      body = await readAtMost(MAX_BYTES, response.body ?? emptyBody())
+      body = await readAtMost(MAX_BYTES, response.body ?? [])
     } catch (cause) {
       if (cause instanceof BodyTooLarge) throw cause
       throw new UpstreamUnreachable('no response', { cause })
@@ -36,5 +36,3 @@ export function createFetchOrThrow(fetch: UpstreamFetch = globalThis.fetch): Cus
     return new Response(body.byteLength > 0 ? body : null, response)
   }
 }
-
-async function* emptyBody(): AsyncGenerator<never> {}

@@ -1,4 +1,4 @@
-// What the main thread and the writer thread (sqlite-worker.ts) send each other. The writer thread reads no
+// The messages between the main thread and the writer thread (sqlite-worker.ts). The writer thread reads no
 // clock except to give up in time, so every time here is the main thread's.
 
 import type { SqliteFile } from './sqlite-file.ts'
@@ -25,7 +25,7 @@ export interface PendingWrite {
   readonly giveUpAtMs: number
 }
 
-/** What a committed write returns: what `take` took, and for the others whether they changed anything. */
+/** Of a committed write: the value that `take` took, and for the others whether they changed anything. */
 export type WriteResult = string | boolean | undefined
 
 /** Either the result of a committed write, or why the write did not happen. */

@@ -7,6 +7,7 @@ import { scanKeys } from '../scan-keys.ts'
 import type { Store } from '../store.ts'
 import { createConfirmedClock } from './confirmed-clock.ts'
 import { requireUnchanged } from './sqlite-file.ts'
+import type { Write } from './sqlite-messages.ts'
 import { openSqliteReader } from './sqlite-reader.ts'
 import { openSqliteWriter } from './sqlite-writer.ts'
 
@@ -30,12 +31,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   // The clock settles from its first call on.
   confirmedNow()
 
+  const hasChanged = async (write: Write) => (await writer.write(write)) === true
+
   const adapter: KeyvAdapter = {
     get: reader.find,
     async set(key, value, ttlMs) {
       await writer.write({ kind: 'set', key, value, expiresAtMs: now() + ttlMs })
     },
-    delete: async (key) => (await writer.write({ kind: 'delete', key })) === true,
+    delete: (key) => hasChanged({ kind: 'delete', key }),
   }
 
   const sweepExpired = (): void => {
@@ -58,15 +61,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       const expiresAtMs = nowMs + ttlSeconds * 1000
       if (expected === undefined) {
         if (next === undefined) return (await reader.find(key)) === undefined
-        return (
-          (await writer.write({ kind: 'create', key, value: next, expiresAtMs, nowMs })) === true
-        )
+        return hasChanged({ kind: 'create', key, value: next, expiresAtMs, nowMs })
       }
-      if (next === undefined) {
-        return (await writer.write({ kind: 'remove', key, expected, nowMs })) === true
-      }
-      const replaced = { key, expected, value: next, expiresAtMs, nowMs }
-      return (await writer.write({ kind: 'replace', ...replaced })) === true
+      if (next === undefined) return hasChanged({ kind: 'remove', key, expected, nowMs })
+      return hasChanged({ kind: 'replace', key, expected, value: next, expiresAtMs, nowMs })
     },
     async take(key) {
       const value = await writer.write({ kind: 'take', key, nowMs: now() })

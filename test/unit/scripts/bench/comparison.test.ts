@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { medianOf, ratioOf, type Side } from '../../../../scripts/bench/comparison.ts'
+import { ratioOf, type Side } from '../../../../scripts/bench/comparison.ts'
+import { medianOf } from '../../../../scripts/bench/statistics.ts'
 
 function side(...cpuMs: number[]): Side {
   const measurements = cpuMs.map((ms) => ({
