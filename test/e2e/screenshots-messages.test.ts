@@ -90,7 +90,7 @@ const messages: Record<
 }
 
 for (const [name, { heading, status, open }] of Object.entries(messages)) {
-  test(`the page "${name}" has status ${status} and fits its window: light, dark and narrow`, async () => {
+  test(`the page "${name}" has status ${status} and fits its window, wide and narrow`, async () => {
     const tab = await stage.openTab(await stage.openProfile())
     await open(tab.page)
     await waitForHeading(tab.page, heading)
@@ -120,7 +120,7 @@ const outages: Record<
 }
 
 for (const [name, { heading, env, open }] of Object.entries(outages)) {
-  test(`the page "${name}" has status 503 and fits its window: light, dark and narrow`, async (t) => {
+  test(`the page "${name}" has status 503 and fits its window, wide and narrow`, async (t) => {
     const away = await openBrowserStage({ env, browser: stage.browser })
     t.after(() => away.close())
     const tab = await away.openTab(await away.openProfile())

@@ -1,8 +1,8 @@
-// Takes screenshots of a page in each variant, and checks that the page is not wider than its window.
+// Checks that a page is not wider than its window. With SCREENSHOTS=DIR, takes pictures of it too, for people to look at:
+// docs/testing.md.
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 
 const variants = [
@@ -11,27 +11,37 @@ const variants = [
   { variant: 'narrow', colorScheme: 'light', width: 375, height: 740 },
 ] as const
 
-/** The folder for screenshots. It is the same for each run, which replaces those of the last one. */
-export function openScreenshotFolder(): string {
-  const folder = join(tmpdir(), 'mcp-oidc-screenshots')
+/** The folder that SCREENSHOTS names; undefined: no pictures are taken, which cost more than all else of these tests. */
+export function openScreenshotFolder(): string | undefined {
+  const { SCREENSHOTS } = process.env
+  if (!SCREENSHOTS) return undefined
+  const folder = resolve(SCREENSHOTS)
   mkdirSync(folder, { recursive: true })
   return folder
 }
 
-/** Saves `NAME-VARIANT.png` for each variant, or one. @throws if the page is wider than its window */
+/**
+ * Checks each variant, or one, and saves it as `NAME-VARIANT.png` if there is a folder.
+ * @throws if the page is wider than its window
+ */
 export async function takeScreenshots(
   page: Page,
-  folder: string,
+  folder: string | undefined,
   name: string,
   only?: (typeof variants)[number]['variant'],
 ): Promise<void> {
-  const taken = variants.filter(({ variant }) => only === undefined || variant === only)
+  const taken = variants.filter(
+    // Colours change no width.
+    ({ variant }) =>
+      only === undefined ? folder !== undefined || variant !== 'dark' : variant === only,
+  )
   for (const { variant, colorScheme, width, height } of taken) {
     // Without motion, because a screenshot during a colour transition would show neither colour.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height })
     const needed = await page.evaluate(() => document.documentElement.scrollWidth)
     assert.ok(needed <= width, `${name} needs ${needed} px at ${width} px`)
+    if (folder === undefined) continue
     await page.screenshot({ path: join(folder, `${name}-${variant}.png`), fullPage: true })
   }
 }
