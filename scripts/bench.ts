@@ -5,6 +5,7 @@
 //   --profile refresh        writes a CPU profile of the operation instead, with a summary by package
 //   --server sqlite --alg ES256   for --profile: redis (default), sqlite or bare-redis
 //   --grow redis             the cost of a refresh at 1,000, 100,000 and 1,000,000 grants instead; or sqlite
+//   --sweep                  refreshes on SQLite before and while 210,000 expired records are swept instead
 //   --overload redis         500 clients at once instead, far more than are served; or sqlite
 //   --smoke                  everything for a moment: it fails on errors, not on numbers
 import { mkdirSync } from 'node:fs'
@@ -22,9 +23,11 @@ import {
   formatOverload,
   formatShares,
   formatStartUps,
+  formatSweep,
 } from './bench/report.ts'
 import { openStage, SERVER_KINDS } from './bench/stage.ts'
 import { measureStartUp } from './bench/start-up.ts'
+import { measureSweep } from './bench/sweep.ts'
 import { provideTestEnvironment } from './test/test-environment.ts'
 
 const COMPARISONS: readonly ComparisonSpec[] = [
@@ -66,6 +69,7 @@ const { values } = parseArgs({
     alg: { type: 'string', default: 'RS256' },
     grow: { type: 'string' },
     overload: { type: 'string' },
+    sweep: { type: 'boolean', default: false },
     smoke: { type: 'boolean', default: false },
   },
 })
@@ -82,6 +86,7 @@ try {
   if (values.profile) await printProfile(values.profile)
   else if (values.grow) await printGrowth(values.grow)
   else if (values.overload) await printOverload(values.overload)
+  else if (values.sweep) console.log(formatSweep(await measureSweep(stage, load)))
   else await printComparisons()
 } finally {
   await stage.close()

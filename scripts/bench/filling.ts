@@ -11,8 +11,10 @@ const LIFETIME_MS = 24 * 60 * 60_000
 const BATCH = 2000
 
 export interface Filling {
-  /** Adds so many grants. */
-  add(grants: number): Promise<void>
+  /** Adds so many grants. @param lifetimeMs negative: they have expired already, which only SQLite keeps */
+  add(grants: number, lifetimeMs?: number): Promise<void>
+  /** The number of expired records that are still there; 0 on Redis, which keeps none. */
+  countExpired(): number
   close(): Promise<void>
 }
 
@@ -40,17 +42,18 @@ async function openRedisFilling(url: string): Promise<Filling> {
     }
   }
   return {
-    async add(grants) {
+    async add(grants, lifetimeMs = LIFETIME_MS) {
       for (let done = 0; done < grants; done += BATCH) {
         const commands = client.multi()
         for (let n = 0; n < Math.min(BATCH, grants - done); n++) {
           for (const [kind, value] of samples) {
-            commands.set(createKey(kind), value, { expiration: { type: 'PX', value: LIFETIME_MS } })
+            commands.set(createKey(kind), value, { expiration: { type: 'PX', value: lifetimeMs } })
           }
         }
         await commands.execAsPipeline()
       }
     },
+    countExpired: () => 0,
     async close() {
       client.destroy()
     },
@@ -69,13 +72,14 @@ async function openSqliteFilling(path: string): Promise<Filling> {
   const insert = database.prepare(
     'INSERT INTO records (key, value, expires_at_ms) VALUES (?, ?, ?)',
   )
+  const expired = database.prepare('SELECT count(*) AS n FROM records WHERE expires_at_ms < ?')
   return {
-    async add(grants) {
+    async add(grants, lifetimeMs = LIFETIME_MS) {
       for (let done = 0; done < grants; done += BATCH) {
         database.exec('BEGIN IMMEDIATE')
         for (let n = 0; n < Math.min(BATCH, grants - done); n++) {
           for (const [kind, value] of samples) {
-            insert.run(createKey(kind), value, Date.now() + LIFETIME_MS)
+            insert.run(createKey(kind), value, Date.now() + lifetimeMs)
           }
         }
         database.exec('COMMIT')
@@ -87,6 +91,7 @@ async function openSqliteFilling(path: string): Promise<Filling> {
       fsyncSync(file)
       closeSync(file)
     },
+    countExpired: () => Number(expired.get(Date.now())?.['n']),
     async close() {
       database.close()
     },

@@ -7,6 +7,7 @@ import { CLIENTS, type Overload } from './overload.ts'
 import type { ProfileShare } from './profile.ts'
 import type { StartUp } from './start-up.ts'
 import { medianOf, quantileOf } from './statistics.ts'
+import type { Sweep } from './sweep.ts'
 
 type Cell = string | number
 
@@ -99,4 +100,14 @@ export function formatOverload(overload: Overload): string {
     Math.round(overload.residentMiB),
   ]
   return formatTable(head, [row])
+}
+
+export function formatSweep({ quiet, swept, sweptRecords }: Sweep): string {
+  const head = ['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms']
+  const during = `while ${sweptRecords.toLocaleString('en')} expired records are swept`
+  const rows = [
+    ['before', ...formatMedians(quiet)],
+    [during, ...formatMedians(swept)],
+  ]
+  return formatTable(head, rows)
 }
