@@ -69,6 +69,12 @@ export const FAULTS = {
       'If you think that this is a mistake, ask the people who run this server.',
     ],
   },
+  upstream_account_refused: {
+    status: 403,
+    error: 'access_denied',
+    description: 'This account belongs to an organisation whose people may not sign in here.',
+    nextSteps: ['Sign in with an account of the right organisation.', tellOperator],
+  },
   upstream_failed: {
     status: 502,
     error: 'server_error',

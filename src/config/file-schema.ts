@@ -3,9 +3,11 @@ import { z } from 'zod'
 import { ACCEPTED_KEYS, parseKeySet } from '../oauth/key-set.ts'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { accessMembers } from './access/access-rules.ts'
+import { claimSources } from './access/claim-sources.ts'
 import { brandingSchema } from './branding.ts'
 import { connectionsSchema, stopSeconds } from './connections.ts'
 import { localisedLine } from './language.ts'
+import { upstreamOverridesSchema } from './upstream/preset-schema.ts'
 
 export const resourceUri = z
   .string()
@@ -178,7 +180,9 @@ export const fileSchema = z.strictObject({
   }),
   branding: brandingSchema,
   /** Who may use which MCP server: docs/access.md */
-  access: z.strictObject(accessMembers),
+  access: z.strictObject({ ...accessMembers, claims: claimSources }),
+  /** Each member overrides the preset's (config/upstream). */
+  upstream: upstreamOverridesSchema,
 })
 
 export type FileSettings = z.infer<typeof fileSchema>

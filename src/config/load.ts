@@ -12,7 +12,6 @@ import type {
   LimitSettings,
 } from './file-schema.ts'
 import { checkLifetimes, keepWhileTokensLive } from './lifetimes.ts'
-import { callbackUri } from './own-uris.ts'
 import type { ProxySettings } from './proxy/https-proxy.ts'
 import { readEnvironment, stripQuotes } from './read/read-environment.ts'
 import { readFile } from './read/read-file.ts'
@@ -24,21 +23,8 @@ import {
   resolveResourceServers,
 } from './resource-servers.ts'
 import type { EnvironmentSettings, PrivateJwks } from './schema.ts'
-
-export interface UpstreamConfig {
-  readonly issuer: string
-  /** The issuer that names people: `issuer`, or the provider's earlier one. */
-  readonly subjectIssuer: string
-  readonly clientId: string
-  readonly clientSecret: string | undefined
-  /** Undefined: the upstream's discovery document decides. */
-  readonly authMethod: EnvironmentSettings['UPSTREAM_AUTH_METHOD']
-  readonly redirectUri: string
-  readonly scope: string
-  readonly parameters: Readonly<Record<string, string>>
-  /** The name of the upstream on the consent page. */
-  readonly name: string
-}
+import { checkUpstream } from './upstream/check-upstream.ts'
+import { resolveUpstream, type UpstreamConfig } from './upstream/upstream-config.ts'
 
 export interface Config {
   readonly issuer: string
@@ -118,7 +104,13 @@ export function loadConfig(
   const registration = file && resolveRegistration(file, valid.REGISTRATION_TOKEN, reportFault)
   const access =
     file &&
-    resolveAccess({ settings: file.access, servers: resourceServers, claims: [], reportFault })
+    resolveAccess({
+      settings: file.access,
+      servers: resourceServers,
+      claims: Object.keys(file.access.claims),
+      reportFault,
+    })
+  checkUpstream(valid, file, reportFault)
 
   if (faults.size > 0 || !settings || !file || !registration || !access)
     throw new ConfigError([...faults])
@@ -147,17 +139,7 @@ function assemble(parts: {
     jwks: settings.JWKS,
     accessTokenAlg: settings.ACCESS_TOKEN_ALG,
     sessionSecrets: settings.SESSION_SECRET,
-    upstream: {
-      issuer: settings.UPSTREAM_ISSUER,
-      subjectIssuer: settings.UPSTREAM_SUBJECTS_OF ?? settings.UPSTREAM_ISSUER,
-      clientId: settings.UPSTREAM_CLIENT_ID,
-      clientSecret: settings.UPSTREAM_CLIENT_SECRET,
-      authMethod: settings.UPSTREAM_AUTH_METHOD,
-      redirectUri: callbackUri(settings),
-      scope: settings.UPSTREAM_SCOPES,
-      parameters: settings.UPSTREAM_PARAMS,
-      name: settings.UPSTREAM_NAME ?? new URL(settings.UPSTREAM_ISSUER).host,
-    },
+    upstream: resolveUpstream(settings, file),
     resourceServers,
     defaultResource: file.defaultResource ?? only,
     clients,

@@ -7,6 +7,9 @@ import { resourceUri } from './file-schema.ts'
 import { parseJwks } from './jwks.ts'
 import { httpsProxy } from './proxy/https-proxy.ts'
 import { noProxy } from './proxy/no-proxy.ts'
+import { AUTH_METHODS } from './upstream/preset-schema.ts'
+import { listPresets } from './upstream/presets.ts'
+import { parsePrivateKey } from './upstream/private-key.ts'
 
 const keygenHint = 'create one with `npm run -s keygen -- --env`'
 
@@ -100,18 +103,22 @@ export const environmentSchema = z.object({
     .string('is required: the client ID that your OpenID provider gave this server')
     .min(1, 'must not be empty'),
   UPSTREAM_CLIENT_SECRET: z.string().min(1, 'must not be empty').optional(),
-  UPSTREAM_AUTH_METHOD: z
-    .enum(
-      ['client_secret_basic', 'client_secret_post'],
-      'must be client_secret_basic or client_secret_post',
-    )
+  UPSTREAM_PRESET: z
+    .string()
+    .refine((name) => listPresets().includes(name), {
+      error: () => `must be one of ${listPresets().join(', ')}`,
+    })
     .optional(),
+  UPSTREAM_TENANTS: z.string().default('').transform(list),
+  UPSTREAM_AUTH_METHOD: z
+    .enum(AUTH_METHODS, `must be one of ${AUTH_METHODS.join(', ')}`)
+    .optional(),
+  UPSTREAM_PRIVATE_KEY: z.string().transform(parsePrivateKey).optional(),
   UPSTREAM_REDIRECT_URI: httpsUrl.optional(),
   UPSTREAM_SCOPES: z
     .string()
-    .default('openid profile email')
     .transform((value) => list(value).join(' '))
-    .refine((value) => value.split(' ').includes('openid'), 'must include openid'),
+    .optional(),
   UPSTREAM_PARAMS: z
     .string()
     .default('')
@@ -172,6 +179,7 @@ export const environmentSchema = z.object({
 /** The settings that hold a secret: each may be set as `NAME` or as `NAME_FILE`. */
 export const SECRET_SETTINGS = [
   'UPSTREAM_CLIENT_SECRET',
+  'UPSTREAM_PRIVATE_KEY',
   'JWKS',
   'SESSION_SECRET',
   'REGISTRATION_TOKEN',

@@ -3,9 +3,10 @@
 import { AppError } from '../errors.ts'
 import type { LoginAttemptStore } from '../records/login-attempt-store.ts'
 import type { LoginAttempt, StoredAccount } from '../records/record-values.ts'
+import type { LoginRequest } from '../upstream/authorization-request.ts'
 import { CLOCK_TOLERANCE_SECONDS } from '../upstream/discovered-upstream.ts'
 import type { Identity } from '../upstream/identity.ts'
-import type { LoginRequest, RelyingParty } from '../upstream/relying-party.ts'
+import type { RelyingParty } from '../upstream/relying-party.ts'
 import { isDisabled } from './access/liveness.ts'
 import type { Accounts } from './account.ts'
 

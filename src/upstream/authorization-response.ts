@@ -3,6 +3,7 @@
 // them like faults of the upstream.
 import type { ServerMetadata } from 'openid-client'
 import { AppError } from '../errors.ts'
+import { isIssuer } from './issuer-template.ts'
 
 const READ = ['state', 'iss', 'code', 'error']
 /** Of response types and modes that we do not ask for. */
@@ -24,7 +25,7 @@ export function checkAuthorizationResponse(
   // RFC 9207 §2.4
   const iss = parameters.get('iss')
   const mustHaveIssuer = server.authorization_response_iss_parameter_supported === true
-  if (iss ? iss !== server.issuer : mustHaveIssuer) {
+  if (iss ? !isIssuer(server, iss) : mustHaveIssuer) {
     throw invalidCallback('Its iss is not the issuer of the sign-in service.')
   }
   // RFC 6749 §4.1.2

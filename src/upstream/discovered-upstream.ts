@@ -2,8 +2,6 @@
 // is down delays logins, but never the start of this server.
 import {
   allowInsecureRequests,
-  ClientSecretBasic,
-  ClientSecretPost,
   Configuration,
   type CustomFetch,
   clockTolerance,
@@ -13,7 +11,8 @@ import {
   None,
   type ServerMetadata,
 } from 'openid-client'
-import type { UpstreamConfig } from '../config/load.ts'
+import type { UpstreamConfig } from '../config/upstream/upstream-config.ts'
+import { createClientAuthentication } from './client-authentication.ts'
 import { createFetchOrThrow, TIMEOUT_SECONDS, type UpstreamFetch } from './upstream-fetch.ts'
 
 /** How far the upstream's clock may differ from ours: for `iat`, `nbf`, `exp` and `auth_time` of ID tokens. */
@@ -77,6 +76,9 @@ export function createDiscoveredUpstream(options: {
 
 async function discover(upstream: UpstreamConfig, fetch: CustomFetch): Promise<Configuration> {
   const issuer = new URL(upstream.issuer)
+  if (upstream.protocol === 'oauth') {
+    return configure(upstream, { issuer: upstream.issuer, ...upstream.discovery }, fetch)
+  }
   // The configuration schema allows plain http only for loopback hosts.
   const insecure = issuer.protocol === 'http:' ? [allowInsecureRequests] : []
   for (let attempt = 1; ; attempt += 1) {
@@ -86,9 +88,9 @@ async function discover(upstream: UpstreamConfig, fetch: CustomFetch): Promise<C
         timeout: DISCOVERY_TIMEOUT_SECONDS,
         [customFetch]: fetch,
       })
-      const server = found.serverMetadata()
+      const server = { ...found.serverMetadata(), ...upstream.discovery }
       checkDocument(server)
-      return configure(upstream, server, fetch)
+      return await configure(upstream, server, fetch)
     } catch (error) {
       if (attempt === ATTEMPTS) throw error
     }
@@ -102,19 +104,25 @@ function checkDocument(server: ServerMetadata): void {
   for (const name of REQUIRED_URLS) {
     if (!URL.canParse(server[name] ?? '')) throw new Error(`the discovery document has no ${name}`)
   }
+  const algs = server.id_token_signing_alg_values_supported ?? []
+  if (algs.length > 0 && algs.every((alg) => alg.startsWith('HS'))) {
+    throw new Error(
+      'the upstream signs ID tokens with a shared secret only (HS256): choose a signing key (RS256 or ES256) for this client there',
+    )
+  }
 }
 
 /** @param fetch makes the requests; the library caches keys for as long as the Configuration is used */
-export function configure(
+export async function configure(
   upstream: UpstreamConfig,
   server: ServerMetadata,
   fetch: CustomFetch,
-): Configuration {
+): Promise<Configuration> {
   const configuration = new Configuration(
     server,
     upstream.clientId,
     { [clockTolerance]: CLOCK_TOLERANCE_SECONDS },
-    clientAuthentication(upstream, server.token_endpoint_auth_methods_supported),
+    await createClientAuthentication(upstream, server),
   )
   configuration.timeout = TIMEOUT_SECONDS
   configuration[customFetch] = fetch
@@ -122,14 +130,4 @@ export function configure(
   // The ID token decides who a person is: its signature is verified although it came over TLS.
   enableNonRepudiationChecks(configuration)
   return configuration
-}
-
-function clientAuthentication(upstream: UpstreamConfig, supported: readonly string[] | undefined) {
-  const { clientSecret, authMethod } = upstream
-  if (clientSecret === undefined) return None()
-  // RFC 8414 §2: an absent list means client_secret_basic.
-  const usesPost =
-    authMethod === 'client_secret_post' ||
-    (authMethod === undefined && supported?.includes('client_secret_basic') === false)
-  return usesPost ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret)
 }

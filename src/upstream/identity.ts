@@ -1,7 +1,11 @@
-// The identity that the upstream asserted at one login, validated and reduced to the standard claims.
+// The identity that the upstream asserted at one login, validated and reduced to what this server uses: the standard
+// claims, the verified address by the preset's rule, and the claims of `access.claims`.
 import { z } from 'zod'
-import { parseEmailAddress } from '../oauth/email-address.ts'
+import type { UpstreamConfig } from '../config/upstream/upstream-config.ts'
+import { AppError } from '../errors.ts'
+import { parseEmailAddress, toAsciiDomain } from '../oauth/email-address.ts'
 import type { Members } from '../oauth/json-members.ts'
+import { hasClaim, readAccessClaims } from './access-claims.ts'
 
 /** What the upstream gave us for one person. It never leaves this server, except to a resource server that exchanges its token. */
 export interface UpstreamTokens {
@@ -30,6 +34,17 @@ export interface Identity {
   readonly tokens: UpstreamTokens | undefined
 }
 
+export type IdentityRules = Pick<
+  UpstreamConfig,
+  | 'protocol'
+  | 'subjectClaims'
+  | 'verifiedEmail'
+  | 'emailDomainClaim'
+  | 'tenantClaim'
+  | 'tenants'
+  | 'accessClaims'
+>
+
 const text = z.string().min(1).max(2000)
 
 const CLAIMS: Readonly<Record<string, z.ZodType<string | number | boolean>>> = {
@@ -52,44 +67,103 @@ const CLAIMS: Readonly<Record<string, z.ZodType<string | number | boolean>>> = {
 
 // OpenID Connect Core §2: `sub` is at most 255 ASCII characters.
 const subject = z.string().min(1).max(255)
+const idNumber = z.int().nonnegative().transform(String)
+/** Only APIs that are not OpenID Connect have numbers. */
+const SUBJECTS = { openid: subject, oauth: z.union([subject, idNumber]) }
+const SEPARATOR = '|'
+
+/** OpenID Connect as it is specified. */
+const STANDARD: IdentityRules = {
+  protocol: 'openid',
+  subjectClaims: ['sub'],
+  verifiedEmail: 'claim',
+  tenants: undefined,
+  accessClaims: {},
+}
 
 /**
- * Merges the claims of ID token and userinfo; those of the ID token win. Ignores claims of the wrong type.
- * @throws ZodError without a usable `sub`.
+ * Merges the claims of ID token and userinfo; those of the ID token win. Ignores standard claims of the wrong type.
+ * @throws ZodError without a usable subject; AppError upstream_account_refused; Error if the access claims are too large
  */
 export function parseIdentity(
-  idToken: Readonly<Record<string, unknown>>,
-  userinfo: Readonly<Record<string, unknown>> = {},
+  idToken: Members,
+  userinfo: Members = {},
+  rules: IdentityRules = STANDARD,
 ): Identity {
-  const sub = subject.parse(idToken['sub'])
+  const asserted = { ...userinfo, ...idToken }
+  const sub = readSubject(asserted, rules)
+  checkTenant(asserted, rules)
   const claims: Record<string, string | number | boolean> = {}
   for (const [name, schema] of Object.entries(CLAIMS)) {
     const parsed = schema.safeParse(idToken[name] ?? userinfo[name])
     if (parsed.success) claims[name] = parsed.data
   }
-  const authTime = z.int().positive().safeParse(idToken['auth_time']).data
-  const verifiedEmail = findVerifiedEmail(claims)
+  const verifiedEmail = findVerifiedEmail(claims, asserted, rules)
   return {
     sub,
-    authTime,
+    authTime: z.int().positive().safeParse(idToken['auth_time']).data,
     claims,
     verifiedEmail,
-    emailDomain: verifiedEmail && parseEmailAddress(verifiedEmail)?.domain,
-    accessClaims: {},
+    emailDomain: verifiedEmail && findDomain(verifiedEmail, asserted, rules),
+    accessClaims: readAccessClaims(asserted, rules.accessClaims),
     sid: text.safeParse(idToken['sid']).data,
     tokens: undefined,
   }
 }
 
-function findVerifiedEmail({ email, email_verified }: Identity['claims']): string | undefined {
-  return email_verified === true && typeof email === 'string' ? email : undefined
+function readSubject(asserted: Members, { protocol, subjectClaims }: IdentityRules): string {
+  const parts = subjectClaims.map((name) => SUBJECTS[protocol].parse(asserted[name]))
+  const [only, ...more] = parts
+  if (only !== undefined && more.length === 0) return only
+  // Else two people could have the same joined subject.
+  if (parts.some((part) => part.includes(SEPARATOR))) {
+    throw new Error(`a claim of the subject contains ${SEPARATOR}`)
+  }
+  return subject.parse(parts.join(SEPARATOR))
 }
 
-/** Whether the ID token lacks a name or e-mail address of the scope, which userinfo may have. */
-export function needsUserinfo(claims: Readonly<Record<string, unknown>>, scope: string): boolean {
+function checkTenant(asserted: Members, { tenantClaim, tenants }: IdentityRules): void {
+  if (tenants === undefined) return
+  const tenant = tenantClaim === undefined ? undefined : asserted[tenantClaim]
+  if (typeof tenant !== 'string' || !tenants.includes(tenant.toLowerCase())) {
+    throw new AppError('upstream_account_refused', {
+      cause: new Error(`the claim ${tenantClaim} names no tenant of UPSTREAM_TENANTS`),
+    })
+  }
+}
+
+function findVerifiedEmail(
+  { email, email_verified: isVerified }: Identity['claims'],
+  asserted: Members,
+  { verifiedEmail: rule }: IdentityRules,
+): string | undefined {
+  if (typeof email !== 'string' || rule === 'never') return undefined
+  if (rule === 'always') return email
+  if (rule === 'claim') return isVerified === true ? email : undefined
+  return [true, 'true', 1, '1'].includes(asserted[rule.claim] as string) ? email : undefined // any type compares
+}
+
+/** Undefined if the address has no domain, or one that nobody vouches for. */
+function findDomain(
+  email: string,
+  asserted: Members,
+  { emailDomainClaim }: IdentityRules,
+): string | undefined {
+  const domain = parseEmailAddress(email)?.domain
+  if (emailDomainClaim === undefined) return domain
+  const claimed = asserted[emailDomainClaim]
+  return typeof claimed === 'string' && toAsciiDomain(claimed) === domain ? domain : undefined
+}
+
+/** Whether the claims lack a name or e-mail address of the scope, or a claim of `access.claims`. */
+export function isThin(
+  claims: Members,
+  { scope, accessClaims }: Pick<UpstreamConfig, 'scope' | 'accessClaims'>,
+): boolean {
   const scopes = scope.split(' ')
   return (
     (scopes.includes('profile') && claims['name'] === undefined) ||
-    (scopes.includes('email') && claims['email'] === undefined)
+    (scopes.includes('email') && claims['email'] === undefined) ||
+    Object.values(accessClaims).some((source) => !hasClaim(claims, source))
   )
 }

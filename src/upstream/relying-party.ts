@@ -1,50 +1,24 @@
-// Our client of the upstream OpenID provider. openid-client implements the protocol and its checks; upstream-errors.ts
-// translates its errors into ours. discovered-upstream.ts does discovery, upstream-keys.ts caches the keys,
-// authorization-response.ts checks the callback's parameters, and token-refresh.ts asks again about a person.
+// Our client of the upstream. openid-client implements the protocol and its checks. discovered-upstream.ts does
+// discovery, authorization-request.ts and authorization-response.ts the redirects, token-requests.ts the token endpoint,
+// person.ts the claims, and upstream-errors.ts translates errors.
 import {
   authorizationCodeGrant,
-  buildAuthorizationUrl,
-  type Configuration,
-  calculatePKCECodeChallenge,
-  fetchUserInfo,
-  randomNonce,
-  randomPKCECodeVerifier,
-  randomState,
+  refreshTokenGrant,
+  type TokenEndpointResponse,
+  type TokenEndpointResponseHelpers,
 } from 'openid-client'
 import { withDeadline } from '../deadline.ts'
 import { AppError } from '../errors.ts'
+import { type BegunLogin, beginLogin, type LoginRequest } from './authorization-request.ts'
 import { checkAuthorizationResponse } from './authorization-response.ts'
-import {
-  CLOCK_TOLERANCE_SECONDS,
-  configure,
-  createDiscoveredUpstream,
-} from './discovered-upstream.ts'
-import { type Identity, needsUserinfo, parseIdentity, type UpstreamTokens } from './identity.ts'
-import { type KeepTokens, parseTokens, readIdentity, refreshIdentity } from './token-refresh.ts'
-import {
-  addOperatorHint,
-  isCausedByResponse,
-  isEndOfGrant,
-  toErrorCode,
-} from './upstream-errors.ts'
+import { CLOCK_TOLERANCE_SECONDS, createDiscoveredUpstream } from './discovered-upstream.ts'
+import type { Identity, UpstreamTokens } from './identity.ts'
+import { isTemplate } from './issuer-template.ts'
+import { identify } from './person.ts'
+import { type KeepTokens, parseTokens } from './token-refresh.ts'
+import { createTokenRequests } from './token-requests.ts'
+import { isCausedByResponse, toAppError, toRefreshError } from './upstream-errors.ts'
 import { createUpstreamKeys } from './upstream-keys.ts'
-
-export interface LoginRequest {
-  /** `login`: the client requires a fresh login. `select_account`: the person asked for another account. */
-  readonly prompt: 'login' | 'select_account' | undefined
-  /** 0 for a fresh login. With it, the upstream must send `auth_time` (OpenID Connect Core §2). */
-  readonly maxAgeSeconds: number | undefined
-  readonly loginHint: string | undefined
-  /** Beyond those of the configuration. */
-  readonly scopes?: readonly string[] | undefined
-}
-
-interface BegunLogin {
-  readonly url: string
-  readonly state: string
-  readonly nonce: string
-  readonly codeVerifier: string
-}
 
 export interface RelyingParty {
   /** Fetches the discovery document, so that a wrong setting is found before anyone signs in. */
@@ -55,19 +29,23 @@ export interface RelyingParty {
    * Redeems the upstream's response and checks `iss`, `state`, `nonce`, PKCE and the ID token's signature.
    * domain/login.ts checks `auth_time`.
    * @param search the query of the callback request
-   * @throws AppError invalid_callback, upstream_denied, upstream_unavailable, upstream_failed
+   * @throws AppError invalid_callback, upstream_denied, upstream_account_refused, upstream_unavailable, upstream_failed
    */
   complete(
     search: string,
     begun: { state: string; nonce: string; codeVerifier: string },
   ): Promise<Identity>
   /**
-   * Uses the refresh token. The identity has the new tokens.
+   * Uses the refresh token. The identity has the new tokens. The caller checks that it is the person whose they are.
    * @param keep called with the new tokens as they were sent, before anything that can fail
-   * @throws AppError upstream_grant_ended (for invalid_grant alone), upstream_unavailable, upstream_failed
+   * @throws AppError upstream_grant_ended (for invalid_grant alone), upstream_account_refused, upstream_unavailable,
+   * upstream_failed
    */
   refresh(tokens: UpstreamTokens, keep: KeepTokens): Promise<Identity>
-  /** Asks with the access token. @throws AppError upstream_unavailable, upstream_failed */
+  /**
+   * Asks userinfo (or the provider's API) again, with an access token that may have expired. The caller checks `sub`.
+   * @throws AppError upstream_grant_ended (401 for a token that has not expired), and the others of `refresh`
+   */
   readUserinfo(tokens: UpstreamTokens): Promise<Identity>
 }
 
@@ -78,102 +56,97 @@ export function createRelyingParty(
   options: Parameters<typeof createDiscoveredUpstream>[0],
 ): RelyingParty {
   const { upstream, now } = options
+  const isOpenid = upstream.protocol === 'openid'
   const discovered = createDiscoveredUpstream(options)
-  const keys = createUpstreamKeys(options)
+  const requests = createTokenRequests({ upstream, keys: createUpstreamKeys(options) })
 
   async function redeem(
     search: string,
     begun: Parameters<RelyingParty['complete']>[1],
   ): Promise<Identity> {
     const server = (await discovered.get()).serverMetadata()
-    const configuration = configure(upstream, server, keys.createLoginFetch(server))
     // Built from the configured URI, because the request's host is not trustworthy (RFC 9700 §4.13).
     const callback = new URL(upstream.redirectUri)
     callback.search = search
-    checkAuthorizationResponse(callback.searchParams, begun.state, configuration.serverMetadata())
-    const tokens = await authorizationCodeGrant(configuration, callback, {
-      expectedState: begun.state,
-      expectedNonce: begun.nonce,
-      pkceCodeVerifier: begun.codeVerifier,
-      idTokenExpected: true,
+    checkAuthorizationResponse(callback.searchParams, begun.state, server)
+    // The library would compare it with the template.
+    if (isTemplate(server)) callback.searchParams.delete('iss')
+    const { result: answer, configuration } = await requests.send(server, (configuration) =>
+      authorizationCodeGrant(configuration, callback, {
+        expectedState: begun.state,
+        ...(isOpenid ? { expectedNonce: begun.nonce } : {}),
+        pkceCodeVerifier: begun.codeVerifier,
+        idTokenExpected: isOpenid,
+      }),
+    )
+    const idToken = readIdToken(answer)
+    const identity = await identify(upstream, configuration, {
+      idToken,
+      accessToken: answer.access_token,
     })
-    const claims = tokens.claims()
-    if (!claims) throw new Error('the token response has no ID token')
+    return { ...identity, tokens: parseTokens(answer, now()) }
+  }
+
+  function readIdToken(answer: TokenEndpointResponse & TokenEndpointResponseHelpers) {
+    if (!isOpenid) return undefined
+    const claims = answer.claims()
     // OpenID Connect Core §3.1.3.7, step 10: the library does not check `iat`.
-    if (claims.iat > now() / 1000 + CLOCK_TOLERANCE_SECONDS) {
+    if (claims && claims.iat > now() / 1000 + CLOCK_TOLERANCE_SECONDS) {
       throw new Error('the ID token was issued in the future')
     }
-    const given = parseTokens(tokens, now())
-    const hasUserinfo = server.userinfo_endpoint !== undefined
-    if (!hasUserinfo || !needsUserinfo(claims, upstream.scope)) {
-      return { ...parseIdentity(claims), tokens: given }
-    }
-    const userinfo = await fetchUserInfo(configuration, tokens.access_token, claims.sub)
-    return { ...parseIdentity(claims, userinfo), tokens: given }
+    return claims
   }
 
   async function refresh(tokens: UpstreamTokens, keep: KeepTokens): Promise<Identity> {
+    const { refreshToken } = tokens
+    if (refreshToken === undefined) throw new TypeError('there is no refresh token')
     const server = (await discovered.get()).serverMetadata()
-    const configuration = configure(upstream, server, keys.createLoginFetch(server))
-    try {
-      return await refreshIdentity({ configuration, scope: upstream.scope, tokens, keep, now })
-    } catch (cause) {
-      throw isEndOfGrant(cause) ? new AppError('upstream_grant_ended', { cause }) : cause
+    let renewed = tokens
+    const { result: answer, configuration } = await requests.send(
+      server,
+      (configuration) => refreshTokenGrant(configuration, refreshToken),
+      async (raw) => {
+        const given = parseTokens(raw, now())
+        if (!given) return
+        // RFC 6749 §6: without a new one, the old one stays valid.
+        renewed = { ...given, refreshToken: given.refreshToken ?? refreshToken }
+        await keep(given)
+      },
+    )
+    const idToken = readIdToken(answer)
+    const accessToken = answer.access_token
+    return {
+      ...(await identify(upstream, configuration, { idToken, accessToken })),
+      tokens: renewed,
     }
   }
 
-  async function prepare(request: LoginRequest): Promise<BegunLogin> {
+  async function readUserinfo(tokens: UpstreamTokens): Promise<Identity> {
+    const { accessToken, expiresAtMs = Number.POSITIVE_INFINITY } = tokens
+    if (expiresAtMs <= now()) throw new Error('the access token of the upstream has expired')
     const configuration = await discovered.get()
-    const begun = {
-      state: randomState(),
-      nonce: randomNonce(),
-      codeVerifier: randomPKCECodeVerifier(),
-    }
-    const url = buildAuthorizationUrl(configuration, {
-      ...upstream.parameters,
-      response_type: 'code',
-      redirect_uri: upstream.redirectUri,
-      scope: joinScopes(upstream.scope, request.scopes),
-      state: begun.state,
-      nonce: begun.nonce,
-      code_challenge: await calculatePKCECodeChallenge(begun.codeVerifier),
-      code_challenge_method: 'S256',
-      ...(request.prompt === undefined ? {} : { prompt: supportedPrompt(configuration, request) }),
-      ...(request.maxAgeSeconds === undefined ? {} : { max_age: String(request.maxAgeSeconds) }),
-      ...(request.loginHint === undefined ? {} : { login_hint: request.loginHint }),
-    })
-    return { ...begun, url: url.href }
+    const identity = await identify(upstream, configuration, { idToken: undefined, accessToken })
+    return { ...identity, tokens }
   }
 
   /** Gives one half of a login a deadline, and translates its errors. */
-  async function guard<T>(half: Promise<T>): Promise<T> {
+  async function guard<T>(half: Promise<T>, translate = toAppError): Promise<T> {
     try {
       return await withDeadline(half, DEADLINE_MS)
     } catch (cause) {
       if (cause instanceof AppError) throw cause
-      const code = toErrorCode(cause)
-      if (code === 'upstream_failed' && !isCausedByResponse(cause)) discovered.expire()
-      throw new AppError(code, { cause: addOperatorHint(cause) })
+      const error = translate(cause)
+      if (error.code === 'upstream_failed' && !isCausedByResponse(cause)) discovered.expire()
+      throw error
     }
   }
 
   return {
     check: async () => void (await guard(discovered.get())),
-    begin: (request) => guard(prepare(request)),
+    begin: (request) =>
+      guard(discovered.get().then((server) => beginLogin(server, upstream, request))),
     complete: (search, begun) => guard(redeem(search, begun)),
-    refresh: (tokens, keep) => guard(refresh(tokens, keep)),
-    readUserinfo: (tokens) =>
-      guard(discovered.get().then((configuration) => readIdentity(configuration, tokens))),
+    refresh: (tokens, keep) => guard(refresh(tokens, keep), toRefreshError),
+    readUserinfo: (tokens) => guard(readUserinfo(tokens), toRefreshError),
   }
-}
-
-/** Not every provider supports `select_account`, but `login` is required (OpenID Connect Core §3.1.2.1). */
-function supportedPrompt(configuration: Configuration, { prompt }: LoginRequest): string {
-  const supported: unknown = configuration.serverMetadata()['prompt_values_supported']
-  const canSelect = Array.isArray(supported) && supported.includes('select_account')
-  return prompt === 'select_account' && canSelect ? 'select_account' : 'login'
-}
-
-function joinScopes(scope: string, more: readonly string[] = []): string {
-  return [...new Set([...scope.split(' '), ...more])].join(' ')
 }

@@ -1,11 +1,11 @@
-// The upstream's errors in our terms: nothing above relying-party.ts sees an error of openid-client.
+// Translates the errors of openid-client into ours, with a hint for the operator as their cause.
 import {
   AuthorizationResponseError,
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from 'openid-client'
 import { DeadlineError } from '../deadline.ts'
-import type { AppErrorCode } from '../errors.ts'
+import { AppError, type AppErrorCode, findAppError } from '../errors.ts'
 import { UpstreamUnreachable } from './upstream-fetch.ts'
 
 // OpenID Connect Core §3.1.2.6 and RFC 6749 §4.1.2.1: the person or the upstream refused.
@@ -17,18 +17,20 @@ const REFUSALS = new Set([
   'account_selection_required',
 ])
 
-/** Names the settings to check, if the upstream rejected our client credentials (RFC 6749 §5.2). */
-export function addOperatorHint(error: unknown): unknown {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const isRejected =
-      cause instanceof WWWAuthenticateChallengeError ||
-      (cause instanceof ResponseBodyError && cause.error === 'invalid_client')
-    if (isRejected) {
-      const settings = 'UPSTREAM_CLIENT_ID, UPSTREAM_CLIENT_SECRET or UPSTREAM_AUTH_METHOD'
-      return new Error(`the upstream does not accept ${settings}`, { cause: error })
-    }
-  }
-  return error
+/** The upstream no longer accepts an access token that has not expired. */
+export class AccessTokenRefused extends Error {
+  override readonly name = 'AccessTokenRefused'
+}
+
+export function toAppError(error: unknown): AppError {
+  return findAppError(error) ?? new AppError(toErrorCode(error), { cause: addOperatorHint(error) })
+}
+
+/** For requests with tokens that the upstream issued earlier: it may have ended them. */
+export function toRefreshError(error: unknown): AppError {
+  return isCausedBy(error, isEndOfGrant)
+    ? new AppError('upstream_grant_ended', { cause: error })
+    : toAppError(error)
 }
 
 /**
@@ -36,22 +38,39 @@ export function addOperatorHint(error: unknown): unknown {
  * endpoints or keys of the upstream have changed.
  */
 export function isCausedByResponse(error: unknown): boolean {
+  return isCausedBy(
+    error,
+    (cause) => cause instanceof AuthorizationResponseError || isEndOfGrant(cause),
+  )
+}
+
+function isEndOfGrant(cause: Error): boolean {
+  if (cause instanceof AccessTokenRefused) return true
+  // RFC 6749 §5.2. Nothing else is final.
+  return cause instanceof ResponseBodyError && cause.error === 'invalid_grant'
+}
+
+/** Names the settings to check, if the upstream rejected our client credentials (RFC 6749 §5.2). */
+function addOperatorHint(error: unknown): unknown {
+  const isRejected = isCausedBy(
+    error,
+    (cause) =>
+      cause instanceof WWWAuthenticateChallengeError ||
+      (cause instanceof ResponseBodyError && cause.error === 'invalid_client'),
+  )
+  if (!isRejected) return error
+  const settings = 'UPSTREAM_CLIENT_ID, UPSTREAM_CLIENT_SECRET or UPSTREAM_AUTH_METHOD'
+  return new Error(`the upstream does not accept ${settings}`, { cause: error })
+}
+
+function isCausedBy(error: unknown, is: (cause: Error) => boolean): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof AuthorizationResponseError) return true
-    if (cause instanceof ResponseBodyError && cause.error === 'invalid_grant') return true
+    if (is(cause)) return true
   }
   return false
 }
 
-/** RFC 6749 §5.2: the upstream says that a refresh token is no longer valid. Nothing else is final. */
-export function isEndOfGrant(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof ResponseBodyError) return cause.error === 'invalid_grant'
-  }
-  return false
-}
-
-export function toErrorCode(error: unknown): AppErrorCode {
+function toErrorCode(error: unknown): AppErrorCode {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof UpstreamUnreachable || cause instanceof DeadlineError)
       return 'upstream_unavailable'

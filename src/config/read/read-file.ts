@@ -1,16 +1,11 @@
 // Reads the configuration file: config/default.json with the operator's file merged over it.
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
 import { isObject } from '../../oauth/json-members.ts'
 import { type FileSettings, fileSchema } from '../file-schema.ts'
+import { readJson } from './read-json.ts'
 import { describeReadError, type ReportFault } from './read-secret.ts'
 
 const DEFAULT_FILE = fileURLToPath(new URL('../../../config/default.json', import.meta.url))
-
-function readJson(path: string): Record<string, unknown> {
-  return z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')))
-}
 
 /** Merges the file of CONFIG_FILE over `config/default.json`, objects one level deep. */
 export function readFile(

@@ -12,6 +12,7 @@ const REJECTIONS: Partial<Record<AppError['code'], Rejection>> = {
   account_disabled: 'access_denied',
   invalid_callback: 'server_error',
   login_not_fresh: 'login_required',
+  upstream_account_refused: 'access_denied',
   upstream_denied: 'access_denied',
   upstream_failed: 'server_error',
   upstream_unavailable: 'temporarily_unavailable',

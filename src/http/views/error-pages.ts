@@ -16,6 +16,7 @@ export const FAULT_TITLES: Partial<Record<AppErrorCode, string>> = {
   client_document_unresolved: 'The client cannot be looked up',
   client_document_withdrawn: 'This client is not known here',
   store_unavailable: 'Back in a moment',
+  upstream_account_refused: 'This account is not allowed here',
   upstream_denied: 'You were not signed in',
   upstream_failed: 'The sign-in did not work',
   upstream_unavailable: 'Sign-in is temporarily unavailable',

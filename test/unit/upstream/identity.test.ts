@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { needsUserinfo, parseIdentity } from '../../../src/upstream/identity.ts'
+import { isThin, parseIdentity } from '../../../src/upstream/identity.ts'
 
 test('claims in the ID token override userinfo, which only adds missing claims', () => {
   const idToken = { sub: 'a', name: 'Ada' }
@@ -32,8 +32,12 @@ test('an identity without a valid subject is rejected', () => {
   }
 })
 
-test('userinfo is needed only if a requested name or e-mail address is missing', () => {
-  assert.equal(needsUserinfo({ name: 'Ada' }, 'openid profile email'), true)
-  assert.equal(needsUserinfo({ name: 'Ada', email: 'a@b.c' }, 'openid profile email'), false)
-  assert.equal(needsUserinfo({}, 'openid'), false)
+test('an ID token is thin only if a requested name, an address or a listed claim is missing', () => {
+  const all = { scope: 'openid profile email', accessClaims: {} }
+  assert.equal(isThin({ name: 'Ada' }, all), true)
+  assert.equal(isThin({ name: 'Ada', email: 'a@b.c' }, all), false)
+  assert.equal(isThin({}, { scope: 'openid', accessClaims: {} }), false)
+  const listed = { scope: 'openid', accessClaims: { groups: 'groups' } }
+  assert.equal(isThin({}, listed), true)
+  assert.equal(isThin({ groups: [] }, listed), false)
 })

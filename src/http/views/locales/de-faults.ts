@@ -53,6 +53,12 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
       'Wenn Sie das für einen Irrtum halten, fragen Sie die Betreiber dieses Servers.',
     ],
   },
+  upstream_account_refused: {
+    title: 'Dieses Konto ist hier nicht zugelassen',
+    message:
+      'Das Konto gehört zu einer Organisation, deren Mitglieder sich hier nicht anmelden dürfen.',
+    nextSteps: ['Melden Sie sich mit einem Konto der richtigen Organisation an.', tellOperator],
+  },
   upstream_failed: {
     title: 'Die Anmeldung ist fehlgeschlagen',
     message: 'Die Antwort des Anmeldedienstes konnte dieser Server nicht annehmen.',

@@ -55,6 +55,11 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
       'Si cree que se trata de un error, pregunte a quienes administran este servidor.',
     ],
   },
+  upstream_account_refused: {
+    title: 'Esta cuenta no está admitida aquí',
+    message: 'La cuenta pertenece a una organización cuyos miembros no pueden iniciar sesión aquí.',
+    nextSteps: ['Inicie sesión con una cuenta de la organización correcta.', tellOperator],
+  },
   upstream_failed: {
     title: 'El inicio de sesión no ha funcionado',
     message:
