@@ -432,7 +432,7 @@ test('LOG_LEVEL and UPSTREAM_AUTH_METHOD accept only known values', () => {
   assert.equal(load({ LOG_LEVEL: 'debug' }).logLevel, 'debug')
   const method = 'client_secret_post'
   assert.equal(load({ UPSTREAM_AUTH_METHOD: method }).upstream.authMethod, method)
-  assert.deepEqual(faulty({ LOG_LEVEL: 'verbose', UPSTREAM_AUTH_METHOD: 'none' }), [
+  assert.deepEqual(faulty({ LOG_LEVEL: 'verbose', UPSTREAM_AUTH_METHOD: 'client_secret_jwt' }), [
     'UPSTREAM_AUTH_METHOD',
     'LOG_LEVEL',
   ])
