@@ -4,6 +4,7 @@ import type { Config } from './config/load.ts'
 import { createCookieMacs } from './crypto/cookie-macs.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccessPolicy } from './domain/access/access-policy.ts'
+import { createAccessControl } from './domain/access/end-access.ts'
 import { createAccounts } from './domain/account.ts'
 import { createConsents } from './domain/consent.ts'
 import { createLogin } from './domain/login.ts'
@@ -16,7 +17,6 @@ import { createBrowserBindings } from './http/browser-binding.ts'
 import { renderEngineError } from './http/middleware/error-handler.ts'
 import {
   createAccessLog,
-  logAccessRefusal,
   logDocumentFault,
   logEngineFault,
   logRevocation,
@@ -92,6 +92,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const login = createLogin({ relyingParty, ...stores, accounts, ...accessLog, now })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
+  const accessPolicy = createAccessPolicy(config.access)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
   const cookieMacs = createCookieMacs(sessionSecrets)
   const bindings = createBrowserBindings({ ...config, cookieMacs })
@@ -104,7 +105,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     cookieMacs,
     redirectPolicy,
     servers,
-    accessPolicy: createAccessPolicy(config.access),
+    accessPolicy,
     nonces: dpop.nonces,
     spend: rateLimits.spend,
     guardedFetch,
@@ -116,7 +117,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     onFault: logEngineFault,
     onGrantRevoked: logRevocation,
     onTokenIssued: noteIssuedToken,
-    onTokenRefused: logAccessRefusal,
+    ...accessLog,
+    accessControl: createAccessControl({ ...stores, ...accessLog, now }),
     onDocumentFault: logDocumentFault(logger),
     logger,
     now,
@@ -142,6 +144,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     servers,
     dpop,
     rateLimits,
+    accessPolicy,
+    ...accessLog,
     ...bindings,
   })
   return {

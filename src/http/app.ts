@@ -11,6 +11,7 @@ import type { Logger } from '../log.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
 import type { Capabilities } from '../provider/internals.ts'
 import { createAdmission } from './admission.ts'
+import { createAccessGate } from './endpoints/access-gate.ts'
 import { addAssetRoutes } from './endpoints/assets.ts'
 import { redirectPostToGet, rejectPrefetch } from './endpoints/authorization.ts'
 import { livez, readyz } from './endpoints/health.ts'
@@ -42,11 +43,12 @@ import { createSite } from './views/site.ts'
 
 type Services = Omit<
   Parameters<typeof interactionEndpoints>[0] &
+    Parameters<typeof createAccessGate>[0] &
     Parameters<typeof upstreamCallback>[0] &
     Parameters<typeof userinfo>[0] &
     Parameters<typeof rateLimit>[0] &
     Parameters<typeof readyz>[0],
-  'config' | 'issuer' | 'logger'
+  'config' | 'issuer' | 'logger' | 'accessGate'
 >
 
 export interface HttpApp {
@@ -82,7 +84,8 @@ export function createApp(
   const site = createSite(config.branding)
 
   const router = new Router()
-  const interaction = interactionEndpoints(options)
+  const accessGate = createAccessGate(options)
+  const interaction = interactionEndpoints({ ...options, accessGate })
   const answerUserinfo = userinfo({ ...options, issuer: config.issuer })
   router.get(ROUTES.livez.path, livez)
   router.get(ROUTES.readyz.path, readyz(options))
@@ -90,7 +93,7 @@ export function createApp(
   router.get(ROUTES.interaction.path, interaction.show)
   router.post(ROUTES.approve.path, interaction.approve)
   router.post(ROUTES.deny.path, interaction.deny)
-  router.get(callback.path, upstreamCallback(options))
+  router.get(callback.path, upstreamCallback({ ...options, accessGate }))
   router.get(ROUTES.userinfo.path, answerUserinfo)
   router.post(ROUTES.userinfo.path, answerUserinfo)
   router.post(ROUTES.introspection.path, introspection({ ...options, ...config }))

@@ -2,6 +2,7 @@
 import type { Adapter, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../config/load.ts'
 import type { CookieMacs } from '../crypto/cookie-macs.ts'
+import type { AccessPolicy, AccessRefusal } from '../domain/access/access-policy.ts'
 import { type Accounts, CLAIMS_BY_SCOPE } from '../domain/account.ts'
 import type { Consents } from '../domain/consent.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
@@ -42,6 +43,8 @@ export function createConfiguration(options: {
   onInteraction: (ctx: KoaContextWithOIDC, uid: string) => void
   policy: ReturnType<typeof createTokenPolicy>
   issuance: TokenIssuance
+  accessPolicy: AccessPolicy
+  onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void
   now: () => number
 }): Configuration {
   const { config, redirectPolicy, servers, policy, issuance } = options

@@ -2,7 +2,8 @@
 // create-provider.ts configures it and listens to its events.
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { AccessPolicy } from '../domain/access/access-policy.ts'
+import type { AccessPolicy, AccessRefusal } from '../domain/access/access-policy.ts'
+import type { AccessControl } from '../domain/access/end-access.ts'
 import type { Accounts } from '../domain/account.ts'
 import { createDocumentPolicy } from '../domain/document-policy.ts'
 import type { RateLimits } from '../domain/rate-limits.ts'
@@ -21,9 +22,10 @@ import { createClientDocuments } from './clients/client-document.ts'
 import { createClientKeySets } from './clients/client-keys.ts'
 import { toClientMetadata } from './clients/registration.ts'
 import { createProvider, type ProviderOptions } from './create-provider.ts'
+import { asEngineError } from './engine-errors.ts'
 import { type Capabilities, currentContext, readCapabilities } from './internals.ts'
 import { createGrantRevocation } from './tokens/grant-revocation.ts'
-import { createTokenIssuance, type TokenEvent, type TokenRefusal } from './tokens/token-issuance.ts'
+import { createTokenIssuance, type TokenEvent } from './tokens/token-issuance.ts'
 import { createTokenPolicy } from './tokens/token-policy.ts'
 
 type Given = Omit<
@@ -53,7 +55,8 @@ export function createEngine(
     accounts: Accounts
     accessPolicy: AccessPolicy
     onTokenIssued: (ctx: KoaContextWithOIDC, event: TokenEvent) => void
-    onTokenRefused: (ctx: KoaContextWithOIDC, refusal: TokenRefusal) => void
+    accessControl: Pick<AccessControl, 'endAccess'>
+    onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void
     spend: RateLimits['spend']
     guardedFetch: GuardedFetch
     onDocumentFault: (url: string, error: AppError) => void
@@ -91,7 +94,11 @@ export function createEngine(
   const revokeGrant = createGrantRevocation({ ...stores, currentContext })
   const issuance = createTokenIssuance({
     ...options,
-    endAccess: ({ grantId }) => revokeGrant(grantId, 'access_refused'),
+    async endAccess({ sub, grantId, isEverywhere }) {
+      if (!isEverywhere) return revokeGrant(grantId, 'access_refused')
+      const end = { sub, what: 'grants', reason: 'access_policy' } as const
+      await asEngineError(options.accessControl.endAccess(end))
+    },
   })
   const grants = createGrants({
     grants: stores.grants,

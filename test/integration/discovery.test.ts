@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { listen } from '../../scripts/dev/listen.ts'
 import { createCookieMacs } from '../../src/crypto/cookie-macs.ts'
+import { createAccessPolicy } from '../../src/domain/access/access-policy.ts'
 import { createResourceServers } from '../../src/domain/resource-server.ts'
 import { ENGINE_ROUTES, interactionPath } from '../../src/http/routes.ts'
 import { createRedirectPolicy } from '../../src/oauth/redirect-uri.ts'
@@ -209,6 +210,8 @@ test('the document agrees with the document of the engine in every field that bo
   const provider = createProvider({
     config,
     policy,
+    accessPolicy: createAccessPolicy({ rules: [] }),
+    onAccessRefused() {},
     issuance: { admit: unused, admittedScopes: () => new Set(), complete: () => ({}) },
     accounts: { renew: unused, noteUnlistedGrants: unused },
     grantLists: { open: unused },

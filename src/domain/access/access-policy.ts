@@ -16,6 +16,19 @@ export type AccessDecision =
   /** @param rule the name of the rule that denies it; undefined if no rule allows it */
   | { readonly kind: 'refused'; readonly rule: string | undefined }
 
+/** For the audit log: it names the rule, and never what the rule has read. */
+export interface AccessRefusal {
+  readonly sub: string
+  /** Undefined: no rule allows it. */
+  readonly rule: string | undefined
+  readonly clientId: string | undefined
+  readonly resource: string
+  /** At the token endpoint. */
+  readonly grantType?: string
+  /** The reference to the grant that access tokens carry. */
+  readonly grant?: string
+}
+
 interface RuleMatch {
   readonly rule: AccessRule
   /** Whether the rule counts for the person. */

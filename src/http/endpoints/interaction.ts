@@ -27,6 +27,8 @@ import {
   localiseScopes,
   renderConsentPage,
 } from '../views/consent-page.ts'
+import { type AccessGate, ANOTHER_ACCOUNT } from './access-gate.ts'
+import { parseAnswer } from './consent-answer.ts'
 import { rejectAfterUpstreamFailure } from './upstream-failure.ts'
 
 export interface InteractionEndpoints {
@@ -39,6 +41,7 @@ export function interactionEndpoints(options: {
   interactions: Interactions
   login: Login
   accounts: Accounts
+  accessGate: AccessGate
   consents: Consents
   csrfTokens: CsrfTokens
   redirectPolicy: RedirectPolicy
@@ -47,7 +50,7 @@ export function interactionEndpoints(options: {
   loginBinding: BrowserBinding
   config: Pick<Config, 'clients' | 'upstream'>
 }): InteractionEndpoints {
-  const { interactions, login, accounts, csrfTokens, redirectPolicy, servers } = options
+  const { interactions, login, accounts, accessGate, csrfTokens, redirectPolicy, servers } = options
   const { clients, upstream } = options.config
   const configuredClientIds = new Set(clients.map(({ clientId }) => clientId))
 
@@ -78,22 +81,21 @@ export function interactionEndpoints(options: {
     const isCrossSite = ctx.get('Sec-Fetch-Site') === 'cross-site'
     const token = form.get('csrf_token') ?? undefined
     if (isCrossSite || !csrfTokens.isValid(pending.uid, token)) throw new AppError('csrf_mismatch')
-    return {
-      pending,
-      wantsAnotherAccount: form.get('account') === 'another',
-      keptScopes: parseScope(form.get('kept_scopes') ?? undefined),
-    }
+    return { pending, ...parseAnswer(form) }
   }
 
+  /** @param asked the requested scopes that the account may grant */
   async function findStepUp(
-    { client, scope, resource }: PendingInteraction,
+    { client, resource }: PendingInteraction,
     account: StoredAccount | undefined,
+    asked: readonly string[],
     server: ResourceServer,
   ): Promise<StepUp> {
     const allowed = account
       ? await options.consents.findAllowed({ account, clientId: client.id, resource })
       : new Set<string>()
-    return planStepUp(parseScope(scope), allowed, Object.keys(server.scopes))
+    const kept = accessGate.keep(account, resource, allowed)
+    return planStepUp(asked, kept, Object.keys(server.scopes))
   }
 
   async function goUpstream(ctx: Context, pending: PendingInteraction, request: LoginRequest) {
@@ -113,8 +115,15 @@ export function interactionEndpoints(options: {
       const server = servers.find(pending.resource)
       // The policy or the configuration has changed since the client registered.
       if (!target || !server) throw new AppError('interaction_expired')
-      const account = pending.accountId ? await accounts.find(pending.accountId) : undefined
-      const stepUp = await findStepUp(pending, account, server)
+      const choosesAnother = ctx.querystring === ANOTHER_ACCOUNT
+      const accountId = choosesAnother ? undefined : pending.accountId
+      const account = accountId ? await accounts.find(accountId) : undefined
+      const requested = parseScope(pending.scope)
+      const asked = account
+        ? accessGate.admit(ctx, { pending, account, isApproved: false })
+        : requested
+      if (!asked) return
+      const stepUp = await findStepUp(pending, account, asked, server)
       const frame = createPageFrame(ctx)
       const lines = localiseScopes(stepUp.scopes, server, frame.catalogue)
       ctx.set('Cache-Control', 'no-store')
@@ -128,6 +137,9 @@ export function interactionEndpoints(options: {
         scopes: lines.filter(({ name }) => !stepUp.allowed.has(name)),
         allowedScopes: lines.filter(({ name }) => stepUp.allowed.has(name)),
         keptScopes: stepUp.kept,
+        // The account may get more until the person answers: then only what the page lists counts.
+        listedScopes: asked.length < requested.length ? asked : undefined,
+        choosesAnother,
         staysConnected: pending.client.getsRefreshToken,
         upstreamName: upstream.name,
         account: account ? { label: labelAccount(account) } : undefined,
@@ -139,7 +151,7 @@ export function interactionEndpoints(options: {
     },
 
     async approve(ctx) {
-      const { pending, wantsAnotherAccount, keptScopes } = await readAnswer(ctx)
+      const { pending, wantsAnotherAccount, keptScopes, listedScopes } = await readAnswer(ctx)
       ctx.status = 303
       const { accountId } = pending
       // The account must live as long as the grant that this approval makes.
@@ -148,9 +160,12 @@ export function interactionEndpoints(options: {
       if (account && !isDisabled(account)) {
         const server = servers.find(pending.resource)
         if (!server) throw new AppError('interaction_expired')
-        const { kept } = await findStepUp(pending, account, server)
-        // Only the scopes that the page listed: others may have been approved since.
-        const scopes = [...parseScope(pending.scope), ...kept.filter((s) => keptScopes.includes(s))]
+        const admitted = accessGate.admit(ctx, { pending, account, isApproved: false })
+        if (!admitted) return
+        const { kept } = await findStepUp(pending, account, admitted, server)
+        // Only the scopes that the page listed: others may have been approved or allowed since.
+        const asked = admitted.filter((scope) => listedScopes?.includes(scope) ?? true)
+        const scopes = [...asked, ...kept.filter((scope) => keptScopes.includes(scope))]
         ctx.redirect(await interactions.approve(pending, account, scopes))
         return
       }
@@ -165,11 +180,12 @@ export function interactionEndpoints(options: {
     },
 
     async deny(ctx) {
-      const { pending } = await readAnswer(ctx)
+      const { pending, isRefused } = await readAnswer(ctx)
       ctx.status = 303
-      ctx.redirect(
-        await interactions.reject(pending, 'access_denied', 'the person denied the request'),
-      )
+      const reason = isRefused
+        ? 'the account may not use this resource with these scopes'
+        : 'the person denied the request'
+      ctx.redirect(await interactions.reject(pending, 'access_denied', reason))
     },
   }
 }

@@ -7,15 +7,17 @@ import type { BrowserBinding } from '../browser-binding.ts'
 import { PageError } from '../middleware/error-handler.ts'
 import { noteInteraction } from '../request-state.ts'
 import { interactionPath } from '../routes.ts'
+import type { AccessGate } from './access-gate.ts'
 import { rejectAfterUpstreamFailure } from './upstream-failure.ts'
 
 export function upstreamCallback(options: {
   interactions: Interactions
   login: Login
+  accessGate: AccessGate
   interactionBinding: Pick<BrowserBinding, 'isBound'>
   loginBinding: BrowserBinding
 }): RouterMiddleware {
-  const { interactions, login, interactionBinding, loginBinding } = options
+  const { interactions, login, accessGate, interactionBinding, loginBinding } = options
 
   return async function finishLogin(ctx) {
     ctx.set('Cache-Control', 'no-store')
@@ -37,8 +39,10 @@ export function upstreamCallback(options: {
     noteInteraction(ctx, pending)
     try {
       const { account, authTime } = await login.complete(attempt, { state, search: ctx.search })
+      const scopes = accessGate.admit(ctx, { pending, account, isApproved: true })
+      if (!scopes) return
       ctx.status = 303
-      ctx.redirect(await interactions.approveWithLogin(ctx, pending, account, authTime))
+      ctx.redirect(await interactions.approveWithLogin(ctx, pending, { account, authTime, scopes }))
     } catch (error) {
       const failurePage = await rejectAfterUpstreamFailure(interactions, pending, error)
       throw failurePage ?? offerRetry(uid)(error)

@@ -1,6 +1,7 @@
 // One log line per request: method, route, client id, sender, status, duration. Path, query, cookies and
 // body are never logged: they carry codes, states and interaction ids.
 import type { Context, Middleware } from 'koa'
+import type { AccessRefusal } from '../../domain/access/access-policy.ts'
 import type { AccessEvent } from '../../domain/access/end-access.ts'
 import type { AppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
@@ -45,21 +46,6 @@ export function noteIssuedToken(ctx: Context, event: TokenEvent): void {
   requestState(ctx).issued = event
 }
 
-/** Whom the access rules refuse, where, and the rule's name: never what the rule has read. */
-export interface AccessRefusal {
-  /** Undefined: no rule allows it. */
-  readonly rule: string | undefined
-  readonly clientId: string | undefined
-  readonly resource: string
-  /** At the token endpoint. */
-  readonly grantType?: string
-  readonly grant?: string
-}
-
-export function logAccessRefusal(ctx: Context, refusal: AccessRefusal): void {
-  requestState(ctx).log.warn({ audit: 'access_refused', ...refusal }, 'access refused')
-}
-
 export function logRevocation(ctx: Context, revocation: Revocation): void {
   requestState(ctx).log.warn({ audit: 'grant_revoked', ...revocation }, 'grant revoked')
 }
@@ -70,6 +56,10 @@ export function createAccessLog(
   referToAccount: (sub: string) => string,
 ) {
   return {
+    onAccessRefused(ctx: Context, { sub, ...refusal }: AccessRefusal): void {
+      const event = { audit: 'access_refused', account: referToAccount(sub), ...refusal }
+      requestState(ctx).log.warn(event, 'access refused')
+    },
     onEvent: (event: AccessEvent): void => logger.warn(event, 'access changed'),
     onRefused: ({ sub }: { readonly sub: string }): void => {
       const event = { audit: 'sign_in_refused', reason: 'account_disabled' }

@@ -24,6 +24,10 @@ export interface ConsentPageData {
   /** Those of `allowedScopes` that the request does not name; the form sends them back. */
   readonly keptScopes: readonly string[]
   /** The client gets a refresh token, whether or not it asks for `offline_access`. */
+  /** Those of the request that the page lists, if the account may not grant all of them; the form sends them back. */
+  readonly listedScopes: readonly string[] | undefined
+  /** The person came here to use another account than that of this browser. */
+  readonly choosesAnother: boolean
   readonly staysConnected: boolean
   readonly upstreamName: string
   /** Set if this browser is already signed in. */
@@ -144,10 +148,18 @@ function howYouSignIn({ account, upstreamName }: ConsentPageData, words: Words):
 
 function actions({ account, upstreamName, ...data }: ConsentPageData, words: Words): Html {
   const csrf = html`<input type="hidden" name="csrf_token" value="${data.csrfToken}">`
-  const kept = html`<input type="hidden" name="kept_scopes" value="${data.keptScopes.join(' ')}">`
+  const fields = [
+    { name: 'kept_scopes', value: data.keptScopes.join(' '), isSent: data.keptScopes.length > 0 },
+    {
+      name: 'listed_scopes',
+      value: data.listedScopes?.join(' ') ?? '',
+      isSent: data.listedScopes !== undefined,
+    },
+    { name: 'account', value: 'another', isSent: data.choosesAnother },
+  ].filter(({ isSent }) => isSent)
   return html`<div class="actions decision">
 <form method="post" action="${data.approveAction}">
-${csrf}${data.keptScopes.length > 0 && kept}
+${csrf}${fields.map(({ name: field, value }) => html`<input type="hidden" name="${field}" value="${value}">`)}
 <button class="button primary" type="submit">${account ? words.allow : words.allowAndSignIn(name(upstreamName))}</button>
 ${account && html`<button class="button secondary" type="submit" name="account" value="another">${words.anotherAccount}</button>`}
 </form>

@@ -1,7 +1,8 @@
 // The Grant that an approval makes: what the page listed and the person approved, nothing more; or what a
-// remembered approval covers.
+// remembered approval covers. The access rules are asked here whatever page came before, so that no way leads around them.
 import { randomBytes } from 'node:crypto'
-import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
+import { errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider'
+import type { AccessPolicy, AccessRefusal } from '../../domain/access/access-policy.ts'
 import { generationOf } from '../../domain/access/liveness.ts'
 import type { Accounts } from '../../domain/account.ts'
 import type { ConsentRequest, Consents } from '../../domain/consent.ts'
@@ -47,9 +48,11 @@ export function createGrantLoader(options: {
   consents: Consents
   accounts: Pick<Accounts, 'renew' | 'noteUnlistedGrants'>
   grantLists: Pick<GrantListStore, 'open'>
+  accessPolicy: AccessPolicy
+  onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void
   now: () => number
 }) {
-  const { consents, accounts, grantLists, now } = options
+  const { consents, accounts, grantLists, accessPolicy, now } = options
 
   /** Only a request that starts an authorization can do without a page; one that resumes has had its page. */
   async function isRemembered(ctx: KoaContextWithOIDC, request: ConsentRequest) {
@@ -72,9 +75,23 @@ export function createGrantLoader(options: {
 
   return async function createGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const account = findSignedInAccount(ctx)
-    const request = consentRequestOf(ctx, account)
-    if (!account || !request) return undefined
+    const asked = consentRequestOf(ctx, account)
+    if (!account || !asked) return undefined
     const isAsked = ctx.oidc.result?.consent !== undefined
+    const decision = accessPolicy.decide(account.stored, asked.resource, asked.scopes)
+    if (decision.kind === 'refused') {
+      // Otherwise the page tells the person (http/endpoints/access-gate.ts).
+      if (!isAsked && !ctx.oidc.prompts.has('none')) return undefined
+      const { clientId, resource } = asked
+      options.onAccessRefused(ctx, {
+        sub: account.accountId,
+        rule: decision.rule,
+        clientId,
+        resource,
+      })
+      throw new errors.AccessDenied('the account may not use this resource with these scopes')
+    }
+    const request = { ...asked, scopes: decision.scopes }
     if (!isAsked && !(await isRemembered(ctx, request))) return undefined
 
     const { clientId, resource, scopes } = request
@@ -86,6 +103,9 @@ export function createGrantLoader(options: {
     const oidcScopes = scopes.filter(isOidcScope)
     if (oidcScopes.length > 0) grant.addOIDCScope(oidcScopes.join(' '))
     grant.addResourceScope(resource, scopes.join(' '))
+    const leftOut = asked.scopes.filter((scope) => !scopes.includes(scope))
+    // Else the engine would ask for them, on the consent page that just was or that is remembered.
+    if (leftOut.length > 0) grant.rejectResourceScope(resource, leftOut.join(' '))
     const recorded = asEngineError(consents.record(request, { id, scopes, isAsked }))
     const listed = asEngineError(
       list(account, { grant: referToGrant(id), clientId, resource, scopes }),

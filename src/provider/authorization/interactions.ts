@@ -55,8 +55,12 @@ export interface Interactions {
   approveWithLogin(
     ctx: Context,
     pending: PendingInteraction,
-    account: StoredAccount,
-    authTime: number | undefined,
+    login: {
+      account: StoredAccount
+      authTime: number | undefined
+      /** Those of the request that the account may grant. */
+      scopes: readonly string[]
+    },
   ): Promise<string>
   /** The client gets this error (RFC 6749 §4.1.2.1). Returns where the browser goes. */
   reject(pending: PendingInteraction, error: Rejection, description: string): Promise<string>
@@ -137,7 +141,7 @@ export function createInteractions(options: {
         interaction.result = { consent: {}, ...approvalOf(account) }
       }),
 
-    async approveWithLogin(ctx, pending, account, authTime) {
+    async approveWithLogin(ctx, pending, { account, authTime, scopes }) {
       const { sub: accountId } = account
       const session = await provider.Session.get(ctx)
       // End another person's session, and detach the interaction from the one it began with; otherwise the
@@ -147,6 +151,7 @@ export function createInteractions(options: {
       }
       return finish(pending, (interaction) => {
         interaction.session = undefined
+        interaction.params['scope'] = scopes.join(' ')
         // If the upstream answered from its own session, the sign-in is as old as that session.
         const ts = authTime === undefined ? {} : { ts: authTime }
         const login = { accountId, remember: true, ...ts }

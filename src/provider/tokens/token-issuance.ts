@@ -2,7 +2,7 @@
 // event → token. A grant type that does not ask `admit` cannot issue a token. The engine asks when it looks up the account
 // of the code or refresh token that it redeems; a grant type of ours asks itself.
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import type { AccessPolicy } from '../../domain/access/access-policy.ts'
+import type { AccessPolicy, AccessRefusal } from '../../domain/access/access-policy.ts'
 import type { ResourceServer, ResourceServers } from '../../domain/resource-server.ts'
 import { isText } from '../../oauth/json-members.ts'
 import { parseScope } from '../../oauth/scopes.ts'
@@ -29,11 +29,6 @@ export interface TokenEvent {
   readonly resource: string
   /** The reference to the grant that access tokens carry. */
   readonly grant: string
-}
-
-export interface TokenRefusal extends TokenEvent {
-  /** The rule that denies it; undefined if none allows it. */
-  readonly rule: string | undefined
 }
 
 interface Admission {
@@ -71,7 +66,7 @@ export function createTokenIssuance(options: {
   /** @param isEverywhere whether the account may use no MCP server at all any more */
   endAccess: (source: { sub: string; grantId: string; isEverywhere: boolean }) => Promise<void>
   onTokenIssued: (ctx: KoaContextWithOIDC, event: TokenEvent) => void
-  onTokenRefused: (ctx: KoaContextWithOIDC, refusal: TokenRefusal) => void
+  onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void
 }): TokenIssuance {
   const { accessPolicy, servers } = options
   const admissions = new WeakMap<object, Admission>()
@@ -111,8 +106,9 @@ export function createTokenIssuance(options: {
       const event = { grantType, clientId: client.clientId, resource, grant }
       const decision = accessPolicy.decide(account, resource, source.scopes)
       if (decision.kind === 'refused') {
-        options.onTokenRefused(ctx, { ...event, rule: decision.rule })
-        await options.endAccess({ sub: account.sub, grantId, isEverywhere: mayUseNothing(account) })
+        const { sub } = account
+        options.onAccessRefused(ctx, { ...event, sub, rule: decision.rule })
+        await options.endAccess({ sub, grantId, isEverywhere: mayUseNothing(account) })
         throw new errors.InvalidGrant('the access rules refuse the account')
       }
       // RFC 6749 §6: a refresh may ask for fewer scopes.

@@ -55,6 +55,17 @@ export interface Catalogue {
     readonly availableHere: (resources: Html) => Html
     readonly faultDetail: (detail: string) => string
   }
+  /** The page for a person whom the access rules refuse. */
+  readonly refusal: {
+    readonly title: string
+    readonly signedIn: (account: Html, upstream: Html) => Html
+    readonly mayNotUse: (resource: Html) => Html
+    /** The person may use the MCP server, and not with the scopes that the client asks for. */
+    readonly mayNotGrant: (resource: Html) => Html
+    readonly useAnother: string
+    readonly ask: (contact: Html) => Html
+    readonly askOperator: string
+  }
   readonly links: {
     readonly label: string
     readonly terms: string

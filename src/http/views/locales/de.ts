@@ -61,6 +61,17 @@ export const de: Catalogue = {
     availableHere: (resources) => html`Hier verfügbar: ${resources}`,
     faultDetail,
   },
+  refusal: {
+    title: 'Dieses Konto hat keinen Zugriff',
+    signedIn: (account, upstream) =>
+      html`Sie haben sich mit ${upstream} als ${account} angemeldet.`,
+    mayNotUse: (resource) => html`Dieses Konto darf ${resource} nicht verwenden.`,
+    mayNotGrant: (resource) =>
+      html`Dieses Konto darf ${resource} verwenden, aber nicht mit den Berechtigungen, die der Client verlangt.`,
+    useAnother: 'Wenn Sie ein anderes Konto haben, verwenden Sie dieses.',
+    ask: (contact) => html`Um Zugriff zu erhalten, fragen Sie hier: ${contact}`,
+    askOperator: 'Um Zugriff zu erhalten, fragen Sie die Betreiber dieses Servers.',
+  },
   links: {
     label: 'Über diesen Dienst',
     terms: 'Nutzungsbedingungen',

@@ -57,6 +57,16 @@ export const en: Catalogue = {
     availableHere: (resources) => html`Available here: ${resources}`,
     faultDetail: (detail) => `The error: ${detail}.`,
   },
+  refusal: {
+    title: 'This account has no access',
+    signedIn: (account, upstream) => html`You signed in as ${account} with ${upstream}.`,
+    mayNotUse: (resource) => html`This account is not allowed to use ${resource}.`,
+    mayNotGrant: (resource) =>
+      html`This account may use ${resource}, but not with the permissions that the client asks for.`,
+    useAnother: 'If you have another account, use that one.',
+    ask: (contact) => html`To get access, ask ${contact}.`,
+    askOperator: 'To get access, ask the people who run this server.',
+  },
   links: {
     label: 'About this service',
     terms: 'Terms of use',

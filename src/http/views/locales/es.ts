@@ -59,6 +59,16 @@ export const es: Catalogue = {
     availableHere: (resources) => html`Disponibles aquí: ${resources}`,
     faultDetail,
   },
+  refusal: {
+    title: 'Esta cuenta no tiene acceso',
+    signedIn: (account, upstream) => html`Ha iniciado sesión con ${upstream} como ${account}.`,
+    mayNotUse: (resource) => html`Esta cuenta no puede usar ${resource}.`,
+    mayNotGrant: (resource) =>
+      html`Esta cuenta puede usar ${resource}, pero no con los permisos que pide el cliente.`,
+    useAnother: 'Si tiene otra cuenta, use esa.',
+    ask: (contact) => html`Para obtener acceso, pregunte aquí: ${contact}`,
+    askOperator: 'Para obtener acceso, pregunte a los responsables de este servidor.',
+  },
   links: {
     label: 'Acerca de este servicio',
     terms: 'Condiciones de uso',

@@ -16,6 +16,8 @@ const DATA: ConsentPageData = {
   ],
   allowedScopes: [],
   keptScopes: [],
+  listedScopes: undefined,
+  choosesAnother: false,
   staysConnected: true,
   upstreamName: 'Acme SSO',
   account: undefined,

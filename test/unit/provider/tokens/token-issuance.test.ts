@@ -22,7 +22,7 @@ function openStage(options: { rules?: unknown[]; grantTypes?: string[]; client?:
     servers: resourceServersOf(RESOURCE, OTHER),
     endAccess: async (source) => void ended.push(source),
     onTokenIssued: (_ctx, event) => void issued.push(event),
-    onTokenRefused() {},
+    onAccessRefused() {},
   })
   const grantTypeAllowed = (type: string) => grantTypes.includes(type)
   const ctx = {

@@ -1,0 +1,292 @@
+// The access rules at the pages of an authorization: at sign-in, in a browser that is signed in, and without a page.
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import { createUserAgent, type Page, type UserAgent } from '../../../scripts/dev/user-agent.ts'
+import type { Identity } from '../../../src/upstream/identity.ts'
+import {
+  allowAs,
+  type ChosenPerson,
+  createChosenPerson,
+  personOf,
+} from '../../support/chosen-person.ts'
+import {
+  type Authorization,
+  buildAuthorization,
+  type Client,
+  claimsOf,
+  isAnswer,
+  REDIRECT_URI,
+  redeem,
+  register,
+} from '../../support/journey.ts'
+import { visit, WEB } from '../../support/remembering.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
+
+const CRM = 'https://crm.example/mcp'
+const WIKI = 'https://wiki.example/mcp'
+const STAFF = personOf('ida@example.com')
+const READER = personOf('ida@reader.example')
+const WIKI_ONLY = personOf('ida@wiki.example')
+const BLOCKED = personOf('ida@blocked.example')
+const OTHER = personOf('grace@example.com', { sub: 'person-2' })
+const SCOPE = 'openid crm:read crm:write'
+
+let person: ChosenPerson
+let server: TestServer
+let client: Client
+before(async () => {
+  person = createChosenPerson(STAFF)
+  server = await startTestServer({
+    env: { RESOURCES: '', CONSENT: 'remember' },
+    file: {
+      resourceServers: [
+        { resource: CRM, name: 'CRM', scopes: { 'crm:read': 'Read', 'crm:write': 'Write' } },
+        { resource: WIKI, name: 'Wiki', scopes: { 'wiki:read': 'Read' } },
+      ],
+      defaultResource: CRM,
+      access: {
+        contact: 'help@example.com',
+        rules: [
+          { name: 'staff', when: { emailDomain: ['example.com', 'blocked.example'] } },
+          { name: 'readers', when: { emailDomain: 'reader.example' }, scopes: ['crm:read'] },
+          { name: 'wiki', when: { emailDomain: 'wiki.example' }, resources: [WIKI] },
+          { name: 'blocked', effect: 'deny', when: { emailDomain: 'blocked.example' } },
+        ],
+      },
+    },
+    overrides: { relyingParty: person.relyingParty },
+  })
+  client = await register(server.issuer, { redirect_uris: [REDIRECT_URI, WEB] })
+})
+after(() => server.close())
+beforeEach(() => {
+  person.identity = STAFF
+})
+
+const until = isAnswer(REDIRECT_URI)
+const build = (parameters: Record<string, string> = {}) =>
+  buildAuthorization(server.issuer, client, { scope: SCOPE, ...parameters })
+
+/** What the upstream says about the person from now on, told at a sign-in in another browser. */
+async function changePerson(identity: Identity): Promise<void> {
+  person.identity = identity
+  await allowAs(build())
+}
+
+async function signIn(): Promise<UserAgent> {
+  const agent = createUserAgent()
+  assert.match((await allowAs(build(), agent)).url, /[?&]code=/)
+  return agent
+}
+
+async function scopesOf(
+  { codeVerifier }: Pick<Authorization, 'codeVerifier'>,
+  url: string,
+  redirectUri = REDIRECT_URI,
+) {
+  const { status, body } = await redeem(server.issuer, client, {
+    answer: new URL(url),
+    codeVerifier,
+    redirectUri,
+  })
+  assert.equal(status, 200, JSON.stringify(body))
+  return claimsOf(body['access_token'])['scope']
+}
+
+/** @param rule that the audit event names; null: none */
+function assertRefusalPage(page: Page, rule: string | null = 'blocked') {
+  assert.equal(page.status, 403)
+  assert.equal(page.headers.get('cache-control'), 'no-store')
+  assert.match(page.body, /This account has no access/)
+  const reference = page.headers.get('x-request-id') ?? ''
+  assert.ok(page.body.includes(reference))
+  const lines = server.logLines.map((line) => JSON.parse(line))
+  const own = lines.filter(({ requestId }) => requestId === reference)
+  const events = own.filter(({ audit }) => audit === 'access_refused')
+  assert.equal(events.length, 1)
+  assert.equal(events[0].rule ?? null, rule)
+  assert.equal(events[0].clientId, client.client_id)
+  assert.equal(events[0].resource, CRM)
+  assert.match(events[0].account, /^[\w-]{20,}$/)
+  assert.ok(!JSON.stringify(own).includes('person-'), 'the log has no subject')
+  assert.doesNotMatch(JSON.stringify(own), /ida@|grace@|Rhodes/)
+}
+
+test('at sign-in, a person whom the rules refuse sees which account it is and whom to ask', async () => {
+  person.identity = BLOCKED
+  const agent = createUserAgent()
+  const page = await allowAs(build(), agent)
+  assertRefusalPage(page)
+  assert.match(page.body, /Ida Rhodes \(ida@blocked\.example\)/)
+  assert.match(page.body, /not allowed to use <strong><bdi>CRM/)
+  assert.match(page.body, /href="mailto:help@example\.com"/)
+  assert.doesNotMatch(page.body, /blocked<|"blocked"/, 'the rule is not for the person')
+  // Nobody is signed in here now.
+  assert.doesNotMatch((await agent.open(build().url)).body, /signed in as/)
+})
+
+test('a person whom no rule allows is refused, and the audit event names no rule', async () => {
+  person.identity = personOf('eve@nowhere.example')
+  assertRefusalPage(await allowAs(build()), null)
+})
+
+test('an unverified address is refused at sign-in, although its domain is allowed', async () => {
+  person.identity = personOf('ida@example.com', {
+    verifiedEmail: undefined,
+    emailDomain: undefined,
+  })
+  assertRefusalPage(await allowAs(build()), null)
+})
+
+test('the person goes back to the client, which gets access_denied with state and iss', async () => {
+  person.identity = BLOCKED
+  const agent = createUserAgent()
+  const authorization = build()
+  const page = await allowAs(authorization, agent)
+  const { searchParams } = new URL((await agent.submit(page, { button: /Go back/, until })).url)
+  assert.equal(searchParams.get('error'), 'access_denied')
+  assert.equal(searchParams.get('state'), authorization.state)
+  assert.equal(searchParams.get('iss'), server.issuer)
+  assert.doesNotMatch(searchParams.get('error_description') ?? '', /blocked|ida/)
+})
+
+test('another account: the person goes on at the upstream, which lets them choose, and finishes', async () => {
+  person.identity = BLOCKED
+  const agent = createUserAgent()
+  const authorization = build()
+  const page = await allowAs(authorization, agent)
+  person.identity = OTHER
+  const answer = await agent.submit(page, { button: /another account/, until })
+  assert.equal(person.signIns.at(-1)?.prompt, 'select_account')
+  assert.equal(await scopesOf(authorization, answer.url), SCOPE)
+})
+
+test('at sign-in, scopes beyond the rules are left out of grant and token', async () => {
+  person.identity = READER
+  const authorization = build()
+  const answer = await allowAs(authorization)
+  assert.equal(await scopesOf(authorization, answer.url), 'openid crm:read')
+})
+
+test('a request for nothing but scopes beyond the rules is refused, and the page says that it is the permissions', async () => {
+  person.identity = READER
+  const page = await allowAs(build({ scope: 'openid crm:write' }))
+  assertRefusalPage(page, null)
+  assert.match(page.body, /may use <strong><bdi>CRM.*but not with the permissions/)
+})
+
+test('in a signed-in browser, a person whom the rules now refuse sees that instead of the consent page', async () => {
+  const agent = await signIn()
+  await changePerson(BLOCKED)
+  const page = await agent.open(build().url, { until })
+  assertRefusalPage(page)
+  assert.doesNotMatch(page.body, /^Allow/m)
+})
+
+test('in a signed-in browser, another account needs the consent page: nothing goes upstream before', async () => {
+  const agent = await signIn()
+  await changePerson(BLOCKED)
+  const authorization = build()
+  const page = await agent.open(authorization.url, { until })
+  const signIns = person.signIns.length
+  const [, link = ''] = /class="button primary" href="([^"]+)"/.exec(page.body) ?? []
+  const consent = await agent.open(new URL(link, server.issuer))
+  assert.equal(person.signIns.length, signIns)
+  assert.match(consent.body, /You will sign in with/)
+  assert.doesNotMatch(consent.body, /ida@/)
+  person.identity = OTHER
+  const answer = await agent.submit(consent, { button: /^Allow/, until })
+  assert.equal(person.signIns.at(-1)?.prompt, 'select_account')
+  assert.equal(await scopesOf(authorization, answer.url), SCOPE)
+})
+
+test('in a signed-in browser, the consent page and the token leave out scopes beyond the rules', async () => {
+  const agent = await signIn()
+  await changePerson(READER)
+  const authorization = build({ prompt: 'consent' })
+  const page = await agent.open(authorization.url)
+  assert.match(page.body, /crm:read/)
+  assert.doesNotMatch(page.body, /crm:write/)
+  const answer = await agent.submit(page, { button: /^Allow/, until })
+  assert.equal(await scopesOf(authorization, answer.url), 'openid crm:read')
+})
+
+test('Allow on a page that was shown before the rules refused the person is refused', async () => {
+  const agent = await signIn()
+  const page = await agent.open(build().url)
+  await changePerson(BLOCKED)
+  assertRefusalPage(await agent.submit(page, { button: /^Allow/, until }))
+})
+
+test('Allow never grants more than the page listed, even if the rules allow more meanwhile', async () => {
+  const agent = await signIn()
+  await changePerson(READER)
+  const authorization = build({ prompt: 'consent' })
+  const page = await agent.open(authorization.url)
+  await changePerson(STAFF)
+  const answer = await agent.submit(page, { button: /^Allow/, until })
+  assert.equal(await scopesOf(authorization, answer.url), 'openid crm:read')
+})
+
+test('a step-up does not keep scopes that the rules took away', async () => {
+  const agent = createUserAgent()
+  await allowAs(build({ scope: 'openid crm:write' }), agent)
+  await changePerson(READER)
+  const authorization = build({ scope: 'crm:read', prompt: 'consent' })
+  const page = await agent.open(authorization.url)
+  assert.doesNotMatch(page.body, /crm:write/)
+  const answer = await agent.submit(page, { button: /^Allow/, until })
+  assert.doesNotMatch(String(await scopesOf(authorization, answer.url)), /crm:write/)
+})
+
+test('a person who is refused between Allow and the answer to the client gets no code', async () => {
+  const agent = await signIn()
+  const authorization = build()
+  const page = await agent.open(authorization.url)
+  const resuming = await agent.submit(page, {
+    button: /^Allow/,
+    until: ({ pathname }) => pathname.startsWith('/authorize/'),
+  })
+  await changePerson(BLOCKED)
+  const { searchParams } = new URL((await agent.open(resuming.url, { until })).url)
+  assert.equal(searchParams.get('error'), 'access_denied')
+  assert.equal(searchParams.get('code'), null)
+  assert.equal(searchParams.get('state'), authorization.state)
+})
+
+async function rememberApproval() {
+  const agent = createUserAgent()
+  const authorization = buildAuthorization(server.issuer, client, {
+    scope: SCOPE,
+    redirect_uri: WEB,
+  })
+  const consent = await agent.open(authorization.url)
+  await agent.submit(consent, { button: /^Allow/, until: isAnswer(WEB) })
+  return { server, client, agent }
+}
+
+test('a remembered approval gives nothing to a person whom the rules now refuse', async () => {
+  const approved = await rememberApproval()
+  const parameters = { scope: SCOPE }
+  assert.equal((await visit(approved, parameters)).kind, 'answered', 'it is remembered')
+  await changePerson(WIKI_ONLY)
+  const outcome = await visit(approved, parameters)
+  assert.ok(outcome.kind === 'asked')
+  assertRefusalPage(await approved.agent.open(outcome.url), null)
+})
+
+test('prompt=none gets access_denied for a person whom the rules refuse', async () => {
+  const approved = await rememberApproval()
+  await changePerson(BLOCKED)
+  const outcome = await visit(approved, { scope: SCOPE, prompt: 'none' })
+  assert.ok(outcome.kind === 'answered')
+  assert.equal(outcome.answer.searchParams.get('error'), 'access_denied')
+})
+
+test('a remembered approval gives fewer scopes to a person who may do less', async () => {
+  const approved = await rememberApproval()
+  await changePerson(READER)
+  const outcome = await visit(approved, { scope: SCOPE })
+  assert.ok(outcome.kind === 'answered', 'no page is needed')
+  assert.equal(await scopesOf(outcome, outcome.answer.href, WEB), 'openid crm:read')
+})
