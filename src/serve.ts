@@ -23,8 +23,6 @@ export async function serve(config: Config, worker?: number): Promise<void> {
   const { compose } = await import('./compose.ts')
 
   let isStopping = false
-  // Of several workers, one says what is the same for all.
-  if (worker === undefined || worker === 1) logAdvice(config, logger)
   const overrides = { logger, store: await opening, isStopping: () => isStopping }
   const { listener, check, close } = await compose(config, overrides).catch(
     exitWith('cannot start'),
@@ -59,6 +57,8 @@ export async function serve(config: Config, worker?: number): Promise<void> {
   }
 
   await listening
+  // Of several workers, one says what is the same for all.
+  if (worker === undefined || worker === 1) logAdvice(config, logger)
   const resources = config.resourceServers.flatMap(resourceUrisOf)
   logger.info({ issuer: config.issuer, ...config.listen, resources }, 'listening')
   void check()
