@@ -86,7 +86,7 @@ export function readPageRequest({ options }: Pick<Call, 'options'>): PageRequest
   return { limit: Number(limit), after: textOption(options, 'after') }
 }
 
-function textOption(options: Call['options'], name: string): string | undefined {
+export function textOption(options: Call['options'], name: string): string | undefined {
   const value = options[name]
   return typeof value === 'string' ? value : undefined
 }

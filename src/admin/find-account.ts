@@ -1,22 +1,30 @@
-// The account that a command names, by its subject or by an e-mail address.
-import type { ListedRecord, RecordListing } from '../records/listing/record-listing.ts'
+// The account that a command names: by its subject, by the reference of audit events, or by an e-mail address.
+import type { ListedRecord } from '../records/listing/record-listing.ts'
 import type { StoredAccount } from '../records/record-values.ts'
 import { AdminError } from './admin-error.ts'
+import type { AdminRecords } from './open-records.ts'
 import { Unreadable } from './page.ts'
 import { neutralise } from './terminal-text.ts'
 
 export type FoundAccount = ListedRecord<'Account'> & { readonly value: StoredAccount }
 
 const MOST_NAMED = 5
+/** A hash, as key-names.ts makes it. */
+const REFERENCE = /^[\w-]{43}$/
 
 /**
- * A subject comes first. An address is compared as a whole, without regard to case.
+ * A subject comes first, then a reference. An address is compared as a whole, without regard to case.
  * @throws AdminError if there is none, or several have this address
  */
-export async function findAccount(listing: RecordListing, name: string): Promise<FoundAccount> {
-  const bySubject = await listing.find('Account', name)
-  if (bySubject?.value) return { ...bySubject, value: bySubject.value }
-  if (bySubject) throw new AdminError(WHY_NOT[bySubject.state])
+export async function findAccount(
+  { listing }: Pick<AdminRecords, 'listing'>,
+  name: string,
+): Promise<FoundAccount> {
+  const record =
+    (await listing.find('Account', name)) ??
+    (REFERENCE.test(name) ? await listing.findByHash('Account', name) : undefined)
+  if (record?.value) return { ...record, value: record.value }
+  if (record) throw new AdminError(WHY_NOT[record.state])
   const found = new Map<string, FoundAccount>()
   if (name.includes('@')) {
     for await (const account of new Unreadable().skip(listing.list('Account'))) {

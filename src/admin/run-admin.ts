@@ -1,14 +1,14 @@
 // The frame of `npm run -s admin`: finds the command, gives it the settings and the store, prints its answer, and
 // says by the exit code how it went.
-import { parseArgs } from 'node:util'
 import { type Config, ConfigError } from '../config/load.ts'
 import { AppError, reasonOf } from '../errors.ts'
 import { createLogger } from '../log.ts'
 import { AdminError, UsageError } from './admin-error.ts'
-import { type Answer, type Call, COMMON_OPTIONS, type Command } from './command.ts'
+import type { Answer, Call, Command } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { describeAll, describeCommand, describeGroup, usageOf } from './help.ts'
 import { type AdminRecords, openAdminRecords } from './open-records.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { formatBlocks, formatJson, neutralise, neutraliseJson } from './terminal-text.ts'
 
 /** sysexits.h EX_CONFIG, like the server */
@@ -39,7 +39,7 @@ export async function runAdmin(surroundings: AdminSurroundings): Promise<number>
       stdout(command)
       return 0
     }
-    const { values, positionals } = parse(command, args)
+    const { values, positionals } = parseArguments(command, args)
     if (values['help'] === true) {
       stdout(describeCommand(command))
       return 0
@@ -79,25 +79,6 @@ function findCommand(args: readonly string[]): Command | string {
     throw new UsageError(`there is no command "${first} ${second}"\n${text.trimEnd()}`)
   }
   throw new UsageError(`there is no command "${first}"`)
-}
-
-function parse(command: Command, args: readonly string[]) {
-  const options = Object.fromEntries(
-    Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(([name, { type }]) => [
-      name,
-      { type },
-    ]),
-  )
-  try {
-    const { values, positionals } = parseArgs({
-      args: args.slice(command.name.split(' ').length),
-      options,
-      allowPositionals: true,
-    })
-    return { values: values as Call['options'], positionals }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
 }
 
 function requireOperands(command: Command, given: readonly string[]): void {

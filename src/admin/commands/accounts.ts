@@ -2,11 +2,16 @@
 import type { StoredAccount } from '../../records/record-values.ts'
 import { type Command, operandOf, PAGE_OPTIONS, readPageRequest } from '../command.ts'
 import { emailOf, type FoundAccount, findAccount } from '../find-account.ts'
+import type { AdminRecords } from '../open-records.ts'
 import { describeNext, selectPage, Unreadable } from '../page.ts'
 import { formatTime } from '../terminal-text.ts'
 
 /** Without the claims, which `show` has. */
-function summarise({ value, ttlMs }: FoundAccount, nowMs: number) {
+export function summarise(
+  { value, ttlMs }: FoundAccount,
+  { stores }: Pick<AdminRecords, 'stores'>,
+  nowMs: number,
+) {
   const email = emailOf(value)
   return {
     subject: value.sub,
@@ -16,6 +21,7 @@ function summarise({ value, ttlMs }: FoundAccount, nowMs: number) {
     state: stateOf(value),
     checkedAt: value.checkedAtMs === undefined ? null : formatTime(value.checkedAtMs),
     expiresAt: formatTime(nowMs + ttlMs),
+    reference: stores.referToAccount(value.sub),
   }
 }
 
@@ -34,11 +40,12 @@ const list: Command = {
   },
   async run(call) {
     const page = readPageRequest(call)
-    const { listing } = await call.openRecords()
+    const records = await call.openRecords()
+    const { listing } = records
     const unreadable = new Unreadable()
     async function* matching() {
       for await (const record of unreadable.skip(listing.list('Account'))) {
-        const item = summarise(record, call.now())
+        const item = summarise(record, records, call.now())
         if (call.options['disabled'] !== true || item.state === 'disabled') {
           yield [record.hash, item] as const
         }
@@ -74,9 +81,9 @@ const show: Command = {
   summary: 'show one account: a subject, or an e-mail address',
   options: {},
   async run(call) {
-    const { listing } = await call.openRecords()
-    const account = await findAccount(listing, operandOf(call))
-    const summary = summarise(account, call.now())
+    const records = await call.openRecords()
+    const account = await findAccount(records, operandOf(call))
+    const summary = summarise(account, records, call.now())
     const { claims, accessClaims = {}, disabledAt } = account.value
     const disabled = disabledAt === undefined ? null : formatTime(disabledAt * 1000)
     return {
@@ -90,6 +97,7 @@ const show: Command = {
             ['state', disabled === null ? 'active' : `disabled since ${disabled}`],
             ['last checked', summary.checkedAt ?? '-'],
             ['expires', summary.expiresAt],
+            ['in the log', summary.reference],
             ...Object.entries(claims).map(
               ([name, value]) => [`claim ${name}`, textOf(value)] as const,
             ),

@@ -9,7 +9,7 @@ import type { AdminRecords } from '../open-records.ts'
 import { describeNext, selectPage, Unreadable } from '../page.ts'
 import { formatTime } from '../terminal-text.ts'
 
-interface ShownClient {
+export interface ShownClient {
   readonly clientId: string
   readonly name: string | null
   readonly source: 'registered' | 'document' | 'configured'
@@ -71,7 +71,7 @@ function fromConfiguration(client: ClientConfig): ShownClient {
 }
 
 /** @throws AdminError if there is none */
-async function findClient(
+export async function findClient(
   clientId: string,
   options: { configured: readonly ClientConfig[]; records: AdminRecords; nowMs: number },
 ): Promise<ShownClient> {

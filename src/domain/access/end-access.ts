@@ -4,7 +4,7 @@
 import type { GrantListStore } from '../../records/access/grant-list-store.ts'
 import type { AccountStore } from '../../records/account-store.ts'
 import type { GrantStore } from '../../records/grant-store.ts'
-import type { ListedGrant, StoredAccount } from '../../records/record-values.ts'
+import type { StoredAccount } from '../../records/record-values.ts'
 import type { RefreshFamilies } from '../../records/refresh-family.ts'
 import { generationOf, sessionGenerationOf } from './liveness.ts'
 
@@ -48,9 +48,9 @@ export interface AccessControl {
    */
   endAccess(end: AccessEnd): Promise<boolean>
   /**
-   * Ends one grant of the account's list.
+   * Ends one grant of the account, on its list or not.
    * @param grant the reference of the list
-   * @returns whether it was on the list
+   * @returns whether the account had it
    */
   endGrant(end: { sub: string; grant: string; reason: EndReason }): Promise<boolean>
   /** Sign-ins are accepted again. What was ended stays ended. @returns whether there is such an account */
@@ -63,7 +63,7 @@ const BATCH = 25
 export function createAccessControl(options: {
   accounts: Pick<AccountStore, 'find' | 'change'>
   referToAccount: (sub: string) => string
-  grants: Pick<GrantStore, 'revokeByReference'>
+  grants: Pick<GrantStore, 'findByReference' | 'revokeByReference'>
   grantLists: GrantListStore
   families: Pick<RefreshFamilies, 'removeOfGrant'>
   onEvent: (event: AccessEvent) => void
@@ -72,15 +72,22 @@ export function createAccessControl(options: {
   const { accounts, referToAccount, grants, grantLists, families, onEvent } = options
 
   /** The family first: it is what a refresh that is in flight needs. */
-  async function endListed(sub: string, listed: readonly ListedGrant[]): Promise<void> {
-    for (let at = 0; at < listed.length; at += BATCH) {
+  async function endGrants(sub: string, references: readonly string[]): Promise<void> {
+    for (let at = 0; at < references.length; at += BATCH) {
       await Promise.all(
-        listed.slice(at, at + BATCH).map(async ({ grant }) => {
+        references.slice(at, at + BATCH).map(async (grant) => {
           await Promise.all([families.removeOfGrant(grant), grants.revokeByReference(grant, sub)])
         }),
       )
     }
-    await grantLists.remove(sub, new Set(listed.map(({ grant }) => grant)))
+    await grantLists.remove(sub, new Set(references))
+  }
+
+  /** A grant is not on the list if it is older than lists, or if the list was full. */
+  async function hasGrant(sub: string, grant: string): Promise<boolean> {
+    const listed = await grantLists.find(sub)
+    if (listed.some((one) => one.grant === grant)) return true
+    return (await grants.findByReference(grant))?.['accountId'] === sub
   }
 
   /** The audit log must have it even if an answer of the store was lost: the write may have happened. */
@@ -103,7 +110,10 @@ export function createAccessControl(options: {
         if (!disable && !(await accounts.find(sub))) return false
         await accounts.change(sub, (known) => raise(known ?? { sub, claims: {} }, what, disabledAt))
         const listed = what === 'sessions' ? [] : await grantLists.find(sub)
-        await endListed(sub, listed)
+        await endGrants(
+          sub,
+          listed.map(({ grant }) => grant),
+        )
         onEvent({ ...event, grants: listed.length })
         return true
       })
@@ -112,9 +122,8 @@ export function createAccessControl(options: {
     async endGrant({ sub, grant, reason }) {
       const event = { audit: 'grant_ended', account: referToAccount(sub), reason, grant } as const
       return audited(event, async () => {
-        const listed = (await grantLists.find(sub)).filter((one) => one.grant === grant)
-        if (listed.length === 0) return false
-        await endListed(sub, listed)
+        if (!(await hasGrant(sub, grant))) return false
+        await endGrants(sub, [grant])
         onEvent(event)
         return true
       })

@@ -60,6 +60,20 @@ test('a command line that is not understood says why, and exits with 2 before it
   }
 })
 
+test('names that begin with a dash are no options, and options may come before names', async () => {
+  const lines = [
+    ['clients', 'show', '-Ab_9'],
+    ['clients', 'show', '--Ab', '--json'],
+    ['clients', 'show', '--json', 'a'],
+    ['clients', 'revoke', '--yes', '--', '-Ab'],
+    ['accounts', 'list', '--after', '-Ab', '--limit=3'],
+    ['grants', 'list', '--client', '--Ab'],
+  ]
+  // Settings are read once the command line is understood.
+  for (const args of lines) assert.equal((await run(...args)).code, 78, args.join(' '))
+  assert.equal((await run('accounts', 'list', '--after')).code, 2)
+})
+
 test('faults of the settings exit with 78, like the server', async () => {
   const { code, stderr } = await run('stats')
   assert.equal(code, 78)

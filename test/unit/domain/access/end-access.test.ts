@@ -169,6 +169,19 @@ test('one grant can be ended, once, by its own account only', async () => {
   assert.deepEqual(events, [{ ...event, grant: referToGrant('one') }])
 })
 
+test('a grant that is not on the list can be ended too, by its own account only', async () => {
+  const { access, families, grantLists, authorize, isLive } = prepare()
+  const token = await authorize('ada', 'one')
+  const grant = referToGrant('one')
+  await grantLists.remove('ada', new Set([grant]))
+  assert.equal(await access.endGrant({ sub: 'grace', grant, reason: 'admin' }), false)
+  assert.equal(await isLive('ada', 'one'), true)
+  assert.equal(await access.endGrant({ sub: 'ada', grant, reason: 'admin' }), true)
+  assert.equal(await access.endGrant({ sub: 'ada', grant, reason: 'admin' }), false)
+  assert.equal(await isLive('ada', 'one'), false)
+  assert.equal(await families.find(token), undefined)
+})
+
 test('the live grants are those that can be used: newest first, with the time of the last use', async () => {
   const { families, grants, grantLists, authorize, findLiveGrants } = prepare()
   const token = await authorize('ada', 'used')

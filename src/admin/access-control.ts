@@ -1,0 +1,18 @@
+// The use cases behind the kill switches, with the audit events of the server.
+import { type AccessControl, createAccessControl } from '../domain/access/end-access.ts'
+import type { Call } from './command.ts'
+import type { AdminRecords } from './open-records.ts'
+
+export function openAccessControl(
+  { logger, now }: Pick<Call, 'logger' | 'now'>,
+  { stores }: Pick<AdminRecords, 'stores'>,
+): AccessControl {
+  const onEvent = (event: object): void => logger.warn(event, 'access changed')
+  return createAccessControl({ ...stores, onEvent, now })
+}
+
+/** What a command says that was not told to do it. */
+export const DRY_RUN = 'Nothing was changed. To do it, add --yes.'
+
+export const LIVES_ON =
+  'Access tokens that are out are accepted until they expire by MCP servers that only use /jwks.'
