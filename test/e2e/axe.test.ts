@@ -13,7 +13,7 @@ import {
   signIn,
   waitForAnswer,
 } from '../support/browser-stage.ts'
-import { buildAuthorization, register } from '../support/journey.ts'
+import { buildAuthorization, LINUS, register } from '../support/journey.ts'
 import { TWO_SCOPES, WEB } from '../support/remembering.ts'
 import { openScreenshotFolder, takeScreenshots } from '../support/screenshots.ts'
 
@@ -21,13 +21,24 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const PRIVATE_USE = 'cursor://anysphere.cursor-mcp/oauth/callback'
 const folder = openScreenshotFolder()
 const branded = openBrandedConfig()
+/** Linus Berg's address is not verified, so he is refused. */
+const ACCESS = {
+  access: {
+    contact: 'help@example.com',
+    rules: [{ name: 'staff', when: { emailDomain: 'example.com' } }],
+  },
+}
 
 let plain: BrowserStage
 let brandedStage: BrowserStage
 before(async () => {
   const env = { RESOURCES: '' }
-  plain = await openBrowserStage({ env, file: TWO_SCOPES })
-  brandedStage = await openBrowserStage({ env, file: branded.file, browser: plain.browser })
+  plain = await openBrowserStage({ env, file: { ...TWO_SCOPES, ...ACCESS } })
+  brandedStage = await openBrowserStage({
+    env,
+    file: { ...branded.file, ...ACCESS },
+    browser: plain.browser,
+  })
 })
 after(async () => {
   await brandedStage.close()
@@ -51,6 +62,12 @@ const pages: Record<string, (page: Page, stage: BrowserStage) => Promise<unknown
     const more = { redirect_uri: stage.listener.redirectUri, scope: 'openid crm:read crm:write' }
     await page.goto(buildAuthorization(stage.server.issuer, request.client, more).url)
     await page.locator('h3').first().waitFor()
+  },
+  refused: async (page, stage) => {
+    await page.goto((await stage.request()).url)
+    await page.locator('button.primary').press('Enter')
+    await signIn(page, LINUS)
+    await page.locator('li a').waitFor()
   },
   expired: (page, { server }) => page.goto(`${server.issuer}/interaction/over`),
   'unknown-client': (page, { server }) =>

@@ -8,6 +8,8 @@ export const REDIRECT_URI = 'http://127.0.0.1:33418/callback'
 /** A person of the dev upstream (scripts/dev/people.ts). */
 export const ADA = 'dev-1815'
 export const GRACE = 'dev-1906'
+/** His address is not verified. */
+export const LINUS = 'dev-1969'
 
 type Json = Record<string, unknown>
 

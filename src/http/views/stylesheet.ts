@@ -72,7 +72,7 @@ p + p { margin-top: 0.375rem; }
 ul { margin-top: 0.5rem; padding-left: 1.125rem; }
 ul + p { margin-top: 0.5rem; }
 li + li { margin-top: 0.25rem; }
-li::marker { color: var(--accent); }
+li::marker, li a { color: var(--accent); }
 code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace; font-size: 0.9375em; }
 .lead:not(:last-child) { margin-bottom: 1.5rem; }
 .client { color: var(--accent); }
