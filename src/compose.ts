@@ -5,6 +5,7 @@ import { createCookieMacs } from './crypto/cookie-macs.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccessPolicy } from './domain/access/access-policy.ts'
 import { createAccessControl } from './domain/access/end-access.ts'
+import { createReleasedClaims } from './domain/access/released-claims.ts'
 import { createAccounts } from './domain/account.ts'
 import { createConsents } from './domain/consent.ts'
 import { createLogin } from './domain/login.ts'
@@ -93,6 +94,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
   const accessPolicy = createAccessPolicy(config.access)
+  const releasedClaims = createReleasedClaims(config.access)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
   const cookieMacs = createCookieMacs(sessionSecrets)
   const bindings = createBrowserBindings({ ...config, cookieMacs })
@@ -106,6 +108,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     redirectPolicy,
     servers,
     accessPolicy,
+    releasedClaims,
     nonces: dpop.nonces,
     spend: rateLimits.spend,
     guardedFetch,
@@ -145,6 +148,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     dpop,
     rateLimits,
     accessPolicy,
+    releasedClaims,
     ...accessLog,
     ...bindings,
   })

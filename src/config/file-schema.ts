@@ -4,6 +4,7 @@ import { ACCEPTED_KEYS, parseKeySet } from '../oauth/key-set.ts'
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { accessMembers } from './access/access-rules.ts'
 import { claimSources } from './access/claim-sources.ts'
+import { scopeClaims, tokenClaims } from './access/released-claims.ts'
 import { brandingSchema } from './branding.ts'
 import { connectionsSchema, stopSeconds } from './connections.ts'
 import { localisedLine } from './language.ts'
@@ -40,6 +41,8 @@ const resourceServerSchema = z.strictObject({
   accessTokenSeconds: z.int().positive().optional(),
   /** Names the environment variable with the secret for POST /introspect; the client id is the resource. */
   introspectionSecretEnv: variableName.optional(),
+  /** Claims about the person in its access tokens: names of `access.claims`, or standard claims. */
+  tokenClaims: tokenClaims.optional(),
 })
 
 const clientSchema = z.strictObject({
@@ -180,7 +183,7 @@ export const fileSchema = z.strictObject({
   }),
   branding: brandingSchema,
   /** Who may use which MCP server: docs/access.md */
-  access: z.strictObject({ ...accessMembers, claims: claimSources }),
+  access: z.strictObject({ ...accessMembers, claims: claimSources, scopeClaims }),
   /** Each member overrides the preset's (config/upstream). */
   upstream: upstreamOverridesSchema,
 })

@@ -2,6 +2,7 @@
 // by the name of the setting and never by its value. schema.ts and file-schema.ts have the rules for each.
 
 import { type AccessConfig, resolveAccess } from './access/access-rules.ts'
+import { checkReleasedClaims } from './access/released-claims.ts'
 import { type Branding, loadBranding } from './branding.ts'
 import { type ClientConfig, listPrivateUseRedirectUris, resolveClients } from './clients.ts'
 import type { ConnectionSettings } from './connections.ts'
@@ -110,6 +111,7 @@ export function loadConfig(
       claims: Object.keys(file.access.claims),
       reportFault,
     })
+  if (file) checkReleasedClaims(file, reportFault)
   checkUpstream(valid, file, reportFault)
 
   if (faults.size > 0 || !settings || !file || !registration || !access)

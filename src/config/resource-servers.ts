@@ -18,6 +18,8 @@ export interface ResourceServerConfig {
   readonly accessTokenSeconds: number
   /** For POST /introspect, with the resource as client id. Undefined: it may not introspect. */
   readonly introspectionSecret: string | undefined
+  /** Claims about the person in its access tokens. */
+  readonly tokenClaims: readonly string[]
 }
 
 export function resolveResourceServers(options: {
@@ -45,6 +47,7 @@ export function resolveResourceServers(options: {
       (entry.scopes ? Object.keys(entry.scopes) : file.resourceDefaults.defaultScopes),
     accessTokenSeconds: entry.accessTokenSeconds ?? file.lifetimes.accessTokenSeconds,
     introspectionSecret: readNamedSecret(entry.introspectionSecretEnv, env, reportFault),
+    tokenClaims: entry.tokenClaims ?? [],
   }))
 }
 

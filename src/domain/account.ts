@@ -7,26 +7,6 @@ import type { StoredAccount } from '../records/record-values.ts'
 import type { HomeUpstream } from '../records/upstream/home-upstream.ts'
 import type { Identity } from '../upstream/identity.ts'
 
-/** The claims that a scope requests (OpenID Connect Core §5.4); `sub` belongs to `openid`. */
-export const CLAIMS_BY_SCOPE: Readonly<Record<string, readonly string[]>> = {
-  openid: ['sub'],
-  profile: [
-    'name',
-    'given_name',
-    'family_name',
-    'middle_name',
-    'nickname',
-    'preferred_username',
-    'profile',
-    'picture',
-    'website',
-    'zoneinfo',
-    'locale',
-    'updated_at',
-  ],
-  email: ['email', 'email_verified'],
-}
-
 export interface Accounts {
   find(sub: string): Promise<StoredAccount | undefined>
   /** Saves what the upstream asserted at a sign-in; returns the account. */
@@ -64,18 +44,6 @@ export function createAccounts(options: {
       }))
     },
   }
-}
-
-/** The claims that the scopes request, and `sub`. */
-export function selectClaims(
-  account: StoredAccount,
-  scopes: readonly string[],
-): Record<string, unknown> {
-  const names = scopes.flatMap((scope) => CLAIMS_BY_SCOPE[scope] ?? [])
-  const requested = names
-    .filter((name) => Object.hasOwn(account.claims, name))
-    .map((name) => [name, account.claims[name]])
-  return { ...Object.fromEntries(requested), sub: account.sub }
 }
 
 /** The person's name on pages. */

@@ -13,6 +13,8 @@ export interface ResourceServer {
   readonly scopes: Readonly<Record<string, LocalisedLine>>
   readonly defaultScopes: readonly string[]
   readonly accessTokenSeconds: number
+  /** Claims about the person in its access tokens. */
+  readonly tokenClaims: readonly string[]
 }
 
 export interface ResourceServers {

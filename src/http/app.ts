@@ -6,6 +6,7 @@ import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Config } from '../config/load.ts'
 import type { CookieMacs } from '../crypto/cookie-macs.ts'
+import type { ReleasedClaims } from '../domain/access/released-claims.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import type { Logger } from '../log.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
@@ -67,6 +68,7 @@ export function createApp(
     /** The oidc-provider instance, which is a Koa application. */
     engine: Koa
     capabilities: Capabilities
+    releasedClaims: ReleasedClaims
     cookieMacs: CookieMacs
   },
 ): HttpApp {

@@ -3,7 +3,8 @@ import type { Adapter, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../config/load.ts'
 import type { CookieMacs } from '../crypto/cookie-macs.ts'
 import type { AccessPolicy, AccessRefusal } from '../domain/access/access-policy.ts'
-import { type Accounts, CLAIMS_BY_SCOPE } from '../domain/account.ts'
+import type { ReleasedClaims } from '../domain/access/released-claims.ts'
+import type { Accounts } from '../domain/account.ts'
 import type { Consents } from '../domain/consent.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
@@ -44,6 +45,7 @@ export function createConfiguration(options: {
   policy: ReturnType<typeof createTokenPolicy>
   issuance: TokenIssuance
   accessPolicy: AccessPolicy
+  releasedClaims: ReleasedClaims
   onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void
   now: () => number
 }): Configuration {
@@ -51,7 +53,9 @@ export function createConfiguration(options: {
   const isHttps = config.issuer.startsWith('https:')
   return {
     adapter: options.adapter,
-    claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([k, v]) => [k, [...v]])),
+    claims: Object.fromEntries(
+      Object.entries(options.releasedClaims.byScope).map(([k, v]) => [k, [...v]]),
+    ),
     assertJwtClientAuthClaimsAndHeader: createAssertionCheck(options),
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
     cookies: {

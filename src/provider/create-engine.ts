@@ -4,6 +4,7 @@ import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { AccessPolicy, AccessRefusal } from '../domain/access/access-policy.ts'
 import type { AccessControl } from '../domain/access/end-access.ts'
+import type { ReleasedClaims } from '../domain/access/released-claims.ts'
 import type { Accounts } from '../domain/account.ts'
 import { createDocumentPolicy } from '../domain/document-policy.ts'
 import type { RateLimits } from '../domain/rate-limits.ts'
@@ -54,6 +55,7 @@ export function createEngine(
     stores: RecordStores
     accounts: Accounts
     accessPolicy: AccessPolicy
+    releasedClaims: ReleasedClaims
     onTokenIssued: (ctx: KoaContextWithOIDC, event: TokenEvent) => void
     accessControl: Pick<AccessControl, 'endAccess'>
     onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { listen } from '../../scripts/dev/listen.ts'
 import { createCookieMacs } from '../../src/crypto/cookie-macs.ts'
 import { createAccessPolicy } from '../../src/domain/access/access-policy.ts'
+import { createReleasedClaims } from '../../src/domain/access/released-claims.ts'
 import { createResourceServers } from '../../src/domain/resource-server.ts'
 import { ENGINE_ROUTES, interactionPath } from '../../src/http/routes.ts'
 import { createRedirectPolicy } from '../../src/oauth/redirect-uri.ts'
@@ -212,6 +213,7 @@ test('the document agrees with the document of the engine in every field that bo
     policy,
     accessPolicy: createAccessPolicy({ rules: [] }),
     onAccessRefused() {},
+    releasedClaims: createReleasedClaims({ scopeClaims: {} }),
     issuance: { admit: unused, admittedScopes: () => new Set(), complete: () => ({}) },
     accounts: { renew: unused, noteUnlistedGrants: unused },
     grantLists: { open: unused },

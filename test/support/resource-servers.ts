@@ -10,6 +10,7 @@ export function resourceServersOf(...resources: string[]) {
       scopes: { 'mcp:tools': 'Use the tools' },
       defaultScopes: ['mcp:tools'],
       accessTokenSeconds: 900,
+      tokenClaims: [],
     })),
     defaultResource: resources[0],
     clients: [],

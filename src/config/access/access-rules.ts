@@ -32,6 +32,8 @@ export interface AccessRule {
 export interface AccessConfig {
   readonly rules: readonly AccessRule[]
   readonly contact: LocalisedLine | undefined
+  /** Scope → names of `access.claims` that it adds to ID token and /userinfo. */
+  readonly scopeClaims: Readonly<Record<string, readonly string[] | undefined>>
 }
 
 interface KnownServer {
@@ -44,7 +46,11 @@ const MEMBERS: readonly string[] = ['name', 'effect', 'when', 'resources', 'scop
 
 /** @param options.claims the names of `access.claims` */
 export function resolveAccess(options: {
-  settings: { readonly rules: readonly unknown[]; readonly contact?: LocalisedLine | undefined }
+  settings: {
+    readonly rules: readonly unknown[]
+    readonly contact?: LocalisedLine | undefined
+    readonly scopeClaims?: AccessConfig['scopeClaims']
+  }
   servers: readonly KnownServer[]
   claims: Iterable<string>
   reportFault: ReportFault
@@ -83,6 +89,7 @@ export function resolveAccess(options: {
   return {
     rules: rules.map((rule) => ({ ...rule, resources: rule.resources ?? '*' })),
     contact: settings.contact,
+    scopeClaims: settings.scopeClaims ?? {},
   }
 }
 

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import type { Middleware } from 'koa'
 import type { Config } from '../../config/load.ts'
 import { publicKeys } from '../../crypto/signing-keys.ts'
-import { CLAIMS_BY_SCOPE } from '../../domain/account.ts'
+import type { ReleasedClaims } from '../../domain/access/released-claims.ts'
 import type { ResourceServers } from '../../domain/resource-server.ts'
 import { ASSERTION_ALGS } from '../../oauth/key-set.ts'
 import { OIDC_SCOPES } from '../../oauth/scopes.ts'
@@ -24,9 +24,17 @@ function createDiscoveryDocument(options: {
   advertisesIss: boolean
   /** Never written by hand: a grant type that is on is advertised. */
   capabilities: Capabilities
+  releasedClaims: Pick<ReleasedClaims, 'byScope'>
 }): Record<string, unknown> {
-  const { issuer, servers, acceptsDocuments, acceptsRegistrations, advertisesIss, capabilities } =
-    options
+  const {
+    issuer,
+    servers,
+    acceptsDocuments,
+    acceptsRegistrations,
+    advertisesIss,
+    capabilities,
+    releasedClaims,
+  } = options
   // Clients may request all of these scopes at once, so only those of resource servers are added.
   const resourceScopes = servers.all.flatMap((server) => Object.keys(server.scopes))
   return {
@@ -56,7 +64,7 @@ function createDiscoveryDocument(options: {
     dpop_signing_alg_values_supported: DPOP_ALGS,
     claim_types_supported: ['normal'],
     claims_supported: [
-      ...new Set([...Object.values(CLAIMS_BY_SCOPE).flat(), 'auth_time', 'iss', 'sid']),
+      ...new Set([...Object.values(releasedClaims.byScope).flat(), 'auth_time', 'iss', 'sid']),
     ],
     claims_parameter_supported: false,
     request_parameter_supported: false,
@@ -73,8 +81,9 @@ export function createReadyDocuments(options: {
   >
   servers: ResourceServers
   capabilities: Capabilities
+  releasedClaims: Pick<ReleasedClaims, 'byScope'>
 }): readonly ReadyDocument[] {
-  const { config, servers, capabilities } = options
+  const { config, servers, capabilities, releasedClaims } = options
   const discovery = createDiscoveryDocument({
     issuer: config.issuer,
     servers,
@@ -82,6 +91,7 @@ export function createReadyDocuments(options: {
     acceptsRegistrations: config.registration.mode !== 'off',
     advertisesIss: config.advertiseIssParameter,
     capabilities,
+    releasedClaims,
   })
   return [
     encode(ROUTES.oauthMetadata, discovery, 'application/json'),

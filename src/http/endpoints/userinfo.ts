@@ -2,7 +2,7 @@
 import type { RouterMiddleware } from '@koa/router'
 import type { JWTPayload } from 'jose'
 import type { Context } from 'koa'
-import { selectClaims } from '../../domain/account.ts'
+import type { ReleasedClaims } from '../../domain/access/released-claims.ts'
 import { AppError } from '../../errors.ts'
 import { parseScope } from '../../oauth/scopes.ts'
 import type { AccessTokens } from '../../provider/tokens/access-tokens.ts'
@@ -19,6 +19,7 @@ interface PresentedAccessToken {
 export function userinfo(options: {
   accessTokens: AccessTokens
   dpop: DpopProofs
+  releasedClaims: Pick<ReleasedClaims, 'select'>
   issuer: string
 }): RouterMiddleware {
   const { accessTokens, dpop, issuer } = options
@@ -57,7 +58,7 @@ export function userinfo(options: {
     await checkBinding(ctx, presented, claims)
     const scopes = parseScope(claims.scope)
     if (!scopes.includes('openid')) throw new AppError('insufficient_scope')
-    ctx.body = selectClaims(found.account, scopes)
+    ctx.body = options.releasedClaims.select(found.account, scopes)
   }
 }
 

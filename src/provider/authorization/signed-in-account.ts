@@ -7,7 +7,7 @@ import {
   isSessionLive,
   sessionGenerationOf,
 } from '../../domain/access/liveness.ts'
-import { selectClaims } from '../../domain/account.ts'
+import type { ReleasedClaims } from '../../domain/access/released-claims.ts'
 import { parseScope } from '../../oauth/scopes.ts'
 import type { GrantListStore, OpenGrantList } from '../../records/access/grant-list-store.ts'
 import type { StoredAccount } from '../../records/record-values.ts'
@@ -48,8 +48,9 @@ export function createAccountFinder(options: {
   accountLookup: Pick<AccountLookup, 'find'>
   grantLists: Pick<GrantListStore, 'open'>
   issuance: Pick<TokenIssuance, 'admit'>
+  releasedClaims: Pick<ReleasedClaims, 'select'>
 }) {
-  const { accountLookup, grantLists, issuance } = options
+  const { accountLookup, grantLists, issuance, releasedClaims } = options
 
   function beginGrantList(ctx: KoaContextWithOIDC, sub: string) {
     if (endpointOf(ctx) !== 'resume' || !ctx.oidc.result?.consent) return undefined
@@ -74,7 +75,10 @@ export function createAccountFinder(options: {
       accountId: sub,
       stored,
       grantList,
-      claims: async (_use, scope) => ({ ...selectClaims(stored, parseScope(scope)), sub }),
+      claims: async (_use, scope) => ({
+        ...releasedClaims.select(stored, parseScope(scope)),
+        sub,
+      }),
     }
   }
 }

@@ -3,6 +3,7 @@
 // of the code or refresh token that it redeems; a grant type of ours asks itself.
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { AccessPolicy, AccessRefusal } from '../../domain/access/access-policy.ts'
+import type { ReleasedClaims } from '../../domain/access/released-claims.ts'
 import type { ResourceServer, ResourceServers } from '../../domain/resource-server.ts'
 import { isText } from '../../oauth/json-members.ts'
 import { parseScope } from '../../oauth/scopes.ts'
@@ -63,6 +64,7 @@ export interface TokenIssuance {
 export function createTokenIssuance(options: {
   accessPolicy: AccessPolicy
   servers: ResourceServers
+  releasedClaims: Pick<ReleasedClaims, 'selectForToken'>
   /** @param isEverywhere whether the account may use no MCP server at all any more */
   endAccess: (source: { sub: string; grantId: string; isEverywhere: boolean }) => Promise<void>
   onTokenIssued: (ctx: KoaContextWithOIDC, event: TokenEvent) => void
@@ -140,8 +142,9 @@ export function createTokenIssuance(options: {
       if (ctx.oidc.client?.dpopBoundAccessTokens === true && token.jkt === undefined) {
         throw new Error('a client that always uses DPoP would get a bearer token')
       }
+      const released = options.releasedClaims.selectForToken(account, server.tokenClaims)
       options.onTokenIssued(ctx, event)
-      return { [GRANT_REFERENCE_CLAIM]: event.grant }
+      return { ...released, [GRANT_REFERENCE_CLAIM]: event.grant }
     },
   }
 }

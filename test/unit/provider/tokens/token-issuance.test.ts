@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { createReleasedClaims } from '../../../../src/domain/access/released-claims.ts'
 import { createTokenIssuance } from '../../../../src/provider/tokens/token-issuance.ts'
 import { referToGrant } from '../../../../src/records/grant-store.ts'
 import { policyOf } from '../../../support/access-rules.ts'
@@ -20,6 +21,7 @@ function openStage(options: { rules?: unknown[]; grantTypes?: string[]; client?:
   const issuance = createTokenIssuance({
     accessPolicy: policyOf(rules),
     servers: resourceServersOf(RESOURCE, OTHER),
+    releasedClaims: createReleasedClaims({ scopeClaims: {} }),
     endAccess: async (source) => void ended.push(source),
     onTokenIssued: (_ctx, event) => void issued.push(event),
     onAccessRefused() {},
