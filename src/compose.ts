@@ -4,7 +4,7 @@ import type { Config } from './config/load.ts'
 import { createCookieMacs } from './crypto/cookie-macs.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccessPolicy } from './domain/access/access-policy.ts'
-import { createAccessControl } from './domain/access/end-access.ts'
+import { createAccess } from './domain/access/create-access.ts'
 import { createReleasedClaims } from './domain/access/released-claims.ts'
 import { createAccounts } from './domain/account.ts'
 import { createConsents } from './domain/consent.ts'
@@ -24,7 +24,7 @@ import {
   noteIssuedToken,
 } from './http/middleware/request-log.ts'
 import { requestState } from './http/request-state.ts'
-import { ENGINE_ROUTES, interactionPath } from './http/routes.ts'
+import { ENGINE_ROUTES, interactionPath, ROUTES } from './http/routes.ts'
 import { createLogger, type Logger } from './log.ts'
 import { createRedirectPolicy } from './oauth/redirect-uri.ts'
 import { createOutbound } from './outbound/create-outbound.ts'
@@ -90,7 +90,23 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const { grants, replays } = stores
   const accounts = createAccounts({ ...stores, config, now })
   const accessLog = createAccessLog(logger, stores.referToAccount)
-  const login = createLogin({ relyingParty, ...stores, accounts, ...accessLog, now })
+  const { access, upstreamEvents } = createAccess({
+    config,
+    stores,
+    accounts,
+    revocationUrl: config.issuer + ROUTES.globalTokenRevocation.path,
+    ...accessLog,
+    fetch: proxiedFetch,
+    now,
+  })
+  const login = createLogin({
+    relyingParty,
+    ...stores,
+    accounts,
+    upstreamEvents,
+    ...accessLog,
+    now,
+  })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
   const accessPolicy = createAccessPolicy(config.access)
@@ -121,7 +137,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     onGrantRevoked: logRevocation,
     onTokenIssued: noteIssuedToken,
     ...accessLog,
-    accessControl: createAccessControl({ ...stores, ...accessLog, now }),
+    accessControl: access,
     onDocumentFault: logDocumentFault(logger),
     logger,
     now,
@@ -141,6 +157,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     accessTokens: createAccessTokens({ config, grants, accounts, now }),
     csrfTokens: createCsrfTokens(sessionSecrets),
     login,
+    upstreamEvents,
     accounts,
     consents,
     redirectPolicy,

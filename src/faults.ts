@@ -164,6 +164,45 @@ export const FAULTS = {
     nextSteps: ['Use the resource URI as client id, and the secret from the configuration.'],
     challenge: 'Basic',
   },
+  invalid_logout_token: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The logout token cannot be accepted.',
+    nextSteps: ['Send a logout token of the sign-in service, once, within its lifetime.'],
+  },
+  revocation_token_missing: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'A JWT of the sign-in service is required in the Authorization header.',
+    nextSteps: ['Send it as Authorization: Bearer.'],
+    challenge: 'Bearer',
+  },
+  invalid_revocation_token: {
+    status: 401,
+    error: 'invalid_token',
+    description: 'The JWT cannot be accepted.',
+    nextSteps: ['Send a JWT of the sign-in service for this endpoint, once, within its lifetime.'],
+    challenge: 'Bearer',
+  },
+  invalid_revocation_request: {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'The request needs sub_id, with the format iss_sub, email or opaque and its members.',
+    nextSteps: ['Name one person in sub_id.'],
+  },
+  subject_not_allowed: {
+    status: 403,
+    error: 'access_denied',
+    description: 'The sender may not name people of this issuer or e-mail domain.',
+    nextSteps: ['Name one of your own people, in a form that the configuration allows.'],
+  },
+  subject_unknown: {
+    status: 404,
+    error: 'not_found',
+    description: 'This person has never signed in here.',
+    nextSteps: ['Nothing has to be ended.'],
+  },
   insufficient_scope: {
     status: 403,
     error: 'insufficient_scope',

@@ -13,12 +13,16 @@ export interface DevUpstreamClient {
   readonly client_id: string
   readonly client_secret: string
   readonly redirect_uris: readonly string[]
+  /** Where it is told that a person has signed out; its ID tokens then have a `sid`. */
+  readonly backchannel_logout_uri?: string
 }
 
 export interface DevUpstream {
   readonly issuer: string
   /** The address that it listens on. It differs from the issuer behind a proxy or in a container. */
   readonly url: string
+  /** The private key that it signs with. */
+  readonly signingKey: JWK
   /** From now on it signs with a new key, and publishes no other. `kid` undefined: the key's thumbprint. */
   rotateKey(kid?: string): Promise<void>
   close(): Promise<void>
@@ -45,6 +49,7 @@ export async function startDevUpstream(options: {
       clients: clients.map((client) => ({
         ...client,
         redirect_uris: [...client.redirect_uris],
+        backchannel_logout_session_required: client.backchannel_logout_uri !== undefined,
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
       })),
@@ -58,7 +63,8 @@ export async function startDevUpstream(options: {
   }
 
   const issuerHost = new URL(issuer).host
-  let handle = createHandler(firstKey)
+  let signingKey = firstKey
+  let handle = createHandler(signingKey)
   server.on('request', (request, response) => {
     // The engine builds its metadata from the Host header, which must match the issuer even if the server
     // has another name.
@@ -68,9 +74,13 @@ export async function startDevUpstream(options: {
   return {
     issuer,
     url: `http://${host}:${port}`,
+    get signingKey() {
+      return signingKey
+    },
     async rotateKey(kid) {
       const key = await generateSigningKey()
-      handle = createHandler(kid === undefined ? key : { ...key, kid })
+      signingKey = kid === undefined ? key : { ...key, kid }
+      handle = createHandler(signingKey)
     },
     close,
   }
@@ -102,7 +112,11 @@ const configuration = {
       resume: 'dev_upstream_resume',
     },
   },
+  // Logout tokens go to a server on loopback, which the engine's own fetch refuses.
+  fetch: (url, { method = 'GET', headers = {}, body = null } = {}) =>
+    fetch(url, { method, headers, body }),
   features: {
+    backchannelLogout: { enabled: true },
     devInteractions: { enabled: false },
     rpInitiatedLogout: {
       enabled: true,

@@ -8,6 +8,7 @@ import { scopeClaims, tokenClaims } from './access/released-claims.ts'
 import { brandingSchema } from './branding.ts'
 import { connectionsSchema, stopSeconds } from './connections.ts'
 import { localisedLine } from './language.ts'
+import { eventMembers } from './upstream/event-settings.ts'
 import { upstreamOverridesSchema } from './upstream/preset-schema.ts'
 
 export const resourceUri = z
@@ -160,6 +161,8 @@ export const fileSchema = z.strictObject({
     documentFetch: budget,
     /** Approvals on the consent page, and responses of the upstream. */
     signIn: z.strictObject({ perAddress: requests, seconds: span }),
+    /** Logout tokens and global token revocations. */
+    upstreamEvent: z.strictObject({ perAddress: requests, seconds: span }),
     failure: z.strictObject({ perClientAndAddress: requests, seconds: span }),
   }),
   /** Addresses that many people share, by the name of who runs them. They lift `perAddress` only. */
@@ -184,8 +187,8 @@ export const fileSchema = z.strictObject({
   branding: brandingSchema,
   /** Who may use which MCP server: docs/access.md */
   access: z.strictObject({ ...accessMembers, claims: claimSources, scopeClaims }),
-  /** Each member overrides the preset's (config/upstream). */
-  upstream: upstreamOverridesSchema,
+  /** What the upstream may tell us later. Each other member overrides the preset's (config/upstream). */
+  upstream: upstreamOverridesSchema.extend(eventMembers),
 })
 
 export type FileSettings = z.infer<typeof fileSchema>

@@ -25,6 +25,7 @@ import {
 } from './resource-servers.ts'
 import type { EnvironmentSettings, PrivateJwks } from './schema.ts'
 import { checkUpstream } from './upstream/check-upstream.ts'
+import type { UpstreamEventSettings } from './upstream/event-settings.ts'
 import { resolveUpstream, type UpstreamConfig } from './upstream/upstream-config.ts'
 
 export interface Config {
@@ -42,6 +43,7 @@ export interface Config {
   /** Newest first; at least one. */
   readonly sessionSecrets: readonly [string, ...string[]]
   readonly upstream: UpstreamConfig
+  readonly upstreamEvents: UpstreamEventSettings
   readonly resourceServers: readonly ResourceServerConfig[]
   /** The resource server for requests that name none. Undefined: such requests are rejected. */
   readonly defaultResource: string | undefined
@@ -142,6 +144,7 @@ function assemble(parts: {
     accessTokenAlg: settings.ACCESS_TOKEN_ALG,
     sessionSecrets: settings.SESSION_SECRET,
     upstream: resolveUpstream(settings, file),
+    upstreamEvents: file.upstream,
     resourceServers,
     defaultResource: file.defaultResource ?? only,
     clients,

@@ -9,6 +9,8 @@ import type { Identity } from '../upstream/identity.ts'
 
 export interface Accounts {
   find(sub: string): Promise<StoredAccount | undefined>
+  /** The account's subject. @param sub of the upstream */
+  subjectOf(sub: string): Promise<string>
   /** Saves what the upstream asserted at a sign-in; returns the account. */
   remember(identity: Identity): Promise<StoredAccount>
   /** Keeps the account for as long as a grant made now can live; undefined if there is none. */
@@ -25,11 +27,15 @@ export function createAccounts(options: {
 }): Accounts {
   const { accounts, homeUpstream, now } = options
   const issuer = options.config.upstream.subjectIssuer
+  const findSubject = async (sub: string) => {
+    const isHome = (await homeUpstream.getMark()) === markOfIssuer(issuer)
+    return subjectOf(issuer, sub, { isHome })
+  }
   return {
     find: (sub) => accounts.find(sub),
+    subjectOf: findSubject,
     async remember(identity) {
-      const isHome = (await homeUpstream.getMark()) === markOfIssuer(issuer)
-      const sub = subjectOf(issuer, identity.sub, { isHome })
+      const sub = await findSubject(identity.sub)
       const { claims, verifiedEmail, emailDomain, accessClaims } = identity
       const asserted = { claims, verifiedEmail, emailDomain, accessClaims, checkedAtMs: now() }
       // The other members are not the upstream's to change: a sign-in must not enable a disabled account.

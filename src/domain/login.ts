@@ -8,6 +8,7 @@ import { CLOCK_TOLERANCE_SECONDS } from '../upstream/discovered-upstream.ts'
 import type { Identity } from '../upstream/identity.ts'
 import type { RelyingParty } from '../upstream/relying-party.ts'
 import { isDisabled } from './access/liveness.ts'
+import type { UpstreamEvents } from './access/upstream-events.ts'
 import type { Accounts } from './account.ts'
 
 export interface Login {
@@ -28,12 +29,13 @@ export interface Login {
 export function createLogin(options: {
   relyingParty: RelyingParty
   attempts: LoginAttemptStore
-  accounts: Pick<Accounts, 'remember'>
+  accounts: Pick<Accounts, 'remember' | 'subjectOf'>
+  upstreamEvents: Pick<UpstreamEvents, 'note'>
   /** For the audit log: a disabled account tried to sign in. */
   onRefused: (account: StoredAccount) => void
   now: () => number
 }): Login {
-  const { relyingParty, attempts, accounts } = options
+  const { relyingParty, attempts, accounts, upstreamEvents } = options
   const nowSeconds = () => Math.floor(options.now() / 1000)
 
   /**
@@ -70,7 +72,11 @@ export function createLogin(options: {
       const identity = await relyingParty.complete(search, { state, nonce, codeVerifier })
       const authTime = plausible(identity.authTime)
       checkFreshness(attempt, authTime)
-      const account = await accounts.remember(identity)
+      const sub = await accounts.subjectOf(identity.sub)
+      const [account] = await Promise.all([
+        accounts.remember(identity),
+        upstreamEvents.note(identity, sub),
+      ])
       if (isDisabled(account)) {
         options.onRefused(account)
         throw new AppError('account_disabled')

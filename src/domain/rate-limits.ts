@@ -9,9 +9,11 @@ import type { Store } from '../store/store.ts'
 import { createLimiter, type Limiter, type StoreWatch } from './limiter.ts'
 import { createEgressCheck, endSiteOf, subscriberOf } from './sender-address.ts'
 
+/** The budgets without a total: requests that leave nothing in the store unless they prove something. */
+type ProvenName = 'signIn' | 'upstreamEvent'
 /** The budgets that have a total: requests that leave something in the store, and fetches. */
-type TotalName = Exclude<keyof LimitSettings['limits'], 'failure' | 'signIn'>
-export type BudgetName = TotalName | 'signIn'
+type TotalName = Exclude<keyof LimitSettings['limits'], 'failure' | ProvenName>
+export type BudgetName = TotalName | ProvenName
 
 export interface RateLimits {
   /**
@@ -48,7 +50,7 @@ export function createRateLimits(options: {
   now: () => number
 }): RateLimits {
   const { config, store, logger, now } = options
-  const { failure, signIn, ...budgets } = config.limits
+  const { failure, signIn: _, upstreamEvent: __, ...budgets } = config.limits
   const isShared = createEgressCheck(config.sharedEgress)
   const watch = createStoreWatch(logger)
   // Addresses can be guessed, so a plain hash of one would reveal it.
@@ -78,6 +80,7 @@ export function createRateLimits(options: {
     authorization: senderLimits('authorization'),
     documentFetch: senderLimits('documentFetch'),
     signIn: senderLimits('signIn'),
+    upstreamEvent: senderLimits('upstreamEvent'),
   }
   const totals: Readonly<Record<TotalName, Limiter>> = {
     registration: totalLimit('registration'),
@@ -93,11 +96,13 @@ export function createRateLimits(options: {
     throw new AppError('too_many_requests', { retryAfterSeconds })
   }
 
+  const hasTotal = (name: BudgetName): name is TotalName => Object.hasOwn(totals, name)
+
   return {
     async admit(name, address, part) {
       const { perAddress, perEndSite } = senders[name]
       // First, so that addresses are not remembered while nobody is admitted.
-      if (name !== 'signIn') refuse(totals[name].refusedUntil(totalKey(part)))
+      if (hasTotal(name)) refuse(totals[name].refusedUntil(totalKey(part)))
       if (isShared(address)) return
       refuse(await perAddress.consume(hash(subscriberOf(address))))
       const endSite = endSiteOf(address)

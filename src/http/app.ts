@@ -20,6 +20,7 @@ import { interactionEndpoints } from './endpoints/interaction.ts'
 import { introspection } from './endpoints/introspection.ts'
 import { createReadyDocuments, metadata } from './endpoints/metadata.ts'
 import { upstreamCallback } from './endpoints/upstream-callback.ts'
+import { upstreamEventEndpoints } from './endpoints/upstream-events.ts'
 import { userinfo } from './endpoints/userinfo.ts'
 import { admit } from './middleware/admission.ts'
 import { allowedMethods } from './middleware/allowed-methods.ts'
@@ -47,6 +48,7 @@ type Services = Omit<
     Parameters<typeof createAccessGate>[0] &
     Parameters<typeof upstreamCallback>[0] &
     Parameters<typeof userinfo>[0] &
+    Parameters<typeof upstreamEventEndpoints>[0] &
     Parameters<typeof rateLimit>[0] &
     Parameters<typeof readyz>[0],
   'config' | 'issuer' | 'logger' | 'accessGate'
@@ -96,6 +98,9 @@ export function createApp(
   router.post(ROUTES.approve.path, interaction.approve)
   router.post(ROUTES.deny.path, interaction.deny)
   router.get(callback.path, upstreamCallback({ ...options, accessGate }))
+  const upstreamEvents = upstreamEventEndpoints(options)
+  router.post(ROUTES.backchannelLogout.path, upstreamEvents.logOut)
+  router.post(ROUTES.globalTokenRevocation.path, upstreamEvents.revoke)
   router.get(ROUTES.userinfo.path, answerUserinfo)
   router.post(ROUTES.userinfo.path, answerUserinfo)
   router.post(ROUTES.introspection.path, introspection({ ...options, ...config }))

@@ -55,6 +55,16 @@ const pushed = {
   maxBodyBytes: 16 * KIB,
 } as const
 
+/** The upstream calls it, and strangers may: a signature is verified for each request. */
+const upstreamEvent = {
+  caller: 'client',
+  methods: POST,
+  fullness: 1,
+  budget: 'upstreamEvent',
+  limitsFailures: true,
+  maxBodyBytes: 16 * KIB,
+} as const
+
 export const ROUTES = {
   authorization: {
     path: '/authorize',
@@ -76,6 +86,8 @@ export const ROUTES = {
     methods: ['GET', 'PUT', 'DELETE'],
     ...registered,
   },
+  backchannelLogout: { path: '/backchannel-logout', ...upstreamEvent },
+  globalTokenRevocation: { path: '/global-token-revocation', ...upstreamEvent },
   introspection: {
     path: '/introspect',
     methods: POST,

@@ -5,6 +5,7 @@ import { createSeal } from '../crypto/seal.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { createGrantListStore, type GrantListStore } from './access/grant-list-store.ts'
+import { createPersonIndex, type PersonIndex } from './access/person-index.ts'
 import { type AccountStore, createAccountStore } from './account-store.ts'
 import { type ApprovalStore, createApprovalStore } from './approval-store.ts'
 import { type Canary, createCanary } from './canary/canary.ts'
@@ -35,6 +36,7 @@ export interface RecordStores {
   readonly families: RefreshFamilies
   readonly grants: GrantStore
   readonly grantLists: GrantListStore
+  readonly people: PersonIndex
   /** Names an account in the log, as the keys of the store name it: its subject may be an e-mail address. */
   readonly referToAccount: (sub: string) => string
   readonly replays: ReplayStore
@@ -98,6 +100,7 @@ export function createRecordStores(options: {
     }),
     grants: createGrantStore({ records, maxLifetimeSeconds }),
     grantLists: createGrantListStore({ records, maxLifetimeSeconds, now }),
+    people: createPersonIndex({ records, ttlSeconds: maxLifetimeSeconds + DAY_SECONDS }),
     referToAccount: (sub) => keyNames.ofId('Account', sub)[0].split(':').at(-1) ?? '',
     replays: createReplayStore({ records, now }),
     homeUpstream,

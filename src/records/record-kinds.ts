@@ -26,6 +26,7 @@ const name = { version: 1, isGuessable: true, unreadable: 'unavailable' } as con
 
 export const KINDS: Readonly<Record<RecordKind, Kind>> = {
   Account: { prefix: 'account', ...name, belongsToUpstream: true },
+  AccountEmail: { prefix: 'account-email', ...name, belongsToUpstream: true },
   // If it cannot be read, the person is asked again.
   Approval: { prefix: 'approval', version: 1, isGuessable: true, unreadable: 'absent' },
   AuthorizationCode: { prefix: 'code', ...token, belongsToUpstream: true },
@@ -44,6 +45,7 @@ export const KINDS: Readonly<Record<RecordKind, Kind>> = {
   ReplayDetection: { prefix: 'replay', ...token },
   Session: { prefix: 'session', ...temporary, belongsToUpstream: true },
   SessionUid: { prefix: 'session-uid', ...temporary },
+  UpstreamSession: { prefix: 'upstream-session', ...name, belongsToUpstream: true },
 }
 
 export const RECORD_PREFIXES: readonly string[] = Object.values(KINDS).map(({ prefix }) => prefix)

@@ -3,12 +3,12 @@ import { openRecord, type Seal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
 import { listOf, membersOf, numberOf, optional, textOf } from '../oauth/json-members.ts'
 import type { RefreshChain } from '../oauth/refresh-chain.ts'
+import { ACCESS_PARSERS } from './access/access-parsers.ts'
 import { KINDS } from './record-kinds.ts'
 import type {
   ApprovalEntry,
   CachedDocument,
   EngineModel,
-  ListedGrant,
   RecordKind,
   RecordValues,
 } from './record-values.ts'
@@ -61,6 +61,7 @@ function unreadable(kind: RecordKind, problem: string, cause?: unknown): AppErro
 export type Parse<V> = (value: unknown) => V
 
 export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
+  ...ACCESS_PARSERS,
   Account(value) {
     const account = membersOf(value)
     return {
@@ -95,13 +96,6 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
       ...parseModel(value),
       revoked: optional(revoked, 'boolean', 'revoked'),
       generation: optional(generation, 'number', 'generation'),
-    }
-  },
-  GrantList(value) {
-    const { grants, upstream } = membersOf(value)
-    return {
-      grants: listOf(grants).map(parseListedGrant),
-      upstream: optional(upstream, 'string', 'upstream'),
     }
   },
   HomeUpstream: (value) => ({ mark: textOf(membersOf(value), 'mark') }),
@@ -141,18 +135,6 @@ function parseApprovalEntry(value: unknown): ApprovalEntry {
     grant: textOf(entry, 'grant'),
     expiresAt: numberOf(entry, 'expiresAt'),
     scopes: listOf(entry['scopes']).map((scope) => textOf({ scope }, 'scope')),
-  }
-}
-
-function parseListedGrant(value: unknown): ListedGrant {
-  const listed = membersOf(value)
-  return {
-    grant: textOf(listed, 'grant'),
-    generation: numberOf(listed, 'generation'),
-    clientId: textOf(listed, 'clientId'),
-    resource: textOf(listed, 'resource'),
-    scopes: listOf(listed['scopes']).map((scope) => textOf({ scope }, 'scope')),
-    createdAt: numberOf(listed, 'createdAt'),
   }
 }
 

@@ -46,6 +46,16 @@ interface GrantList extends UpstreamsOwn {
   readonly grants: readonly ListedGrant[]
 }
 
+/** Accounts that had an e-mail address, the latest last (access/person-index.ts). */
+interface AccountEmail extends UpstreamsOwn {
+  readonly subs: readonly string[]
+}
+
+/** The account that signed in with a session of the upstream (access/person-index.ts). */
+interface UpstreamSession extends UpstreamsOwn {
+  readonly sub: string
+}
+
 export interface ApprovalEntry {
   /** Set only where a later request may be approved without a page. */
   readonly redirectUri?: string | undefined
@@ -129,6 +139,7 @@ export interface RefreshFamily {
 
 export interface RecordValues {
   Account: StoredAccount
+  AccountEmail: AccountEmail
   Approval: Approval
   AuthorizationCode: EngineModel
   Client: StoredClient
@@ -147,6 +158,7 @@ export interface RecordValues {
   Session: EngineModel
   /** The id of the session that has this uid. */
   SessionUid: string
+  UpstreamSession: UpstreamSession
 }
 
 export type RecordKind = keyof RecordValues

@@ -58,7 +58,10 @@ before(async () => {
   const path = join(directory, 'store.db')
   server = await startTestServer({
     env: { STORE_URL: `sqlite:${path}` },
-    file: { registration: { management: true } },
+    file: {
+      registration: { management: true },
+      upstream: { globalTokenRevocation: { emailDomains: ['example.com'] } },
+    },
     overrides: { outbound: web.outbound, now: () => Date.now() + aheadMs },
   })
   file = openSqliteFile(path)
@@ -153,7 +156,30 @@ const ofClients: Partial<Record<RecordKind, () => Promise<Request>>> = {
   },
 }
 
+/** The last step of a sign-in, which uses up its attempt: the second page says how to sign in again. */
+async function openCallback(): Promise<Request> {
+  const { agent, consent } = await openConsent()
+  const upstream = await agent.submit(consent, { button: /^Allow/ })
+  const person = { name: 'person', value: ADA }
+  const isCallback = ({ pathname }: URL) => pathname === '/callback'
+  const { url } = await agent.submit(upstream, { button: person, until: isCallback })
+  return { ask: () => agent.open(url, { until: noFurther }), repaired: 400 }
+}
+
+/** An approval in a browser that is signed in, and the redirects that follow. */
+async function approveAgain(): Promise<Request> {
+  const agent = createUserAgent()
+  await logIn(server.issuer, { agent })
+  const { consent } = await openConsent(agent)
+  const until = isAnswer(REDIRECT_URI)
+  return { ask: () => agent.submit(consent, { button: /^Allow/, until }), repaired: 303 }
+}
+
 const ofPersons: Partial<Record<RecordKind, () => Promise<Request>>> = {
+  async AccountEmail() {
+    await logIn(server.issuer)
+    return openCallback()
+  },
   async Approval() {
     const agent = createUserAgent()
     const { client } = await logIn(server.issuer, { agent })
@@ -164,15 +190,8 @@ const ofPersons: Partial<Record<RecordKind, () => Promise<Request>>> = {
     const { agent, consent } = await openConsent()
     return { ask: () => agent.open(consent.url), repaired: 200 }
   },
-  async LoginAttempt() {
-    const { agent, consent } = await openConsent()
-    const upstream = await agent.submit(consent, { button: /^Allow/ })
-    const person = { name: 'person', value: ADA }
-    const isCallback = ({ pathname }: URL) => pathname === '/callback'
-    const { url } = await agent.submit(upstream, { button: person, until: isCallback })
-    // The attempt was used up: its page says how to sign in again.
-    return { ask: () => agent.open(url, { until: noFurther }), repaired: 400 }
-  },
+  GrantList: approveAgain,
+  LoginAttempt: openCallback,
   async PushedAuthorizationRequest() {
     const { url } = await pushAuthorization(server.issuer, await register(server.issuer))
     const agent = createUserAgent()
@@ -184,13 +203,7 @@ const ofPersons: Partial<Record<RecordKind, () => Promise<Request>>> = {
     const { url } = buildAuthorization(server.issuer, client)
     return { ask: () => agent.open(url), repaired: 200 }
   },
-  async SessionUid() {
-    const agent = createUserAgent()
-    await logIn(server.issuer, { agent })
-    const { consent } = await openConsent(agent)
-    const until = isAnswer(REDIRECT_URI)
-    return { ask: () => agent.submit(consent, { button: /^Allow/, until }), repaired: 303 }
-  },
+  SessionUid: approveAgain,
 }
 
 for (const [requests, isPage] of [
@@ -228,8 +241,9 @@ test('the use of a jti counts even if its record is damaged', async () => {
 
 test('these tests damage every kind of record that requests read', () => {
   const damaged = [...Object.keys(ofClients), ...Object.keys(ofPersons), 'ReplayDetection']
-  // Read at the start and once a day.
-  assert.deepEqual([...damaged, 'HomeUpstream'].toSorted(), Object.keys(KINDS).toSorted())
+  // The first is read at the start and once a day, the second for a logout token that names a session.
+  const others = ['HomeUpstream', 'UpstreamSession']
+  assert.deepEqual([...damaged, ...others].toSorted(), Object.keys(KINDS).toSorted())
 })
 
 test('a person signs in after the records of the tests above', async () => {

@@ -106,6 +106,7 @@ test('A6 A15 A20 A22 A25: the document says what MCP clients look for', async ()
     revocation_endpoint: `${issuer}/revoke`,
     introspection_endpoint: `${issuer}/introspect`,
     userinfo_endpoint: `${issuer}/userinfo`,
+    global_token_revocation_endpoint: `${issuer}/global-token-revocation`,
   })
 })
 

@@ -18,6 +18,7 @@ test('every key of a journey begins with the configured prefix', async (t) => {
   const server = await startTestServer({
     env: { STORE_URL: redis.url, STORE_KEY_PREFIX: 'tenant.one' },
     file: every.file,
+    backchannelLogout: every.backchannelLogout,
     overrides: { outbound: every.outbound },
   })
   t.after(server.close)

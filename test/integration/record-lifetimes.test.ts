@@ -49,6 +49,7 @@ before(async () => {
   const every = await prepareEveryRecordKind()
   const server = await startTestServer({
     file: { ...every.file, lifetimes, clientDocuments },
+    backchannelLogout: every.backchannelLogout,
     overrides: { store, outbound: every.outbound },
   })
   try {

@@ -29,6 +29,8 @@ export const ASSERTION_SECONDS = 100
 export interface EveryRecordKind {
   /** The content of CONFIG_FILE that the server needs. */
   readonly file: Readonly<Record<string, unknown>>
+  /** The option of `startTestServer` that makes the upstream send session ids. */
+  readonly backchannelLogout: true
   /** The override for `compose` that the server needs. */
   readonly outbound: NonNullable<Overrides['outbound']>
   /** @param look called whenever there is something new in the store */
@@ -109,7 +111,11 @@ export async function prepareEveryRecordKind(): Promise<EveryRecordKind> {
   }
 
   return {
-    file: { registration: { management: true } },
+    file: {
+      registration: { management: true },
+      upstream: { globalTokenRevocation: { emailDomains: ['example.com'] } },
+    },
+    backchannelLogout: true,
     outbound: web.outbound,
     async walk(issuer, look = async () => {}) {
       await walkAsRegistered(issuer, look)

@@ -12,5 +12,6 @@ export const AMPLE_LIMITS: Limits = {
   authorization: ample,
   documentFetch: ample,
   signIn: { perAddress: MANY, seconds: 60 },
+  upstreamEvent: { perAddress: MANY, seconds: 60 },
   failure: { perClientAndAddress: MANY, seconds: 60 },
 }

@@ -42,6 +42,8 @@ export interface TestServerOptions {
   readonly connections?: Partial<ConnectionSettings>
   readonly overrides?: Overrides
   /** Used instead of the dev upstream, and closed with the server. */
+  /** Whether the dev upstream tells the server that a person has signed out there. */
+  readonly backchannelLogout?: boolean
   readonly upstream?: { readonly issuer: string; close(): Promise<void> }
 }
 
@@ -67,6 +69,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     client_id: 'mcp-oidc-server',
     client_secret: randomBytes(24).toString('base64url'),
     redirect_uris: [`${issuer}/callback`],
+    ...(options.backchannelLogout && { backchannel_logout_uri: `${issuer}/backchannel-logout` }),
   }
   const devUpstream = options.upstream
     ? undefined

@@ -13,14 +13,19 @@ export interface UpstreamRules extends Omit<Preset, 'hosts'> {
 
 export function selectRules(
   settings: Partial<EnvironmentSettings>,
-  file: Pick<FileSettings, 'upstream'>,
+  file: { readonly upstream: Partial<FileSettings['upstream']> },
 ): UpstreamRules {
   const { UPSTREAM_PRESET: chosen, UPSTREAM_ISSUER: issuer } = settings
   const recognised = issuer === undefined ? undefined : recognisePreset(issuer)
   const name = chosen ?? recognised ?? GENERIC_PRESET
   const isPresetRecognised = chosen === undefined && name !== GENERIC_PRESET
   const { hosts: _, ...preset } = loadPreset(name)
-  const own = withoutUndefined(file.upstream)
+  const {
+    backchannelLogout: _logout,
+    globalTokenRevocation: _revocation,
+    ...overrides
+  } = file.upstream
+  const own = withoutUndefined(overrides)
   return {
     ...preset,
     subject: subjectOf(preset, isPresetRecognised),

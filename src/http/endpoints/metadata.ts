@@ -5,6 +5,7 @@ import type { Middleware } from 'koa'
 import type { Config } from '../../config/load.ts'
 import { publicKeys } from '../../crypto/signing-keys.ts'
 import type { ReleasedClaims } from '../../domain/access/released-claims.ts'
+import { REVOCATION_TYPE } from '../../domain/access/upstream-events.ts'
 import type { ResourceServers } from '../../domain/resource-server.ts'
 import { ASSERTION_ALGS } from '../../oauth/key-set.ts'
 import { OIDC_SCOPES } from '../../oauth/scopes.ts'
@@ -21,6 +22,7 @@ function createDiscoveryDocument(options: {
   servers: ResourceServers
   acceptsDocuments: boolean
   acceptsRegistrations: boolean
+  acceptsRevocations: boolean
   advertisesIss: boolean
   /** Never written by hand: a grant type that is on is advertised. */
   capabilities: Capabilities
@@ -31,6 +33,7 @@ function createDiscoveryDocument(options: {
     servers,
     acceptsDocuments,
     acceptsRegistrations,
+    acceptsRevocations,
     advertisesIss,
     capabilities,
     releasedClaims,
@@ -47,6 +50,13 @@ function createDiscoveryDocument(options: {
     revocation_endpoint: issuer + ROUTES.revocation.path,
     introspection_endpoint: issuer + ROUTES.introspection.path,
     userinfo_endpoint: issuer + ROUTES.userinfo.path,
+    ...(acceptsRevocations
+      ? {
+          global_token_revocation_endpoint: issuer + ROUTES.globalTokenRevocation.path,
+          // As Auth0 has it: the typ of the JWT.
+          global_token_revocation_endpoint_auth_methods_supported: [REVOCATION_TYPE],
+        }
+      : {}),
     scopes_supported: [...new Set([...OIDC_SCOPES, ...resourceScopes])],
     response_types_supported: capabilities.responseTypes,
     response_modes_supported: capabilities.responseModes,
@@ -77,7 +87,12 @@ export type ReadyDocument = Pick<ReadyResponse, 'route' | 'headers' | 'text'>
 export function createReadyDocuments(options: {
   config: Pick<
     Config,
-    'issuer' | 'jwks' | 'clientDocuments' | 'registration' | 'advertiseIssParameter'
+    | 'issuer'
+    | 'jwks'
+    | 'clientDocuments'
+    | 'registration'
+    | 'advertiseIssParameter'
+    | 'upstreamEvents'
   >
   servers: ResourceServers
   capabilities: Capabilities
@@ -89,6 +104,7 @@ export function createReadyDocuments(options: {
     servers,
     acceptsDocuments: config.clientDocuments.enabled,
     acceptsRegistrations: config.registration.mode !== 'off',
+    acceptsRevocations: config.upstreamEvents.globalTokenRevocation.enabled,
     advertisesIss: config.advertiseIssParameter,
     capabilities,
     releasedClaims,

@@ -59,6 +59,7 @@ before(async () => {
   const kinds = await prepareEveryRecordKind()
   const server = await startTestServer({
     file: kinds.file,
+    backchannelLogout: kinds.backchannelLogout,
     env: { STORE_URL: `sqlite:${join(directory, 'source.db')}` },
     overrides: { outbound: kinds.outbound },
   })

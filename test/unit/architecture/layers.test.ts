@@ -176,6 +176,7 @@ const PARSING_URLS = [
   'config/read/read-file.ts',
   'config/resource-servers.ts',
   'config/upstream/check-upstream.ts',
+  'config/upstream/event-settings.ts',
   'config/upstream/presets.ts',
   'config/upstream/upstream-config.ts',
   'domain/document-policy.ts',
@@ -195,6 +196,7 @@ const PARSING_URLS = [
   'upstream/discovered-upstream.ts',
   'upstream/person.ts',
   'upstream/relying-party.ts',
+  'upstream/statements/signed-statements.ts',
   'upstream/upstream-keys.ts',
 ]
 

@@ -21,7 +21,11 @@ function complete(
       complete: async () => ({ ...parseIdentity({ sub: 'ada' }), authTime }),
     },
     attempts: { save: unused, take: unused },
-    accounts: { remember: async ({ sub, claims }) => ({ sub, claims }) },
+    accounts: {
+      subjectOf: async (sub) => sub,
+      remember: async ({ sub, claims }) => ({ sub, claims }),
+    },
+    upstreamEvents: { note: async () => {} },
     onRefused: unused,
     now: () => NOW * 1000,
   })

@@ -50,6 +50,7 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
       upstream: 1,
     },
   },
+  AccountEmail: { value: { subs: ['a', 'b'], upstream: 'u' }, broken: { subs: [1], upstream: 1 } },
   Approval: {
     value: [{ redirectUri: 'https://a/', grant: 'g', expiresAt: 1, scopes: ['s'] }],
     broken: { 0: { redirectUri: 1, grant: 'g', expiresAt: 1, scopes: ['s'] } },
@@ -122,6 +123,7 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
   ReplayDetection: { value: {}, broken: {} },
   Session: { value: MODEL, broken: { exp: 'soon' } },
   SessionUid: { value: 'a-session', broken: {} },
+  UpstreamSession: { value: { sub: 'a', upstream: 'u' }, broken: { sub: 1, upstream: 1 } },
 }
 
 for (const [kind, { value, broken }] of Object.entries(VALUES)) {

@@ -176,6 +176,39 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
       'Verwenden Sie den URI der Ressource als Client-ID und das Geheimnis aus der Konfiguration.',
     ],
   },
+  invalid_logout_token: {
+    title: failed,
+    message: 'Das Logout-Token kann nicht angenommen werden.',
+    nextSteps: ['Senden Sie ein gültiges Logout-Token des Anmeldedienstes, und nur einmal.'],
+  },
+  revocation_token_missing: {
+    title: failed,
+    message: 'Im Authorization-Header fehlt ein JWT des Anmeldedienstes.',
+    nextSteps: ['Senden Sie es als Authorization: Bearer.'],
+  },
+  invalid_revocation_token: {
+    title: failed,
+    message: 'Das JWT kann nicht angenommen werden.',
+    nextSteps: [
+      'Senden Sie ein gültiges JWT des Anmeldedienstes für diese Adresse, und nur einmal.',
+    ],
+  },
+  invalid_revocation_request: {
+    title: failed,
+    message: 'Die Anfrage braucht sub_id im Format iss_sub, email oder opaque.',
+    nextSteps: ['Nennen Sie in sub_id eine Person.'],
+  },
+  subject_not_allowed: {
+    title: failed,
+    message:
+      'Der Absender darf keine Personen dieses Ausstellers oder dieser E-Mail-Domain nennen.',
+    nextSteps: ['Nennen Sie eine Ihrer eigenen Personen.'],
+  },
+  subject_unknown: {
+    title: failed,
+    message: 'Diese Person hat sich hier nie angemeldet.',
+    nextSteps: ['Es ist nichts zu beenden.'],
+  },
   insufficient_scope: {
     title: failed,
     message: 'Dem Zugriffstoken fehlt der Scope openid.',

@@ -175,6 +175,36 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
       'Use el URI del recurso como identificador de cliente y el secreto de la configuración.',
     ],
   },
+  invalid_logout_token: {
+    title: failed,
+    message: 'El token de cierre de sesión no se puede aceptar.',
+    nextSteps: ['Envíe un token válido del servicio de inicio de sesión, una sola vez.'],
+  },
+  revocation_token_missing: {
+    title: failed,
+    message: 'Falta un JWT del servicio de inicio de sesión en la cabecera Authorization.',
+    nextSteps: ['Envíelo como Authorization: Bearer.'],
+  },
+  invalid_revocation_token: {
+    title: failed,
+    message: 'El JWT no se puede aceptar.',
+    nextSteps: ['Envíe un JWT válido del servicio de inicio de sesión, una sola vez.'],
+  },
+  invalid_revocation_request: {
+    title: failed,
+    message: 'La petición necesita sub_id con el formato iss_sub, email u opaque.',
+    nextSteps: ['Nombre a una persona en sub_id.'],
+  },
+  subject_not_allowed: {
+    title: failed,
+    message: 'El remitente no puede nombrar a personas de este emisor o dominio de correo.',
+    nextSteps: ['Nombre a una de sus propias personas.'],
+  },
+  subject_unknown: {
+    title: failed,
+    message: 'Esta persona nunca ha iniciado sesión aquí.',
+    nextSteps: ['No hay nada que terminar.'],
+  },
   insufficient_scope: {
     title: failed,
     message: 'Al token de acceso le falta el permiso openid.',
