@@ -156,7 +156,9 @@ test('the build context holds exactly what is copied', () => {
       .filter(({ name, flags }) => name === 'COPY' && flags['from'] === undefined)
       .flatMap((instruction) => copyPaths(instruction).sources),
   )
-  assert.deepEqual([...new Set(copied)].toSorted(), contextEntries().toSorted())
+  const isInside = (path: string) => copied.some((other) => path.startsWith(`${other}/`))
+  const whole = new Set(copied.filter((path) => !isInside(path)))
+  assert.deepEqual([...whole].toSorted(), contextEntries().toSorted())
   for (const path of ['.env', 'data/mcp-oidc.db', '.git/config', 'node_modules/koa/package.json']) {
     assert.ok(!isInContext(path), path)
   }
@@ -280,6 +282,10 @@ test('the steps of the image, run in a new folder, produce a server that works',
   assert.equal(issuer, settings['OIDC_ISSUER'])
   assert.equal((await fetch(`${url}/readyz`)).status, 200)
   assert.ok(existsSync(join(folder, 'data', 'mcp-oidc.db')))
+  // As `docker exec` runs it: in the folder of the server, with its environment.
+  const stats = start(t, ['scripts/admin.ts', 'stats', '--json'], { cwd: folder, env: settings })
+  assert.equal((await stats.exit).code, 0, stats.stderr)
+  assert.ok('kinds' in JSON.parse(stats.stdout))
   assert.deepEqual(await stop(server), { code: 0, signal: null })
 })
 
@@ -298,8 +304,9 @@ async function copyStage(name: string, folder: string): Promise<void> {
     if (instruction.name !== 'COPY' || instruction.flags['from'] !== undefined) continue
     const { sources, destination } = copyPaths(instruction)
     for (const source of sources) {
-      // A folder is copied to a folder of the same name, a file into ./
-      assert.equal(destination, files.includes(source) ? './' : source)
+      // A folder is copied to a folder of the same name, a file into the folder of the same name.
+      const isFile = files.includes(source)
+      assert.equal(destination, isFile ? join(dirname(source), '/') : source)
       for (const file of files.filter((path) => path === source || path.startsWith(`${source}/`))) {
         await mkdir(dirname(join(folder, file)), { recursive: true })
         await cp(join(ROOT, file), join(folder, file))

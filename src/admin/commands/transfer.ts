@@ -11,8 +11,8 @@ const exportCommand: Command = {
   name: 'export',
   operands: ['FILE'],
   summary: 'write all records to a new file, to move them to another store',
-  details: `Stop every server first. The records stay sealed: the file is of use only with the secrets that its
-header names by their fingerprints, and with the same STORE_KEY_PREFIX.`,
+  details: `Stop every server first. The records stay sealed: the file is of use only with the secrets
+that its header names by their fingerprints, and with the same STORE_KEY_PREFIX.`,
   options: {},
   async run(call) {
     const path = operandOf(call)
@@ -55,8 +55,8 @@ const importCommand: Command = {
   name: 'import',
   operands: ['FILE'],
   summary: 'add the records of an exported file to the store',
-  details: `Stop every server first. If it is interrupted, run it again; until it has finished, no server uses
-the store. Without --yes, it checks the file and the store, and writes nothing.`,
+  details: `Stop every server first. If it is interrupted, run it again; until it has finished, no server
+uses the store. Without --yes, it checks the file and the store, and writes nothing.`,
   options: {
     ...CHANGE_OPTIONS,
     merge: {
