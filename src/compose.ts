@@ -5,9 +5,11 @@ import { createCookieMacs } from './crypto/cookie-macs.ts'
 import { createCsrfTokens } from './crypto/csrf-token.ts'
 import { createAccessPolicy } from './domain/access/access-policy.ts'
 import { createAccess } from './domain/access/create-access.ts'
+import { createGrantedAccess } from './domain/access/granted-access.ts'
 import { createReleasedClaims } from './domain/access/released-claims.ts'
 import { createAccounts } from './domain/account.ts'
 import { createConsents } from './domain/consent.ts'
+import { createKnownClients } from './domain/known-clients.ts'
 import { createLogin } from './domain/login.ts'
 import { createRateLimits } from './domain/rate-limits.ts'
 import { createResourceServers } from './domain/resource-server.ts'
@@ -30,6 +32,7 @@ import { createRedirectPolicy } from './oauth/redirect-uri.ts'
 import { createOutbound } from './outbound/create-outbound.ts'
 import type { OutboundOverrides } from './outbound/dialler.ts'
 import { createInteractions } from './provider/authorization/interactions.ts'
+import { createBrowserSessions } from './provider/browser-sessions.ts'
 import { createEngine } from './provider/create-engine.ts'
 import { createAccessTokens } from './provider/tokens/access-tokens.ts'
 import { createDpopProofs } from './provider/tokens/dpop-proofs.ts'
@@ -158,6 +161,10 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     csrfTokens: createCsrfTokens(sessionSecrets),
     login,
     upstreamEvents,
+    browserSessions: createBrowserSessions({ ...engine, config, accounts }),
+    accessControl: access,
+    knownClients: createKnownClients({ ...stores, config }),
+    grantedAccess: createGrantedAccess({ ...stores, config, now }),
     accounts,
     consents,
     redirectPolicy,

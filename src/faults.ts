@@ -122,6 +122,13 @@ export const FAULTS = {
     description: 'This sign-in was already finished, or took too long.',
     nextSteps: [startAgain],
   },
+  form_expired: {
+    status: 403,
+    error: 'invalid_request',
+    description:
+      'This form is no longer valid: you signed in or out since the page was opened, or another site sent it.',
+    nextSteps: ['Open the page again.', 'Allow cookies for this site if your browser blocks them.'],
+  },
   csrf_mismatch: {
     status: 403,
     error: 'invalid_request',

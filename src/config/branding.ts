@@ -14,6 +14,8 @@ export interface Branding {
   readonly name: string | undefined
   readonly logo: Logo | undefined
   readonly accent: AccentColours | undefined
+  /** Whether the pages link to the account page. It is there in any case. */
+  readonly linkAccount: boolean
   readonly termsUrl: string | undefined
   readonly privacyUrl: string | undefined
   readonly supportUrl: string | undefined
@@ -36,6 +38,7 @@ export const brandingSchema = z.strictObject({
     .string()
     .regex(/^#[\da-f]{6}$/i, 'must be a colour as #rrggbb')
     .optional(),
+  linkAccount: z.boolean('must be true or false').optional(),
   termsUrl: webLink.optional(),
   privacyUrl: webLink.optional(),
   supportUrl: link(['https:', 'mailto:'], 'must be an https or mailto URL').optional(),
@@ -49,7 +52,15 @@ export function loadBranding(
   configFile: string | undefined,
   reportFault: ReportFault,
 ): Branding {
-  const { name, logoFile, accentColor, termsUrl, privacyUrl, supportUrl } = settings
+  const {
+    name,
+    logoFile,
+    accentColor,
+    linkAccount = true,
+    termsUrl,
+    privacyUrl,
+    supportUrl,
+  } = settings
   const accent = accentColor === undefined ? undefined : computeAccent(accentColor)
   if (accentColor !== undefined && !accent) {
     reportFault(
@@ -65,7 +76,7 @@ export function loadBranding(
   }
   const path = logoFile === undefined ? undefined : resolve(dirname(configFile ?? ''), logoFile)
   const logo = path === undefined ? undefined : readLogo(path, reportFault)
-  return { name, logo, accent, termsUrl, privacyUrl, supportUrl }
+  return { name, logo, accent, linkAccount, termsUrl, privacyUrl, supportUrl }
 }
 
 const LOGO_MAX_BYTES = 256 * 1024

@@ -13,6 +13,7 @@ export interface ClientConfig {
   /** For private_key_jwt. Undefined: the client has no keys. */
   readonly keys: { readonly jwks: object } | { readonly jwks_uri: string } | undefined
   readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
   /** The resource server for its requests that name none. Undefined: the one for all clients. */
   readonly defaultResource: string | undefined
 }
@@ -48,12 +49,14 @@ export function resolveClients(
     issuer,
     privateUseRedirectUris: listPrivateUseRedirectUris(file),
   })
-  for (const [index, { redirect_uris: uris }] of file.clients.entries()) {
-    if (uris.some((uri) => policy.findTarget(uri) === undefined)) {
-      reportFault(
-        `CONFIG_FILE clients.${index}.redirect_uris`,
-        'must contain only https URIs, loopback http URIs and URIs of privateUseRedirectUris, without fragment or credentials, and none at the origin of OIDC_ISSUER',
-      )
+  for (const [index, client] of file.clients.entries()) {
+    for (const name of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
+      if (client[name]?.some((uri) => policy.findTarget(uri) === undefined)) {
+        reportFault(
+          `CONFIG_FILE clients.${index}.${name}`,
+          'must contain only https URIs, loopback http URIs and URIs of privateUseRedirectUris, without fragment or credentials, and none at the origin of OIDC_ISSUER',
+        )
+      }
     }
   }
   return file.clients.map((client) => ({
@@ -63,6 +66,7 @@ export function resolveClients(
     clientSecret: readNamedSecret(client.clientSecretEnv, env, reportFault),
     keys: keysOf(client),
     redirectUris: client.redirect_uris,
+    postLogoutRedirectUris: client.post_logout_redirect_uris ?? [],
     defaultResource: client.defaultResource,
   }))
 }

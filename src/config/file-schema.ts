@@ -46,10 +46,13 @@ const resourceServerSchema = z.strictObject({
   tokenClaims: tokenClaims.optional(),
 })
 
+const absoluteUri = z.string().refine(URL.canParse, 'must be an absolute URI')
 const clientSchema = z.strictObject({
   client_id: z.string().regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces'),
   client_name: z.string().min(1),
-  redirect_uris: z.array(z.string().refine(URL.canParse, 'must be an absolute URI')).min(1),
+  redirect_uris: z.array(absoluteUri).min(1),
+  /** OpenID Connect RP-Initiated Logout 1.0 */
+  post_logout_redirect_uris: z.array(absoluteUri).optional(),
   client_uri: z.string().optional(),
   /** For its requests that name no resource, instead of the top-level one. */
   defaultResource: z.string().optional(),

@@ -12,8 +12,14 @@ import type { UpstreamEvents } from './access/upstream-events.ts'
 import type { Accounts } from './account.ts'
 
 export interface Login {
-  /** Set `state` as a cookie before you send the browser to `url`. */
-  begin(interactionUid: string, request: LoginRequest): Promise<{ url: string; state: string }>
+  /**
+   * Set `state` as a cookie before you send the browser to `url`.
+   * @param interactionUid undefined: a sign-in for the account page
+   */
+  begin(
+    interactionUid: string | undefined,
+    request: LoginRequest,
+  ): Promise<{ url: string; state: string }>
   /** Takes the attempt of `state`, which can be taken once. @throws AppError login_attempt_spent */
   take(state: string): Promise<LoginAttempt>
   /**

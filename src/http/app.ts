@@ -13,6 +13,7 @@ import { pathOfIssuer } from '../oauth/issuer.ts'
 import type { Capabilities } from '../provider/internals.ts'
 import { createAdmission } from './admission.ts'
 import { createAccessGate } from './endpoints/access-gate.ts'
+import { type AccountPageServices, addAccountRoutes } from './endpoints/account/account-routes.ts'
 import { addAssetRoutes } from './endpoints/assets.ts'
 import { redirectPostToGet, rejectPrefetch } from './endpoints/authorization.ts'
 import { livez, readyz } from './endpoints/health.ts'
@@ -44,7 +45,8 @@ import { callbackRoute, createRouteFinder, ROUTES } from './routes.ts'
 import { createSite } from './views/site.ts'
 
 type Services = Omit<
-  Parameters<typeof interactionEndpoints>[0] &
+  AccountPageServices &
+    Parameters<typeof interactionEndpoints>[0] &
     Parameters<typeof createAccessGate>[0] &
     Parameters<typeof upstreamCallback>[0] &
     Parameters<typeof userinfo>[0] &
@@ -105,7 +107,8 @@ export function createApp(
   router.post(ROUTES.userinfo.path, answerUserinfo)
   router.post(ROUTES.introspection.path, introspection({ ...options, ...config }))
   router.get(ROUTES.authorization.path, rejectPrefetch)
-  router.post(ROUTES.authorization.path, redirectPostToGet)
+  router.post(ROUTES.authorization.path, redirectPostToGet(ROUTES.authorization.path))
+  addAccountRoutes(router, options)
 
   const closing = new WeakSet<Socket>()
   const documents = createReadyDocuments(options)

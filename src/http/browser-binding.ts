@@ -2,7 +2,7 @@
 // neither answer the consent page, nor complete the upstream's redirect, nor resume the authorization (MCP
 // security best practices, "Confused Deputy Problem"). The __Host- prefix keeps other hosts from planting such
 // a cookie. Browsers accept the prefix only with https: under an http issuer on loopback there is none.
-import { hash } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Config } from '../config/load.ts'
 import type { CookieMacs } from '../crypto/cookie-macs.ts'
@@ -16,6 +16,13 @@ export interface BrowserBinding {
   /** The `parentId` that was set with `id`, if `id` is bound to this browser. */
   findParentId(ctx: Context, id: string): string | undefined
   clear(ctx: Context, id: string): void
+}
+
+/** A browser without a session that has opened a page with a form. Each such browser has one id for all its tabs. */
+export interface Visits {
+  /** Sets the cookie, unless the browser has it. */
+  begin(ctx: Context): string
+  find(ctx: Context): string | undefined
 }
 
 export function createBrowserBindings(
@@ -40,6 +47,7 @@ export function createBrowserBindings(
       purpose: 'login',
       ttlSeconds: loginAttemptSeconds,
     }),
+    visits: createVisits({ issuer, signedCookies }),
   }
 }
 
@@ -90,5 +98,31 @@ function createBrowserBinding(options: {
       return bound === id ? parentId : undefined
     },
     clear: (ctx, id) => void ctx.cookies.set(name(id), null, attributes),
+  }
+}
+
+function createVisits({
+  issuer,
+  signedCookies,
+}: {
+  issuer: string
+  signedCookies: SignedCookies
+}): Visits {
+  const isHttps = issuer.startsWith('https:')
+  const name = `${isHttps ? '__Host-' : ''}mcp_oidc_visit`
+  const find = (ctx: Context) => signedCookies.find(ctx, name)
+  return {
+    find,
+    begin(ctx) {
+      const visit = find(ctx) ?? randomBytes(16).toString('base64url')
+      ctx.cookies.set(name, visit, {
+        httpOnly: true,
+        overwrite: true,
+        sameSite: 'lax',
+        secure: isHttps,
+        signed: true,
+      })
+      return visit
+    },
   }
 }

@@ -38,6 +38,7 @@ const GO_ON = 0.75
 
 const person = { caller: 'person' } as const
 const signIn = { ...person, fullness: GO_ON } as const
+const account = { ...person, budget: 'signIn', fullness: BEGIN } as const
 const probe = { caller: 'probe' } as const
 const client = { caller: 'client', isCrossOrigin: true } as const
 const authenticated = {
@@ -77,6 +78,12 @@ export const ROUTES = {
   interaction: { path: '/interaction/:uid', methods: GET, ...signIn },
   approve: { path: '/interaction/:uid/approve', methods: POST, budget: 'signIn', ...signIn },
   deny: { path: '/interaction/:uid/deny', methods: POST, ...signIn },
+  account: { path: '/account', methods: GET, ...account },
+  accountSignIn: { path: '/account/sign-in', methods: POST, ...account },
+  accountRemove: { path: '/account/remove', methods: POST, ...account },
+  accountSignOut: { path: '/account/sign-out', methods: POST, ...account },
+  logout: { path: '/logout', methods: ['GET', 'HEAD', 'POST'], ...account },
+  logoutConfirmation: { path: '/logout/confirm', methods: POST, ...account },
   token: { path: '/token', methods: POST, ...authenticated },
   pushedAuthorizationRequest: { path: '/par', methods: POST, ...pushed },
   revocation: { path: '/revoke', methods: POST, ...authenticated },
@@ -164,6 +171,11 @@ export function callerOf(path: string): Route['caller'] | undefined {
 /** The path of a file that pages load. */
 export function assetPath(file: string): string {
   return ROUTES.asset.path.replace(':file', file)
+}
+
+/** The path of the account page. @param done what it confirms */
+export function accountPath(done?: string): string {
+  return done === undefined ? ROUTES.account.path : `${ROUTES.account.path}?done=${done}`
 }
 
 /** The path of an interaction's consent page, or of one of its two answers. */

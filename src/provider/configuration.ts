@@ -18,6 +18,7 @@ import { createGrantLoader } from './authorization/grant.ts'
 import { createInteractionPolicy } from './authorization/interaction-policy.ts'
 import { createAccountFinder } from './authorization/signed-in-account.ts'
 import { CLIENT_AUTH_METHODS, createAssertionCheck } from './clients/client-authentication.ts'
+import { POST_LOGOUT_REDIRECT_URIS } from './clients/registration.ts'
 import { createRegistrationFeatures } from './clients/registration-features.ts'
 import { DPOP_ALGS } from './tokens/dpop-proofs.ts'
 import { createResourceIndicators } from './tokens/resource-indicators.ts'
@@ -75,6 +76,8 @@ export function createConfiguration(options: {
       idTokenSigningAlgValues: ['RS256'], // which every relying party can verify
     },
     expiresWithSession: () => false, // signing out of a browser must not cut off a client
+    // For http/endpoints/account/logout.ts; src/provider/clients/registration.ts checks them.
+    extraClientMetadata: { properties: [POST_LOGOUT_REDIRECT_URIS] },
     extraParams: { [ACCOUNT_CHOICE]: null },
     extraTokenClaims: (ctx, token) => issuance.complete(ctx, token),
     // clients/client-adapter.ts brings documents and keys along, fetched through outbound/guarded-fetch.ts.
@@ -101,6 +104,7 @@ export function createConfiguration(options: {
         // RFC 7009 §2.1: a client revokes its own tokens; those of others look unknown to it.
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
       },
+      // Ours (http/endpoints/account/logout.ts) keeps no state, runs no script, and never ends a grant.
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false }, // ours accepts JWTs: http/endpoints/userinfo.ts
     },

@@ -103,7 +103,7 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
   LoginAttempt(value) {
     const attempt = membersOf(value)
     return {
-      interactionUid: textOf(attempt, 'interactionUid'),
+      interactionUid: optional(attempt['interactionUid'], 'string', 'interactionUid'),
       nonce: textOf(attempt, 'nonce'),
       codeVerifier: textOf(attempt, 'codeVerifier'),
       maxAgeSeconds: optional(attempt['maxAgeSeconds'], 'number', 'maxAgeSeconds'),

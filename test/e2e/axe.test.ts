@@ -1,11 +1,10 @@
 // axe-core finds no violation on any kind of page: in each language, light and dark, branded, and in English
 // also without branding. The browser bypasses the CSP so that axe-core can run; other tests cover the CSP.
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
-import type { RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { LANGUAGES } from '../../src/config/language.ts'
+import { findViolations, type Scheme } from '../support/axe.ts'
 import { openBrandedConfig } from '../support/branded-config.ts'
 import {
   type BrowserStage,
@@ -17,7 +16,6 @@ import { buildAuthorization, LINUS, register } from '../support/journey.ts'
 import { TWO_SCOPES, WEB } from '../support/remembering.ts'
 import { openScreenshotFolder, takeScreenshots } from '../support/screenshots.ts'
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const PRIVATE_USE = 'cursor://anysphere.cursor-mcp/oauth/callback'
 const folder = openScreenshotFolder()
 const branded = openBrandedConfig()
@@ -86,29 +84,7 @@ const pages: Record<string, (page: Page, stage: BrowserStage) => Promise<unknown
   },
 }
 
-type Scheme = 'light' | 'dark'
-
 /** In the dark, only colours differ. */
-async function findViolations(page: Page, scheme: Scheme): Promise<string[]> {
-  if (scheme === 'light') await page.addScriptTag({ path: AXE })
-  // The stripe of the card is a gradient, and axe-core does not compute contrasts against gradients.
-  const style = await page.addStyleTag({ content: '.card { background: var(--card) }' })
-  const options: RunOptions = {
-    resultTypes: ['violations'],
-    ...(scheme === 'dark' && { runOnly: ['color-contrast'] }),
-  }
-  const results = await page.evaluate((given) => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    return axe.run(given)
-  }, options)
-  await style.evaluate((element) => (element as Element).remove())
-  const ruleIds = [...results.passes, ...results.violations].map(({ id }) => id)
-  assert.ok(ruleIds.includes('color-contrast'))
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  )
-}
-
 for (const language of LANGUAGES) {
   test(`axe-core finds no violation on any page in "${language}"`, async () => {
     // Branding and colours do not depend on the language, so one language tries them all.

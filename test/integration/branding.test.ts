@@ -49,7 +49,7 @@ test('every page has the name in its title and header, the logo beside it, and t
       /^\/assets\/logo-[\da-f]{12}$/,
     )
     const links = page.querySelectorAll('footer a').map((link) => link.getAttribute('href'))
-    assert.deepEqual(links, Object.values(LINKS))
+    assert.deepEqual(links, ['/account', ...Object.values(LINKS)])
     assert.equal(page.querySelectorAll('main, header, footer').length, 3)
   }
 })

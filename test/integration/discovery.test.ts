@@ -105,6 +105,7 @@ test('A6 A15 A20 A22 A25: the document says what MCP clients look for', async ()
     registration_endpoint: `${issuer}/register`,
     revocation_endpoint: `${issuer}/revoke`,
     introspection_endpoint: `${issuer}/introspect`,
+    end_session_endpoint: `${issuer}/logout`,
     userinfo_endpoint: `${issuer}/userinfo`,
     global_token_revocation_endpoint: `${issuer}/global-token-revocation`,
   })

@@ -7,6 +7,7 @@ const branding = {
   name: undefined,
   logo: undefined,
   accent: undefined,
+  linkAccount: false,
   termsUrl: undefined,
   privacyUrl: undefined,
   supportUrl: undefined,

@@ -1,7 +1,6 @@
-// Requests to /authorize that must not reach the engine as they are: prefetches and POST.
+// Requests that must not be answered as they are: prefetches, and POST where a page is asked for.
 import type { RouterMiddleware } from '@koa/router'
 import { readForm } from '../form-body.ts'
-import { ROUTES } from '../routes.ts'
 
 /** The header of Fetch Metadata, and the ones that browsers sent before it or send beside it. */
 const PURPOSES = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz']
@@ -19,11 +18,13 @@ export const rejectPrefetch: RouterMiddleware = async (ctx, next) => {
 }
 
 /**
- * Redirects POST /authorize (OpenID Connect Core §3.1.2.1) to the equivalent GET. The engine's own POST
- * support needs SameSite=None cookies.
+ * Redirects a POST (for /authorize: OpenID Connect Core §3.1.2.1) to the equivalent GET, to which browsers send our
+ * SameSite=Lax cookies. The engine's own POST support needs SameSite=None.
  */
-export const redirectPostToGet: RouterMiddleware = async (ctx) => {
-  const form = await readForm(ctx)
-  ctx.status = 303
-  ctx.redirect(`${ROUTES.authorization.path}?${form}`)
+export function redirectPostToGet(path: string): RouterMiddleware {
+  return async function redirectToGet(ctx) {
+    const form = await readForm(ctx)
+    ctx.status = 303
+    ctx.redirect(`${path}?${form}`)
+  }
 }

@@ -7,10 +7,10 @@ import type { CsrfTokens } from '../../crypto/csrf-token.ts'
 import { isDisabled } from '../../domain/access/liveness.ts'
 import { type Accounts, labelAccount } from '../../domain/account.ts'
 import { type Consents, planStepUp, type StepUp } from '../../domain/consent.ts'
+import type { KnownClients } from '../../domain/known-clients.ts'
 import type { Login } from '../../domain/login.ts'
 import type { ResourceServer, ResourceServers } from '../../domain/resource-server.ts'
 import { AppError } from '../../errors.ts'
-import { isClientIdUrl } from '../../oauth/client-id-url.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import { parseScope } from '../../oauth/scopes.ts'
 import type { Interactions, PendingInteraction } from '../../provider/authorization/interactions.ts'
@@ -21,12 +21,7 @@ import { readForm } from '../form-body.ts'
 import { createPageFrame } from '../page-frame.ts'
 import { noteInteraction } from '../request-state.ts'
 import { interactionPath } from '../routes.ts'
-import {
-  type ClientOrigin,
-  type ConsentPageData,
-  localiseScopes,
-  renderConsentPage,
-} from '../views/consent-page.ts'
+import { type ConsentPageData, localiseScopes, renderConsentPage } from '../views/consent-page.ts'
 import { type AccessGate, ANOTHER_ACCOUNT } from './access-gate.ts'
 import { parseAnswer } from './consent-answer.ts'
 import { rejectAfterUpstreamFailure } from './upstream-failure.ts'
@@ -48,17 +43,11 @@ export function interactionEndpoints(options: {
   servers: ResourceServers
   interactionBinding: Pick<BrowserBinding, 'isBound'>
   loginBinding: BrowserBinding
-  config: Pick<Config, 'clients' | 'upstream'>
+  knownClients: Pick<KnownClients, 'originOf'>
+  config: Pick<Config, 'upstream'>
 }): InteractionEndpoints {
   const { interactions, login, accounts, accessGate, csrfTokens, redirectPolicy, servers } = options
-  const { clients, upstream } = options.config
-  const configuredClientIds = new Set(clients.map(({ clientId }) => clientId))
-
-  function originOf(clientId: string): ClientOrigin {
-    if (configuredClientIds.has(clientId)) return { kind: 'configured' }
-    if (isClientIdUrl(clientId)) return { kind: 'document', host: new URL(clientId).host }
-    return { kind: 'registered' }
-  }
+  const { upstream } = options.config
 
   /** @throws AppError interaction_expired, also if the interaction belongs to another browser */
   async function getPending(ctx: RouterContext): Promise<PendingInteraction> {
@@ -130,7 +119,7 @@ export function interactionEndpoints(options: {
       ctx.type = 'html'
       const data: ConsentPageData = {
         clientName: pending.client.name ?? '',
-        clientOrigin: originOf(pending.client.id),
+        clientOrigin: options.knownClients.originOf(pending.client.id),
         redirectTarget: target,
         redirectUri: pending.redirectUri,
         resource: { name: server.name, uri: server.resource },

@@ -49,6 +49,7 @@ function createDiscoveryDocument(options: {
     ...(acceptsRegistrations ? { registration_endpoint: issuer + ROUTES.registration.path } : {}),
     revocation_endpoint: issuer + ROUTES.revocation.path,
     introspection_endpoint: issuer + ROUTES.introspection.path,
+    end_session_endpoint: issuer + ROUTES.logout.path,
     userinfo_endpoint: issuer + ROUTES.userinfo.path,
     ...(acceptsRevocations
       ? {

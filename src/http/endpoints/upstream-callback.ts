@@ -1,23 +1,39 @@
-// The redirect back from the upstream: completes the login and resumes the approved authorization request.
+// The redirect back from the upstream: completes the login, and resumes the approved authorization request or opens the
+// account page.
 import type { RouterMiddleware } from '@koa/router'
+import type { Context } from 'koa'
 import type { Login } from '../../domain/login.ts'
 import { AppError, findAppError } from '../../errors.ts'
 import type { Interactions } from '../../provider/authorization/interactions.ts'
+import type { BrowserSessions } from '../../provider/browser-sessions.ts'
+import type { LoginAttempt } from '../../records/record-values.ts'
 import type { BrowserBinding } from '../browser-binding.ts'
 import { PageError } from '../middleware/error-handler.ts'
 import { noteInteraction } from '../request-state.ts'
-import { interactionPath } from '../routes.ts'
+import { accountPath, interactionPath } from '../routes.ts'
 import type { AccessGate } from './access-gate.ts'
 import { rejectAfterUpstreamFailure } from './upstream-failure.ts'
 
 export function upstreamCallback(options: {
   interactions: Interactions
+  browserSessions: Pick<BrowserSessions, 'begin'>
   login: Login
   accessGate: AccessGate
   interactionBinding: Pick<BrowserBinding, 'isBound'>
   loginBinding: BrowserBinding
 }): RouterMiddleware {
   const { interactions, login, accessGate, interactionBinding, loginBinding } = options
+
+  async function openAccountPage(ctx: Context, attempt: LoginAttempt, state: string) {
+    try {
+      const { account, authTime } = await login.complete(attempt, { state, search: ctx.search })
+      await options.browserSessions.begin(ctx, { account, authTime })
+    } catch (error) {
+      throw toAccountPage(error)
+    }
+    ctx.status = 303
+    ctx.redirect(accountPath())
+  }
 
   return async function finishLogin(ctx) {
     ctx.set('Cache-Control', 'no-store')
@@ -33,6 +49,7 @@ export function upstreamCallback(options: {
     const attempt = await login.take(state).catch(offerRetry(boundUid))
     loginBinding.clear(ctx, state)
     const { interactionUid: uid } = attempt
+    if (uid === undefined) return openAccountPage(ctx, attempt, state)
     if (!interactionBinding.isBound(ctx, uid)) throw new AppError('login_attempt_foreign')
     const isRead = reading !== undefined && uid === boundUid
     const pending = await (isRead ? reading : interactions.getByUid(uid)).catch(offerRetry(uid))
@@ -47,15 +64,27 @@ export function upstreamCallback(options: {
       const failurePage = await rejectAfterUpstreamFailure(interactions, pending, error)
       throw failurePage ?? offerRetry(uid)(error)
     }
+    return undefined
   }
 }
 
-/** The login attempt is consumed, but its interaction may still be pending: the page links back to it. */
+/**
+ * The login attempt is consumed, but its interaction may still be pending: the page links back to it.
+ * @param uid undefined: the attempt is the account page's
+ */
 function offerRetry(uid: string | undefined) {
   return (error: unknown): never => {
+    if (uid === undefined) throw toAccountPage(error)
     const fault = findAppError(error)
     const isFinal = fault?.status !== 503 && fault?.code !== 'login_attempt_spent'
-    if (!fault || uid === undefined || isFinal) throw error
+    if (!fault || isFinal) throw error
     throw new PageError(fault, [{ label: 'tryAgain', href: interactionPath(uid), kind: 'primary' }])
   }
+}
+
+/** The account page shows whether the person is signed in by now, and lets them try again. */
+function toAccountPage(error: unknown): unknown {
+  const fault = findAppError(error)
+  if (!fault) return error
+  return new PageError(fault, [{ label: 'tryAgain', href: accountPath(), kind: 'primary' }])
 }

@@ -2,14 +2,22 @@
 // goes, and how they sign in. Every string on it may come from a stranger.
 
 import { selectTranslation } from '../../config/language.ts'
+import type { ClientOrigin } from '../../domain/known-clients.ts'
 import type { ResourceServer } from '../../domain/resource-server.ts'
 import type { RedirectTarget } from '../../oauth/redirect-uri.ts'
-import { toDisplayName, toDisplayText } from './display-text.ts'
+import { toDisplayName } from './display-text.ts'
 import { type Html, html } from './html.ts'
 import { type PageFrame, renderLayout } from './layout.ts'
 import type { Catalogue } from './locales/catalogue.ts'
-
-const NAME_MAX_CHARACTERS = 80
+import {
+  address,
+  describeOrigin,
+  NAME_MAX_CHARACTERS,
+  name,
+  type Scope,
+  scopeList,
+} from './names.ts'
+import { describeTarget } from './redirect-target.ts'
 
 export interface ConsentPageData {
   /** As the client states it: any text of any length. */
@@ -37,18 +45,6 @@ export interface ConsentPageData {
   readonly csrfToken: string
 }
 
-interface Scope {
-  readonly name: string
-  readonly description: string
-}
-
-export type ClientOrigin =
-  /** The client id is the URL of a metadata document at this host. */
-  | { readonly kind: 'document'; readonly host: string }
-  /** Dynamic registration: nobody has verified the name. */
-  | { readonly kind: 'registered' }
-  | { readonly kind: 'configured' }
-
 type Words = Catalogue['consent']
 
 /** Each scope with its description in the catalogue's language; a scope without one shows its name. */
@@ -72,7 +68,7 @@ export function renderConsentPage(data: ConsentPageData, frame: PageFrame): stri
   const content = html`<h1>${words.heading(client, name(data.resource.name))}</h1>
 <section class="step">
 <h2>${words.whoIsAsking}</h2>
-${whoIsAsking(data.clientOrigin, words)}
+${describeOrigin(data.clientOrigin, words)}
 </section>
 <section class="step">
 <h2>${words.whatItCouldDo}</h2>
@@ -80,7 +76,7 @@ ${whatItCouldDo(data, words)}
 </section>
 <section class="step">
 <h2>${words.whereTheAnswerGoes}</h2>
-${whereTheAnswerGoes(data.redirectTarget, words)}
+${describeTarget(data.redirectTarget, words)}
 <p class="fine">${words.fullAddress(address(data.redirectUri))}</p>
 </section>
 <section class="step">
@@ -92,18 +88,6 @@ ${actions(data, words)}
   return renderLayout({ frame, title: words.title(clientName), content })
 }
 
-function whoIsAsking(origin: ClientOrigin, words: Words): Html {
-  switch (origin.kind) {
-    case 'document':
-      return html`<p class="value">${address(origin.host)}</p>
-<p>${words.nameFromDocument}</p>`
-    case 'registered':
-      return html`<p><strong class="tag">${words.notVerified}</strong> ${words.registeredItself}</p>`
-    case 'configured':
-      return html`<p>${words.setUpByOperator}</p>`
-  }
-}
-
 function whatItCouldDo(data: ConsentPageData, words: Words): Html {
   const { resource, scopes, allowedScopes, staysConnected } = data
   const isListed = [...scopes, ...allowedScopes].some((scope) => scope.name === 'offline_access')
@@ -111,33 +95,9 @@ function whatItCouldDo(data: ConsentPageData, words: Words): Html {
   const isStepUp = allowedScopes.length > 0
   return html`<p>${where} <span class="fine">${address(resource.uri)}</span></p>
 ${isStepUp && html`<h3 class="scopes-title">${words.newScopes}</h3>`}
-${scopes.length === 0 ? html`<p>${words.noScopes}</p>` : list(scopes)}
-${isStepUp && html`<h3 class="scopes-title">${words.allowedScopes}</h3>\n${list(allowedScopes)}`}
+${scopes.length === 0 ? html`<p>${words.noScopes}</p>` : scopeList(scopes)}
+${isStepUp && html`<h3 class="scopes-title">${words.allowedScopes}</h3>\n${scopeList(allowedScopes)}`}
 ${staysConnected && !isListed && html`<p>${words.staysConnected}</p>`}`
-}
-
-function list(scopes: readonly Scope[]): Html {
-  return html`<ul>
-${scopes.map((scope) => html`<li>${text(scope.description)} <code class="fine"><bdi>${toDisplayText(scope.name)}</bdi></code></li>\n`)}</ul>`
-}
-
-// MCP authorization, "Localhost Redirect URI Risks": the page displays the redirect host clearly, and warns
-// about a host on this computer, where any program may listen.
-function whereTheAnswerGoes(target: RedirectTarget, words: Words): Html {
-  const caution = (warning: Html | string) =>
-    html`<p class="caution"><strong>${words.careful}</strong> ${warning}</p>`
-  switch (target.kind) {
-    case 'https':
-      return html`<p class="value">${address(target.host)}</p>`
-    case 'loopback':
-      return html`<p class="value">${address(target.host)}</p>
-${caution(words.toLoopback)}`
-    case 'private-use': {
-      const scheme = address(`${target.scheme}:`)
-      return html`<p class="value">${scheme}</p>
-${caution(words.toPrivateUse(scheme))}`
-    }
-  }
 }
 
 function howYouSignIn({ account, upstreamName }: ConsentPageData, words: Words): Html {
@@ -168,17 +128,4 @@ ${csrf}
 <button class="button secondary" type="submit">${words.deny}</button>
 </form>
 </div>`
-}
-
-function name(value: string): Html {
-  return html`<bdi>${toDisplayName(value, NAME_MAX_CHARACTERS)}</bdi>`
-}
-
-function text(value: string): Html {
-  return html`<bdi>${toDisplayText(value)}</bdi>`
-}
-
-// Never cut: the end of a host name shows who owns it.
-function address(value: string): Html {
-  return html`<bdi dir="ltr" class="address">${toDisplayText(value)}</bdi>`
 }

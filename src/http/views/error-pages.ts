@@ -10,6 +10,7 @@ export const FAULT_TITLES: Partial<Record<AppErrorCode, string>> = {
   login_not_fresh: 'A new sign-in is required',
   login_attempt_foreign: 'This sign-in cannot continue here',
   login_attempt_spent: 'This sign-in has expired',
+  form_expired: 'Please try that again',
   client_document_not_allowed: 'This client is not allowed here',
   client_document_refused: 'This client cannot be used here',
   client_document_unavailable: 'The client cannot be looked up',

@@ -14,9 +14,12 @@ interface LayoutData {
   readonly frame: PageFrame
   readonly title: string
   readonly content: Html
+  /** It does not link to itself. */
+  readonly isAccountPage?: boolean
 }
 
-export function renderLayout({ frame, title, content }: LayoutData): string {
+export function renderLayout(data: LayoutData): string {
+  const { frame, title, content, isAccountPage = false } = data
   const { site, catalogue } = frame
   return toMarkup(html`<!doctype html>
 <html lang="${catalogue.language}">
@@ -33,7 +36,7 @@ ${site.name !== undefined && header(site.name, site.logo?.path)}
 <main class="card">
 ${content}
 </main>
-${footer(frame)}
+${footer(frame, isAccountPage)}
 </body>
 </html>
 `)
@@ -46,8 +49,12 @@ ${logoPath !== undefined && html`<img src="${logoPath}" alt="">`}
 </header>`
 }
 
-function footer({ site, catalogue: { links } }: PageFrame): Html | undefined {
+function footer(
+  { site, catalogue: { links } }: PageFrame,
+  isAccountPage: boolean,
+): Html | undefined {
   const entries = [
+    { label: links.account, href: isAccountPage ? undefined : site.accountPath },
     { label: links.terms, href: site.termsUrl },
     { label: links.privacy, href: site.privacyUrl },
     { label: links.support, href: site.supportUrl },

@@ -3,7 +3,7 @@
 // site (RFC 9700 §4.11.2, docs/requirements.md A30): the person sees the error, and a link to go on.
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config/load.ts'
-import { isClientIdUrl } from '../../oauth/client-id-url.ts'
+import { createVouching } from '../../domain/known-clients.ts'
 import { parseUrl } from '../../oauth/parse-url.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import {
@@ -25,14 +25,8 @@ export function createWithheldRedirects(options: {
   redirectPolicy: RedirectPolicy
 }): WithheldRedirects {
   const { config, redirectPolicy } = options
-  const configured = new Set(config.clients.map(({ clientId }) => clientId))
+  const isVouchedForByOperator = createVouching(config)
   const withheld = new WeakSet<Error>()
-
-  function isVouchedForByOperator(clientId: string): boolean {
-    if (configured.has(clientId)) return true
-    if (isClientIdUrl(clientId)) return config.clientDocuments.allowedHosts.length > 0
-    return config.registration.mode === 'token'
-  }
 
   /** Loopback and private-use addresses lead to no site; an address that is not valid might. */
   function leadsToSite(redirectUri: unknown): boolean {

@@ -18,6 +18,9 @@ const GRANT_TYPES = ['authorization_code', 'refresh_token']
  */
 const KEPT_URLS = ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const
 
+/** The engine keeps it because configuration.ts names it; the endpoint that reads it is ours. */
+export const POST_LOGOUT_REDIRECT_URIS = 'post_logout_redirect_uris'
+
 // Anyone may register, so a registration is limited in size.
 const MAX_NAME_LENGTH = 200
 const MAX_REDIRECT_URIS = 20
@@ -43,6 +46,8 @@ export function normaliseRegistration(body: Members, policy: RedirectPolicy): Cl
   for (const key of KEPT_URLS) {
     if (isUrlOf(['https:', 'http:'], body[key])) metadata[key] = body[key]
   }
+  const returns = parsePostLogoutUris(body[POST_LOGOUT_REDIRECT_URIS], redirects, policy)
+  if (returns.length > 0) metadata[POST_LOGOUT_REDIRECT_URIS] = returns
   // RFC 9449 §5.2: the client always uses DPoP.
   if (body['dpop_bound_access_tokens'] === true) metadata['dpop_bound_access_tokens'] = true
   const method = body['token_endpoint_auth_method']
@@ -117,6 +122,24 @@ function parseRedirectUris(value: unknown, policy: RedirectPolicy) {
     redirect_uris: isNative ? acceptable.filter(isUsable) : acceptable,
     application_type: isNative ? 'native' : 'web',
   }
+}
+
+/**
+ * OpenID Connect RP-Initiated Logout 1.0 §3.1. Those that the client may not use are dropped: it signs people in as well
+ * without them.
+ */
+function parsePostLogoutUris(
+  value: unknown,
+  { application_type: type }: { readonly application_type: string },
+  policy: RedirectPolicy,
+): string[] {
+  const isUsable = (uri: string) => {
+    const kind = uri.length <= MAX_URL_LENGTH ? policy.findTarget(uri)?.kind : undefined
+    if (kind === 'private-use') return type === 'native'
+    // As for redirect URIs: the engine knows no https on a loopback host.
+    return kind === 'https' || (kind === 'loopback' && !/^https:/i.test(uri))
+  }
+  return [...new Set([value].flat().filter(isText))].filter(isUsable).slice(0, MAX_REDIRECT_URIS)
 }
 
 /** The metadata of a client that the configuration file lists. */

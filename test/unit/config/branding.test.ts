@@ -42,8 +42,10 @@ function write(name: string, content: string | Buffer): string {
   return name
 }
 
-test('without any branding setting, every part of the branding is undefined', () => {
-  for (const value of Object.values(load({}).branding)) assert.equal(value, undefined)
+test('without any branding setting, every part of the branding is undefined, and pages link to the account page', () => {
+  const { linkAccount, ...parts } = load({}).branding
+  assert.equal(linkAccount, true)
+  for (const value of Object.values(parts)) assert.equal(value, undefined)
 })
 
 for (const [mediaType, content] of Object.entries({

@@ -87,7 +87,7 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
       upstream: 'u',
     },
     broken: {
-      interactionUid: undefined,
+      interactionUid: 1,
       nonce: 1,
       codeVerifier: null,
       maxAgeSeconds: '0',

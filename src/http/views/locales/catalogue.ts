@@ -2,6 +2,7 @@
 import type { Language } from '../../../config/language.ts'
 import type { AppError } from '../../../errors.ts'
 import type { OidcScope } from '../../../oauth/scopes.ts'
+import type { Done } from '../account/account-page.ts'
 import type { EnginePageName, PageText } from '../error-pages.ts'
 import type { Html } from '../html.ts'
 
@@ -38,6 +39,41 @@ export interface Catalogue {
     readonly deny: string
     readonly footnote: string
   }
+  readonly account: {
+    readonly title: string
+    readonly purpose: string
+    readonly signIn: (upstream: Html) => Html
+    readonly signedIn: (account: Html, upstream: Html) => Html
+    readonly clientsWithAccess: string
+    readonly noClients: string
+    readonly unnamedClient: string
+    readonly since: string
+    readonly lastUsed: string
+    readonly neverUsed: string
+    readonly until: string
+    readonly remove: string
+    /** What a screen reader says for the button `remove`. It contains those words. */
+    readonly removeOf: (client: Html, resource: Html) => Html
+    readonly tokensRemain: (minutes: Html) => Html
+    readonly idleEnds: (days: Html) => Html
+    readonly removeAll: string
+    readonly removeAllMeans: string
+    readonly removeAllNow: string
+    readonly signOut: string
+    readonly clientsKeepAccess: string
+    readonly upstreamRemains: (upstream: Html) => Html
+    readonly signOutHere: string
+    readonly signOutEverywhere: string
+    readonly done: Readonly<Record<Done, string>>
+  }
+  readonly logout: {
+    readonly title: string
+    readonly whereYouGo: string
+    readonly signOut: string
+    readonly stay: string
+    readonly signedOutTitle: string
+    readonly signedOut: string
+  }
   /** The description of each OpenID Connect scope. */
   readonly oidcLines: Readonly<Record<OidcScope, string>>
   readonly message: {
@@ -71,6 +107,7 @@ export interface Catalogue {
     readonly terms: string
     readonly privacy: string
     readonly support: string
+    readonly account: string
   }
   readonly describeFault: (fault: AppError) => PageText
   readonly enginePages: Readonly<Record<EnginePageName, PageText>>

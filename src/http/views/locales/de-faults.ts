@@ -154,6 +154,12 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Diese Anmeldung wurde schon abgeschlossen oder hat zu lange gedauert.',
     nextSteps: [startAgain],
   },
+  form_expired: {
+    title: 'Bitte versuchen Sie das noch einmal',
+    message:
+      'Dieses Formular gilt nicht mehr: Sie haben sich an- oder abgemeldet, seit die Seite geöffnet wurde, oder eine andere Website hat es gesendet.',
+    nextSteps: ['Öffnen Sie die Seite erneut.', allowCookies],
+  },
   csrf_mismatch: {
     title: failed,
     message: 'Diese Antwort kam nicht von der Seite, die dieser Server gezeigt hat.',

@@ -41,6 +41,48 @@ export const de: Catalogue = {
     footnote:
       'Ohne Ihre Zustimmung wird nichts weitergegeben. Wenn Sie diese Seite nicht erwartet haben, lehnen Sie ab.',
   },
+  account: {
+    title: 'Ihr Konto',
+    purpose:
+      'Melden Sie sich an, um zu sehen, welche MCP-Clients in Ihrem Namen Zugriff haben, und um ihn zu entziehen.',
+    signIn: (upstream) => html`Mit ${upstream} anmelden`,
+    signedIn: (account, upstream) => html`Sie sind mit ${upstream} als ${account} angemeldet.`,
+    clientsWithAccess: 'Clients mit Zugriff',
+    noClients: 'Kein Client hat Zugriff in Ihrem Namen.',
+    unnamedClient: 'Client ohne Namen',
+    since: 'Seit',
+    lastUsed: 'Zuletzt genutzt',
+    neverUsed: 'Seither nicht',
+    until: 'Bis',
+    remove: 'Zugriff entziehen',
+    removeOf: (client, resource) => html`Zugriff entziehen: ${client} auf ${resource}`,
+    tokensRemain: (minutes) =>
+      html`Ein Client, dem Sie den Zugriff entziehen, erhält keine neuen Zugriffstokens. Die, die er schon hat, gelten bis zu ihrem Ablauf weiter, höchstens ${minutes} Minuten.`,
+    idleEnds: (days) =>
+      html`Ein Client, der ${days} Tage lang keine neuen Tokens holt, verliert seinen Zugriff ebenfalls.`,
+    removeAll: 'Allen Clients den Zugriff entziehen …',
+    removeAllMeans:
+      'Jeder Client in dieser Liste verliert seinen Zugriff, auf allen Ihren Geräten und in allen Programmen. Sie können jeden wieder erlauben.',
+    removeAllNow: 'Allen jetzt den Zugriff entziehen',
+    signOut: 'Abmelden',
+    clientsKeepAccess: 'Beim Abmelden behalten Clients den Zugriff, den Sie ihnen erlaubt haben.',
+    upstreamRemains: (upstream) => html`Bei ${upstream} bleiben Sie angemeldet.`,
+    signOutHere: 'Hier abmelden',
+    signOutEverywhere: 'In allen Browsern abmelden',
+    done: {
+      removed: 'Erledigt. Die Liste zeigt die Clients, die noch Zugriff haben.',
+      'signed-out': 'Sie sind in diesem Browser abgemeldet.',
+      'signed-out-everywhere': 'Sie sind in allen Browsern abgemeldet.',
+    },
+  },
+  logout: {
+    title: 'Abmelden?',
+    whereYouGo: 'Wohin Sie danach gelangen',
+    signOut: 'Abmelden',
+    stay: 'Angemeldet bleiben',
+    signedOutTitle: 'Sie sind abgemeldet',
+    signedOut: 'In diesem Browser ist hier niemand angemeldet.',
+  },
   oidcLines: {
     openid: 'Erfahren, welches Ihr Konto ist',
     profile: 'Ihren Namen und Ihr Bild sehen',
@@ -77,6 +119,7 @@ export const de: Catalogue = {
     terms: 'Nutzungsbedingungen',
     privacy: 'Datenschutz',
     support: 'Hilfe',
+    account: 'Ihr Konto',
   },
   describeFault: (fault) => withDetail(FAULTS_DE[fault.code], fault, faultDetail),
   enginePages: ENGINE_PAGES_DE,

@@ -38,6 +38,48 @@ export const en: Catalogue = {
     footnote:
       'Nothing is shared unless you allow it. If you did not expect this page, deny the request.',
   },
+  account: {
+    title: 'Your account',
+    purpose: 'Sign in to see which MCP clients have access in your name, and to remove it.',
+    signIn: (upstream) => html`Sign in with ${upstream}`,
+    signedIn: (account, upstream) => html`You are signed in as ${account} with ${upstream}.`,
+    clientsWithAccess: 'Clients with access',
+    noClients: 'No client has access in your name.',
+    unnamedClient: 'Unnamed client',
+    since: 'Since',
+    lastUsed: 'Last used',
+    neverUsed: 'Not since then',
+    until: 'Until',
+    remove: 'Remove access',
+    removeOf: (client, resource) => html`Remove access of ${client} to ${resource}`,
+    tokensRemain: (minutes) =>
+      html`A client that you remove gets no new access tokens. Those that it already has work until they expire, for ${minutes} minutes at most.`,
+    idleEnds: (days) =>
+      html`A client that gets no new tokens for ${days} days loses its access too.`,
+    removeAll: 'Remove all clients …',
+    removeAllMeans:
+      'Every client in this list loses its access, on all your devices and in all programs. You can allow each of them again.',
+    removeAllNow: 'Remove all clients now',
+    signOut: 'Sign out',
+    clientsKeepAccess:
+      'Signing out does not remove clients: they keep the access that you gave them.',
+    upstreamRemains: (upstream) => html`You stay signed in at ${upstream}.`,
+    signOutHere: 'Sign out here',
+    signOutEverywhere: 'Sign out in all browsers',
+    done: {
+      removed: 'Done. The list shows the clients that still have access.',
+      'signed-out': 'You are signed out in this browser.',
+      'signed-out-everywhere': 'You are signed out in all browsers.',
+    },
+  },
+  logout: {
+    title: 'Sign out?',
+    whereYouGo: 'Where you go afterwards',
+    signOut: 'Sign out',
+    stay: 'Stay signed in',
+    signedOutTitle: 'You are signed out',
+    signedOut: 'Nobody is signed in here with this browser.',
+  },
   oidcLines: {
     openid: 'Know which account is yours',
     profile: 'See your name and picture',
@@ -72,6 +114,7 @@ export const en: Catalogue = {
     terms: 'Terms of use',
     privacy: 'Privacy',
     support: 'Support',
+    account: 'Your account',
   },
   describeFault: (fault) => ({
     title: FAULT_TITLES[fault.code] ?? 'This did not work',

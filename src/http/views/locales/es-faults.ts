@@ -153,6 +153,12 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Este inicio de sesión ya se completó o tardó demasiado.',
     nextSteps: [startAgain],
   },
+  form_expired: {
+    title: 'Inténtelo otra vez',
+    message:
+      'Este formulario ya no es válido: ha iniciado o cerrado la sesión desde que se abrió la página, o lo envió otro sitio web.',
+    nextSteps: ['Vuelva a abrir la página.', allowCookies],
+  },
   csrf_mismatch: {
     title: failed,
     message: 'Esta respuesta no procede de la página que mostró este servidor.',

@@ -40,6 +40,49 @@ export const es: Catalogue = {
     footnote:
       'No se comparte nada sin su permiso. Si no esperaba esta página, rechace la solicitud.',
   },
+  account: {
+    title: 'Su cuenta',
+    purpose:
+      'Inicie sesión para ver qué clientes MCP tienen acceso en su nombre y para retirárselo.',
+    signIn: (upstream) => html`Iniciar sesión con ${upstream}`,
+    signedIn: (account, upstream) => html`Ha iniciado sesión con ${upstream} como ${account}.`,
+    clientsWithAccess: 'Clientes con acceso',
+    noClients: 'Ningún cliente tiene acceso en su nombre.',
+    unnamedClient: 'Cliente sin nombre',
+    since: 'Desde',
+    lastUsed: 'Último uso',
+    neverUsed: 'Desde entonces, no',
+    until: 'Hasta',
+    remove: 'Retirar el acceso',
+    removeOf: (client, resource) => html`Retirar el acceso de ${client} a ${resource}`,
+    tokensRemain: (minutes) =>
+      html`Un cliente al que retira el acceso no recibe nuevos tokens de acceso. Los que ya tiene valen hasta que caducan, como máximo ${minutes} minutos.`,
+    idleEnds: (days) =>
+      html`Un cliente que no obtiene tokens nuevos durante ${days} días también pierde su acceso.`,
+    removeAll: 'Retirar el acceso a todos los clientes …',
+    removeAllMeans:
+      'Todos los clientes de esta lista pierden su acceso, en todos sus dispositivos y programas. Puede volver a permitir cada uno.',
+    removeAllNow: 'Retirar ahora el acceso a todos',
+    signOut: 'Cerrar sesión',
+    clientsKeepAccess:
+      'Al cerrar la sesión, los clientes conservan el acceso que usted les ha dado.',
+    upstreamRemains: (upstream) => html`Su sesión en ${upstream} sigue abierta.`,
+    signOutHere: 'Cerrar sesión aquí',
+    signOutEverywhere: 'Cerrar sesión en todos los navegadores',
+    done: {
+      removed: 'Hecho. La lista muestra los clientes que aún tienen acceso.',
+      'signed-out': 'Ha cerrado la sesión en este navegador.',
+      'signed-out-everywhere': 'Ha cerrado la sesión en todos los navegadores.',
+    },
+  },
+  logout: {
+    title: '¿Cerrar la sesión?',
+    whereYouGo: 'Adónde va después',
+    signOut: 'Cerrar sesión',
+    stay: 'Seguir con la sesión abierta',
+    signedOutTitle: 'La sesión está cerrada',
+    signedOut: 'Nadie ha iniciado sesión aquí con este navegador.',
+  },
   oidcLines: {
     openid: 'Saber qué cuenta tiene usted',
     profile: 'Ver su nombre y su foto',
@@ -74,6 +117,7 @@ export const es: Catalogue = {
     terms: 'Condiciones de uso',
     privacy: 'Privacidad',
     support: 'Ayuda',
+    account: 'Su cuenta',
   },
   describeFault: (fault) => withDetail(FAULTS_ES[fault.code], fault, faultDetail),
   enginePages: ENGINE_PAGES_ES,
