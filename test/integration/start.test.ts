@@ -383,6 +383,22 @@ test('start-up warns about each resource server whose tokens clients would renew
   )
 })
 
+test('start-up warns in one line that everybody may enter, unless there are access rules', async (t) => {
+  const directory = await makeDirectory(t)
+  const CONFIG_FILE = join(directory, 'config.json')
+  const rules = [{ name: 'staff', when: { emailDomain: 'example.com' } }]
+  for (const [access, count] of [
+    [{}, 1],
+    [{ rules }, 0],
+  ] as const) {
+    await writeFile(CONFIG_FILE, JSON.stringify({ access }))
+    const { server } = await startReady(t, { CONFIG_FILE })
+    const lines = server.stdout.split('\n').filter((line) => line.includes('access.rules'))
+    assert.equal(lines.length, count)
+    for (const line of lines) assert.equal(JSON.parse(line).level, 'warn')
+  }
+})
+
 test('a start leaves its compiled code for the next one', async (t) => {
   // Node says on stderr what it reads from its cache, and what it keeps.
   const debug = { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' }

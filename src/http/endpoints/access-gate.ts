@@ -90,9 +90,11 @@ export function createAccessGate(options: {
     },
 
     keep(account, resource, scopes) {
-      if (!account || scopes.size === 0) return scopes
-      const decision = accessPolicy.decide(account, resource, [...scopes])
-      return new Set(decision.kind === 'allowed' ? decision.scopes : [])
+      if (!account) return scopes
+      // One by one: `openid` stays, even if nothing else does.
+      const mayKeep = (scope: string) =>
+        accessPolicy.decide(account, resource, [scope]).kind === 'allowed'
+      return new Set([...scopes].filter(mayKeep))
     },
   }
 }

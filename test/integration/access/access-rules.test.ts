@@ -17,6 +17,7 @@ import {
   isAnswer,
   REDIRECT_URI,
   redeem,
+  refresh,
   register,
 } from '../../support/journey.ts'
 import { visit, WEB } from '../../support/remembering.ts'
@@ -67,10 +68,11 @@ const until = isAnswer(REDIRECT_URI)
 const build = (parameters: Record<string, string> = {}) =>
   buildAuthorization(server.issuer, client, { scope: SCOPE, ...parameters })
 
-/** What the upstream says about the person from now on, told at a sign-in in another browser. */
+/** What the upstream says about the person from now on, told at a sign-in in another browser with another client. */
 async function changePerson(identity: Identity): Promise<void> {
   person.identity = identity
-  await allowAs(build())
+  const other = await register(server.issuer)
+  await allowAs(buildAuthorization(server.issuer, other))
 }
 
 async function signIn(): Promise<UserAgent> {
@@ -230,13 +232,18 @@ test('Allow never grants more than the page listed, even if the rules allow more
 
 test('a step-up does not keep scopes that the rules took away', async () => {
   const agent = createUserAgent()
-  await allowAs(build({ scope: 'openid crm:write' }), agent)
+  const fresh = await register(server.issuer)
+  const ask = (scope: string) => buildAuthorization(server.issuer, fresh, { scope })
+  await allowAs(ask('openid crm:write'), agent)
+  assert.match((await agent.open(ask('crm:read').url)).body, /crm:write/, 'it would be kept')
   await changePerson(READER)
-  const authorization = build({ scope: 'crm:read', prompt: 'consent' })
+  const authorization = ask('crm:read')
   const page = await agent.open(authorization.url)
   assert.doesNotMatch(page.body, /crm:write/)
   const answer = await agent.submit(page, { button: /^Allow/, until })
-  assert.doesNotMatch(String(await scopesOf(authorization, answer.url)), /crm:write/)
+  const { codeVerifier } = authorization
+  const { body } = await redeem(server.issuer, fresh, { answer: new URL(answer.url), codeVerifier })
+  assert.equal(body['scope'], 'crm:read openid')
 })
 
 test('a person who is refused between Allow and the answer to the client gets no code', async () => {
@@ -283,10 +290,15 @@ test('prompt=none gets access_denied for a person whom the rules refuse', async 
   assert.equal(outcome.answer.searchParams.get('error'), 'access_denied')
 })
 
-test('a remembered approval gives fewer scopes to a person who may do less', async () => {
+test('a remembered approval gives fewer scopes to a person who may do less, in the grant too', async () => {
   const approved = await rememberApproval()
   await changePerson(READER)
   const outcome = await visit(approved, { scope: SCOPE })
   assert.ok(outcome.kind === 'answered', 'no page is needed')
-  assert.equal(await scopesOf(outcome, outcome.answer.href, WEB), 'openid crm:read')
+  const { answer, codeVerifier } = outcome
+  const { body } = await redeem(server.issuer, client, { answer, codeVerifier, redirectUri: WEB })
+  assert.equal(claimsOf(body['access_token'])['scope'], 'openid crm:read')
+  await changePerson(STAFF)
+  const refreshed = await refresh(server.issuer, client, body['refresh_token'])
+  assert.equal(claimsOf(refreshed.body['access_token'])['scope'], 'openid crm:read')
 })

@@ -184,6 +184,19 @@ const CASES: Readonly<Record<string, Case>> = {
     gets: ['crm:read'],
   },
 
+  'a denied person gets no OpenID Connect scopes either': {
+    rules: [EVERYBODY, deny()],
+    who: person(),
+    scopes: ['openid', 'email'],
+    gets: refusedBy('denied'),
+  },
+  'a denied person gets nothing for a request without scopes': {
+    rules: [EVERYBODY, deny()],
+    who: person(),
+    scopes: [],
+    gets: refusedBy('denied'),
+  },
+
   // Resources
   'a rule for one MCP server is about its aliases': {
     rules: [WRITERS],
@@ -418,6 +431,12 @@ const CASES: Readonly<Record<string, Case>> = {
     rules: [allow({ not: { claim: '__proto__', equals: 'x' } })],
     who: having({}),
     gets: NOBODY,
+  },
+
+  'a member that every object inherits denies nobody': {
+    rules: [EVERYBODY, deny({ claim: '__proto__', equals: 'x' })],
+    who: having({}),
+    gets: ALL,
   },
 
   // Missing and malformed claims

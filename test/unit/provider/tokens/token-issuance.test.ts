@@ -85,6 +85,13 @@ test('a client that always uses DPoP gets no token without a key (RFC 9449 §5.2
   assert.ok(issuance.complete(ctx, { ...TOKEN, jkt: 'thumbprint' }))
 })
 
+test('a resource that was not granted is refused before anything is used up, and nothing ends', async () => {
+  const { issuance, ctx, params, ended } = openStage()
+  params['resource'] = OTHER
+  await assert.rejects(issuance.admit(ctx, ACCOUNT, SOURCE), { message: 'invalid_target' })
+  assert.deepEqual(ended, [])
+})
+
 test('of several granted resources the request must name one', async () => {
   const { issuance, ctx, params } = openStage()
   const source = { ...SOURCE, resource: [RESOURCE, OTHER] }
