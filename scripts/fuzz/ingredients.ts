@@ -33,7 +33,7 @@ const HTTPS_URI = 'https://client.example/callback'
 export async function gatherIngredients(issuer: string): Promise<Ingredients> {
   const redirect_uris = [REDIRECT_URI, HTTPS_URI]
   const { client, tokens } = await logIn(issuer, {
-    metadata: { redirect_uris },
+    metadata: { redirect_uris, post_logout_redirect_uris: redirect_uris },
     parameters: { scope: 'openid profile mcp:tools' },
   })
   // With one redirect URI, a request may omit it.
@@ -45,6 +45,7 @@ export async function gatherIngredients(issuer: string): Promise<Ingredients> {
   const managed = jsonOf(await send(`${issuer}/register`, { body: { redirect_uris } }))
   const waiting = await waitAtConsent(issuer, client)
   const approved = await stopAt(issuer, client, `${issuer}/authorize/`)
+  const account = await openAccountPage(issuer, client)
   const uid = (url: string) => new URL(url).pathname.split('/')[2] ?? ''
 
   return {
@@ -55,8 +56,10 @@ export async function gatherIngredients(issuer: string): Promise<Ingredients> {
       client_secret: [confidential.client_secret ?? ''],
       code: [code],
       code_verifier: [coded.codeVerifier],
-      csrf_token: [waiting.csrfToken],
+      csrf_token: [waiting.csrfToken, account.csrfToken],
+      grant: [account.grant],
       redirect_uri: [...redirect_uris],
+      post_logout_redirect_uri: [...redirect_uris],
       refresh_token: [String(tokens['refresh_token'])],
       request_uri: [pushed.searchParams.get('request_uri') ?? ''],
       state: ['state'],
@@ -64,7 +67,7 @@ export async function gatherIngredients(issuer: string): Promise<Ingredients> {
       id_token_hint: [String(tokens['id_token'])],
       iss: [issuer],
     },
-    cookies: [waiting.cookie, approved.cookie],
+    cookies: [waiting.cookie, approved.cookie, account.cookie],
     authorizations: [
       basic(confidential.client_id, confidential.client_secret ?? ''),
       `Bearer ${tokens['access_token']}`,
@@ -86,6 +89,16 @@ async function waitAtConsent(issuer: string, client: Client) {
   const { url, body } = createFormRequest(page, /^Allow/, {})
   const csrfToken = new URLSearchParams(body).get('csrf_token') ?? ''
   return { url: page.url, cookie: await cookieOf(agent, url.href), csrfToken }
+}
+
+async function openAccountPage(issuer: string, client: Client) {
+  const agent = createUserAgent()
+  await authorize(buildAuthorization(issuer, client), { agent })
+  const page = await agent.open(`${issuer}/account`)
+  const { url, body } = createFormRequest(page, 'Remove access', {})
+  const fields = new URLSearchParams(body)
+  const cookie = await cookieOf(agent, url.href)
+  return { cookie, csrfToken: fields.get('csrf_token') ?? '', grant: fields.get('grant') ?? '' }
 }
 
 async function stopAtCallbacks(issuer: string, client: Client): Promise<Ingredients['callback']> {

@@ -79,6 +79,16 @@ const RECIPES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   [ROUTES.introspection.path]: [['client_id', 'client_secret', 'token']],
   [ROUTES.approve.path]: [['csrf_token']],
   [ROUTES.deny.path]: [['csrf_token']],
+  [ROUTES.accountSignIn.path]: [['csrf_token', 'account']],
+  [ROUTES.accountRemove.path]: [
+    ['csrf_token', 'grant'],
+    ['csrf_token', 'everything'],
+  ],
+  [ROUTES.accountSignOut.path]: [['csrf_token', 'where']],
+  [ROUTES.logout.path]: [['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state']],
+  [ROUTES.logoutConfirmation.path]: [
+    ['csrf_token', 'client_id', 'post_logout_redirect_uri', 'state'],
+  ],
   [CALLBACK_PATH]: [
     ['state', 'code', 'iss'],
     ['state', 'error', 'iss'],
@@ -90,6 +100,7 @@ const MEMBERS = [
   'redirect_uris',
   'client_name',
   'client_uri',
+  'post_logout_redirect_uris',
   'logo_uri',
   'token_endpoint_auth_method',
   'token_endpoint_auth_signing_alg',

@@ -78,7 +78,7 @@ for (const [what, resource] of Object.entries(TARGETS)) {
     assert.equal(status, 400)
     assert.match(body, /It asked for:/, 'control: the page says what was asked for')
     assert.deepEqual(findActive(body), [])
-    const links = parse(body).querySelectorAll('a')
+    const links = parse(body).querySelectorAll('main a')
     assert.deepEqual(
       links.map((link) => new URL(link.getAttribute('href') ?? '').host),
       ['editor.example'],
