@@ -15,18 +15,20 @@ import { createRateLimits } from './domain/rate-limits.ts'
 import { createResourceServers } from './domain/resource-server.ts'
 import { subscriberOf } from './domain/sender-address.ts'
 import { createStartCheck } from './domain/start-check.ts'
+import { createUpstreamTokens } from './domain/upstream-tokens/create-upstream-tokens.ts'
 import { createApp } from './http/app.ts'
 import { createBrowserBindings } from './http/browser-binding.ts'
 import { renderEngineError } from './http/middleware/error-handler.ts'
 import {
   createAccessLog,
+  exchangeLog,
   logDocumentFault,
   logEngineFault,
   logRevocation,
   noteIssuedToken,
 } from './http/middleware/request-log.ts'
 import { requestState } from './http/request-state.ts'
-import { ENGINE_ROUTES, interactionPath, ROUTES } from './http/routes.ts'
+import { connectPath, ENGINE_ROUTES, interactionPath, ROUTES } from './http/routes.ts'
 import { createLogger, type Logger } from './log.ts'
 import { createRedirectPolicy } from './oauth/redirect-uri.ts'
 import { createOutbound } from './outbound/create-outbound.ts'
@@ -90,7 +92,6 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
 
   const { sessionSecrets } = config
   const stores = createRecordStores({ config, store, now, monotonicNow, logger })
-  const { grants, replays } = stores
   const accounts = createAccounts({ ...stores, config, now })
   const accessLog = createAccessLog(logger, stores.referToAccount)
   const { access, upstreamEvents } = createAccess({
@@ -102,14 +103,19 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     fetch: proxiedFetch,
     now,
   })
-  const login = createLogin({
-    relyingParty,
-    ...stores,
+  const people = { ...stores, ...accessLog, accounts, upstreamEvents }
+  const login = createLogin({ ...people, relyingParty, now })
+  const upstreamTokens = createUpstreamTokens({
+    config,
+    stores,
     accounts,
-    upstreamEvents,
-    ...accessLog,
+    relyingParty,
+    endAccess: access.endAccess,
+    logger,
     now,
+    monotonicNow,
   })
+  const accessTokens = createAccessTokens({ ...stores, config, accounts, now })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
   const accessPolicy = createAccessPolicy(config.access)
@@ -117,7 +123,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
   const cookieMacs = createCookieMacs(sessionSecrets)
   const bindings = createBrowserBindings({ ...config, cookieMacs })
-  const dpop = createDpopProofs({ sessionSecrets, replays, now })
+  const dpop = createDpopProofs({ ...stores, sessionSecrets, now })
   const engine = createEngine({
     config,
     stores,
@@ -128,8 +134,12 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     servers,
     accessPolicy,
     releasedClaims,
+    accessTokens,
+    upstreamTokens,
+    connectPath,
+    ...exchangeLog,
     nonces: dpop.nonces,
-    spend: rateLimits.spend,
+    ...rateLimits,
     guardedFetch,
     routes: ENGINE_ROUTES,
     interactionPath,
@@ -157,7 +167,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     cookieMacs,
     isStopping: overrides.isStopping ?? (() => false),
     interactions: createInteractions({ provider: engine.provider, now }),
-    accessTokens: createAccessTokens({ config, grants, accounts, now }),
+    accessTokens,
+    upstreamTokens,
     csrfTokens: createCsrfTokens(sessionSecrets),
     login,
     upstreamEvents,

@@ -210,6 +210,12 @@ export const FAULTS = {
     description: 'This person has never signed in here.',
     nextSteps: ['Nothing has to be ended.'],
   },
+  connection_required: {
+    status: 400,
+    error: 'interaction_required',
+    description: 'The person has to connect this MCP server with the sign-in service first.',
+    nextSteps: ['Open the address of interaction_uri in a browser.'],
+  },
   insufficient_scope: {
     status: 403,
     error: 'insufficient_scope',

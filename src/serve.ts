@@ -74,5 +74,26 @@ function logAdvice(config: Config, logger: ReturnType<typeof createLogger>): voi
   if (config.access.rules.length === 0) {
     logger.warn('everybody whom the upstream signs in may use every MCP server: see access.rules')
   }
+  logRevalidation(config, logger)
   if (config.proxy) logger.info('connections to the internet go through the proxy of HTTPS_PROXY')
+}
+
+/** How long people whom the upstream has removed can keep their access. */
+function logRevalidation(config: Config, logger: ReturnType<typeof createLogger>): void {
+  const { isOn, revalidateSeconds, unverifiedLifetimeSeconds } = config.revalidation
+  if (!isOn) {
+    const { refreshMaxLifetimeSeconds } = config.lifetimes
+    logger.warn(
+      { refreshMaxLifetimeSeconds },
+      'people whom the upstream removes keep their access: see revalidation in docs/access.md',
+    )
+    return
+  }
+  const means = config.upstream.revalidation
+  logger.info({ means, revalidateSeconds }, 'the upstream is asked again about people at refreshes')
+  if (means !== 'none') return
+  logger.warn(
+    { unverifiedLifetimeSeconds },
+    'the upstream cannot be asked again: people sign in after unverifiedLifetimeSeconds',
+  )
 }

@@ -5,9 +5,11 @@ import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { accessMembers } from './access/access-rules.ts'
 import { claimSources } from './access/claim-sources.ts'
 import { scopeClaims, tokenClaims } from './access/released-claims.ts'
+import { revalidationMembers } from './access/revalidation.ts'
 import { brandingSchema } from './branding.ts'
 import { connectionsSchema, stopSeconds } from './connections.ts'
 import { localisedLine } from './language.ts'
+import { egressSchema, limitsSchema } from './limits.ts'
 import { eventMembers } from './upstream/event-settings.ts'
 import { upstreamOverridesSchema } from './upstream/preset-schema.ts'
 
@@ -44,6 +46,8 @@ const resourceServerSchema = z.strictObject({
   introspectionSecretEnv: variableName.optional(),
   /** Claims about the person in its access tokens: names of `access.claims`, or standard claims. */
   tokenClaims: tokenClaims.optional(),
+  /** It may exchange its callers' tokens for the upstream's, with these scopes of the upstream. */
+  upstreamTokens: z.strictObject({ scopes: z.array(scopeToken) }).optional(),
 })
 
 const absoluteUri = z.string().refine(URL.canParse, 'must be an absolute URI')
@@ -88,19 +92,6 @@ const privateUseUri = z
   )
 
 const seconds = z.int('must be a whole number of seconds').positive('must be positive')
-
-const requests = z.int('must be a whole number').positive('must be positive')
-// A day at most: the timers of the limiters cannot wait for more than 24 days.
-const span = seconds.max(86_400, 'must be at most a day')
-/** The number of requests that are answered within `seconds`. */
-const budget = z.strictObject({ perAddress: requests, total: requests, seconds: span })
-
-const egress = z.strictObject({
-  source: z.url().optional(),
-  /** The day on which `ranges` were compared with `source`. */
-  asOf: z.iso.date().nullable(),
-  ranges: z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be a range such as 192.0.2.0/24')),
-})
 
 /** `config/default.json`, with the keys of CONFIG_FILE merged over it. */
 export const fileSchema = z.strictObject({
@@ -157,19 +148,9 @@ export const fileSchema = z.strictObject({
     unusedClientSeconds: seconds,
   }),
   /** Limits on the work that strangers cause; docs/adr/0016-rate-limits.md. */
-  limits: z.strictObject({
-    registration: budget,
-    pushedRequest: budget,
-    authorization: budget,
-    documentFetch: budget,
-    /** Approvals on the consent page, and responses of the upstream. */
-    signIn: z.strictObject({ perAddress: requests, seconds: span }),
-    /** Logout tokens and global token revocations. */
-    upstreamEvent: z.strictObject({ perAddress: requests, seconds: span }),
-    failure: z.strictObject({ perClientAndAddress: requests, seconds: span }),
-  }),
+  limits: limitsSchema,
   /** Addresses that many people share, by the name of who runs them. They lift `perAddress` only. */
-  sharedEgress: z.record(z.string(), egress),
+  sharedEgress: z.record(z.string(), egressSchema),
   rotateConfidentialRefreshTokens: z.boolean(),
   /** Every response has `iss` (RFC 9207), advertised or not: docs/clients.md */
   advertiseIssParameter: z.boolean('must be true or false'),
@@ -192,6 +173,7 @@ export const fileSchema = z.strictObject({
   access: z.strictObject({ ...accessMembers, claims: claimSources, scopeClaims }),
   /** What the upstream may tell us later. Each other member overrides the preset's (config/upstream). */
   upstream: upstreamOverridesSchema.extend(eventMembers),
+  revalidation: z.strictObject(revalidationMembers),
 })
 
 export type FileSettings = z.infer<typeof fileSchema>

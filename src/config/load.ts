@@ -3,6 +3,7 @@
 
 import { type AccessConfig, resolveAccess } from './access/access-rules.ts'
 import { checkReleasedClaims } from './access/released-claims.ts'
+import { type RevalidationConfig, resolveRevalidation } from './access/revalidation.ts'
 import { type Branding, loadBranding } from './branding.ts'
 import { type ClientConfig, listPrivateUseRedirectUris, resolveClients } from './clients.ts'
 import type { ConnectionSettings } from './connections.ts'
@@ -67,6 +68,7 @@ export interface Config {
   readonly consent: FileSettings['consent'] & { readonly mode: EnvironmentSettings['CONSENT'] }
   readonly branding: Branding
   readonly access: AccessConfig
+  readonly revalidation: RevalidationConfig
 }
 
 /** The server cannot start. `faults` has one line for each fault, beginning with the setting's name. */
@@ -116,9 +118,12 @@ export function loadConfig(
   if (file) checkReleasedClaims(file, reportFault)
   checkUpstream(valid, file, reportFault)
 
-  if (faults.size > 0 || !settings || !file || !registration || !access)
+  const revalidation = file && resolveRevalidation({ file, reportFault })
+
+  if (faults.size > 0 || !settings || !file || !registration || !access || !revalidation)
     throw new ConfigError([...faults])
-  return assemble({ settings, file, resourceServers, clients, branding, registration, access })
+  const checked = { resourceServers, clients, branding, registration, access, revalidation }
+  return assemble({ settings, file, ...checked })
 }
 
 function assemble(parts: {
@@ -129,8 +134,9 @@ function assemble(parts: {
   branding: Branding
   registration: RegistrationConfig
   access: AccessConfig
+  revalidation: RevalidationConfig
 }): Config {
-  const { settings, file, resourceServers, clients, branding, registration, access } = parts
+  const { settings, file, resourceServers, clients, branding, registration } = parts
   const only = resourceServers.length === 1 ? resourceServers[0]?.resource : undefined
   return {
     issuer: settings.OIDC_ISSUER,
@@ -143,7 +149,10 @@ function assemble(parts: {
     jwks: settings.JWKS,
     accessTokenAlg: settings.ACCESS_TOKEN_ALG,
     sessionSecrets: settings.SESSION_SECRET,
-    upstream: resolveUpstream(settings, file),
+    upstream: resolveUpstream(settings, file, {
+      isRevalidating: parts.revalidation.isOn,
+      isExchanging: resourceServers.some(({ upstreamTokens }) => upstreamTokens !== undefined),
+    }),
     upstreamEvents: file.upstream,
     resourceServers,
     defaultResource: file.defaultResource ?? only,
@@ -167,6 +176,7 @@ function assemble(parts: {
     drainSeconds: file.drainSeconds,
     consent: { mode: settings.CONSENT, ...file.consent },
     branding,
-    access,
+    access: parts.access,
+    revalidation: parts.revalidation,
   }
 }

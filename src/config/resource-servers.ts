@@ -20,6 +20,8 @@ export interface ResourceServerConfig {
   readonly introspectionSecret: string | undefined
   /** Claims about the person in its access tokens. */
   readonly tokenClaims: readonly string[]
+  /** It may exchange its callers' tokens for the upstream's, with these scopes. Undefined: it may not. */
+  readonly upstreamTokens: { readonly scopes: readonly string[] } | undefined
 }
 
 export function resolveResourceServers(options: {
@@ -48,6 +50,7 @@ export function resolveResourceServers(options: {
     accessTokenSeconds: entry.accessTokenSeconds ?? file.lifetimes.accessTokenSeconds,
     introspectionSecret: readNamedSecret(entry.introspectionSecretEnv, env, reportFault),
     tokenClaims: entry.tokenClaims ?? [],
+    upstreamTokens: entry.upstreamTokens,
   }))
 }
 
@@ -78,6 +81,12 @@ export function checkResourceServers(
         )
       }
       taken.add(key)
+    }
+    if (server.upstreamTokens && server.introspectionSecret === undefined) {
+      reportFault(
+        `${name}.upstreamTokens`,
+        'needs introspectionSecretEnv: the MCP server authenticates with that secret',
+      )
     }
     if (server.defaultScopes.length === 0) reportFault(name, 'must have at least one default scope')
     for (const scope of Object.keys(server.scopes)) {

@@ -13,6 +13,11 @@ export interface Accounts {
   subjectOf(sub: string): Promise<string>
   /** Saves what the upstream asserted at a sign-in; returns the account. */
   remember(identity: Identity): Promise<StoredAccount>
+  /**
+   * Saves what the upstream says later about the person of an account.
+   * @returns false if it is about somebody else, or there is no such account; then nothing is saved
+   */
+  update(sub: string, identity: Identity): Promise<boolean>
   /** Keeps the account for as long as a grant made now can live; undefined if there is none. */
   renew(sub: string): Promise<StoredAccount | undefined>
   /** Some of its live grants had to leave its grant list. */
@@ -31,15 +36,25 @@ export function createAccounts(options: {
     const isHome = (await homeUpstream.getMark()) === markOfIssuer(issuer)
     return subjectOf(issuer, sub, { isHome })
   }
+  const assertedBy = ({ claims, verifiedEmail, emailDomain, accessClaims }: Identity) => ({
+    claims,
+    verifiedEmail,
+    emailDomain,
+    accessClaims,
+    checkedAtMs: now(),
+  })
   return {
     find: (sub) => accounts.find(sub),
     subjectOf: findSubject,
     async remember(identity) {
       const sub = await findSubject(identity.sub)
-      const { claims, verifiedEmail, emailDomain, accessClaims } = identity
-      const asserted = { claims, verifiedEmail, emailDomain, accessClaims, checkedAtMs: now() }
       // The other members are not the upstream's to change: a sign-in must not enable a disabled account.
-      return accounts.change(sub, (known) => ({ ...known, sub, ...asserted }))
+      return accounts.change(sub, (known) => ({ ...known, sub, ...assertedBy(identity) }))
+    },
+    async update(sub, identity) {
+      if ((await findSubject(identity.sub)) !== sub || !(await accounts.find(sub))) return false
+      await accounts.change(sub, (known) => ({ ...known, sub, ...assertedBy(identity) }))
+      return true
     },
     renew: (sub) => accounts.renew(sub),
     async noteUnlistedGrants(sub) {

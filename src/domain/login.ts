@@ -29,7 +29,12 @@ export interface Login {
   complete(
     attempt: LoginAttempt,
     answer: { state: string; search: string },
-  ): Promise<{ account: StoredAccount; authTime: Identity['authTime'] }>
+  ): Promise<{
+    account: StoredAccount
+    authTime: Identity['authTime']
+    /** domain/upstream-tokens keeps them if something needs them. */
+    tokens: Identity['tokens']
+  }>
 }
 
 export function createLogin(options: {
@@ -87,7 +92,7 @@ export function createLogin(options: {
         options.onRefused(account)
         throw new AppError('account_disabled')
       }
-      return { account, authTime }
+      return { account, authTime, tokens: identity.tokens }
     },
   }
 }

@@ -12,7 +12,7 @@ import { createEgressCheck, endSiteOf, subscriberOf } from './sender-address.ts'
 /** The budgets without a total: requests that leave nothing in the store unless they prove something. */
 type ProvenName = 'signIn' | 'upstreamEvent'
 /** The budgets that have a total: requests that leave something in the store, and fetches. */
-type TotalName = Exclude<keyof LimitSettings['limits'], 'failure' | ProvenName>
+type TotalName = Exclude<keyof LimitSettings['limits'], 'failure' | 'tokenExchange' | ProvenName>
 export type BudgetName = TotalName | ProvenName
 
 export interface RateLimits {
@@ -29,6 +29,8 @@ export interface RateLimits {
    * what would say why the request failed. @throws AppError too_many_requests
    */
   countFailure(clientId: string | undefined, address: string): Promise<void>
+  /** Counts what a resource server exchanges for one person. @throws AppError too_many_requests */
+  countExchange(resource: string, sub: string): Promise<void>
 }
 
 interface SenderLimits {
@@ -50,7 +52,7 @@ export function createRateLimits(options: {
   now: () => number
 }): RateLimits {
   const { config, store, logger, now } = options
-  const { failure, signIn: _, upstreamEvent: __, ...budgets } = config.limits
+  const { failure, tokenExchange, signIn: _, upstreamEvent: __, ...budgets } = config.limits
   const isShared = createEgressCheck(config.sharedEgress)
   const watch = createStoreWatch(logger)
   // Addresses can be guessed, so a plain hash of one would reveal it.
@@ -89,6 +91,7 @@ export function createRateLimits(options: {
     documentFetch: totalLimit('documentFetch'),
   }
   const failures = limiter('failure', failure.perClientAndAddress, failure.seconds)
+  const exchanges = limiter('token-exchange', tokenExchange.perAccount, tokenExchange.seconds)
 
   function refuse(untilMs: number | undefined): void {
     if (untilMs === undefined) return
@@ -115,6 +118,9 @@ export function createRateLimits(options: {
     },
     async countFailure(clientId, address) {
       refuse(await failures.consume(failureKey(clientId, address)))
+    },
+    async countExchange(resource, sub) {
+      refuse(await exchanges.consume(hash(JSON.stringify([resource, sub]))))
     },
   }
 }

@@ -109,6 +109,7 @@ export const ROUTES = {
   // Answered with 404, which browser-based clients that probe for other metadata must be able to read.
   otherMetadata: { path: '/.well-known/*', methods: GET, ...client },
   asset: { path: '/assets/:file', methods: GET, ...person },
+  connect: { path: '/connect', methods: GET, ...signIn },
   icon: { path: '/favicon.ico', methods: GET, ...person },
   livez: { path: '/livez', methods: GET, ...probe },
   readyz: { path: '/readyz', methods: GET, ...probe },
@@ -184,4 +185,9 @@ export function interactionPath(
   route: 'interaction' | 'approve' | 'deny' = 'interaction',
 ): string {
   return ROUTES[route].path.replace(':uid', uid)
+}
+
+/** Where a person connects a resource server with the upstream. */
+export function connectPath(resource: string): string {
+  return `${ROUTES.connect.path}?${new URLSearchParams({ resource })}`
 }

@@ -7,6 +7,7 @@ import type { ReleasedClaims } from '../domain/access/released-claims.ts'
 import type { Accounts } from '../domain/account.ts'
 import type { Consents } from '../domain/consent.ts'
 import type { ResourceServers } from '../domain/resource-server.ts'
+import type { UpstreamTokenService } from '../domain/upstream-tokens/create-upstream-tokens.ts'
 import { pathOfIssuer } from '../oauth/issuer.ts'
 import { ASSERTION_ALGS } from '../oauth/key-set.ts'
 import type { RedirectPolicy } from '../oauth/redirect-uri.ts'
@@ -20,6 +21,7 @@ import { createAccountFinder } from './authorization/signed-in-account.ts'
 import { CLIENT_AUTH_METHODS, createAssertionCheck } from './clients/client-authentication.ts'
 import { POST_LOGOUT_REDIRECT_URIS } from './clients/registration.ts'
 import { createRegistrationFeatures } from './clients/registration-features.ts'
+import type { RevalidateAccount } from './tokens/account-revalidation.ts'
 import { DPOP_ALGS } from './tokens/dpop-proofs.ts'
 import { createResourceIndicators } from './tokens/resource-indicators.ts'
 import type { TokenIssuance } from './tokens/token-issuance.ts'
@@ -32,6 +34,7 @@ export function createConfiguration(options: {
   adapter: (model: string) => Adapter
   accounts: Pick<Accounts, 'renew' | 'noteUnlistedGrants'>
   grantLists: Pick<GrantListStore, 'open'>
+  upstreamTokens: Pick<UpstreamTokenService, 'mayContinue'>
   accountLookup: Pick<AccountLookup, 'find'>
   consents: Consents
   cookieMacs: CookieMacs
@@ -48,6 +51,7 @@ export function createConfiguration(options: {
   accessPolicy: AccessPolicy
   releasedClaims: ReleasedClaims
   onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void
+  revalidate: RevalidateAccount
   now: () => number
 }): Configuration {
   const { config, redirectPolicy, servers, policy, issuance } = options

@@ -8,6 +8,7 @@ import type { ReleasedClaims } from '../domain/access/released-claims.ts'
 import type { Accounts } from '../domain/account.ts'
 import { createDocumentPolicy } from '../domain/document-policy.ts'
 import type { RateLimits } from '../domain/rate-limits.ts'
+import type { UpstreamTokenService } from '../domain/upstream-tokens/create-upstream-tokens.ts'
 import type { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { GuardedFetch } from '../outbound/guarded-fetch.ts'
@@ -25,7 +26,10 @@ import { toClientMetadata } from './clients/registration.ts'
 import { createProvider, type ProviderOptions } from './create-provider.ts'
 import { asEngineError } from './engine-errors.ts'
 import { type Capabilities, currentContext, readCapabilities } from './internals.ts'
+import type { AccessTokens } from './tokens/access-tokens.ts'
+import { createAccountRevalidation } from './tokens/account-revalidation.ts'
 import { createGrantRevocation } from './tokens/grant-revocation.ts'
+import { createTokenExchange, type ExchangeEvent } from './tokens/token-exchange.ts'
 import { createTokenIssuance, type TokenEvent } from './tokens/token-issuance.ts'
 import { createTokenPolicy } from './tokens/token-policy.ts'
 
@@ -34,6 +38,8 @@ type Given = Omit<
   | 'adapter'
   | 'policy'
   | 'issuance'
+  | 'revalidate'
+  | 'tokenExchange'
   | 'refreshTokens'
   | 'reservations'
   | 'replays'
@@ -56,6 +62,12 @@ export function createEngine(
     accounts: Accounts
     accessPolicy: AccessPolicy
     releasedClaims: ReleasedClaims
+    accessTokens: AccessTokens
+    upstreamTokens: UpstreamTokenService
+    countExchange: RateLimits['countExchange']
+    connectPath: (resource: string) => string
+    onExchange: (ctx: KoaContextWithOIDC, event: ExchangeEvent) => void
+    onConnectionMissing: (ctx: KoaContextWithOIDC, fault: AppError) => void
     onTokenIssued: (ctx: KoaContextWithOIDC, event: TokenEvent) => void
     accessControl: Pick<AccessControl, 'endAccess'>
     onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void
@@ -68,6 +80,7 @@ export function createEngine(
   },
 ): Engine {
   const { config, stores, accounts, redirectPolicy, spend, now } = options
+  const tokenExchange = createTokenExchange(options)
   const cacheOptions = {
     fetch: options.guardedFetch,
     timeoutMs: config.outbound.timeoutSeconds * 1000,
@@ -76,9 +89,12 @@ export function createEngine(
     onFailure: options.onDocumentFault,
   }
   const clients = createClientAdapter({
-    configured: new Map(
-      config.clients.map((client) => [client.clientId, toClientMetadata(client, redirectPolicy)]),
-    ),
+    configured: new Map([
+      ...config.clients.map(
+        (client) => [client.clientId, toClientMetadata(client, redirectPolicy)] as const,
+      ),
+      ...(tokenExchange?.clients ?? []),
+    ]),
     registrations: stores.registrations,
     documentPolicy: createDocumentPolicy(config.clientDocuments),
     documents: createClientDocuments({
@@ -91,6 +107,7 @@ export function createEngine(
     spend,
   })
   const policy = createTokenPolicy(config)
+  const revalidate = createAccountRevalidation(options.upstreamTokens)
   const reservations = createReservations({ ...options, currentContext })
   const accountLookup = createAccountLookup({ accounts, currentContext })
   const revokeGrant = createGrantRevocation({ ...stores, currentContext })
@@ -125,6 +142,8 @@ export function createEngine(
     accountLookup,
     policy,
     issuance,
+    revalidate,
+    tokenExchange,
     refreshTokens,
     reservations,
     replays: stores.replays,

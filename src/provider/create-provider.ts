@@ -33,6 +33,7 @@ import {
 import { rejectLargeProof } from './tokens/dpop-proofs.ts'
 import { createReplayDetection } from './tokens/replay-detection.ts'
 import { findTarget, type Target } from './tokens/resource-indicators.ts'
+import { TOKEN_EXCHANGE, type TokenExchange } from './tokens/token-exchange.ts'
 
 const FAILURES = [
   'authorization.error',
@@ -88,6 +89,8 @@ export type ProviderOptions = Omit<
   refreshTokens: RefreshTokens
   reservations: Reservations
   interactionBinding: InteractionBinding
+  /** Undefined: the grant type is off. */
+  tokenExchange: TokenExchange | undefined
   replays: ReplayStore
   nonces: DpopNonces
   onFault: (ctx: KoaContextWithOIDC, fault: EngineFault) => void
@@ -95,7 +98,7 @@ export type ProviderOptions = Omit<
 }
 
 export function createProvider(options: ProviderOptions): Provider {
-  const { interactionBinding } = options
+  const { interactionBinding, tokenExchange } = options
   const withheldRedirects = createWithheldRedirects(options)
   const provider = createPlainContextProvider(
     options.config.issuer,
@@ -110,6 +113,9 @@ export function createProvider(options: ProviderOptions): Provider {
   provider.proxy = true
   checkEngine(provider)
   provider.use(endOfRequest(options))
+  if (tokenExchange) {
+    provider.registerGrantType(TOKEN_EXCHANGE, tokenExchange.handle, [...tokenExchange.parameters])
+  }
   ignoreClientOfRawQuery(provider)
   onClientKnown(provider, rejectLargeProof)
   onClientKnown(provider, createRequestCanonicaliser(options))

@@ -23,6 +23,10 @@ import {
   createHomeUpstream,
   type HomeUpstream,
 } from './upstream/home-upstream.ts'
+import {
+  createUpstreamTokenStore,
+  type UpstreamTokenStore,
+} from './upstream/upstream-token-store.ts'
 
 export interface RecordStores {
   readonly records: Records
@@ -41,6 +45,7 @@ export interface RecordStores {
   readonly referToAccount: (sub: string) => string
   readonly replays: ReplayStore
   readonly homeUpstream: HomeUpstream
+  readonly upstreamTokens: UpstreamTokenStore
   readonly canary: Canary
 }
 
@@ -104,6 +109,10 @@ export function createRecordStores(options: {
     referToAccount: (sub) => keyNames.ofId('Account', sub)[0].split(':').at(-1) ?? '',
     replays: createReplayStore({ records, now }),
     homeUpstream,
+    upstreamTokens: createUpstreamTokenStore({
+      records,
+      ttlSeconds: maxLifetimeSeconds + DAY_SECONDS,
+    }),
     canary,
   }
 }

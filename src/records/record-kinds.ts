@@ -46,6 +46,7 @@ export const KINDS: Readonly<Record<RecordKind, Kind>> = {
   Session: { prefix: 'session', ...temporary, belongsToUpstream: true },
   SessionUid: { prefix: 'session-uid', ...temporary },
   UpstreamSession: { prefix: 'upstream-session', ...name, belongsToUpstream: true },
+  UpstreamTokens: { prefix: 'upstream-tokens', ...name, belongsToUpstream: true },
 }
 
 export const RECORD_PREFIXES: readonly string[] = Object.values(KINDS).map(({ prefix }) => prefix)

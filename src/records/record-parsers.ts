@@ -12,6 +12,7 @@ import type {
   RecordKind,
   RecordValues,
 } from './record-values.ts'
+import { parseUpstreamTokens } from './upstream/upstream-tokens.ts'
 
 /**
  * The text of a record: the version of its shape, then JSON. Version 1 has no number, so that releases from before
@@ -126,6 +127,7 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
   ReplayDetection: membersOf,
   Session: parseModel,
   SessionUid: (value) => textOf({ id: value }, 'id'),
+  UpstreamTokens: parseUpstreamTokens,
 }
 
 function parseApprovalEntry(value: unknown): ApprovalEntry {

@@ -2,6 +2,7 @@
 // record-parsers.ts.
 import type { Members } from '../oauth/json-members.ts'
 import type { RefreshChain } from '../oauth/refresh-chain.ts'
+import type { StoredUpstreamTokens } from './upstream/upstream-tokens.ts'
 
 /** A record of a person of one upstream (`belongsToUpstream` in record-kinds.ts). */
 interface UpstreamsOwn {
@@ -160,6 +161,7 @@ export interface RecordValues {
   /** The id of the session that has this uid. */
   SessionUid: string
   UpstreamSession: UpstreamSession
+  UpstreamTokens: StoredUpstreamTokens
 }
 
 export type RecordKind = keyof RecordValues

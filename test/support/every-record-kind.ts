@@ -113,6 +113,7 @@ export async function prepareEveryRecordKind(): Promise<EveryRecordKind> {
   return {
     file: {
       registration: { management: true },
+      revalidation: { mode: 'on' },
       upstream: { globalTokenRevocation: { emailDomains: ['example.com'] } },
     },
     backchannelLogout: true,

@@ -14,4 +14,5 @@ export const AMPLE_LIMITS: Limits = {
   signIn: { perAddress: MANY, seconds: 60 },
   upstreamEvent: { perAddress: MANY, seconds: 60 },
   failure: { perClientAndAddress: MANY, seconds: 60 },
+  tokenExchange: { perAccount: MANY, seconds: 60 },
 }

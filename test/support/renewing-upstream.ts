@@ -31,6 +31,8 @@ export interface RenewingUpstream {
   refreshedSub: string | undefined
   /** Refresh requests so far, by outcome. */
   readonly refreshes: { granted: number; refused: number }
+  /** What a sign-in grants; undefined: what is requested. */
+  grantedScope: string | undefined
   /** The `scope` of each authorization request. */
   readonly scopes: string[]
   /** Every token that it has issued. */
@@ -110,7 +112,7 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
       access_token: issueAccessToken(),
       token_type: 'Bearer',
       expires_in: upstream.expiresInSeconds,
-      scope: grant.scope,
+      scope: upstream.grantedScope ?? grant.scope,
       ...(upstream.givesRefreshTokens ? { refresh_token: issueRefreshToken(grant) } : {}),
       id_token: await signIdToken(grant.clientId, { ...upstream.person, nonce }),
     })
@@ -192,6 +194,7 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
     sendsIdToken: true,
     refreshedSub: undefined,
     refreshes: { granted: 0, refused: 0 },
+    grantedScope: undefined,
     scopes: [],
     issued: [],
     endGrants: () => live.clear(),

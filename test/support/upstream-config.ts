@@ -21,5 +21,6 @@ export function upstreamConfig(issuer: string): UpstreamConfig {
     accessClaims: {},
     needsRefreshTokens: false,
     name: 'Upstream',
+    revalidation: 'refresh',
   }
 }

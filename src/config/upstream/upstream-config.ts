@@ -29,7 +29,12 @@ export interface UpstreamConfig
   readonly name: string
 }
 
-export function resolveUpstream(settings: EnvironmentSettings, file: FileSettings): UpstreamConfig {
+/** @param needs what refresh tokens are for */
+export function resolveUpstream(
+  settings: EnvironmentSettings,
+  file: FileSettings,
+  needs: { readonly isRevalidating: boolean; readonly isExchanging: boolean },
+): UpstreamConfig {
   const issuer = settings.UPSTREAM_ISSUER
   const {
     subject,
@@ -55,7 +60,8 @@ export function resolveUpstream(settings: EnvironmentSettings, file: FileSetting
     parameters: { ...rules.parameters, ...settings.UPSTREAM_PARAMS },
     tenants: tenantsOf(settings.UPSTREAM_TENANTS),
     accessClaims: resolveClaimSources(listed, preset, () => {}),
-    needsRefreshTokens: false,
+    needsRefreshTokens:
+      needs.isExchanging || (needs.isRevalidating && rules.revalidation === 'refresh'),
     name: settings.UPSTREAM_NAME ?? new URL(issuer).host,
   }
 }

@@ -6,6 +6,7 @@ import type { AccountStore } from '../../records/account-store.ts'
 import type { GrantStore } from '../../records/grant-store.ts'
 import type { StoredAccount } from '../../records/record-values.ts'
 import type { RefreshFamilies } from '../../records/refresh-family.ts'
+import type { UpstreamTokenStore } from '../../records/upstream/upstream-token-store.ts'
 import { generationOf, sessionGenerationOf } from './liveness.ts'
 
 type EndReason =
@@ -66,6 +67,7 @@ export function createAccessControl(options: {
   grants: Pick<GrantStore, 'findByReference' | 'revokeByReference'>
   grantLists: GrantListStore
   families: Pick<RefreshFamilies, 'removeOfGrant'>
+  upstreamTokens: Pick<UpstreamTokenStore, 'remove'>
   onEvent: (event: AccessEvent) => void
   now: () => number
 }): AccessControl {
@@ -114,6 +116,7 @@ export function createAccessControl(options: {
           sub,
           listed.map(({ grant }) => grant),
         )
+        if (what !== 'sessions') await options.upstreamTokens.remove(sub)
         onEvent({ ...event, grants: listed.length })
         return true
       })

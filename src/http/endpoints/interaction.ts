@@ -10,6 +10,7 @@ import { type Consents, planStepUp, type StepUp } from '../../domain/consent.ts'
 import type { KnownClients } from '../../domain/known-clients.ts'
 import type { Login } from '../../domain/login.ts'
 import type { ResourceServer, ResourceServers } from '../../domain/resource-server.ts'
+import type { UpstreamTokenService } from '../../domain/upstream-tokens/create-upstream-tokens.ts'
 import { AppError } from '../../errors.ts'
 import type { RedirectPolicy } from '../../oauth/redirect-uri.ts'
 import { parseScope } from '../../oauth/scopes.ts'
@@ -43,10 +44,12 @@ export function interactionEndpoints(options: {
   servers: ResourceServers
   interactionBinding: Pick<BrowserBinding, 'isBound'>
   loginBinding: BrowserBinding
+  upstreamTokens: Pick<UpstreamTokenService, 'isExchanged' | 'mayContinue' | 'scopesOf'>
   knownClients: Pick<KnownClients, 'originOf'>
   config: Pick<Config, 'upstream'>
 }): InteractionEndpoints {
-  const { interactions, login, accounts, accessGate, csrfTokens, redirectPolicy, servers } = options
+  const { interactions, login, accounts, accessGate, csrfTokens, redirectPolicy } = options
+  const { servers, upstreamTokens } = options
   const { upstream } = options.config
 
   /** @throws AppError interaction_expired, also if the interaction belongs to another browser */
@@ -131,6 +134,9 @@ export function interactionEndpoints(options: {
         choosesAnother,
         staysConnected: pending.client.getsRefreshToken,
         upstreamName: upstream.name,
+        upstreamScopes: upstreamTokens.isExchanged(pending.resource)
+          ? upstreamTokens.scopesOf(pending.resource)
+          : undefined,
         account: account ? { label: labelAccount(account) } : undefined,
         approveAction: interactionPath(pending.uid, 'approve'),
         denyAction: interactionPath(pending.uid, 'deny'),
@@ -146,7 +152,11 @@ export function interactionEndpoints(options: {
       // The account must live as long as the grant that this approval makes.
       const account =
         accountId && !wantsAnotherAccount ? await accounts.renew(accountId) : undefined
-      if (account && !isDisabled(account)) {
+      const mayContinue =
+        account !== undefined &&
+        !isDisabled(account) &&
+        (await upstreamTokens.mayContinue(account, pending.resource))
+      if (mayContinue) {
         const server = servers.find(pending.resource)
         if (!server) throw new AppError('interaction_expired')
         const admitted = accessGate.admit(ctx, { pending, account, isApproved: false })
@@ -165,6 +175,7 @@ export function interactionEndpoints(options: {
         // The upstream's `auth_time` then proves the login, even if it ignores the prompt.
         maxAgeSeconds: isFresh ? 0 : maxAgeSeconds,
         loginHint: wantsAnotherAccount ? undefined : loginHint,
+        scopes: upstreamTokens.scopesOf(pending.resource),
       })
     },
 

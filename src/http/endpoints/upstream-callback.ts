@@ -3,6 +3,7 @@
 import type { RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
 import type { Login } from '../../domain/login.ts'
+import type { UpstreamTokenService } from '../../domain/upstream-tokens/create-upstream-tokens.ts'
 import { AppError, findAppError } from '../../errors.ts'
 import type { Interactions } from '../../provider/authorization/interactions.ts'
 import type { BrowserSessions } from '../../provider/browser-sessions.ts'
@@ -21,8 +22,10 @@ export function upstreamCallback(options: {
   accessGate: AccessGate
   interactionBinding: Pick<BrowserBinding, 'isBound'>
   loginBinding: BrowserBinding
+  upstreamTokens: Pick<UpstreamTokenService, 'save'>
 }): RouterMiddleware {
-  const { interactions, login, accessGate, interactionBinding, loginBinding } = options
+  const { interactions, login, accessGate, upstreamTokens } = options
+  const { interactionBinding, loginBinding } = options
 
   async function openAccountPage(ctx: Context, attempt: LoginAttempt, state: string) {
     try {
@@ -55,9 +58,11 @@ export function upstreamCallback(options: {
     const pending = await (isRead ? reading : interactions.getByUid(uid)).catch(offerRetry(uid))
     noteInteraction(ctx, pending)
     try {
-      const { account, authTime } = await login.complete(attempt, { state, search: ctx.search })
+      const signedIn = await login.complete(attempt, { state, search: ctx.search })
+      const { account, authTime, tokens } = signedIn
       const scopes = accessGate.admit(ctx, { pending, account, isApproved: true })
       if (!scopes) return
+      await upstreamTokens.save(account.sub, pending.resource, tokens)
       ctx.status = 303
       ctx.redirect(await interactions.approveWithLogin(ctx, pending, { account, authTime, scopes }))
     } catch (error) {

@@ -3,6 +3,7 @@
 // for configured clients: the credentials that this server generates contain nothing to encode.
 import type { Middleware } from 'koa'
 import type { ClientConfig } from '../../config/clients.ts'
+import type { ResourceServerConfig } from '../../config/resource-servers.ts'
 import { isSameSecret } from '../../crypto/equal.ts'
 import { parseBasicHeader } from '../../oauth/basic-credentials.ts'
 import { requestState } from '../request-state.ts'
@@ -12,10 +13,18 @@ interface Credentials {
   readonly secret: string
 }
 
-export function basicCredentials(options: { clients: readonly ClientConfig[] }): Middleware {
-  const configured = options.clients.flatMap(({ clientId: id, clientSecret: secret }) =>
-    secret === undefined ? [] : [{ id, secret }],
-  )
+export function basicCredentials(options: {
+  clients: readonly ClientConfig[]
+  resourceServers: readonly ResourceServerConfig[]
+}): Middleware {
+  const configured = [
+    ...options.clients.map(({ clientId: id, clientSecret: secret }) => ({ id, secret })),
+    // For token exchange.
+    ...options.resourceServers.map(({ resource: id, introspectionSecret: secret }) => ({
+      id,
+      secret,
+    })),
+  ].filter((pair): pair is Credentials => pair.secret !== undefined)
 
   function findUnencoded(pair: string): Credentials | undefined {
     const known = configured.find(({ id, secret }) => isSameSecret(`${id}:${secret}`, pair))

@@ -7,6 +7,7 @@ import type { AppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { EngineFault, Revocation } from '../../provider/create-provider.ts'
 import { findClientId } from '../../provider/internals.ts'
+import type { ExchangeEvent } from '../../provider/tokens/token-exchange.ts'
 import type { TokenEvent } from '../../provider/tokens/token-issuance.ts'
 import { requestState } from '../request-state.ts'
 
@@ -44,6 +45,17 @@ export function logEngineFault(ctx: Context, fault: EngineFault): void {
 /** The audit event of a token is part of its request's line: one more line would cost a refresh CPU. */
 export function noteIssuedToken(ctx: Context, event: TokenEvent): void {
   requestState(ctx).issued = event
+}
+
+export const exchangeLog = {
+  /** An MCP server got a token of the upstream: a line of its own, whatever becomes of the response. */
+  onExchange: (ctx: Context, event: ExchangeEvent): void =>
+    requestState(ctx).log.info({ audit: 'upstream_token_issued', ...event }, 'token exchanged'),
+
+  /** The engine does not know that this response is an error. */
+  onConnectionMissing(ctx: Context, { error, code }: AppError): void {
+    requestState(ctx).fault = { error, detail: code, cause: undefined }
+  },
 }
 
 export function logRevocation(ctx: Context, revocation: Revocation): void {

@@ -5,7 +5,7 @@ import { selectTranslation } from '../../config/language.ts'
 import type { ClientOrigin } from '../../domain/known-clients.ts'
 import type { ResourceServer } from '../../domain/resource-server.ts'
 import type { RedirectTarget } from '../../oauth/redirect-uri.ts'
-import { toDisplayName } from './display-text.ts'
+import { toDisplayName, toDisplayText } from './display-text.ts'
 import { type Html, html } from './html.ts'
 import { type PageFrame, renderLayout } from './layout.ts'
 import type { Catalogue } from './locales/catalogue.ts'
@@ -38,6 +38,8 @@ export interface ConsentPageData {
   readonly choosesAnother: boolean
   readonly staysConnected: boolean
   readonly upstreamName: string
+  /** What the MCP server may use at the upstream in the person's name. Undefined: nothing. */
+  readonly upstreamScopes: readonly string[] | undefined
   /** Set if this browser is already signed in. */
   readonly account: { readonly label: string } | undefined
   readonly approveAction: string
@@ -97,7 +99,19 @@ function whatItCouldDo(data: ConsentPageData, words: Words): Html {
 ${isStepUp && html`<h3 class="scopes-title">${words.newScopes}</h3>`}
 ${scopes.length === 0 ? html`<p>${words.noScopes}</p>` : scopeList(scopes)}
 ${isStepUp && html`<h3 class="scopes-title">${words.allowedScopes}</h3>\n${scopeList(allowedScopes)}`}
-${staysConnected && !isListed && html`<p>${words.staysConnected}</p>`}`
+${staysConnected && !isListed && html`<p>${words.staysConnected}</p>`}
+${upstreamAccess(data, words)}`
+}
+
+// The MCP server gets it, not the client: token exchange.
+function upstreamAccess(data: ConsentPageData, words: Words): Html | false {
+  const { resource, upstreamName, upstreamScopes } = data
+  if (!upstreamScopes) return false
+  const scopes = upstreamScopes.map(
+    (scope) => html`<li><code><bdi>${toDisplayText(scope)}</bdi></code></li>\n`,
+  )
+  return html`<p>${words.upstreamAccess(html`<strong>${name(resource.name)}</strong>`, name(upstreamName))}</p>
+${scopes.length > 0 && html`<ul>\n${scopes}</ul>`}`
 }
 
 function howYouSignIn({ account, upstreamName }: ConsentPageData, words: Words): Html {

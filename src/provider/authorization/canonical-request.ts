@@ -8,6 +8,7 @@ import { MAX_URL_LENGTH } from '../../oauth/parse-url.ts'
 import { isResourceIndicator } from '../../oauth/resource-uri.ts'
 import { parseScope, resolveRefreshScope, resolveRequestedScope } from '../../oauth/scopes.ts'
 import { endpointOf, findClientId, type RequestParameters, withoutRedirect } from '../internals.ts'
+import { TOKEN_EXCHANGE } from '../tokens/token-exchange.ts'
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 
@@ -129,6 +130,8 @@ export function createRequestCanonicaliser({ servers }: { servers: ResourceServe
         break
       }
       case 'token':
+        // It names what is the upstream's.
+        if (params['grant_type'] === TOKEN_EXCHANGE) break
         params['resource'] = canonicaliseResource(params['resource'], servers)
         // The engine rejects a repeated parameter.
         if (!Array.isArray(params['scope'])) {

@@ -6,6 +6,7 @@ import type { AccessPolicy, AccessRefusal } from '../../domain/access/access-pol
 import { generationOf } from '../../domain/access/liveness.ts'
 import type { Accounts } from '../../domain/account.ts'
 import type { ConsentRequest, Consents } from '../../domain/consent.ts'
+import type { UpstreamTokenService } from '../../domain/upstream-tokens/create-upstream-tokens.ts'
 import { isOidcScope, parseScope } from '../../oauth/scopes.ts'
 import type { GrantListStore } from '../../records/access/grant-list-store.ts'
 import { referToGrant } from '../../records/grant-store.ts'
@@ -50,14 +51,17 @@ export function createGrantLoader(options: {
   grantLists: Pick<GrantListStore, 'open'>
   accessPolicy: AccessPolicy
   onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void
+  upstreamTokens: Pick<UpstreamTokenService, 'mayContinue'>
   now: () => number
 }) {
-  const { consents, accounts, grantLists, accessPolicy, now } = options
+  const { consents, accounts, grantLists, accessPolicy, upstreamTokens, now } = options
 
   /** Only a request that starts an authorization can do without a page; one that resumes has had its page. */
   async function isRemembered(ctx: KoaContextWithOIDC, request: ConsentRequest) {
     if (endpointOf(ctx) !== 'authorization') return false
     if (!(await asEngineError(consents.isRemembered(request)))) return false
+    const { account, resource } = request
+    if (!(await asEngineError(upstreamTokens.mayContinue(account, resource), ctx))) return false
     // The new grant needs the account for as long as it lives.
     return (await asEngineError(accounts.renew(request.account.sub))) !== undefined
   }

@@ -19,6 +19,7 @@ import {
   type SessionWithGeneration,
   toTokenSource,
 } from '../internals.ts'
+import type { RevalidateAccount } from '../tokens/account-revalidation.ts'
 import type { TokenIssuance } from '../tokens/token-issuance.ts'
 
 export interface SignedInAccount extends Account {
@@ -49,6 +50,7 @@ export function createAccountFinder(options: {
   grantLists: Pick<GrantListStore, 'open'>
   issuance: Pick<TokenIssuance, 'admit'>
   releasedClaims: Pick<ReleasedClaims, 'select'>
+  revalidate: RevalidateAccount
 }) {
   const { accountLookup, grantLists, issuance, releasedClaims } = options
 
@@ -66,11 +68,14 @@ export function createAccountFinder(options: {
     source?: object,
   ): Promise<SignedInAccount | undefined> => {
     const grantList = beginGrantList(ctx, sub)
-    const stored = await asEngineError(accountLookup.find(sub))
-    if (!stored || isDisabled(stored)) return undefined
-    if (isOpenedByPerson(ctx) && !isSignedIn(ctx, stored)) return undefined
+    const known = await asEngineError(accountLookup.find(sub))
+    if (!known || isDisabled(known)) return undefined
+    if (isOpenedByPerson(ctx) && !isSignedIn(ctx, known)) return undefined
     // Every grant type of the engine comes here with what it redeems, before it issues anything.
-    if (source) await issuance.admit(ctx, stored, toTokenSource(source))
+    const redeemed = source && toTokenSource(source)
+    const stored = redeemed ? await options.revalidate(ctx, known, redeemed) : known
+    if (isDisabled(stored)) return undefined
+    if (redeemed) await issuance.admit(ctx, stored, redeemed)
     return {
       accountId: sub,
       stored,

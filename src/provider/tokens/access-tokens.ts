@@ -14,7 +14,7 @@ export interface AccessTokens {
   find(token: string): Promise<LiveAccessToken | undefined>
 }
 
-interface LiveAccessToken {
+export interface LiveAccessToken {
   readonly claims: JWTPayload
   readonly account: StoredAccount
 }

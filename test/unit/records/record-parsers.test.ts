@@ -124,6 +124,31 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
   Session: { value: MODEL, broken: { exp: 'soon' } },
   SessionUid: { value: 'a-session', broken: {} },
   UpstreamSession: { value: { sub: 'a', upstream: 'u' }, broken: { sub: 1, upstream: 1 } },
+  UpstreamTokens: {
+    value: {
+      held: {
+        '': {
+          accessToken: 'a',
+          refreshToken: 'r',
+          expiresAtMs: 1,
+          scope: 's',
+          checkedAtMs: 1,
+          isUnconfirmed: true,
+          rotates: true,
+          isInDoubt: true,
+          hasEnded: true,
+          retryAtMs: 1,
+        },
+      },
+      lease: { holder: 'h', purpose: '', untilMs: 1 },
+      upstream: 'u',
+    },
+    broken: {
+      held: { '': { accessToken: 'a' } },
+      lease: { holder: 'h', purpose: '', untilMs: '1' },
+      upstream: 1,
+    },
+  },
 }
 
 for (const [kind, { value, broken }] of Object.entries(VALUES)) {

@@ -27,6 +27,7 @@ export interface Catalogue {
     readonly newScopes: string
     readonly allowedScopes: string
     readonly staysConnected: string
+    readonly upstreamAccess: (resource: Html, upstream: Html) => Html
     readonly careful: string
     readonly toLoopback: string
     readonly toPrivateUse: (scheme: Html) => Html

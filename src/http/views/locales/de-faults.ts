@@ -215,6 +215,11 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Diese Person hat sich hier nie angemeldet.',
     nextSteps: ['Es ist nichts zu beenden.'],
   },
+  connection_required: {
+    title: 'Bitte verbinden Sie diesen MCP-Server',
+    message: 'Dieser MCP-Server muss erst mit dem Anmeldedienst verbunden werden.',
+    nextSteps: ['Öffnen Sie die Adresse aus interaction_uri in einem Browser.'],
+  },
   insufficient_scope: {
     title: failed,
     message: 'Dem Zugriffstoken fehlt der Scope openid.',

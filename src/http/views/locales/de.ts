@@ -25,6 +25,8 @@ export const de: Catalogue = {
     newScopes: 'Neue Berechtigungen',
     allowedScopes: 'Bereits erlaubt, bleibt bestehen',
     staysConnected: 'Der Client bleibt außerdem verbunden, während Sie nicht da sind.',
+    upstreamAccess: (resource, upstream) =>
+      html`${resource} erhält auch Zugriff auf Ihr Konto bei ${upstream}, während Sie es verwenden:`,
     careful: 'Vorsicht:',
     toLoopback:
       'Die Antwort geht an ein Programm auf diesem Computer, und dieser Server kann nicht erkennen, an welches. Fahren Sie nur fort, wenn Sie diese Anmeldung gerade eben selbst begonnen haben.',

@@ -22,6 +22,8 @@ export const en: Catalogue = {
     newScopes: 'New permissions',
     allowedScopes: 'Already allowed and unchanged',
     staysConnected: 'The client also stays connected while you are away.',
+    upstreamAccess: (resource, upstream) =>
+      html`${resource} also gets access to your account with ${upstream}, while you use it:`,
     careful: 'Careful:',
     toLoopback:
       'the answer goes to a program on this computer, and this server cannot tell which one. Only continue if you started this sign-in yourself just now.',

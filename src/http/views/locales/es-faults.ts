@@ -211,6 +211,11 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
     message: 'Esta persona nunca ha iniciado sesión aquí.',
     nextSteps: ['No hay nada que terminar.'],
   },
+  connection_required: {
+    title: 'Conecte este servidor MCP',
+    message: 'Primero hay que conectar este servidor MCP con el servicio de inicio de sesión.',
+    nextSteps: ['Abra la dirección de interaction_uri en un navegador.'],
+  },
   insufficient_scope: {
     title: failed,
     message: 'Al token de acceso le falta el permiso openid.',

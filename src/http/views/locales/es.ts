@@ -24,6 +24,8 @@ export const es: Catalogue = {
     newScopes: 'Permisos nuevos',
     allowedScopes: 'Ya permitido; se mantiene',
     staysConnected: 'Además, el cliente seguirá conectado mientras usted no esté.',
+    upstreamAccess: (resource, upstream) =>
+      html`${resource} también obtiene acceso a su cuenta de ${upstream} mientras lo utiliza:`,
     careful: 'Atención:',
     toLoopback:
       'la respuesta se envía a un programa de este equipo, y este servidor no puede saber a cuál. Continúe solo si usted mismo acaba de iniciar este acceso.',

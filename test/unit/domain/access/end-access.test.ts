@@ -10,6 +10,7 @@ import {
 import { createAccountStore } from '../../../../src/records/account-store.ts'
 import { createGrantStore, referToGrant } from '../../../../src/records/grant-store.ts'
 import { createRefreshFamilies } from '../../../../src/records/refresh-family.ts'
+import { createUpstreamTokenStore } from '../../../../src/records/upstream/upstream-token-store.ts'
 import type { Store } from '../../../../src/store/store.ts'
 import { type FailingStore, openFailingStore } from '../../../support/failing-store.ts'
 import { createMemoryRecords } from '../../../support/memory-records.ts'
@@ -35,7 +36,8 @@ function prepare(store: Store = createRecordingStore({ now: () => NOW })) {
     maxLifetimeSeconds: TTL_SECONDS,
   })
   const events: AccessEvent[] = []
-  const parts = { accounts, grants, grantLists, families, now }
+  const upstreamTokens = createUpstreamTokenStore({ records, ttlSeconds: TTL_SECONDS })
+  const parts = { accounts, grants, grantLists, families, upstreamTokens, now }
   const access = createAccessControl({
     ...parts,
     referToAccount: (sub) => `account of ${sub.length} letters`,

@@ -20,6 +20,7 @@ const DATA: ConsentPageData = {
   choosesAnother: false,
   staysConnected: true,
   upstreamName: 'Acme SSO',
+  upstreamScopes: undefined,
   account: undefined,
   approveAction: '/interaction/abc/approve',
   denyAction: '/interaction/abc/deny',

@@ -1,0 +1,164 @@
+// The upstream's tokens of people who signed in: kept if something needs them, refreshed once for all processes, handed
+// to resource servers that exchange their callers' tokens, and used to ask the upstream again about an account.
+import type { Config } from '../../config/load.ts'
+import type { Logger } from '../../log.ts'
+import type { RecordStores } from '../../records/create-record-stores.ts'
+import type { StoredAccount } from '../../records/record-values.ts'
+import type { HeldTokens } from '../../records/upstream/upstream-tokens.ts'
+import type { UpstreamTokens } from '../../upstream/identity.ts'
+import type { RelyingParty } from '../../upstream/relying-party.ts'
+import type { AccessControl } from '../access/end-access.ts'
+import type { Accounts } from '../account.ts'
+import { setHeld } from './held-tokens.ts'
+import { createPurposes, findMissingScopes } from './purposes.ts'
+import { createRenewals, type RenewalTimes } from './renewal.ts'
+import { createRevalidation, type Revalidation } from './revalidation.ts'
+
+interface IssuedUpstreamToken {
+  readonly accessToken: string
+  readonly expiresAtMs: number | undefined
+  readonly scope: string | undefined
+}
+
+export interface UpstreamTokenService {
+  /** Whether this resource server may exchange its tokens. */
+  isExchanged(resource: string): boolean
+  /** What a sign-in for this resource server requests beyond UPSTREAM_SCOPES. */
+  scopesOf(resource: string): readonly string[]
+  /** After a sign-in that was approved for this resource server. */
+  save(sub: string, resource: string, tokens: UpstreamTokens | undefined): Promise<void>
+  /** Whether the resource server gets what it may exchange for; true if it may not exchange. */
+  isConnected(sub: string, resource: string): Promise<boolean>
+  /**
+   * Whether a browser that is signed in may approve without a sign-in at the upstream.
+   * @throws AppError upstream_unavailable, store_unavailable
+   */
+  mayContinue(account: StoredAccount, resource: string): Promise<boolean>
+  /**
+   * An access token that lives for a while; undefined if the person has to connect first.
+   * @throws AppError upstream_unavailable, store_unavailable
+   */
+  issue(sub: string, resource: string): Promise<IssuedUpstreamToken | undefined>
+  readonly revalidation: Revalidation
+}
+
+/** A token that expires sooner is refreshed, unless it has just come. */
+const LEAST_USEFUL_MS = 30_000
+
+export function createUpstreamTokens(options: {
+  config: Pick<Config, 'resourceServers' | 'revalidation' | 'upstream'>
+  stores: Pick<RecordStores, 'accounts' | 'upstreamTokens'>
+  accounts: Pick<Accounts, 'update'>
+  relyingParty: RelyingParty
+  endAccess: AccessControl['endAccess']
+  logger: Pick<Logger, 'warn'>
+  now: () => number
+  monotonicNow: () => number
+  times?: RenewalTimes
+}): UpstreamTokenService {
+  const { config, stores, now } = options
+  // Sessions too: a browser that is signed in could authorize a client again.
+  const endAccess = (sub: string) =>
+    options.endAccess({ sub, what: 'everything', reason: 'upstream_grant_ended' })
+  const { upstreamTokens } = stores
+  const means = config.upstream.revalidation
+  const isRevalidating = config.revalidation.isOn && means !== 'none'
+  const purposes = createPurposes({ ...config, isRevalidating })
+
+  const expiresWithin = ({ expiresAtMs }: HeldTokens, ms: number) =>
+    expiresAtMs !== undefined && expiresAtMs <= now() + ms
+  const isExpired = (tokens: HeldTokens) => expiresWithin(tokens, 0)
+
+  function meansOf(tokens: HeldTokens): 'refresh' | 'userinfo' | 'none' {
+    if (means === 'userinfo' && !isExpired(tokens)) return 'userinfo'
+    return tokens.refreshToken === undefined ? 'none' : 'refresh'
+  }
+
+  const renewals = createRenewals({
+    ...options,
+    upstreamTokens,
+    meansOf,
+    onIdentity: options.accounts.update,
+  })
+
+  function isDue(tokens: HeldTokens): boolean {
+    const isNew = Math.abs(now() - tokens.checkedAtMs) < LEAST_USEFUL_MS
+    return (
+      tokens.isUnconfirmed === true ||
+      isExpired(tokens) ||
+      (!isNew && expiresWithin(tokens, LEAST_USEFUL_MS))
+    )
+  }
+
+  const isMissing = (tokens: HeldTokens, purpose: string) =>
+    findMissingScopes(purposes.scopesOf(purpose), tokens.scope).length > 0
+
+  /** Where accounts are not re-validated, the end of the tokens signs nobody out of MCP clients. */
+  async function end(sub: string, purpose: string): Promise<void> {
+    if (isRevalidating) {
+      await endAccess(sub)
+      return
+    }
+    await upstreamTokens.change(sub, (known) =>
+      known?.held[purpose]?.hasEnded ? setHeld(known, purpose, undefined) : undefined,
+    )
+  }
+
+  async function isConnected(sub: string, resource: string): Promise<boolean> {
+    const purpose = purposes.of(resource)
+    if (!purposes.isExchanged(purpose)) return true
+    const tokens = (await upstreamTokens.open(sub))?.value.held[purpose]
+    if (!tokens || tokens.hasEnded || isMissing(tokens, purpose)) return false
+    return tokens.refreshToken !== undefined || !isExpired(tokens)
+  }
+
+  const revalidation = createRevalidation({
+    ...stores,
+    config,
+    hasMeans: isRevalidating,
+    renewals,
+    purposes,
+    endAccess,
+    now,
+  })
+
+  return {
+    isExchanged: (resource) => purposes.isExchanged(purposes.of(resource)),
+
+    scopesOf: (resource) => purposes.scopesOf(purposes.of(resource)),
+
+    async save(sub, resource, tokens) {
+      const purpose = purposes.of(resource)
+      if (!tokens || !purposes.isKept(purpose)) return
+      const requested = [config.upstream.scope, ...purposes.scopesOf(purpose)].join(' ')
+      await upstreamTokens.change(sub, (known = { held: {} }) => {
+        const before = known.held[purpose]
+        // Some providers send a refresh token at the first sign-in only.
+        const earlier = before?.hasEnded ? undefined : before?.refreshToken
+        const { accessToken, expiresAtMs, refreshToken = earlier, scope = requested } = tokens
+        const held = { accessToken, expiresAtMs, refreshToken, scope, checkedAtMs: now() }
+        // The person is there again: what ended before counts no more.
+        const live = Object.entries(known.held).filter(([, { hasEnded }]) => !hasEnded)
+        return setHeld({ ...known, held: Object.fromEntries(live) }, purpose, held)
+      })
+    },
+
+    isConnected,
+
+    async mayContinue(account, resource) {
+      if (!(await isConnected(account.sub, resource))) return false
+      return (await revalidation.check(account, resource)).kind === 'live'
+    },
+
+    async issue(sub, resource) {
+      const purpose = purposes.of(resource)
+      const renewed = await renewals.renew({ sub, purposes: [purpose], need: 'token', isDue })
+      if (renewed.kind === 'ended') await end(sub, purpose)
+      if (renewed.kind !== 'current' || isMissing(renewed.tokens, purpose)) return undefined
+      const { accessToken, expiresAtMs, scope } = renewed.tokens
+      return { accessToken, expiresAtMs, scope }
+    },
+
+    revalidation,
+  }
+}

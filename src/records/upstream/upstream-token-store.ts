@@ -1,0 +1,50 @@
+// Stores the upstream's tokens of each account in one record, so that one lease covers all of them.
+import { AppError } from '../../errors.ts'
+import type { OpenRecord, Records } from '../records.ts'
+import type { StoredUpstreamTokens } from './upstream-tokens.ts'
+
+type Value = StoredUpstreamTokens
+
+export interface UpstreamTokenStore {
+  /** As it is now, for a change that must fail if somebody else was faster. */
+  open(sub: string): Promise<OpenRecord<Value> | undefined>
+  /** Compare and set of a record that `open` or `write` returned; undefined if it changed meanwhile. */
+  write(record: OpenRecord<Value>, next: Value): Promise<OpenRecord<Value> | undefined>
+  /**
+   * Compare and set, again until nobody else was faster.
+   * @param change returns undefined to leave the record as it is
+   */
+  change(sub: string, change: (known: Value | undefined) => Value | undefined): Promise<void>
+  remove(sub: string): Promise<void>
+}
+
+const KIND = 'UpstreamTokens'
+/** Of many requests that change one record at once, each attempt lets one succeed. */
+const ATTEMPTS = 100
+
+/** @param options.ttlSeconds as long as any grant that a sign-in now can make */
+export function createUpstreamTokenStore(options: {
+  records: Pick<Records, 'open' | 'add' | 'remove'>
+  ttlSeconds: number
+}): UpstreamTokenStore {
+  const { records, ttlSeconds } = options
+  const open = (sub: string) => records.open(KIND, sub, () => ttlSeconds)
+  return {
+    open,
+    write: (record, next) => record.replace(next, ttlSeconds),
+    async change(sub, change) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const record = await open(sub)
+        const next = change(record?.value)
+        if (next === undefined) return
+        const isWritten = record
+          ? await record.replace(next, ttlSeconds)
+          : await records.add(KIND, sub, next, ttlSeconds)
+        if (isWritten) return
+      }
+      const cause = new Error('upstream tokens changed each time they were about to be written')
+      throw new AppError('store_unavailable', { cause })
+    },
+    remove: (sub) => records.remove(KIND, sub),
+  }
+}
