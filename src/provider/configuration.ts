@@ -127,6 +127,7 @@ export function createConfiguration(options: {
     pkce: { required: () => true }, // OAuth 2.1 §7.5.2, for confidential clients too
     renderError: options.renderError,
     responseTypes: ['code'],
+    revokeGrantPolicy: () => true, // RFC 7009 §2.1: revoking an access token ends its refresh tokens too
     rotateRefreshToken: policy.rotateRefreshToken,
     routes: options.routes,
     scopes: [...OIDC_SCOPES],

@@ -14,6 +14,7 @@ import type { Logger } from '../log.ts'
 import type { GuardedFetch } from '../outbound/guarded-fetch.ts'
 import type { RecordStores } from '../records/create-record-stores.ts'
 import type { Instant } from '../records/refresh-family.ts'
+import { createRevokedAccessTokens } from './adapters/access-token-adapter.ts'
 import { createAccountLookup } from './adapters/account-lookup.ts'
 import { createAdapterFactory } from './adapters/create-adapter.ts'
 import { createGrants } from './adapters/grant-adapter.ts'
@@ -27,6 +28,7 @@ import { createProvider, type ProviderOptions } from './create-provider.ts'
 import { asEngineError } from './engine-errors.ts'
 import { type Capabilities, currentContext, readCapabilities } from './internals.ts'
 import type { AccessTokens } from './tokens/access-tokens.ts'
+import { createAccessTokens } from './tokens/access-tokens.ts'
 import { createAccountRevalidation } from './tokens/account-revalidation.ts'
 import { createGrantRevocation } from './tokens/grant-revocation.ts'
 import { createTokenExchange, type ExchangeEvent } from './tokens/token-exchange.ts'
@@ -41,6 +43,7 @@ type Given = Omit<
   | 'revalidate'
   | 'tokenExchange'
   | 'refreshTokens'
+  | 'keepJwt'
   | 'reservations'
   | 'replays'
   | 'accountLookup'
@@ -126,6 +129,11 @@ export function createEngine(
     currentContext,
     renewClient: clients.renew,
   })
+  const revoked = createRevokedAccessTokens({
+    accessTokens: createAccessTokens({ config, grants: stores.grants, accounts, now }),
+    families: stores.families,
+    currentContext,
+  })
   const refreshTokens = createRefreshTokens({
     families: stores.families,
     accountLookup,
@@ -145,6 +153,7 @@ export function createEngine(
     revalidate,
     tokenExchange,
     refreshTokens,
+    keepJwt: revoked.keep,
     reservations,
     replays: stores.replays,
     grantLists: stores.grantLists,
@@ -155,6 +164,7 @@ export function createEngine(
       accountLookup,
       grantAdapter: grants.adapter,
       refreshTokens: refreshTokens.adapter,
+      accessTokens: revoked.adapter,
       revokeGrant,
       currentContext,
       interactionSeconds: config.lifetimes.interactionSeconds,

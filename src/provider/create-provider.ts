@@ -87,6 +87,7 @@ export type ProviderOptions = Omit<
   renderError: RenderEngineError
   servers: ResourceServers
   refreshTokens: RefreshTokens
+  keepJwt: Parameters<typeof createRequestCanonicaliser>[0]['keepJwt']
   reservations: Reservations
   interactionBinding: InteractionBinding
   /** Undefined: the grant type is off. */

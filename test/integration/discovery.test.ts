@@ -233,6 +233,7 @@ test('the document agrees with the document of the engine in every field that bo
     now: Date.now,
     reservations: { reserve: unused, assertSettled: unused, settle() {}, close: unused },
     refreshTokens: { adapter: createEmptyAdapter('RefreshToken'), generateId: () => '' },
+    keepJwt: () => '',
     renderError() {},
     routes: ENGINE_ROUTES,
     interactionPath,

@@ -54,12 +54,35 @@ test('revoking twice is 200 twice (RFC 7009 §2.2)', async () => {
   }
 })
 
-test('revoking a JWT access token is a 200 and leaves the grant valid', async () => {
-  const { client, tokens } = await logIn(server.issuer, openid)
-  const { client_id } = client
-  for (const hint of [{}, { token_type_hint: 'access_token' }]) {
+for (const token_type_hint of [undefined, 'access_token', 'refresh_token', 'nonsense']) {
+  test(`revoking an access token ends its grant, refresh tokens included (hint: ${token_type_hint})`, async () => {
+    const { client, tokens } = await logIn(server.issuer, openid)
+    const other = await logIn(server.issuer, openid)
+    const { client_id } = client
     const token = String(tokens['access_token'])
+    const hint = token_type_hint === undefined ? {} : { token_type_hint }
+    const lines = server.logLines.length
     assert.equal((await revoke({ client_id, token, ...hint })).status, 200)
+    assert.deepEqual(await isAlive(client, tokens), DEAD)
+    assert.deepEqual(await isAlive(other.client, other.tokens), ALIVE)
+    const events = server.logLines.slice(lines).map((line) => JSON.parse(line))
+    assert.equal(events.filter(({ audit }) => audit === 'grant_revoked').length, 1)
+    assert.equal((await revoke({ client_id, token, ...hint })).status, 200, 'again')
+  })
+}
+
+test('another client’s access token, an ID token and a JWT of somebody else end nothing', async () => {
+  const { client, tokens } = await logIn(server.issuer, openid)
+  const { client_id } = await register(server.issuer)
+  assert.equal((await revoke({ client_id, token: String(tokens['access_token']) })).status, 200)
+  const [header, claims] = String(tokens['access_token']).split('.')
+  const unsigned = Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')
+  for (const token of [
+    String(tokens['id_token']),
+    `${header}.${claims}.${'A'.repeat(342)}`,
+    `${unsigned}.${claims}.`,
+  ]) {
+    assert.equal((await revoke({ client_id: client.client_id, token })).status, 200)
   }
   assert.deepEqual(await isAlive(client, tokens), ALIVE)
 })

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startDevUpstream } from '../../scripts/dev/upstream.ts'
+import { type DevUpstream, startDevUpstream } from '../../scripts/dev/upstream.ts'
 import { findFreePort } from './free-port.ts'
 import { AMPLE_LIMITS } from './limits.ts'
 import { type LoadBalancer, startLoadBalancer } from './load-balancer.ts'
@@ -19,6 +19,7 @@ export interface Fleet {
   readonly replicas: readonly Replica[]
   /** The environment of all replicas, without the port. */
   readonly env: Readonly<Record<string, string>>
+  readonly upstream: DevUpstream
   /** SESSION_SECRET as configured, newest first. */
   readonly sessionSecret: string
   /** A proxy in front of the upstream, which sees the answers that carry the upstream's tokens. */
@@ -96,6 +97,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     issuer,
     resource: TEST_RESOURCE,
     replicas,
+    upstream,
     env: common,
     sessionSecret: common['SESSION_SECRET'] ?? '',
     upstreamProxy,

@@ -25,6 +25,8 @@ interface AdapterOptions extends RecordAdapterOptions {
   readonly grantAdapter: Adapter
   /** refresh-token-adapter.ts */
   readonly refreshTokens: Adapter
+  /** access-token-adapter.ts */
+  readonly accessTokens: Adapter
   readonly interactionSeconds: number
   readonly logger: Pick<Logger, 'warn'>
 }
@@ -36,6 +38,8 @@ export function createAdapterFactory(options: AdapterOptions): (model: string) =
         return options.clients
       case 'Grant':
         return options.grantAdapter
+      case 'AccessToken':
+        return options.accessTokens
       case 'RefreshToken':
         return options.refreshTokens
       case 'Interaction':

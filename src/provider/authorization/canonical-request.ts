@@ -102,7 +102,7 @@ function rejectLargeRequest(params: RequestParameters): void {
 /** Not redirected: the redirect would carry the state. */
 const tooLarge = (description: string) => withoutRedirect(new errors.InvalidRequest(description))
 
-function isJwt(token: unknown): boolean {
+function isJwt(token: unknown): token is string {
   try {
     return typeof token === 'string' && decodeProtectedHeader(token) !== undefined
   } catch {
@@ -110,7 +110,12 @@ function isJwt(token: unknown): boolean {
   }
 }
 
-export function createRequestCanonicaliser({ servers }: { servers: ResourceServers }) {
+export function createRequestCanonicaliser(options: {
+  servers: ResourceServers
+  /** adapters/access-token-adapter.ts */
+  keepJwt: (ctx: KoaContextWithOIDC, jwt: string) => string
+}) {
+  const { servers, keepJwt } = options
   return (ctx: KoaContextWithOIDC, params: RequestParameters): void => {
     const endpoint = endpointOf(ctx)
     switch (endpoint) {
@@ -139,9 +144,8 @@ export function createRequestCanonicaliser({ servers }: { servers: ResourceServe
         }
         break
       case 'revocation':
-        // RFC 7009 §2.2: a token that cannot be revoked gets the answer of an unknown one. Our access tokens
-        // are JWTs, which live until they expire, and the engine would reject the request.
-        if (isJwt(params['token'])) params['token'] = 'jwt'
+        // The engine would reject the request. RFC 7009 §2.2: a JWT that is not ours gets the answer of an unknown token.
+        if (isJwt(params['token'])) params['token'] = keepJwt(ctx, params['token'])
         break
       default:
     }

@@ -1,4 +1,4 @@
-// Our own access tokens, presented to /userinfo and /introspect: the engine's handlers reject JWTs. Beyond what
+// Our own access tokens, presented to /userinfo, /introspect and /revoke: the engine's handlers reject JWTs. Beyond what
 // any resource server can check, this server knows whether the grant is still live.
 import { createLocalJWKSet, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import type { Config } from '../../config/load.ts'
@@ -6,7 +6,7 @@ import { publicKeys, SIGNING_ALGS } from '../../crypto/signing-keys.ts'
 import { isGrantLive } from '../../domain/access/liveness.ts'
 import type { Accounts } from '../../domain/account.ts'
 import type { GrantStore } from '../../records/grant-store.ts'
-import type { StoredAccount } from '../../records/record-values.ts'
+import type { StoredAccount, StoredGrant } from '../../records/record-values.ts'
 import { GRANT_REFERENCE_CLAIM } from './token-issuance.ts'
 
 export interface AccessTokens {
@@ -16,6 +16,7 @@ export interface AccessTokens {
 
 export interface LiveAccessToken {
   readonly claims: JWTPayload
+  readonly grant: StoredGrant
   readonly account: StoredAccount
 }
 
@@ -53,7 +54,9 @@ export function createAccessTokens(options: {
         grants.findByReference(reference),
         accounts.find(claims.sub),
       ])
-      return grant && account && isGrantLive(grant, account) ? { claims, account } : undefined
+      return grant && account && isGrantLive(grant, account)
+        ? { claims, grant, account }
+        : undefined
     },
   }
 }
