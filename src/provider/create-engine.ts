@@ -28,7 +28,6 @@ import { createProvider, type ProviderOptions } from './create-provider.ts'
 import { asEngineError } from './engine-errors.ts'
 import { type Capabilities, currentContext, readCapabilities } from './internals.ts'
 import type { AccessTokens } from './tokens/access-tokens.ts'
-import { createAccessTokens } from './tokens/access-tokens.ts'
 import { createAccountRevalidation } from './tokens/account-revalidation.ts'
 import { createGrantRevocation } from './tokens/grant-revocation.ts'
 import { createTokenExchange, type ExchangeEvent } from './tokens/token-exchange.ts'
@@ -130,7 +129,7 @@ export function createEngine(
     renewClient: clients.renew,
   })
   const revoked = createRevokedAccessTokens({
-    accessTokens: createAccessTokens({ config, grants: stores.grants, accounts, now }),
+    accessTokens: options.accessTokens,
     families: stores.families,
     currentContext,
   })

@@ -128,7 +128,11 @@ export function createRefreshFamilies(options: {
         const ttl = ttlSeconds(family.startedAt)
         const expiresAt = nowSeconds() + ttl
         const slides = !isSpent && expiresAt - family.expiresAt >= SLIDE_STEP_SECONDS
-        if (chain === family.chain && !slides) return { kind: 'redeemed', token }
+        if (chain === family.chain && !slides) {
+          // Nothing is written that would fail if the family was removed since it was read.
+          const isThere = record !== read || (await records.open('RefreshFamily', id)) !== undefined
+          return isThere ? { kind: 'redeemed', token } : { kind: 'gone' }
+        }
         if (await record.replace({ ...family, chain, expiresAt }, ttl)) {
           seen.set(`${id}.${instant.wallMs}`, instant.monotonicMs)
           return { kind: 'redeemed', token }

@@ -112,7 +112,7 @@ function isJwt(token: unknown): token is string {
 
 export function createRequestCanonicaliser(options: {
   servers: ResourceServers
-  /** adapters/access-token-adapter.ts */
+  /** provider/adapters/access-token-adapter.ts */
   keepJwt: (ctx: KoaContextWithOIDC, jwt: string) => string
 }) {
   const { servers, keepJwt } = options

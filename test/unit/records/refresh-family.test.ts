@@ -175,6 +175,19 @@ test('whoever knows the reference to a grant finds and removes its refresh token
   assert.equal(await families.findUse(reference), undefined)
 })
 
+test('a redemption that writes nothing fails too if the family was removed since it was read', async () => {
+  const { families, token, find, redeem } = await begin()
+  // A client whose tokens do not rotate, and a retry within the reuse window.
+  const steady = await find(token)
+  await families.removeOfGrant(referToGrant(GRANT_ID))
+  assert.deepEqual(await steady.redeem({ advances: false }), { kind: 'gone' })
+  await families.create(GRANT_ID, PAYLOAD)
+  await redeem(token)
+  const retry = await find(token)
+  await families.removeOfGrant(referToGrant(GRANT_ID))
+  assert.deepEqual(await retry.redeem(), { kind: 'gone' })
+})
+
 test('a token does not show the grant or the key', async () => {
   const { token } = await begin()
   const [id = ''] = token.split('.')
