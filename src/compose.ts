@@ -104,7 +104,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     now,
   })
   const people = { ...stores, ...accessLog, accounts, upstreamEvents }
-  const login = createLogin({ ...people, relyingParty, now })
+  const accessPolicy = createAccessPolicy(config)
+  const login = createLogin({ ...people, accessPolicy, relyingParty, now })
   const upstreamTokens = createUpstreamTokens({
     config,
     stores,
@@ -118,7 +119,6 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const accessTokens = createAccessTokens({ ...stores, config, accounts, now })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)
-  const accessPolicy = createAccessPolicy(config.access)
   const releasedClaims = createReleasedClaims(config.access)
   const consents = createConsents({ ...stores, config, redirectPolicy, now })
   const cookieMacs = createCookieMacs(sessionSecrets)

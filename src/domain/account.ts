@@ -11,8 +11,11 @@ export interface Accounts {
   find(sub: string): Promise<StoredAccount | undefined>
   /** The account's subject. @param sub of the upstream */
   subjectOf(sub: string): Promise<string>
-  /** Saves what the upstream asserted at a sign-in; returns the account. */
-  remember(identity: Identity): Promise<StoredAccount>
+  /**
+   * Saves what the upstream asserted at a sign-in; returns the account.
+   * @param options.isNewKept false: an account that is not there yet is returned, and not saved
+   */
+  remember(identity: Identity, options?: { isNewKept: boolean }): Promise<StoredAccount>
   /**
    * Saves what the upstream says later about the person of an account.
    * @returns false if it is about somebody else, or there is no such account; then nothing is saved
@@ -46,10 +49,14 @@ export function createAccounts(options: {
   return {
     find: (sub) => accounts.find(sub),
     subjectOf: findSubject,
-    async remember(identity) {
+    async remember(identity, { isNewKept } = { isNewKept: true }) {
       const sub = await findSubject(identity.sub)
       // The other members are not the upstream's to change: a sign-in must not enable a disabled account.
-      return accounts.change(sub, (known) => ({ ...known, sub, ...assertedBy(identity) }))
+      const account = { sub, ...assertedBy(identity) }
+      const saved = await accounts.change(sub, (known) =>
+        known || isNewKept ? { ...known, ...account } : undefined,
+      )
+      return saved ?? account
     },
     async update(sub, identity) {
       if ((await findSubject(identity.sub)) !== sub || !(await accounts.find(sub))) return false

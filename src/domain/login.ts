@@ -7,6 +7,7 @@ import type { LoginRequest } from '../upstream/authorization-request.ts'
 import { CLOCK_TOLERANCE_SECONDS } from '../upstream/discovered-upstream.ts'
 import type { Identity } from '../upstream/identity.ts'
 import type { RelyingParty } from '../upstream/relying-party.ts'
+import type { AccessPolicy } from './access/access-policy.ts'
 import { isDisabled } from './access/liveness.ts'
 import type { UpstreamEvents } from './access/upstream-events.ts'
 import type { Accounts } from './account.ts'
@@ -42,6 +43,7 @@ export function createLogin(options: {
   attempts: LoginAttemptStore
   accounts: Pick<Accounts, 'remember' | 'subjectOf'>
   upstreamEvents: Pick<UpstreamEvents, 'note'>
+  accessPolicy: Pick<AccessPolicy, 'allowsNothing'>
   /** For the audit log: a disabled account tried to sign in. */
   onRefused: (account: StoredAccount) => void
   now: () => number
@@ -84,9 +86,11 @@ export function createLogin(options: {
       const authTime = plausible(identity.authTime)
       checkFreshness(attempt, authTime)
       const sub = await accounts.subjectOf(identity.sub)
+      // Whoever has an account at the upstream may come by: nothing is kept of a stranger who may use nothing here.
+      const isStranger = options.accessPolicy.allowsNothing(identity)
       const [account] = await Promise.all([
-        accounts.remember(identity),
-        upstreamEvents.note(identity, sub),
+        accounts.remember(identity, { isNewKept: !isStranger }),
+        isStranger ? undefined : upstreamEvents.note(identity, sub),
       ])
       if (isDisabled(account)) {
         options.onRefused(account)

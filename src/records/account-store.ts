@@ -7,12 +7,13 @@ export interface AccountStore {
   find(sub: string): Promise<StoredAccount | undefined>
   /**
    * Compare and set, with a new lifetime: nobody else's change is undone.
-   * @param change gets the account as it is, undefined if there is none; called again if another request was faster
+   * @param change gets the account as it is, undefined if there is none; called again if another request was faster.
+   * If it returns undefined, nothing is written
    */
-  change(
+  change<Next extends StoredAccount | undefined>(
     sub: string,
-    change: (known: StoredAccount | undefined) => StoredAccount,
-  ): Promise<StoredAccount>
+    change: (known: StoredAccount | undefined) => Next,
+  ): Promise<StoredAccount | Extract<Next, undefined>>
   /** Extends the account's lifetime and changes nothing else; undefined if there is none. */
   renew(sub: string): Promise<StoredAccount | undefined>
 }
@@ -33,10 +34,14 @@ export function createAccountStore(options: {
     disabledAt === undefined ? ttlSeconds : DISABLED_SECONDS
   return {
     find: async (sub) => (await records.open('Account', sub, ttlOf))?.value,
-    async change(sub, change) {
+    async change<Next extends StoredAccount | undefined>(
+      sub: string,
+      change: (known: StoredAccount | undefined) => Next,
+    ) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const record = await records.open('Account', sub)
         const next = change(record?.value)
+        if (!next) return next as Extract<Next, undefined>
         const written = record
           ? await record.replace(next, ttlOf(next))
           : await records.add('Account', sub, next, ttlOf(next))

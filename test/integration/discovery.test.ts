@@ -213,7 +213,7 @@ test('the document agrees with the document of the engine in every field that bo
   const provider = createProvider({
     config,
     policy,
-    accessPolicy: createAccessPolicy({ rules: [] }),
+    accessPolicy: createAccessPolicy(config),
     onAccessRefused() {},
     releasedClaims: createReleasedClaims({ scopeClaims: {} }),
     issuance: { admit: unused, admittedScopes: () => new Set(), complete: () => ({}) },

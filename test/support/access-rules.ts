@@ -33,5 +33,5 @@ export function resolveRules(rules: readonly unknown[]): {
 export function policyOf(rules: readonly unknown[]) {
   const resolved = resolveRules(rules)
   if (resolved.faults.length > 0) throw new Error(resolved.faults.join('\n'))
-  return createAccessPolicy(resolved)
+  return createAccessPolicy({ access: resolved, resourceServers: RULE_SERVERS })
 }

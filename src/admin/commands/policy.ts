@@ -29,7 +29,7 @@ token or in userinfo. With --claims, the store is not read.`,
   async run(call) {
     const servers = readServers(call)
     const subject = await readSubject(call)
-    const policy = createAccessPolicy(call.config.access)
+    const policy = createAccessPolicy(call.config)
     const explanation = explainAccess({ policy, servers, subject })
     const { verifiedEmail, emailDomain, accessClaims } = subject
     const person = {

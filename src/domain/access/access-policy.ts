@@ -42,11 +42,21 @@ export interface AccessPolicy {
   readonly isOpen: boolean
   /** @param scopes of the request; those of OpenID Connect need no rule of their own */
   decide(subject: AccessSubject, resource: string, scopes: readonly string[]): AccessDecision
+  /** Whether a client that asks for every scope would get none, at any MCP server. */
+  allowsNothing(subject: AccessSubject): boolean
   /** Each rule, in the order of the file. */
   match(subject: AccessSubject): readonly RuleMatch[]
 }
 
-export function createAccessPolicy({ rules }: Pick<AccessConfig, 'rules'>): AccessPolicy {
+export function createAccessPolicy(config: {
+  readonly access: Pick<AccessConfig, 'rules'>
+  readonly resourceServers: readonly {
+    readonly resource: string
+    readonly scopes: Readonly<Record<string, unknown>>
+  }[]
+}): AccessPolicy {
+  const { rules } = config.access
+
   function match(subject: AccessSubject): readonly RuleMatch[] {
     const evaluate = {
       allow: createEvaluation(subject, 'unknown'),
@@ -58,36 +68,42 @@ export function createAccessPolicy({ rules }: Pick<AccessConfig, 'rules'>): Acce
     })
   }
 
+  const decide: AccessPolicy['decide'] = (subject, resource, scopes) => {
+    if (rules.length === 0) return { kind: 'allowed', scopes: [...scopes], rules: [] }
+    const key = canonicalResourceKey(resource)
+    const counted = match(subject)
+      .filter(({ rule, applies }) => applies && isAbout(rule, key))
+      .map(({ rule }) => rule)
+    const denying = counted.filter(({ effect }) => effect === 'deny')
+    const allowing = counted.filter(({ effect }) => effect === 'allow')
+    const denyingAll = denying.find((rule) => rule.scopes === '*')
+    if (denyingAll) return { kind: 'refused', rule: denyingAll.name }
+    if (allowing.length === 0) return { kind: 'refused', rule: undefined }
+
+    const has = (list: readonly AccessRule[], scope: string) =>
+      list.find((rule) => rule.scopes === '*' || rule.scopes.has(scope))
+    const isLeft = (scope: string) => has(allowing, scope) && !has(denying, scope)
+    const requested = scopes.filter((scope) => !isOidcScope(scope))
+    if (requested.length > 0 && !requested.some(isLeft)) {
+      const denied = requested.find((scope) => has(allowing, scope) && has(denying, scope))
+      const rule = denied === undefined ? undefined : has(denying, denied)?.name
+      return { kind: 'refused', rule }
+    }
+    return {
+      kind: 'allowed',
+      scopes: scopes.filter((scope) => isOidcScope(scope) || isLeft(scope)),
+      rules: allowing.map(({ name }) => name),
+    }
+  }
+
   return {
     isOpen: rules.length === 0,
     match,
-    decide(subject, resource, scopes) {
-      if (rules.length === 0) return { kind: 'allowed', scopes: [...scopes], rules: [] }
-      const key = canonicalResourceKey(resource)
-      const counted = match(subject)
-        .filter(({ rule, applies }) => applies && isAbout(rule, key))
-        .map(({ rule }) => rule)
-      const denying = counted.filter(({ effect }) => effect === 'deny')
-      const allowing = counted.filter(({ effect }) => effect === 'allow')
-      const denyingAll = denying.find((rule) => rule.scopes === '*')
-      if (denyingAll) return { kind: 'refused', rule: denyingAll.name }
-      if (allowing.length === 0) return { kind: 'refused', rule: undefined }
-
-      const has = (list: readonly AccessRule[], scope: string) =>
-        list.find((rule) => rule.scopes === '*' || rule.scopes.has(scope))
-      const isLeft = (scope: string) => has(allowing, scope) && !has(denying, scope)
-      const requested = scopes.filter((scope) => !isOidcScope(scope))
-      if (requested.length > 0 && !requested.some(isLeft)) {
-        const denied = requested.find((scope) => has(allowing, scope) && has(denying, scope))
-        const rule = denied === undefined ? undefined : has(denying, denied)?.name
-        return { kind: 'refused', rule }
-      }
-      return {
-        kind: 'allowed',
-        scopes: scopes.filter((scope) => isOidcScope(scope) || isLeft(scope)),
-        rules: allowing.map(({ name }) => name),
-      }
-    },
+    decide,
+    allowsNothing: (subject) =>
+      config.resourceServers.every(
+        ({ resource, scopes }) => decide(subject, resource, Object.keys(scopes)).kind === 'refused',
+      ),
   }
 }
 

@@ -89,13 +89,6 @@ export function createTokenIssuance(options: {
     throw new Error('a grant type asked for a token that was not admitted')
   }
 
-  function mayUseNothing(account: StoredAccount): boolean {
-    return servers.all.every(
-      ({ resource, scopes }) =>
-        accessPolicy.decide(account, resource, Object.keys(scopes)).kind === 'refused',
-    )
-  }
-
   return {
     async admit(ctx, account, source) {
       const { client, params } = ctx.oidc
@@ -110,7 +103,7 @@ export function createTokenIssuance(options: {
       if (decision.kind === 'refused') {
         const { sub } = account
         options.onAccessRefused(ctx, { ...event, sub, rule: decision.rule })
-        await options.endAccess({ sub, grantId, isEverywhere: mayUseNothing(account) })
+        await options.endAccess({ sub, grantId, isEverywhere: accessPolicy.allowsNothing(account) })
         throw new errors.InvalidGrant('the access rules refuse the account')
       }
       // RFC 6749 §6: a refresh may ask for fewer scopes.

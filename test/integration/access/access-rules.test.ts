@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { createUserAgent, type Page, type UserAgent } from '../../../scripts/dev/user-agent.ts'
+import { createMemoryStore } from '../../../src/store/memory-store.ts'
 import type { Identity } from '../../../src/upstream/identity.ts'
+import { openAccess } from '../../support/access.ts'
 import {
   allowAs,
   type ChosenPerson,
@@ -32,6 +34,7 @@ const BLOCKED = personOf('ida@blocked.example')
 const OTHER = personOf('grace@example.com', { sub: 'person-2' })
 const SCOPE = 'openid crm:read crm:write'
 
+const store = createMemoryStore({ now: Date.now })
 let person: ChosenPerson
 let server: TestServer
 let client: Client
@@ -55,7 +58,7 @@ before(async () => {
         ],
       },
     },
-    overrides: { relyingParty: person.relyingParty },
+    overrides: { relyingParty: person.relyingParty, store },
   })
   client = await register(server.issuer, { redirect_uris: [REDIRECT_URI, WEB] })
 })
@@ -301,4 +304,19 @@ test('a remembered approval gives fewer scopes to a person who may do less, in t
   await changePerson(STAFF)
   const refreshed = await refresh(server.issuer, client, body['refresh_token'])
   assert.equal(claimsOf(refreshed.body['access_token'])['scope'], 'openid crm:read')
+})
+
+test('nothing is kept of a stranger whom the rules refuse everywhere, and what is known of an account is', async () => {
+  const find = (sub: string) => openAccess(server.config, store).find(sub)
+  person.identity = personOf('eve@nowhere.example', { sub: 'stranger-1' })
+  assertRefusalPage(await allowAs(build()), null)
+  assert.equal(await find('stranger-1'), undefined)
+
+  person.identity = personOf('wim@wiki.example', { sub: 'person-3' })
+  assertRefusalPage(await allowAs(build()), null)
+  assert.ok(await find('person-3'), 'who may use another MCP server is no stranger')
+
+  await signIn()
+  await changePerson(BLOCKED)
+  assert.equal((await find('person-1'))?.verifiedEmail, BLOCKED.verifiedEmail)
 })

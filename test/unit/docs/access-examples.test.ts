@@ -145,7 +145,7 @@ test('docs/access.md has five examples, and each is tested', () => {
 for (const [title, { issuer, people }] of Object.entries(PEOPLE)) {
   test(`example "${title}" decides as docs/access.md says`, () => {
     const config = load(title, issuer)
-    const policy = createAccessPolicy(config.access)
+    const policy = createAccessPolicy(config)
     for (const [who, [claims, gets]] of Object.entries(people)) {
       const subject = parseIdentity(claims, {}, config.upstream)
       const { resources } = explainAccess({ policy, servers: config.resourceServers, subject })

@@ -25,6 +25,7 @@ function complete(
       subjectOf: async (sub) => sub,
       remember: async ({ sub, claims }) => ({ sub, claims }),
     },
+    accessPolicy: { allowsNothing: () => false },
     upstreamEvents: { note: async () => {} },
     onRefused: unused,
     now: () => NOW * 1000,
