@@ -47,12 +47,12 @@ async function signIn(of: Client = PORTAL) {
   return { agent, idToken: String(body['id_token']), tokens: body }
 }
 
-test('the metadata names the endpoint', async () => {
+test('L1: the metadata names the endpoint', async () => {
   const answer = await send(`${issuer}/.well-known/openid-configuration`)
   assert.equal(jsonOf(answer)['end_session_endpoint'], `${issuer}/logout`)
 })
 
-test('§2, §3: the person confirms, is signed out, and goes back to the client with its state', async () => {
+test('L3 L4: the person confirms, is signed out, and goes back to the client with its state', async () => {
   const { agent, idToken, tokens } = await signIn()
   const page = await ask(agent, {
     id_token_hint: idToken,
@@ -87,14 +87,14 @@ test('a request without parameters asks too, and ends at a page of ours', async 
   assert.equal(after.url, `${issuer}/account?done=signed-out`)
 })
 
-test('§2: client_id alone names the client, and without a state none is added', async () => {
+test('client_id alone names the client, and without a state none is added', async () => {
   const { agent } = await signIn()
   const page = await ask(agent, { client_id: 'portal', post_logout_redirect_uri: AFTER })
   const after = await agent.submit(page, { button: 'Sign out', until: isAfter })
   assert.equal(after.url, AFTER)
 })
 
-test('§2: POST does the same as GET', async () => {
+test('L1: POST does the same as GET', async () => {
   const body = new URLSearchParams({ client_id: 'portal', post_logout_redirect_uri: AFTER })
   const answer = await send(`${issuer}/logout`, { body })
   assert.equal(answer.status, 303)
@@ -120,7 +120,7 @@ test('nobody is signed in: a person reads where a registered client would send t
   assert.equal(local.url, LOCAL, 'an address on this device leads to no site')
 })
 
-test('a registration keeps the acceptable addresses, and its response names them', async () => {
+test('L6: a registration keeps the acceptable addresses, and its response names them', async () => {
   const uris = [AFTER, LOCAL, `${issuer}/account`, 'javascript:alert(1)', 'http://evil.example/', 7]
   const registered: Record<string, unknown> = {
     ...(await register(issuer, { post_logout_redirect_uris: uris })),
@@ -189,7 +189,7 @@ const redirects: Readonly<Record<string, Parameters>> = {
 }
 
 for (const [what, { to, ...parameters }] of Object.entries(redirects)) {
-  test(`no open redirect: ${what}: the person is signed out, and stays with us`, async () => {
+  test(`L5: no open redirect: ${what}: the person is signed out, and stays with us`, async () => {
     assert.equal(await endOf({ ...parameters, post_logout_redirect_uri: to }), OURS)
     const signedOut = await ask(createUserAgent(), { ...parameters, post_logout_redirect_uri: to })
     assert.equal(signedOut.status, 200)

@@ -23,13 +23,13 @@ async function sign(
   return new SignJWT(claims).setProtectedHeader(header).sign(await importJWK(jwk, alg))
 }
 
-test('RP-Initiated Logout §2: an ID token names its client, also when it has expired', async () => {
+test('L2: an ID token names its client, also when it has expired', async () => {
   assert.equal(await hints.findAudience(await sign(CLAIMS)), 'client')
   assert.equal(await hints.findAudience(await sign({ ...CLAIMS, exp: 1 })), 'client')
   assert.equal(await hints.findAudience(await sign(CLAIMS, { typ: 'JWT' })), 'client')
 })
 
-test('no other token names a client', async () => {
+test('L2: no other token names a client', async () => {
   const others = {
     "another server's": await sign(CLAIMS, { keys: strangers.keys }),
     'another issuer': await sign({ ...CLAIMS, iss: `${ISSUER}/` }),

@@ -14,7 +14,7 @@ interface Row {
 async function readRows(): Promise<Row[]> {
   const lines = (await read('docs/requirements.md')).split('\n')
   return lines
-    .filter((line) => /^\| A\d+ \|/.test(line))
+    .filter((line) => /^\| [AL]\d+ \|/.test(line))
     .map((line) => {
       const [, id = '', , state = '', where = ''] = line.split('|').map((cell) => cell.trim())
       return { id, state, where }
@@ -37,8 +37,10 @@ function hasTest(source: string, title: string): boolean {
   )
 }
 
-test('docs/requirements.md has every row from A1 to A36 exactly once, in order', async () => {
-  const expected = Array.from({ length: 36 }, (_, index) => `A${index + 1}`)
+test('docs/requirements.md has every row from A1 to A36, and L1 to L7, exactly once, in order', async () => {
+  const rows = (letter: string, length: number) =>
+    Array.from({ length }, (_, index) => `${letter}${index + 1}`)
+  const expected = [...rows('A', 36), ...rows('L', 7)]
   assert.deepEqual(
     (await readRows()).map(({ id }) => id),
     expected,

@@ -11,12 +11,13 @@ export const ACCOUNT_STYLES = `
 .grant h3 { margin: 0 0 0.375rem; font-size: 1.0625rem; }
 .origin { margin-bottom: 0.5rem; font-size: 0.875rem; }
 .origin .value { font-size: 0.9375rem; }
-.grant dl { display: flex; flex-wrap: wrap; gap: 0.5rem 1.75rem; margin: 0.875rem 0; }
+.grant dl { display: flex; flex-wrap: wrap; gap: 0.5rem 1.25rem; margin: 0.875rem 0; }
 .grant dt { color: var(--muted); font-size: 0.8125rem; }
-.grant dd { margin: 0; font-size: 0.9375rem; }
+.grant dd { margin: 0; font-size: 0.875rem; }
 .small { min-height: 2.5rem; padding: 0.375rem 1rem; font-size: 0.9375rem; }
 .all { margin-top: 1rem; }
 .all summary { padding: 0.25rem 0; font-weight: 600; cursor: pointer; }
 .all p { margin: 0.375rem 0 0.75rem; }
+.part > .actions .button { flex-basis: 14rem; }
 p + .actions { margin-top: 1.25rem; }
 `
