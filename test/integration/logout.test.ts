@@ -1,15 +1,20 @@
 // OpenID Connect RP-Initiated Logout 1.0.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { createUserAgent, type UserAgent } from '../../scripts/dev/user-agent.ts'
 import { isSignedIn, openAccount } from '../support/account.ts'
 import { openClientStage } from '../support/client-stage.ts'
+import { startDocumentServer } from '../support/document-server.ts'
 import { type Client, obtainTokens, REDIRECT_URI, refresh, register } from '../support/journey.ts'
 import { jsonOf, send } from '../support/send.ts'
 
 const AFTER = 'https://portal.example.com/bye?from=here'
 const LOCAL = 'http://127.0.0.1:33418/bye'
+const DOCUMENT = 'https://client.example/metadata.json'
+const web = await startDocumentServer(['client.example'])
+after(() => web.close())
 const { server, client } = await openClientStage({
+  overrides: { outbound: web.outbound },
   file: {
     clients: [
       {
@@ -65,8 +70,8 @@ test('L3 L4: the person confirms, is signed out, and goes back to the client wit
   assert.match(page.body, /<bdi class="client">Portal<\/bdi>/)
   assert.match(page.body, /portal\.example\.com/)
   assert.ok(isSignedIn(await openAccount(server, agent)), 'the page alone signs nobody out')
-  const after = await agent.submit(page, { button: 'Sign out', until: isAfter })
-  assert.equal(after.url, `${AFTER}&state=a+b%26c`)
+  const answer = await agent.submit(page, { button: 'Sign out', until: isAfter })
+  assert.equal(answer.url, `${AFTER}&state=a+b%26c`)
   assert.ok(!isSignedIn(await openAccount(server, agent)))
   const kept = await refresh(issuer, PORTAL, tokens['refresh_token'])
   assert.equal(kept.status, 200, 'the grant of the client stays')
@@ -83,15 +88,15 @@ test('a request without parameters asks too, and ends at a page of ours', async 
   const { agent } = await signIn()
   const page = await ask(agent, {})
   assert.doesNotMatch(page.body, /Who is asking/)
-  const after = await agent.submit(page, { button: 'Sign out', until: isAfter })
-  assert.equal(after.url, `${issuer}/account?done=signed-out`)
+  const answer = await agent.submit(page, { button: 'Sign out', until: isAfter })
+  assert.equal(answer.url, `${issuer}/account?done=signed-out`)
 })
 
 test('client_id alone names the client, and without a state none is added', async () => {
   const { agent } = await signIn()
   const page = await ask(agent, { client_id: 'portal', post_logout_redirect_uri: AFTER })
-  const after = await agent.submit(page, { button: 'Sign out', until: isAfter })
-  assert.equal(after.url, AFTER)
+  const answer = await agent.submit(page, { button: 'Sign out', until: isAfter })
+  assert.equal(answer.url, AFTER)
 })
 
 test('L1: POST does the same as GET', async () => {
@@ -135,9 +140,9 @@ async function endOf(parameters: Parameters, of: Client = PORTAL): Promise<strin
   const { agent } = await signIn(of)
   const page = await ask(agent, parameters)
   assert.equal(page.status, 200)
-  const after = await agent.submit(page, { button: 'Sign out', until: isAfter })
+  const answer = await agent.submit(page, { button: 'Sign out', until: isAfter })
   assert.ok(!isSignedIn(await openAccount(server, agent)))
-  return after.url
+  return answer.url
 }
 
 const OURS = `${issuer}/account?done=signed-out`
@@ -202,6 +207,29 @@ test('an access token is no hint', async () => {
   const hint = String(tokens['access_token'])
   const page = await ask(agent, { id_token_hint: hint, post_logout_redirect_uri: AFTER })
   assert.doesNotMatch(page.body, /portal\.example/)
+})
+
+test('a client by document is known once somebody has used it, and the pages fetch nothing of it', async () => {
+  const document = {
+    client_id: DOCUMENT,
+    client_name: 'Documented',
+    logo_uri: 'https://client.example/logo.png',
+    redirect_uris: [REDIRECT_URI],
+    post_logout_redirect_uris: [AFTER, `${issuer}/account`],
+  }
+  web.publish(DOCUMENT, { body: document })
+  const parameters = { client_id: DOCUMENT, post_logout_redirect_uri: AFTER }
+  assert.equal(await endOf(parameters), OURS)
+  assert.equal(web.count(DOCUMENT), 0)
+  assert.equal(await endOf(parameters, { client_id: DOCUMENT }), AFTER)
+  assert.equal(web.count(DOCUMENT), 1, 'by the sign-in')
+  const { agent } = await signIn({ client_id: DOCUMENT })
+  const page = await openAccount(server, agent)
+  assert.match(page.body, /<bdi class="client">Documented<\/bdi>/)
+  assert.match(page.body, /class="address">client\.example</)
+  assert.deepEqual([...new Set(web.requests)], [DOCUMENT], 'no logo either')
+  const toUs = { ...parameters, post_logout_redirect_uri: `${issuer}/account` }
+  assert.equal(await endOf(toUs), OURS, 'the redirect policy holds for documents too')
 })
 
 test('the log says why a redirect was ignored, without the address', async () => {

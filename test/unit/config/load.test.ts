@@ -801,6 +801,12 @@ test('clients in CONFIG_FILE have unique ids and absolute redirect URIs', () => 
   assert.deepEqual(faultyFile({ clients: [relative] }), ['CONFIG_FILE clients.0.redirect_uris.0'])
   const own = { ...client, redirect_uris: ['https://auth.example.com/authorize?client_id=x'] }
   assert.deepEqual(faultyFile({ clients: [own] }), ['CONFIG_FILE clients.0.redirect_uris'])
+  const after = (uri: string) => ({ clients: [{ ...client, post_logout_redirect_uris: [uri] }] })
+  const [loaded] = loadFile(after('https://p.example/bye')).clients
+  assert.deepEqual(loaded?.postLogoutRedirectUris, ['https://p.example/bye'])
+  for (const uri of ['https://auth.example.com/account', 'http://p.example/', 'app://bye']) {
+    assert.deepEqual(faultyFile(after(uri)), ['CONFIG_FILE clients.0.post_logout_redirect_uris'])
+  }
   const none = { ...client, redirect_uris: [] }
   assert.deepEqual(faultyFile({ clients: [none] }), ['CONFIG_FILE clients.0.redirect_uris'])
 })

@@ -40,6 +40,9 @@ const body = fc.oneof(
       redirect_uris: jsonOr(fc.array(anyUri, { maxLength: 25 })),
       client_name: jsonOr(text),
       client_uri: jsonOr(fc.webUrl()),
+      post_logout_redirect_uris: jsonOr(
+        fc.array(fc.oneof(anyUri, acceptableUri), { maxLength: 25 }),
+      ),
       logo_uri: jsonOr(fc.webUrl()),
       policy_uri: jsonOr(fc.string()),
       token_endpoint_auth_method: jsonOr(fc.constantFrom(...CLIENT_AUTH_METHODS)),
