@@ -2,6 +2,7 @@
 // GRANT_TYPES, a new rule a member of REFUSALS.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { TOKEN_EXCHANGE } from '../../src/provider/tokens/token-exchange.ts'
 import type { Identity } from '../../src/upstream/identity.ts'
 import {
   allowAs,
@@ -10,6 +11,7 @@ import {
   personOf,
 } from '../support/chosen-person.ts'
 import { createDpopKey } from '../support/dpop.ts'
+import { exchange } from '../support/exchange.ts'
 import {
   buildAuthorization,
   type Client,
@@ -19,14 +21,20 @@ import {
   register,
   type TokenAnswer,
 } from '../support/journey.ts'
-import { form, jsonOf, send } from '../support/send.ts'
+import { basic, form, jsonOf, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const CRM = 'https://crm.example/mcp'
 const WIKI = 'https://wiki.example/mcp'
 const SECRET = 'introspection-secret-of-the-test'
 
-const STAFF = personOf('ida@example.com')
+const tokens = {
+  accessToken: 'upstream-access-token',
+  refreshToken: undefined,
+  expiresAtMs: Date.now() + 3_600_000,
+  scope: 'calendar.read',
+}
+const STAFF = personOf('ida@example.com', { tokens })
 const READER = personOf('ida@reader.example')
 const BLOCKED = personOf('ida@blocked.example')
 const STRANGER = personOf('ida@nowhere.example')
@@ -38,6 +46,7 @@ const FILE = {
       resource: CRM,
       scopes: { 'crm:read': 'Read', 'crm:write': 'Write' },
       introspectionSecretEnv: 'INTROSPECTION_SECRET',
+      upstreamTokens: { scopes: ['calendar.read'] },
     },
     { resource: WIKI, scopes: { 'wiki:read': 'Read' } },
   ],
@@ -289,7 +298,33 @@ test('refresh_token: a request for a scope that the rules took away is invalid_s
   assert.equal(claimsOf(asked.body['access_token'])['scope'], 'crm:read')
 })
 
+test('token exchange: a person whom the rules refuse now is refused, by name in the audit log, until they allow them', async () => {
+  const { body } = await postToken(server.issuer, await obtainCode(await register(server.issuer)))
+  const ask = () =>
+    exchange(server.issuer, body['access_token'], { authorization: basic(CRM, SECRET) })
+  assert.equal((await ask()).status, 200, 'positive control')
+  for (const [now, rule] of [
+    [BLOCKED, 'blocked'],
+    [STRANGER, undefined],
+    [WIKI_ONLY, undefined],
+  ] as const) {
+    await changePerson(now)
+    const from = server.logLines.length
+    const refused = await ask()
+    assert.deepEqual([refused.status, refused.body['error']], [400, 'invalid_request'])
+    assert.equal(refused.body['access_token'], undefined)
+    const [event] = auditLines(from)
+    assert.equal(event.audit, 'access_refused')
+    assert.equal(event.rule, rule)
+    assert.equal(event.grantType, TOKEN_EXCHANGE)
+  }
+  await changePerson(STAFF)
+  assert.equal((await ask()).status, 200)
+})
+
 test('every grant type of the metadata is in the table, and the other way round', async () => {
   const metadata = jsonOf(await send(`${server.issuer}/.well-known/oauth-authorization-server`))
-  assert.deepEqual(metadata['grant_types_supported'], Object.keys(GRANT_TYPES))
+  // Token exchange gives no token of ours, so it has tests of its own.
+  const own = [...Object.keys(GRANT_TYPES), TOKEN_EXCHANGE]
+  assert.deepEqual(metadata['grant_types_supported'], own)
 })

@@ -3,7 +3,7 @@
 import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config/load.ts'
 import type { ResourceServerConfig } from '../../config/resource-servers.ts'
-import type { AccessPolicy } from '../../domain/access/access-policy.ts'
+import type { AccessPolicy, AccessRefusal } from '../../domain/access/access-policy.ts'
 import type { RateLimits } from '../../domain/rate-limits.ts'
 import type { UpstreamTokenService } from '../../domain/upstream-tokens/create-upstream-tokens.ts'
 import { AppError } from '../../errors.ts'
@@ -55,6 +55,7 @@ export function createTokenExchange(options: {
   countExchange: RateLimits['countExchange']
   /** Where a person connects the resource server: a path and query, without the issuer. */
   connectPath: (resource: string) => string
+  onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void
   onExchange: (ctx: KoaContextWithOIDC, event: ExchangeEvent) => void
   onConnectionMissing: (ctx: KoaContextWithOIDC, fault: AppError) => void
   now: () => number
@@ -91,6 +92,7 @@ export function createTokenExchange(options: {
    * caller is its audience and has verified the proof, which was for a request to the caller.
    */
   async function findSubject(
+    ctx: KoaContextWithOIDC,
     server: ResourceServerConfig,
     token: unknown,
   ): Promise<LiveAccessToken> {
@@ -99,9 +101,19 @@ export function createTokenExchange(options: {
     if (!found || !ours.includes(found.claims.aud)) {
       throw new errors.InvalidRequest('subject_token is not a valid access token for this caller')
     }
-    const { scope } = found.claims
+    const { scope, client_id: clientId, [GRANT_REFERENCE_CLAIM]: grant } = found.claims
     const scopes = parseScope(isText(scope) ? scope : undefined)
-    if (accessPolicy.decide(found.account, server.resource, scopes).kind === 'refused') {
+    const { resource } = server
+    const decision = accessPolicy.decide(found.account, resource, scopes)
+    if (decision.kind === 'refused') {
+      options.onAccessRefused(ctx, {
+        sub: found.account.sub,
+        rule: decision.rule,
+        clientId: String(clientId),
+        resource,
+        grantType: TOKEN_EXCHANGE,
+        grant: String(grant),
+      })
       throw new errors.InvalidRequest('the access rules refuse the account of subject_token')
     }
     return found
@@ -129,7 +141,7 @@ export function createTokenExchange(options: {
       if (!server) throw new errors.UnauthorizedClient()
       const { resource } = server
       checkParameters(params)
-      const { claims, account } = await findSubject(server, params['subject_token'])
+      const { claims, account } = await findSubject(ctx, server, params['subject_token'])
       const { sub } = account
       await asEngineError(options.countExchange(resource, sub), ctx)
       const issued = await issue(ctx, sub, resource)
