@@ -19,6 +19,7 @@ import {
   refresh,
   register,
 } from '../support/journey.ts'
+import { send } from '../support/send.ts'
 import { startTestServer } from '../support/server.ts'
 
 const RESOURCE = 'https://mcp.example.com/mcp'
@@ -159,6 +160,17 @@ test('removing all clients ends every grant of this person, also of earlier sess
   assert.equal(refused.body['error'], 'invalid_grant')
   const kept = await refresh(server.issuer, theirs.client, theirs.tokens['refresh_token'])
   assert.equal(kept.status, 200)
+})
+
+test('a client that revokes its refresh token is no longer listed', async () => {
+  const agent = createUserAgent()
+  const one = await register(server.issuer, { client_name: 'Tidy' })
+  const { body } = await obtainTokens(server.issuer, one, { agent })
+  assert.ok(clientsOn(await openAccount(server, agent)).includes('Tidy'), 'control')
+  const form = { client_id: one.client_id, token: String(body['refresh_token']) }
+  const revoked = await send(`${server.issuer}/revoke`, { body: new URLSearchParams(form) })
+  assert.equal(revoked.status, 200)
+  assert.ok(!clientsOn(await openAccount(server, agent)).includes('Tidy'))
 })
 
 test('signing out here ends the session of this browser alone, and no grant', async () => {
