@@ -21,6 +21,9 @@ export function readAccessClaims(claims: Members, sources: ClaimSources): Member
   return read
 }
 
+/** No condition can read it (domain/access/access-condition.ts). */
+const UNREADABLE = {}
+
 /** Whether the upstream asserted the claim, even if as an empty list. */
 export function hasClaim(claims: Members, source: ClaimSource): boolean {
   return readClaim(claims, source) !== undefined
@@ -29,7 +32,9 @@ export function hasClaim(claims: Members, source: ClaimSource): boolean {
 function readClaim(claims: Members, source: ClaimSource): unknown {
   if (typeof source === 'string' || Array.isArray(source)) return follow(claims, source)
   const found = follow(claims, source['keys-of'])
-  return isObject(found) ? Object.keys(found) : undefined
+  if (found === undefined || found === null) return undefined
+  // A value without members must not pass for an absent one: a rule that denies would then let the person in.
+  return isObject(found) ? Object.keys(found) : UNREADABLE
 }
 
 function follow(claims: Members, path: ClaimPath): unknown {
