@@ -162,18 +162,48 @@ test('a code that is being redeemed when access ends yields a dead refresh token
   assert.equal(await isActive(body['access_token']), false)
 })
 
-test('an approval that was on its way when access ended makes no session and no grant', async () => {
+for (const what of ['everything', 'grants', 'sessions'] as const) {
+  test(`an approval that was on its way when ${what} ended makes no session and no grant`, async () => {
+    const agent = createUserAgent()
+    const page = await openAuthorization(agent, { prompt: 'consent' })
+    // The person has signed in at the upstream, and the browser is about to resume.
+    const when = (command: string, key: string) =>
+      command === 'swap' && key.includes(':interaction:')
+    interruption = { when, act: () => end({ what }) }
+    const stopped = await press(agent, page)
+    assert.equal(interruption, undefined)
+    assert.match(stopped.url, /\/interaction\//)
+    assert.equal(stopped.status, 200)
+    assert.doesNotMatch(stopped.body, /signed in as/i)
+    const answer = await approve(agent, stopped)
+    assert.ok(answer.searchParams.get('code'))
+  })
+}
+
+test('an approval of a signed-in person that was on its way when grants ended makes no grant', async () => {
   const agent = createUserAgent()
+  await signIn(agent)
   const page = await openAuthorization(agent, { prompt: 'consent' })
-  // The person has signed in at the upstream, and the browser is about to resume.
+  assert.match(page.body, /signed in as/i)
   const when = (command: string, key: string) => command === 'swap' && key.includes(':interaction:')
-  interruption = { when, act: () => end() }
-  const stopped = await press(agent, page)
+  interruption = { when, act: () => end({ what: 'grants' }) }
+  const stopped = await agent.submit(page, { button: /^Allow/, until })
   assert.equal(interruption, undefined)
   assert.match(stopped.url, /\/interaction\//)
-  assert.doesNotMatch(stopped.body, /signed in as/i)
-  const answer = await approve(agent, stopped)
-  assert.ok(answer.searchParams.get('code'))
+})
+
+test('grants that are not on the list end as completely: codes, refreshes, /introspect and /userinfo', async () => {
+  const { tokens, client: own } = await signIn()
+  const authorization = buildAuthorization(server.issuer, client, { scope: SCOPE })
+  const answer = await authorize(authorization)
+  await access.unlist(ADA)
+  assert.equal(await isActive(tokens['access_token']), true)
+  await end({ what: 'grants' })
+  assert.equal(await isActive(tokens['access_token']), false)
+  assert.equal(await userinfoStatus(tokens['access_token']), 401)
+  const { codeVerifier } = authorization
+  assert.equal((await redeem(server.issuer, client, { answer, codeVerifier })).status, 400)
+  assert.equal((await refresh(server.issuer, own, tokens['refresh_token'])).status, 400)
 })
 
 test('ending sessions signs browsers out at once, and leaves clients connected', async () => {

@@ -1,6 +1,6 @@
 // Refresh tokens over real records in memory: which token a request gets, and what is saved for how long.
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { referToGrant } from '../../../src/records/grant-store.ts'
 import type { RecordKind, RecordValues, RefreshFamily } from '../../../src/records/record-values.ts'
@@ -173,6 +173,21 @@ test('whoever knows the reference to a grant finds and removes its refresh token
   assert.deepEqual(await inFlight.redeem(), { kind: 'gone' })
   assert.equal(await families.find(token), undefined)
   assert.equal(await families.findUse(reference), undefined)
+})
+
+test('a family from before families were named after grants goes on', async () => {
+  const { records, families, find, redeem } = await begin()
+  const id = randomBytes(16).toString('base64url')
+  const macKey = randomBytes(32).toString('base64url')
+  const chain = { current: 3, lastPresented: 2, firstPresented: [] }
+  const times = { startedAt: STARTED_AT, expiresAt: STARTED_AT + LIFETIME_SECONDS }
+  const family = { payload: { ...PAYLOAD, grantId: 'old' }, macKey, chain, ...times }
+  await records.save('RefreshFamily', id, family, LIFETIME_SECONDS)
+  const mac = createHmac('sha256', Buffer.from(macKey, 'base64url')).update(`${id}.3`)
+  const next = await redeem(`${id}.3.${mac.digest('base64url')}`)
+  assert.match(next, /\.4\./)
+  await families.removeOfGrant(referToGrant('old'))
+  await find(next)
 })
 
 test('a redemption that writes nothing fails too if the family was removed since it was read', async () => {
