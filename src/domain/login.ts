@@ -15,11 +15,13 @@ import type { Accounts } from './account.ts'
 export interface Login {
   /**
    * Set `state` as a cookie before you send the browser to `url`.
-   * @param interactionUid undefined: a sign-in for the account page
+   * @param interactionUid undefined: a sign-in for the account page, or to connect a resource server
+   * @param connects the resource server that the person connects with the upstream
    */
   begin(
     interactionUid: string | undefined,
     request: LoginRequest,
+    connects?: string,
   ): Promise<{ url: string; state: string }>
   /** Takes the attempt of `state`, which can be taken once. @throws AppError login_attempt_spent */
   take(state: string): Promise<LoginAttempt>
@@ -68,11 +70,12 @@ export function createLogin(options: {
   }
 
   return {
-    async begin(interactionUid, request) {
+    async begin(interactionUid, request, connects) {
       const { url, state, nonce, codeVerifier } = await relyingParty.begin(request)
       const { maxAgeSeconds } = request
       const begunAt = nowSeconds()
-      await attempts.save(state, { interactionUid, nonce, codeVerifier, maxAgeSeconds, begunAt })
+      const attempt = { interactionUid, connects, nonce, codeVerifier, maxAgeSeconds, begunAt }
+      await attempts.save(state, attempt)
       return { url, state }
     },
     async take(state) {

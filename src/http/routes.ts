@@ -109,7 +109,7 @@ export const ROUTES = {
   // Answered with 404, which browser-based clients that probe for other metadata must be able to read.
   otherMetadata: { path: '/.well-known/*', methods: GET, ...client },
   asset: { path: '/assets/:file', methods: GET, ...person },
-  connect: { path: '/connect', methods: GET, ...signIn },
+  connect: { path: '/connect', methods: ['GET', 'HEAD', 'POST'], ...account },
   icon: { path: '/favicon.ico', methods: GET, ...person },
   livez: { path: '/livez', methods: GET, ...probe },
   readyz: { path: '/readyz', methods: GET, ...probe },

@@ -105,6 +105,7 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
     const attempt = membersOf(value)
     return {
       interactionUid: optional(attempt['interactionUid'], 'string', 'interactionUid'),
+      connects: optional(attempt['connects'], 'string', 'connects'),
       nonce: textOf(attempt, 'nonce'),
       codeVerifier: textOf(attempt, 'codeVerifier'),
       maxAgeSeconds: optional(attempt['maxAgeSeconds'], 'number', 'maxAgeSeconds'),

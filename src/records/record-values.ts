@@ -114,6 +114,8 @@ export interface StoredGrant extends EngineModel {
 export interface LoginAttempt extends UpstreamsOwn {
   /** Undefined: the sign-in belongs to the account page. Earlier versions answer 503 to such an attempt. */
   readonly interactionUid: string | undefined
+  /** The resource server that the person connects with the upstream, without an interaction. */
+  readonly connects?: string | undefined
   readonly nonce: string
   readonly codeVerifier: string
   /** Set if the client asked for a fresh login, which the upstream then has to prove. */

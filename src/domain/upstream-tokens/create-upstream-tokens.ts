@@ -25,8 +25,8 @@ export interface UpstreamTokenService {
   isExchanged(resource: string): boolean
   /** What a sign-in for this resource server requests beyond UPSTREAM_SCOPES. */
   scopesOf(resource: string): readonly string[]
-  /** After a sign-in that was approved for this resource server. */
-  save(sub: string, resource: string, tokens: UpstreamTokens | undefined): Promise<void>
+  /** @param resource for which the sign-in was approved; undefined: for none */
+  save(sub: string, resource: string | undefined, tokens: UpstreamTokens | undefined): Promise<void>
   /** Whether the resource server gets what it may exchange for; true if it may not exchange. */
   isConnected(sub: string, resource: string): Promise<boolean>
   /**
@@ -127,7 +127,7 @@ export function createUpstreamTokens(options: {
 
     scopesOf: (resource) => purposes.scopesOf(purposes.of(resource)),
 
-    async save(sub, resource, tokens) {
+    async save(sub, resource = '', tokens) {
       const purpose = purposes.of(resource)
       if (!tokens || !purposes.isKept(purpose)) return
       const requested = [config.upstream.scope, ...purposes.scopesOf(purpose)].join(' ')

@@ -11,7 +11,7 @@ import type { LoginAttempt } from '../../records/record-values.ts'
 import type { BrowserBinding } from '../browser-binding.ts'
 import { PageError } from '../middleware/error-handler.ts'
 import { noteInteraction } from '../request-state.ts'
-import { accountPath, interactionPath } from '../routes.ts'
+import { accountPath, connectPath, interactionPath } from '../routes.ts'
 import type { AccessGate } from './access-gate.ts'
 import { rejectAfterUpstreamFailure } from './upstream-failure.ts'
 
@@ -27,15 +27,19 @@ export function upstreamCallback(options: {
   const { interactions, login, accessGate, upstreamTokens } = options
   const { interactionBinding, loginBinding } = options
 
-  async function openAccountPage(ctx: Context, attempt: LoginAttempt, state: string) {
+  /** A sign-in outside any authorization request: for the account page, or to connect a resource server. */
+  async function signIn(ctx: Context, attempt: LoginAttempt, state: string) {
+    const { connects } = attempt
     try {
-      const { account, authTime } = await login.complete(attempt, { state, search: ctx.search })
+      const signedIn = await login.complete(attempt, { state, search: ctx.search })
+      const { account, authTime, tokens } = signedIn
+      await upstreamTokens.save(account.sub, connects, tokens)
       await options.browserSessions.begin(ctx, { account, authTime })
     } catch (error) {
-      throw toAccountPage(error)
+      throw toOwnPage(error, attempt)
     }
     ctx.status = 303
-    ctx.redirect(accountPath())
+    ctx.redirect(connects === undefined ? accountPath() : connectPath(connects))
   }
 
   return async function finishLogin(ctx) {
@@ -52,7 +56,7 @@ export function upstreamCallback(options: {
     const attempt = await login.take(state).catch(offerRetry(boundUid))
     loginBinding.clear(ctx, state)
     const { interactionUid: uid } = attempt
-    if (uid === undefined) return openAccountPage(ctx, attempt, state)
+    if (uid === undefined) return signIn(ctx, attempt, state)
     if (!interactionBinding.isBound(ctx, uid)) throw new AppError('login_attempt_foreign')
     const isRead = reading !== undefined && uid === boundUid
     const pending = await (isRead ? reading : interactions.getByUid(uid)).catch(offerRetry(uid))
@@ -79,7 +83,7 @@ export function upstreamCallback(options: {
  */
 function offerRetry(uid: string | undefined) {
   return (error: unknown): never => {
-    if (uid === undefined) throw toAccountPage(error)
+    if (uid === undefined) throw toOwnPage(error)
     const fault = findAppError(error)
     const isFinal = fault?.status !== 503 && fault?.code !== 'login_attempt_spent'
     if (!fault || isFinal) throw error
@@ -87,9 +91,10 @@ function offerRetry(uid: string | undefined) {
   }
 }
 
-/** The account page shows whether the person is signed in by now, and lets them try again. */
-function toAccountPage(error: unknown): unknown {
+/** The page shows whether the person is signed in by now, and lets them try again. */
+function toOwnPage(error: unknown, attempt?: Pick<LoginAttempt, 'connects'>): unknown {
   const fault = findAppError(error)
   if (!fault) return error
-  return new PageError(fault, [{ label: 'tryAgain', href: accountPath(), kind: 'primary' }])
+  const href = attempt?.connects === undefined ? accountPath() : connectPath(attempt.connects)
+  return new PageError(fault, [{ label: 'tryAgain', href, kind: 'primary' }])
 }

@@ -5,7 +5,7 @@ import { selectTranslation } from '../../config/language.ts'
 import type { ClientOrigin } from '../../domain/known-clients.ts'
 import type { ResourceServer } from '../../domain/resource-server.ts'
 import type { RedirectTarget } from '../../oauth/redirect-uri.ts'
-import { toDisplayName, toDisplayText } from './display-text.ts'
+import { toDisplayName } from './display-text.ts'
 import { type Html, html } from './html.ts'
 import { type PageFrame, renderLayout } from './layout.ts'
 import type { Catalogue } from './locales/catalogue.ts'
@@ -16,6 +16,7 @@ import {
   name,
   type Scope,
   scopeList,
+  scopeNames,
 } from './names.ts'
 import { describeTarget } from './redirect-target.ts'
 
@@ -107,11 +108,8 @@ ${upstreamAccess(data, words)}`
 function upstreamAccess(data: ConsentPageData, words: Words): Html | false {
   const { resource, upstreamName, upstreamScopes } = data
   if (!upstreamScopes) return false
-  const scopes = upstreamScopes.map(
-    (scope) => html`<li><code><bdi>${toDisplayText(scope)}</bdi></code></li>\n`,
-  )
   return html`<p>${words.upstreamAccess(html`<strong>${name(resource.name)}</strong>`, name(upstreamName))}</p>
-${scopes.length > 0 && html`<ul>\n${scopes}</ul>`}`
+${upstreamScopes.length > 0 && scopeNames(upstreamScopes)}`
 }
 
 function howYouSignIn({ account, upstreamName }: ConsentPageData, words: Words): Html {

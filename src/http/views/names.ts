@@ -42,3 +42,9 @@ export function scopeList(scopes: readonly Scope[]): Html {
   return html`<ul>
 ${scopes.map((scope) => html`<li>${text(scope.description)} <code class="fine"><bdi>${toDisplayText(scope.name)}</bdi></code></li>\n`)}</ul>`
 }
+
+/** Scopes of somebody else, of which only the names are known. */
+export function scopeNames(scopes: readonly string[]): Html {
+  return html`<ul>
+${scopes.map((scope) => html`<li><code><bdi>${toDisplayText(scope)}</bdi></code></li>\n`)}</ul>`
+}

@@ -8,12 +8,14 @@ import type { RedirectPolicy } from '../../../oauth/redirect-uri.ts'
 import { ROUTES } from '../../routes.ts'
 import { redirectPostToGet, rejectPrefetch } from '../authorization.ts'
 import { accountEndpoints } from './account.ts'
+import { connectEndpoints } from './connect.ts'
 import { logoutEndpoints } from './logout.ts'
 import { createGrantLister } from './shown-grants.ts'
 
 type Services = Omit<
   Parameters<typeof accountEndpoints>[0] &
     Parameters<typeof createGrantLister>[0] &
+    Parameters<typeof connectEndpoints>[0] &
     Parameters<typeof logoutEndpoints>[0],
   'listGrants' | 'resolveLogout' | 'config'
 >
@@ -33,10 +35,13 @@ export function addAccountRoutes(router: Router, options: AccountPageServices): 
     isVouchedFor: createVouching(config),
   })
   const logout = logoutEndpoints({ ...options, resolveLogout })
+  const connect = connectEndpoints(options)
   router.get(ROUTES.account.path, rejectPrefetch, account.show)
   router.post(ROUTES.accountSignIn.path, account.signIn)
   router.post(ROUTES.accountRemove.path, account.remove)
   router.post(ROUTES.accountSignOut.path, account.signOut)
+  router.get(ROUTES.connect.path, rejectPrefetch, connect.show)
+  router.post(ROUTES.connect.path, connect.begin)
   router.get(ROUTES.logout.path, rejectPrefetch, logout.ask)
   // OpenID Connect RP-Initiated Logout 1.0 §2. A POST from another site comes without the session's cookie.
   router.post(ROUTES.logout.path, redirectPostToGet(ROUTES.logout.path))

@@ -67,6 +67,16 @@ export interface Catalogue {
     readonly signOutEverywhere: string
     readonly done: Readonly<Record<Done, string>>
   }
+  readonly connect: {
+    readonly pageTitle: string
+    readonly title: (server: Html, upstream: Html) => Html
+    readonly lead: (server: Html, upstream: Html) => Html
+    readonly connect: (upstream: Html) => Html
+    readonly footnote: string
+    readonly connectedTitle: string
+    readonly connected: (server: Html, account: Html, upstream: Html) => Html
+    readonly goBack: string
+  }
   readonly logout: {
     readonly title: string
     readonly whereYouGo: string

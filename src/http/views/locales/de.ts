@@ -77,6 +77,19 @@ export const de: Catalogue = {
       'signed-out-everywhere': 'Sie sind in allen Browsern abgemeldet.',
     },
   },
+  connect: {
+    pageTitle: 'Einen MCP-Server verbinden',
+    title: (server, upstream) => html`${server} mit ${upstream} verbinden?`,
+    lead: (server, upstream) =>
+      html`${server} bittet um Zugriff auf Ihr Konto bei ${upstream}, um es in Ihrem Namen zu verwenden, während Sie damit arbeiten.`,
+    connect: (upstream) => html`Verbinden und bei ${upstream} anmelden`,
+    footnote:
+      'Wenn Sie diese Seite nicht erwartet haben, schließen Sie sie. Es wird nichts weitergegeben.',
+    connectedTitle: 'Verbunden',
+    connected: (server, account, upstream) =>
+      html`${server} hat Zugriff auf Ihr Konto bei ${upstream}, während Sie es verwenden. Sie sind als ${account} angemeldet.`,
+    goBack: 'Sie können diese Seite schließen und zu Ihrem MCP-Client zurückkehren.',
+  },
   logout: {
     title: 'Abmelden?',
     whereYouGo: 'Wohin Sie danach gelangen',

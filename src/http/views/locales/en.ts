@@ -74,6 +74,18 @@ export const en: Catalogue = {
       'signed-out-everywhere': 'You are signed out in all browsers.',
     },
   },
+  connect: {
+    pageTitle: 'Connect an MCP server',
+    title: (server, upstream) => html`Connect ${server} with ${upstream}?`,
+    lead: (server, upstream) =>
+      html`${server} asks for access to your account with ${upstream}, to use it in your name while you work with it.`,
+    connect: (upstream) => html`Connect and sign in with ${upstream}`,
+    footnote: 'If you did not expect this page, close it. Nothing is shared.',
+    connectedTitle: 'Connected',
+    connected: (server, account, upstream) =>
+      html`${server} has access to your account with ${upstream} while you use it. You are signed in as ${account}.`,
+    goBack: 'You can close this page and go back to your MCP client.',
+  },
   logout: {
     title: 'Sign out?',
     whereYouGo: 'Where you go afterwards',

@@ -77,6 +77,18 @@ export const es: Catalogue = {
       'signed-out-everywhere': 'Ha cerrado la sesión en todos los navegadores.',
     },
   },
+  connect: {
+    pageTitle: 'Conectar un servidor MCP',
+    title: (server, upstream) => html`¿Conectar ${server} con ${upstream}?`,
+    lead: (server, upstream) =>
+      html`${server} pide acceso a su cuenta de ${upstream} para usarla en su nombre mientras trabaja con él.`,
+    connect: (upstream) => html`Conectar e iniciar sesión con ${upstream}`,
+    footnote: 'Si no esperaba esta página, ciérrela. No se comparte nada.',
+    connectedTitle: 'Conectado',
+    connected: (server, account, upstream) =>
+      html`${server} tiene acceso a su cuenta de ${upstream} mientras lo utiliza. Ha iniciado sesión como ${account}.`,
+    goBack: 'Puede cerrar esta página y volver a su cliente MCP.',
+  },
   logout: {
     title: '¿Cerrar la sesión?',
     whereYouGo: 'Adónde va después',
