@@ -11,6 +11,8 @@ export interface Caller {
   /** The MCP client that acts for the person. */
   readonly clientId: string
   readonly scopes: ReadonlySet<string>
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
 }
 
 /** The token is not valid here: 401. Any other error is not the token's fault. */
@@ -41,6 +43,7 @@ export function createVerifier({ issuer, audience }: { issuer: string; audience:
       subject: String(payload.sub),
       clientId: String(payload['client_id']),
       scopes: new Set(String(payload['scope'] ?? '').split(' ')),
+      expiresAt: Number(payload.exp),
     }
   }
 }

@@ -79,7 +79,7 @@ export function connectEndpoints(options: {
 }
 
 /** The error page links back to the page of this MCP server. */
-export function toConnectPage(error: unknown, resource: string): unknown {
+function toConnectPage(error: unknown, resource: string): unknown {
   if (!(error instanceof AppError)) return error
   return new PageError(error, [{ label: 'tryAgain', href: connectPath(resource), kind: 'primary' }])
 }
