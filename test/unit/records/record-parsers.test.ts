@@ -80,6 +80,7 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
   LoginAttempt: {
     value: {
       interactionUid: 'u',
+      connects: 'r',
       nonce: 'n',
       codeVerifier: 'v',
       maxAgeSeconds: 0,
@@ -88,6 +89,7 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
     },
     broken: {
       interactionUid: 1,
+      connects: 1,
       nonce: 1,
       codeVerifier: null,
       maxAgeSeconds: '0',

@@ -1,5 +1,6 @@
 // When a refresh asks the upstream about the account first, and what follows from the answer.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { AppError } from '../../../../src/errors.ts'
 import {
@@ -37,6 +38,46 @@ test('the upstream is asked once the last word is 900 s old, and its new claims 
   assert.deepEqual([saved?.verifiedEmail, saved?.checkedAtMs], ['ada@new.example', stage.nowMs])
   await one.revalidate()
   assert.equal(stage.asked.length, 1)
+})
+
+test('docs/storage.md says how many commands a question to the upstream costs, and an exchange', async () => {
+  let commands = 0
+  const count =
+    <T extends unknown[], R>(call: (...parameters: T) => R) =>
+    (...parameters: T): R => {
+      commands += 1
+      return call(...parameters)
+    }
+  const counted = async (work: () => Promise<unknown>): Promise<number> => {
+    commands = 0
+    await work()
+    return commands
+  }
+  const { stage, one } = await prepare({
+    wrapStore: (store) => ({ ...store, get: count(store.get), swap: count(store.swap) }),
+  })
+  const document = readFileSync('docs/storage.md', 'utf8').replace(/\s+/g, ' ')
+  const account = (await one.accounts.find(SUB)) ?? assert.fail()
+  stage.nowMs += hours(1)
+  const asking = await counted(() => one.revalidation.check(account, PLAIN))
+  assert.match(
+    document,
+    new RegExp(`asks the upstream first, .{1,80} sends ${asking} commands more`),
+  )
+  const signingIn = await counted(() =>
+    one.save(SUB, CALENDAR, {
+      accessToken: 'a',
+      refreshToken: 'r',
+      expiresAtMs: 1,
+      scope: undefined,
+    }),
+  )
+  assert.match(document, new RegExp(`sign-in sends ${signingIn} commands more`))
+  const renewing = await counted(() => one.issue(SUB, CALENDAR))
+  const issuing = await counted(() => one.issue(SUB, CALENDAR))
+  assert.match(document, new RegExp(`and ${renewing - issuing} more if it has to refresh`))
+  // The grant and the account of the subject token are read before.
+  assert.match(document, new RegExp(`An exchange sends ${issuing + 2} commands`))
 })
 
 test('a refresh that is not due sends the store no command', async () => {
