@@ -309,6 +309,16 @@ test('a sign-in for the account page gives no client a code, and one for a clien
   assert.match(answer.url, /[?&]code=/, 'control: the other attempt is not spent')
 })
 
+test('a link from elsewhere cannot claim that something was done', async () => {
+  const { agent, page } = await signInToAccount(server)
+  const link = `${issuer}/account?done=signed-out-everywhere`
+  const done = /You are signed out in all browsers/
+  assert.doesNotMatch((await createUserAgent().open(link)).body, done)
+  const claimed = await agent.open(`${issuer}/account?done=removed`)
+  assert.doesNotMatch(claimed.body, /role="status"/)
+  assert.match((await agent.submit(page, { button: /in all browsers/ })).body, done, 'control')
+})
+
 for (const path of ['/account', '/logout']) {
   test(`${path} is not framed, not cached and not prefetched`, async () => {
     const { agent } = await signInToAccount(server)

@@ -57,7 +57,9 @@ export function accountEndpoints(options: {
   return {
     async show(ctx) {
       const session = await browserSessions.find(ctx)
-      const done = DONE.find((known) => known === ctx.query['done'])
+      // A link from elsewhere must not claim that something was done.
+      const isRedirect = ['', 'same-origin'].includes(ctx.get('Sec-Fetch-Site'))
+      const done = DONE.find((known) => isRedirect && known === ctx.query['done'])
       const frame = createPageFrame(ctx)
       ctx.set('Cache-Control', 'no-store')
       ctx.type = 'html'
