@@ -151,9 +151,17 @@ testAttacks<() => Form>({
       client_id: victim.client.client_id,
       token: rebuild({ mac: partOf(other.tokens, MAC) }),
     }),
-    'the access token, which says which grant it is of': () => ({
-      client_id: victim.client.client_id,
+    'the access token, presented by another client': () => ({
+      client_id: other.client.client_id,
       token: String(victim.tokens['access_token']),
+    }),
+    'the ID token': () => ({
+      client_id: victim.client.client_id,
+      token: String(victim.tokens['id_token']),
+    }),
+    'an access token with another signature': () => ({
+      client_id: victim.client.client_id,
+      token: String(victim.tokens['access_token']).replace(/[^.]+$/, 'A'.repeat(342)),
     }),
   },
 })

@@ -241,8 +241,9 @@ test('the use of a jti counts even if its record is damaged', async () => {
 
 test('these tests damage every kind of record that requests read', () => {
   const damaged = [...Object.keys(ofClients), ...Object.keys(ofPersons), 'ReplayDetection']
-  // The first is read at the start and once a day, the second for a logout token that names a session.
-  const others = ['HomeUpstream', 'UpstreamSession']
+  // These are read at the start and once a day, for a logout token that names a session, and for exchanges and
+  // re-validation.
+  const others = ['HomeUpstream', 'UpstreamSession', 'UpstreamTokens']
   assert.deepEqual([...damaged, ...others].toSorted(), Object.keys(KINDS).toSorted())
 })
 
