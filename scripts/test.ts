@@ -83,7 +83,7 @@ function runTests(
   const ending = new AbortController()
   const { signal } = ending
   // The runner's own timeout is for a single test. It waits forever for a file that does not end after it.
-  const events = run({ files, cwd: ROOT, concurrency: 3, timeout: fileTimeoutMs / 2, signal })
+  const events = run({ files, cwd: ROOT, concurrency: 4, timeout: fileTimeoutMs / 2, signal })
   const timers = new Map<string, NodeJS.Timeout>()
   const giveUp = (fault: string): void => {
     faults.push(fault)

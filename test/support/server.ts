@@ -41,9 +41,9 @@ export interface TestServerOptions {
   /** Override the defaults. Fractions of seconds are accepted here. */
   readonly connections?: Partial<ConnectionSettings>
   readonly overrides?: Overrides
-  /** Used instead of the dev upstream, and closed with the server. */
   /** Whether the dev upstream tells the server that a person has signed out there. */
   readonly backchannelLogout?: boolean
+  /** Used instead of the dev upstream, and closed with the server. */
   readonly upstream?: { readonly issuer: string; close(): Promise<void> }
 }
 
