@@ -48,6 +48,8 @@ export interface TokenStage {
   nowMs: number
   /** What the upstream does with a refresh token. By default: a new access token, and a new refresh token. */
   refresh: Refresh
+  /** Called once the new tokens are stored, before the upstream says whose they are. */
+  afterKeep: () => Promise<void>
   /** The refresh tokens that the upstream was asked with. */
   readonly asked: string[]
   /** Who the upstream says it is, and what. */
@@ -73,6 +75,7 @@ export function createTokenStage(
       counter += 1
       return { accessToken: `access-${counter}`, refreshToken: `refresh-${counter}` }
     },
+    afterKeep: async () => {},
     asked: [],
     person: { sub: SUB, name: 'Ada' },
     ended: [],
@@ -118,6 +121,7 @@ function startProcess(
         ...answer,
       }
       await keep(given)
+      await stage.afterKeep()
       return { ...parseIdentity(stage.person), tokens: given }
     },
     async readUserinfo(tokens) {

@@ -74,7 +74,6 @@ export function createAccountFinder(options: {
     // Every grant type of the engine comes here with what it redeems, before it issues anything.
     const redeemed = source && toTokenSource(source)
     const stored = redeemed ? await options.revalidate(ctx, known, redeemed) : known
-    if (isDisabled(stored)) return undefined
     if (redeemed) await issuance.admit(ctx, stored, redeemed)
     return {
       accountId: sub,

@@ -16,6 +16,7 @@ import {
   PLAIN_RESOURCE,
 } from '../../support/exchange.ts'
 import { buildAuthorization, logIn, refresh, register } from '../../support/journey.ts'
+import { approveOnce, assertAnswered, assertAsked } from '../../support/remembering.ts'
 import { type RenewingUpstream, startRenewingUpstream } from '../../support/renewing-upstream.ts'
 import { jsonOf, send } from '../../support/send.ts'
 import {
@@ -241,5 +242,28 @@ test('the consent page says what the MCP server gets at the sign-in service, in 
     assert.match(text, /calendar\.read/)
     assert.doesNotMatch(text, /files\.read/)
     assert.doesNotMatch(await read(PLAIN_RESOURCE, language), sentence)
+  }
+})
+
+test('a remembered approval shows the page again once the MCP server has no tokens of the person', async () => {
+  const own = await startRenewingUpstream()
+  const remembering = await startTestServer({
+    upstream: own,
+    env: { ...EXCHANGE_ENV, CONSENT: 'remember' },
+    file: EXCHANGE_FILE,
+  })
+  try {
+    const parameters = { resource: TEST_RESOURCE, scope: 'openid mcp:tools' }
+    const approved = await approveOnce(remembering, { parameters })
+    const { tokens } = approved
+    await assertAnswered(approved, parameters)
+    own.endGrants()
+    clock.advance(2 * HOUR_SECONDS)
+    const refreshed = await refresh(remembering.issuer, approved.client, tokens['refresh_token'])
+    const { body } = await exchange(remembering.issuer, refreshed.body['access_token'])
+    assert.equal(body['error'], 'interaction_required')
+    await assertAsked(approved, parameters)
+  } finally {
+    await remembering.close()
   }
 })

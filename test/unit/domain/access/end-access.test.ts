@@ -110,6 +110,23 @@ test('sessions and grants can be ended apart', async () => {
   assert.equal(isSessionLive({ sessionGeneration: 1 }, await accounts.find('ada')), true)
 })
 
+test('the upstream’s tokens go with the grants, and stay when only the sessions end', async () => {
+  for (const [end, isLeft] of [
+    [{ what: 'sessions' }, true],
+    [{ what: 'grants' }, false],
+    [{ what: 'everything' }, false],
+    [{ what: 'sessions', disable: true }, false],
+  ] as const) {
+    const { access, authorize, upstreamTokens } = prepare()
+    await authorize('ada', 'one')
+    await upstreamTokens.change('ada', () => ({
+      held: { '': { accessToken: 'a', checkedAtMs: NOW } },
+    }))
+    await access.endAccess({ sub: 'ada', reason: REASON, ...end })
+    assert.equal((await upstreamTokens.open('ada')) !== undefined, isLeft, JSON.stringify(end))
+  }
+})
+
 test('a disabled account has no live grant or session, its record outlives others, and enabling revives nothing', async () => {
   const store = createRecordingStore({ now: () => NOW })
   const { access, accounts, authorize, isLive, events } = prepare(store)

@@ -243,3 +243,55 @@ test('a clock that is set back stops neither the lease nor the next attempt', as
   stage.refresh = async () => ({ accessToken: 'again' })
   assert.equal((await other.issue(SUB, CALENDAR))?.accessToken, 'again')
 })
+
+test('another process does not hand out new tokens before the upstream has said whose they are', async () => {
+  const { stage, one, other } = await prepare()
+  let isConfirmed = false
+  let early: boolean | undefined
+  let waiting: Promise<void> | undefined
+  stage.afterKeep = async () => {
+    waiting = other.issue(SUB, CALENDAR).then(() => {
+      early = !isConfirmed
+    })
+    await delay(100)
+    isConfirmed = true
+  }
+  assert.equal((await one.issue(SUB, CALENDAR))?.accessToken, 'access-1')
+  await waiting
+  assert.equal(early, false)
+  assert.equal(stage.asked.length, 1)
+})
+
+test('a late answer does not release the lease of the process that asks by then', async () => {
+  const { stage, one, other } = await prepare()
+  let answerLate = (): void => {}
+  stage.refresh = async () => {
+    await new Promise<void>((resolve) => {
+      answerLate = resolve
+    })
+    return { accessToken: 'late', refreshToken: 'late', expiresAtMs: stage.nowMs - 1 }
+  }
+  await assert.rejects(one.issue(SUB, CALENDAR), isUnavailable)
+  stage.nowMs += minutes(1)
+  const answerFirst = answerLate
+  const second = other.issue(SUB, CALENDAR).catch(() => {})
+  while (stage.asked.length === 1) await delay(5)
+  answerFirst()
+  while ((await one.held(CALENDAR))?.accessToken !== 'late') await delay(5)
+  await delay(30)
+  assert.ok((await one.upstreamTokens.open(SUB))?.value.lease)
+  answerLate()
+  await second
+})
+
+test('a sign-in without a refresh token does not revive one that the upstream has ended', async () => {
+  const { stage, one } = await prepare()
+  await one.upstreamTokens.change(SUB, (known) => {
+    const tokens = known?.held[CALENDAR]
+    return known && tokens && { held: { [CALENDAR]: { ...tokens, hasEnded: true } } }
+  })
+  await one.signIn(CALENDAR, { accessToken: 'new', refreshToken: undefined })
+  assert.deepEqual((await one.held(CALENDAR))?.refreshToken, undefined)
+  assert.equal((await one.issue(SUB, CALENDAR))?.accessToken, 'new')
+  assert.deepEqual(stage.asked, [])
+})
