@@ -1,4 +1,5 @@
 // One server: compose → listen → drain on SIGTERM. start.ts starts it, alone or as one of several workers.
+import { adviseOnRevalidation } from './config/access/revalidation.ts'
 import type { Config } from './config/load.ts'
 import { findShortLivedTokens } from './config/resource-servers.ts'
 import { createDrain } from './http/connections/drain.ts'
@@ -74,26 +75,6 @@ function logAdvice(config: Config, logger: ReturnType<typeof createLogger>): voi
   if (config.access.rules.length === 0) {
     logger.warn('everybody whom the upstream signs in may use every MCP server: see access.rules')
   }
-  logRevalidation(config, logger)
+  for (const { message, ...fields } of adviseOnRevalidation(config)) logger.warn(fields, message)
   if (config.proxy) logger.info('connections to the internet go through the proxy of HTTPS_PROXY')
-}
-
-/** How long people whom the upstream has removed can keep their access. */
-function logRevalidation(config: Config, logger: ReturnType<typeof createLogger>): void {
-  const { isOn, revalidateSeconds, unverifiedLifetimeSeconds } = config.revalidation
-  if (!isOn) {
-    const { refreshMaxLifetimeSeconds } = config.lifetimes
-    logger.warn(
-      { refreshMaxLifetimeSeconds },
-      'people whom the upstream removes keep their access: see revalidation in docs/access.md',
-    )
-    return
-  }
-  const means = config.upstream.revalidation
-  logger.info({ means, revalidateSeconds }, 'the upstream is asked again about people at refreshes')
-  if (means !== 'none') return
-  logger.warn(
-    { unverifiedLifetimeSeconds },
-    'the upstream cannot be asked again: people sign in after unverifiedLifetimeSeconds',
-  )
 }

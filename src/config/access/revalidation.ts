@@ -45,3 +45,21 @@ export function resolveRevalidation({
   const isOn = mode === 'on' || (mode === 'auto' && file.access.rules.length > 0)
   return { ...settings, isOn }
 }
+
+/** How long people whom the upstream has removed can keep their access, for the start-up log. */
+export function adviseOnRevalidation(config: {
+  readonly revalidation: RevalidationConfig
+  readonly lifetimes: { readonly refreshMaxLifetimeSeconds: number }
+  readonly upstream: { readonly revalidation: 'refresh' | 'userinfo' | 'none' }
+}): readonly { readonly message: string; readonly [field: string]: string | number }[] {
+  const { isOn, unverifiedLifetimeSeconds } = config.revalidation
+  if (!isOn) {
+    const { refreshMaxLifetimeSeconds } = config.lifetimes
+    const message =
+      'people whom the upstream removes keep their access: see revalidation in docs/access.md'
+    return [{ message, refreshMaxLifetimeSeconds }]
+  }
+  if (config.upstream.revalidation !== 'none') return []
+  const message = 'the upstream cannot be asked again about people: they sign in this often'
+  return [{ message, unverifiedLifetimeSeconds }]
+}

@@ -810,3 +810,23 @@ test('clients in CONFIG_FILE have unique ids and absolute redirect URIs', () => 
   const none = { ...client, redirect_uris: [] }
   assert.deepEqual(faultyFile({ clients: [none] }), ['CONFIG_FILE clients.0.redirect_uris'])
 })
+
+test('an MCP server with upstreamTokens needs a secret, and scopes that are scopes', () => {
+  const server = { resource: 'https://calendar.example.com/mcp' }
+  const load = (changes: object, settings: Settings = {}) =>
+    loadFile({ resourceServers: [{ ...server, ...changes }] }, settings)
+  const faults = faultsOf(() => load({ upstreamTokens: { scopes: ['calendar'] } }))
+  assert.equal(faults.length, 1)
+  assert.match(faults[0] ?? '', /upstreamTokens: needs introspectionSecretEnv/)
+  const secret = { CALENDAR_SECRET: 'sixteen characters' }
+  const introspectionSecretEnv = 'CALENDAR_SECRET'
+  const broken = { introspectionSecretEnv, upstreamTokens: { scopes: [`a b ${SECRET}`] } }
+  assert.match(faultsOf(() => load(broken, secret)).join(), /upstreamTokens.scopes.0/)
+  const config = load({ introspectionSecretEnv, upstreamTokens: { scopes: ['a'] } }, secret)
+  assert.deepEqual(config.resourceServers[0]?.upstreamTokens, { scopes: ['a'] })
+  // Refresh tokens are asked for only if something needs them.
+  assert.deepEqual(
+    [config.upstream.needsRefreshTokens, loadFile({}).upstream.needsRefreshTokens],
+    [true, false],
+  )
+})
