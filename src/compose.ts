@@ -42,6 +42,7 @@ import { createRecordStores } from './records/create-record-stores.ts'
 import { openConfiguredStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { createRelyingParty, type RelyingParty } from './upstream/relying-party.ts'
+import type { UpstreamFetch } from './upstream/upstream-fetch.ts'
 
 /** The parts that serve.ts and tests may replace. */
 export interface Overrides {
@@ -49,6 +50,8 @@ export interface Overrides {
   readonly now?: () => number
   readonly monotonicNow?: () => number
   readonly relyingParty?: RelyingParty
+  /** For requests to the upstream. */
+  readonly upstreamFetch?: UpstreamFetch
   readonly store?: Store
   readonly outbound?: OutboundOverrides
   readonly isStopping?: () => boolean
@@ -84,7 +87,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     overrides.relyingParty ??
     createRelyingParty({
       upstream: config.upstream,
-      fetch: proxiedFetch,
+      fetch: overrides.upstreamFetch ?? proxiedFetch,
       now,
       onRenewalFailure: (err) =>
         logger.warn({ err }, 'cannot renew the discovery document of the upstream'),

@@ -7,6 +7,7 @@ import { isObject, isText, type Members } from '../oauth/json-members.ts'
 import { asOAuthErrors } from './apis/github.ts'
 import { configure } from './discovered-upstream.ts'
 import { isTemplate, ofTenant } from './issuer-template.ts'
+import { UpstreamFault } from './upstream-errors.ts'
 import type { UpstreamKeys } from './upstream-keys.ts'
 
 export interface TokenRequests {
@@ -51,13 +52,12 @@ export function createTokenRequests(options: {
         return { result: await grant(configuration), configuration }
       }
       if (!isTemplate(server)) return run(server)
-      try {
-        return await run(server)
-      } catch (error) {
-        // No token has the template itself as its issuer.
+      // Nothing that is verified with the template counts: no token has it as its issuer.
+      const first = await run(server).catch((error: unknown) => {
         if (!isText(answer['id_token'])) throw error
-        return run(ofTenant(server, answer['id_token']))
-      }
+      })
+      if (first && !isText(answer['id_token'])) return first
+      return run(ofTenant(server, String(answer['id_token'])))
     },
   }
 }
@@ -73,7 +73,7 @@ function checkAlgorithm({ id_token: idToken }: Members): void {
   if (!isText(idToken)) return
   const alg = readAlgorithm(idToken)
   if (alg?.startsWith('HS')) {
-    throw new Error(
+    throw new UpstreamFault(
       `the upstream signs ID tokens with ${alg}, a shared secret: choose a signing key (RS256 or ES256) for this client there`,
     )
   }

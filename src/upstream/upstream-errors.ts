@@ -22,6 +22,11 @@ export class AccessTokenRefused extends Error {
   override readonly name = 'AccessTokenRefused'
 }
 
+/** A fault of the upstream, or of our settings there, whose message tells the operator what to do. */
+export class UpstreamFault extends Error {
+  override readonly name = 'UpstreamFault'
+}
+
 export function toAppError(error: unknown): AppError {
   return findAppError(error) ?? new AppError(toErrorCode(error), { cause: addOperatorHint(error) })
 }
@@ -50,8 +55,11 @@ function isEndOfGrant(cause: Error): boolean {
   return cause instanceof ResponseBodyError && cause.error === 'invalid_grant'
 }
 
-/** Names the settings to check, if the upstream rejected our client credentials (RFC 6749 §5.2). */
+/** Puts what the operator can do first. Names the settings to check, if the upstream rejected our client credentials (RFC 6749 §5.2). */
 function addOperatorHint(error: unknown): unknown {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof UpstreamFault) return new Error(cause.message, { cause: error })
+  }
   const isRejected = isCausedBy(
     error,
     (cause) =>

@@ -38,7 +38,7 @@ export function selectRules(
 
 /**
  * An installation from before presets has named its people by `sub`, so a host alone must not change that
- * (docs/adr/0031-upstream-presets.md). Without ID tokens there was no such installation.
+ * (docs/adr/0032-upstream-presets.md). Without ID tokens there was no such installation.
  */
 function subjectOf(
   { subject, protocol }: Pick<Preset, 'subject' | 'protocol'>,

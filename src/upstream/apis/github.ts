@@ -28,13 +28,13 @@ export function asOAuthErrors(fetch: CustomFetch, tokenEndpoint: string | undefi
 /** Claims by the names of OpenID Connect where there is one, else by GitHub's. */
 export const addGitHubClaims: ClaimsApi = async ({ claims: user, request, endpoint, wants }) => {
   const [emails, organizations, teams] = await Promise.all([
-    request(`${endpoint}/emails`),
-    wants('organizations') ? request(`${endpoint}/orgs?per_page=100`) : [],
-    wants('teams') ? request(`${endpoint}/teams?per_page=100`) : [],
+    readList(request, `${endpoint}/emails`),
+    wants('organizations') ? readList(request, `${endpoint}/orgs`) : undefined,
+    wants('teams') ? readList(request, `${endpoint}/teams`) : undefined,
   ])
   // The address of the public profile is not necessarily a verified one.
   const { email: _, ...rest } = user
-  const primary = listOf(emails).find((entry) => entry['primary'] === true)
+  const primary = emails.find((entry) => entry['primary'] === true)
   const isVerified = primary?.['verified'] === true
   return {
     ...rest,
@@ -43,14 +43,25 @@ export const addGitHubClaims: ClaimsApi = async ({ claims: user, request, endpoi
     preferred_username: user['login'],
     picture: user['avatar_url'],
     profile: user['html_url'],
-    ...(wants('organizations')
-      ? { organizations: listOf(organizations).map(({ login }) => login) }
-      : {}),
-    ...(wants('teams') ? { teams: listOf(teams).map(teamName) } : {}),
+    ...(organizations && { organizations: organizations.map(({ login }) => login) }),
+    ...(teams && { teams: teams.map(teamName) }),
   }
 }
 
-const listOf = (value: unknown): Members[] => (Array.isArray(value) ? value.filter(isObject) : [])
+const PAGE_SIZE = 100
+const MAX_PAGES = 5
+
+/** All pages: a rule that refuses an organisation must see it. */
+async function readList(request: (url: string) => Promise<unknown>, url: string) {
+  const all: Members[] = []
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const answer = await request(`${url}?per_page=${PAGE_SIZE}&page=${page}`)
+    if (!Array.isArray(answer)) throw new Error(`GitHub sent no list for ${url}`)
+    all.push(...answer.filter(isObject))
+    if (answer.length < PAGE_SIZE) return all
+  }
+  throw new Error(`GitHub has more than ${MAX_PAGES * PAGE_SIZE} entries at ${url}`)
+}
 
 /** `organization/team` */
 function teamName({ slug, organization }: Members): string {
