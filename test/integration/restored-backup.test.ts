@@ -4,14 +4,14 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { logIn, refresh } from '../support/journey.ts'
+import { admin } from '../support/admin.ts'
+import { GRACE, logIn, refresh } from '../support/journey.ts'
 import { form, send } from '../support/send.ts'
 import { startTestServer } from '../support/server.ts'
-import { openSqliteFile } from '../support/sqlite-file.ts'
 
 const SECRET = 's'.repeat(48)
 
-test('a restored backup revives a revoked grant, until its record is removed', async (t) => {
+test('a restored backup revives what was ended since, until the commands of the log are repeated', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'backup-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
   const file = join(directory, 'store.db')
@@ -27,8 +27,9 @@ test('a restored backup revives a revoked grant, until its record is removed', a
 
   const first = await start()
   const { client, tokens } = await logIn(first.issuer)
+  const grace = await logIn(first.issuer, { person: GRACE })
+  assert.equal((await admin(first.config, 'backup', `${file}.backup`)).code, 0)
   await first.close()
-  await copyFile(file, `${file}.backup`)
 
   const second = await start()
   const token = String(tokens['refresh_token'])
@@ -38,6 +39,7 @@ test('a restored backup revives a revoked grant, until its record is removed', a
   const revocation = second.logLines
     .map((line) => JSON.parse(line))
     .find(({ audit }) => audit === 'grant_revoked')
+  const [disabling] = (await admin(second.config, 'accounts', 'disable', GRACE, '--yes')).audit
   await second.close()
 
   const restore = async () => {
@@ -47,14 +49,22 @@ test('a restored backup revives a revoked grant, until its record is removed', a
   await restore()
   const third = await start()
   assert.equal((await refresh(third.issuer, client, token)).status, 200)
+  const ofGrace = grace.tokens['refresh_token']
+  assert.equal((await refresh(third.issuer, grace.client, ofGrace)).status, 200)
   await third.close()
 
+  // As docs/runbooks.md says, with what the lines of the log name.
   await restore()
-  const database = openSqliteFile(file)
-  const remove = database.prepare('DELETE FROM records WHERE key = ?')
-  assert.equal(remove.run(`mcp-oidc:grant:${revocation.grant}`).changes, 1)
-  database.close()
+  const repeated = [
+    ['grants', 'revoke', revocation.grant],
+    ['accounts', 'disable', String(disabling?.['account'])],
+  ]
+  for (const command of repeated) {
+    assert.equal((await admin(third.config, ...command, '--yes')).code, 0, command.join(' '))
+  }
   const fourth = await start()
   assert.equal((await refresh(fourth.issuer, client, token)).body['error'], 'invalid_grant')
+  const ended = await refresh(fourth.issuer, grace.client, ofGrace)
+  assert.equal(ended.body['error'], 'invalid_grant')
   await fourth.close()
 })

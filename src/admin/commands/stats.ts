@@ -13,27 +13,9 @@ interface KindStats {
   damaged: number
 }
 
-async function count(
-  listing: AdminRecords['listing'],
-  kind: RecordKind,
-  secrets: Map<string, number>,
-) {
+function startCount(kind: RecordKind): KindStats {
   const { prefix } = KINDS[kind]
-  const stats: KindStats = {
-    kind: prefix,
-    records: 0,
-    bytes: 0,
-    otherUpstream: 0,
-    foreign: 0,
-    damaged: 0,
-  }
-  for await (const { state, bytes, sealId } of listing.list(kind)) {
-    stats.records += 1
-    stats.bytes += bytes
-    if (state !== 'readable') stats[state] += 1
-    secrets.set(sealId, (secrets.get(sealId) ?? 0) + 1)
-  }
-  return stats
+  return { kind: prefix, records: 0, bytes: 0, otherUpstream: 0, foreign: 0, damaged: 0 }
 }
 
 const stats: Command = {
@@ -46,10 +28,18 @@ A secret is named by a fingerprint, which tells nothing about it.`,
   async run(call) {
     const { listing, seal } = await call.openRecords()
     const counted = new Map(seal.keyIds.map((id) => [id, 0]))
-    const kinds: KindStats[] = []
-    for (const kind of Object.keys(KINDS) as RecordKind[]) {
-      kinds.push(await count(listing, kind, counted))
+    const byKind = new Map(
+      (Object.keys(KINDS) as RecordKind[]).map((kind) => [kind, startCount(kind)]),
+    )
+    for await (const { kind, record } of listing.listAll()) {
+      const count = byKind.get(kind)
+      if (!count) continue
+      count.records += 1
+      count.bytes += record.bytes
+      if (record.state !== 'readable') count[record.state] += 1
+      counted.set(record.sealId, (counted.get(record.sealId) ?? 0) + 1)
     }
+    const kinds = [...byKind.values()]
     const secrets = [...counted].map(([fingerprint, records]) => ({
       fingerprint,
       use: useOf(fingerprint, seal),

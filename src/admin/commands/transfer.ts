@@ -1,11 +1,19 @@
 // `export`, `import` and `backup`.
+import { existsSync } from 'node:fs'
+import { createSeal } from '../../crypto/seal.ts'
 import { backUpStore } from '../../store/back-up-store.ts'
+import { findSqlitePath } from '../../store/open-store.ts'
 import { AdminError } from '../admin-error.ts'
 import { type Answer, CHANGE_OPTIONS, type Command, operandOf } from '../command.ts'
 import { writeNewFile } from '../new-file.ts'
 import { openAdminRecords } from '../open-records.ts'
 import { exportRecords } from '../transfer/export-records.ts'
-import { type ImportPlan, importRecords, planImport } from '../transfer/import-records.ts'
+import {
+  checkExport,
+  type ImportPlan,
+  importRecords,
+  planImport,
+} from '../transfer/import-records.ts'
 
 const exportCommand: Command = {
   name: 'export',
@@ -66,8 +74,14 @@ uses the store. Without --yes, it checks the file and the store, and writes noth
   },
   async run(call) {
     const path = operandOf(call)
+    const { storeKeyPrefix, sessionSecrets, storeUrl } = call.config
+    const file = findSqlitePath(storeUrl)
+    // To look at a store that is not there would create it.
+    if (call.options['yes'] !== true && file !== undefined && !existsSync(file)) {
+      const header = await checkExport({ seal: createSeal(sessionSecrets), storeKeyPrefix, path })
+      return describePlan(path, { header, isContinued: false, present: 0 })
+    }
     const records = await call.openRecords({ isNew: true })
-    const { storeKeyPrefix } = call.config
     const merges = call.options['merge'] === true
     const options = { records, storeKeyPrefix, path, merges, now: call.now }
     const plan = await planImport(options)

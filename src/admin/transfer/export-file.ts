@@ -9,13 +9,7 @@ import type { SecretUses } from '../../records/canary/canary.ts'
 import { parseUses } from '../../records/canary/canary-text.ts'
 import { AdminError } from '../admin-error.ts'
 import { writeNewFile } from '../new-file.ts'
-
-export interface ExportedRecord {
-  /** Without STORE_KEY_PREFIX. */
-  readonly name: string
-  readonly expiresAtMs: number
-  readonly sealed: string
-}
+import { type ExportedRecord, isLeftOut } from './exported-record.ts'
 
 export interface ExportHeader {
   readonly keyPrefix: string
@@ -184,7 +178,10 @@ function parseLine(path: string, line: string): ExportedRecord {
   const fields = parseJson(line)
   const [name, expiresAtMs, sealed] = Array.isArray(fields) ? fields : []
   const isRecord =
-    typeof name === 'string' && Number.isSafeInteger(expiresAtMs) && typeof sealed === 'string'
+    typeof name === 'string' &&
+    !isLeftOut(name) &&
+    Number.isSafeInteger(expiresAtMs) &&
+    typeof sealed === 'string'
   if (!isRecord) throw damaged(path)
   return { name, expiresAtMs, sealed }
 }

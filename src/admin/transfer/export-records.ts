@@ -4,20 +4,13 @@ import { judgeCanary } from '../../records/canary/canary-text.ts'
 import { batchesOf } from '../../records/listing/record-listing.ts'
 import { AdminError } from '../admin-error.ts'
 import type { AdminRecords } from '../open-records.ts'
-import { type ExportedRecord, type ExportHeader, writeExport } from './export-file.ts'
+import { type ExportHeader, writeExport } from './export-file.ts'
+import { type ExportedRecord, isLeftOut } from './exported-record.ts'
 
 export interface ExportResult {
   readonly header: ExportHeader
   /** Whether a server has used the store meanwhile: the export may lack what it wrote. */
   readonly isBusy: boolean
-}
-
-/**
- * Canaries, of which each kind of store has its own number, and counters of rate limits, which live for a minute.
- * @param name without STORE_KEY_PREFIX
- */
-export function isLeftOut(name: string): boolean {
-  return name === 'canary' || name.startsWith('canary:') || name.startsWith('limit:')
 }
 
 export async function exportRecords(options: {

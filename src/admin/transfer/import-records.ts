@@ -4,8 +4,8 @@ import { createImportMark } from '../../records/canary/import-mark.ts'
 import type { Store } from '../../store/store.ts'
 import { AdminError } from '../admin-error.ts'
 import type { AdminRecords } from '../open-records.ts'
-import { type ExportedRecord, readExport, readExportHeader } from './export-file.ts'
-import { isLeftOut } from './export-records.ts'
+import { readExport, readExportHeader } from './export-file.ts'
+import { type ExportedRecord, isLeftOut } from './exported-record.ts'
 
 type Header = Awaited<ReturnType<typeof readExportHeader>>
 
@@ -34,17 +34,33 @@ interface ImportOptions {
 
 const BATCH = 200
 
-/** Reads the whole file, and checks that it and the store fit together. Writes nothing. @throws AdminError */
-export async function planImport(options: ImportOptions): Promise<ImportPlan> {
-  const { records, storeKeyPrefix, path, merges } = options
+/** Reads the whole file, and checks that it is of use with these settings. @throws AdminError */
+export async function checkExport(options: {
+  seal: AdminRecords['seal']
+  storeKeyPrefix: string
+  path: string
+  check?: (record: ExportedRecord) => Promise<void>
+}): Promise<Header> {
+  const { seal, storeKeyPrefix, path, check } = options
   const header = await readExportHeader(path)
-  requireSecrets(header, records.seal)
+  requireSecrets(header, seal)
   if (header.keyPrefix !== storeKeyPrefix) {
     throw new AdminError(
       `the records belong to STORE_KEY_PREFIX=${header.keyPrefix}, not ${storeKeyPrefix}`,
     )
   }
-  for await (const record of readExport(path, header)) await requireSameHome(options, record)
+  for await (const record of readExport(path, header)) await check?.(record)
+  return header
+}
+
+/** Checks that the file and the store fit together. Writes nothing. @throws AdminError */
+export async function planImport(options: ImportOptions): Promise<ImportPlan> {
+  const { records, storeKeyPrefix, merges } = options
+  const header = await checkExport({
+    ...options,
+    seal: records.seal,
+    check: (record) => requireSameHome(options, record),
+  })
   const { unfinished } = await createImportMark({ ...records, storeKeyPrefix }).read()
   if (unfinished !== undefined && unfinished.checksum !== header.checksum) {
     throw new AdminError(

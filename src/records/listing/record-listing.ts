@@ -27,6 +27,8 @@ export interface ListedRecord<K extends RecordKind> {
 export interface RecordListing {
   /** In any order. While a Redis grows or shrinks, a record may come twice. */
   list<K extends RecordKind>(kind: K): AsyncIterable<ListedRecord<K>>
+  /** Every record of every kind, in one pass. */
+  listAll(): AsyncIterable<{ readonly kind: RecordKind; readonly record: ListedRecord<RecordKind> }>
   /** Reads one record, and leaves its name and lifetime as they are. */
   find<K extends RecordKind>(kind: K, id: string): Promise<ListedRecord<K> | undefined>
   findByHash<K extends RecordKind>(kind: K, hash: string): Promise<ListedRecord<K> | undefined>
@@ -34,6 +36,10 @@ export interface RecordListing {
 
 /** So many values are read at once. */
 const BATCH = 100
+
+const KIND_BY_PREFIX: ReadonlyMap<string, RecordKind> = new Map(
+  (Object.keys(KINDS) as RecordKind[]).map((kind) => [KINDS[kind].prefix, kind]),
+)
 
 /** @param options.getHomeMark home-upstream.ts */
 export function createRecordListing(options: {
@@ -85,6 +91,22 @@ export function createRecordListing(options: {
       for await (const keys of batchesOf(store.scanPages(prefix))) {
         const records = await Promise.all(keys.map((key) => read(kind, key)))
         yield* records.filter((record) => record !== undefined)
+      }
+    },
+    async *listAll() {
+      const prefix = `${storeKeyPrefix}:`
+      const kindOf = (key: string) =>
+        KIND_BY_PREFIX.get(key.slice(prefix.length).split(':')[0] ?? '')
+      for await (const keys of batchesOf(store.scanPages(prefix))) {
+        const found = await Promise.all(
+          keys.map(async (key) => {
+            // Canaries and counters of rate limits have none.
+            const kind = kindOf(key)
+            const record = kind && (await read(kind, key))
+            return record && { kind, record }
+          }),
+        )
+        yield* found.filter((one) => one !== undefined)
       }
     },
     async find(kind, id) {

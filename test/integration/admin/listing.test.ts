@@ -4,7 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it, test } from 'node:test'
+import { openAdminRecords } from '../../../src/admin/open-records.ts'
+import type { Config } from '../../../src/config/load.ts'
 import { createSeal } from '../../../src/crypto/seal.ts'
+import { createLogger } from '../../../src/log.ts'
 import { openStore } from '../../../src/store/open-store.ts'
 import { type AdminRun, admin, adminJson } from '../../support/admin.ts'
 import { ADA, GRACE, logIn, register } from '../../support/journey.ts'
@@ -179,6 +182,50 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
         assert.ok(secret.length > 10)
         assert.ok(!printed.includes(secret))
       }
+    })
+
+    it('an address that several accounts have names none of them', async () => {
+      const records = await openAdminRecords({
+        config: server.config,
+        logger: createLogger({ level: 'silent' }),
+        now: Date.now,
+      })
+      const impostor = { sub: 'impostor', claims: { email: 'Ada@example.com', name: WICKED } }
+      await records.stores.records.save('Account', 'impostor', impostor, 600)
+      const { code, stderr } = await run('accounts', 'disable', 'ada@example.com', '--yes')
+      assert.equal(code, 1)
+      assert.match(stderr, /2 accounts have this address; name one by its subject: .*dev-1815/)
+      assert.match(stderr, /impostor/)
+      const disabled = await adminJson(server.config, 'accounts', 'list', '--disabled')
+      assert.deepEqual(items(disabled, 'accounts'), [])
+      await records.stores.records.remove('Account', 'impostor')
+      await records.close()
+    })
+
+    it('commands that show read records under older secrets, and change nothing in the store', async () => {
+      const rotated: Config = {
+        ...server.config,
+        sessionSecrets: ['n'.repeat(40), ...server.config.sessionSecrets],
+      }
+      const dump = async () => {
+        const store = await openStore({ url: server.config.storeUrl })
+        const found = new Map<string, string | undefined>()
+        for await (const key of store.scan('')) found.set(key, await store.get(key))
+        await store.close()
+        return new Map([...found].toSorted())
+      }
+      const before = await dump()
+      assert.match((await admin(rotated, 'accounts', 'list')).stdout, /dev-1815/)
+      assert.match((await admin(rotated, 'accounts', 'show', ADA)).stdout, /ada@example\.com/)
+      assert.match((await admin(rotated, 'grants', 'list', '--account', ADA)).stdout, /dev-1815/)
+      assert.match((await admin(rotated, 'clients', 'list')).stdout, /Client of dev-1906/)
+      const { secrets: used } = await adminJson(rotated, 'stats')
+      assert.deepEqual(
+        (used as Item[]).map(({ use }) => use).toSorted(),
+        ['opens', 'seals'],
+      )
+      await admin(rotated, 'accounts', 'disable', ADA)
+      assert.deepEqual(await dump(), before)
     })
 
     it('records that cannot be read here are counted, and say why', async () => {

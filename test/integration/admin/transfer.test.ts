@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../../scripts/dev/user-agent.ts'
 import { openAdminRecords } from '../../../src/admin/open-records.ts'
+import { exportRecords } from '../../../src/admin/transfer/export-records.ts'
 import { importRecords, planImport } from '../../../src/admin/transfer/import-records.ts'
 import type { Config } from '../../../src/config/load.ts'
 import { createLogger } from '../../../src/log.ts'
@@ -138,6 +139,8 @@ test('without --yes, an import checks everything and writes nothing', async () =
   assert.equal(code, 0)
   assert.match(stdout, /is whole: \d+ records.*\n.*0 records.*\nNothing was changed/)
   assert.equal(await dumpRedis(redis.url), '')
+  assert.equal((await admin(newSqlite('planned.db'), 'import', exported)).code, 0)
+  await assert.rejects(stat(join(directory, 'planned.db')))
 })
 
 test('wrong secrets, another prefix and a store with records are refused, and nothing is written', async () => {
@@ -183,6 +186,30 @@ test('wrong secrets, another prefix and a store with records are refused, and no
   await store.set('another:session:x', 'y', 60)
   assert.equal((await admin(inRedis(), 'import', exported)).code, 0)
   await store.close()
+})
+
+test('an export while a server is ready warns that it may lack changes', async () => {
+  const records = await openAdminRecords({ config: source, logger: silent, now: Date.now })
+  const { store } = records
+  const busy: Store = {
+    ...store,
+    async *scanPages(prefix) {
+      yield* store.scanPages(prefix)
+      await records.stores.canary.check()
+    },
+  }
+  const options = { storeKeyPrefix: 'mcp-oidc', now: Date.now }
+  const [first, second] = [join(directory, 'busy'), join(directory, 'quiet')]
+  const during = await exportRecords({
+    ...options,
+    records: { ...records, store: busy },
+    path: first,
+  })
+  const after = await exportRecords({ ...options, records, path: second })
+  await records.close()
+  assert.deepEqual([during.isBusy, after.isBusy], [true, false])
+  const empty = await admin(newSqlite('empty.db'), 'export', join(directory, 'none'))
+  assert.match(empty.stderr, /empty\.db does not exist/)
 })
 
 test('with --merge, records that are there stay as they are, and the others are added', async () => {
