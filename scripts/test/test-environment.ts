@@ -34,7 +34,7 @@ const PROGRAMS: readonly Program[] = [
     brewFormula: 'nginx',
   },
   {
-    suites: ['plain'],
+    suites: ['chaos', 'plain'],
     variable: 'CHROMIUM_PATH',
     commands: ['chromium', 'chromium-browser', 'google-chrome'],
     debianPackage: 'chromium',

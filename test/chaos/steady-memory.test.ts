@@ -1,4 +1,4 @@
-// The long form of test/integration/steady-memory.test.ts.
+// Nothing that strangers send stays in memory.
 import { after, before, test } from 'node:test'
 import { openSteadyMemoryStage, type SteadyMemoryStage } from '../support/steady-memory.ts'
 

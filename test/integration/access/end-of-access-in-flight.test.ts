@@ -159,6 +159,19 @@ for (const [name, open] of Object.entries(backends)) {
       })
     })
 
+    test('the same after the grants are revoked that are not on the list of the account', async (t) => {
+      const grants = await connectMany()
+      await access.unlist(ADA)
+      await assertEnds(t, grants, async () => {
+        assert.ok(
+          await access.control.endAccess({ sub: ADA, what: 'grants', reason: 'account_page' }),
+        )
+      })
+    })
+
+    // The other switches end in the same writes.
+    if (name === 'sqlite') return
+
     test('the same after a back-channel logout that ends grants', async (t) => {
       await assertEnds(t, await connectMany(), async () => {
         const jwt = await signLogout(receiver(), { claims: { sub: ADA } })
@@ -179,16 +192,6 @@ for (const [name, open] of Object.entries(backends)) {
         assert.equal((await refresh(urlOf(1), grant.client, grant.current)).status, 400)
       }
       assert.ok((await connect(ADA)).current)
-    })
-
-    test('the same after the grants are revoked that are not on the list of the account', async (t) => {
-      const grants = await connectMany()
-      await access.unlist(ADA)
-      await assertEnds(t, grants, async () => {
-        assert.ok(
-          await access.control.endAccess({ sub: ADA, what: 'grants', reason: 'account_page' }),
-        )
-      })
     })
 
     test('the same for one grant when its client revokes an access token', async (t) => {
