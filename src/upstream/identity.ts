@@ -82,14 +82,15 @@ const STANDARD: IdentityRules = {
 }
 
 /**
- * Merges the claims of ID token and userinfo; those of the ID token win. Ignores standard claims of the wrong type.
+ * Merges the claims of ID token and userinfo (`given`); those of the ID token win. Ignores standard claims of the wrong type.
  * @throws ZodError without a usable subject; AppError upstream_account_refused; Error if the access claims are too large
  */
 export function parseIdentity(
   idToken: Members,
-  userinfo: Members = {},
+  given: Members = {},
   rules: IdentityRules = STANDARD,
 ): Identity {
+  const userinfo = withoutOtherAddress(idToken, given, rules)
   const asserted = { ...userinfo, ...idToken }
   const sub = readSubject(asserted, rules)
   checkTenant(asserted, rules)
@@ -109,6 +110,18 @@ export function parseIdentity(
     sid: text.safeParse(idToken['sid']).data,
     tokens: undefined,
   }
+}
+
+/** If userinfo has another address than the ID token, that it is verified says nothing about the ID token's. */
+function withoutOtherAddress(
+  { email }: Members,
+  userinfo: Members,
+  { verifiedEmail: rule }: IdentityRules,
+): Members {
+  if (email === undefined || [undefined, email].includes(userinfo['email'])) return userinfo
+  const { email_verified: _, ...rest } = userinfo
+  const own = typeof rule === 'object' ? rule.claim : undefined
+  return Object.fromEntries(Object.entries(rest).filter(([name]) => name !== own))
 }
 
 function readSubject(asserted: Members, { protocol, subjectClaims }: IdentityRules): string {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isThin, parseIdentity } from '../../../src/upstream/identity.ts'
+import { type IdentityRules, isThin, parseIdentity } from '../../../src/upstream/identity.ts'
+
+const RULES: IdentityRules = {
+  protocol: 'openid',
+  subjectClaims: ['sub'],
+  verifiedEmail: 'claim',
+  tenants: undefined,
+  accessClaims: {},
+}
 
 test('claims in the ID token override userinfo, which only adds missing claims', () => {
   const idToken = { sub: 'a', name: 'Ada' }
@@ -24,6 +32,25 @@ test('email_verified is a boolean even if the upstream sends a string', () => {
     parseIdentity({ sub: 'a', email_verified: 'no' }).claims['email_verified'],
     undefined,
   )
+})
+
+test('an address is not verified by what userinfo says about another one', () => {
+  const verifiedBy = (idToken: object, userinfo: object, rule: 'claim' | { claim: string }) =>
+    parseIdentity(
+      { sub: 'a', ...idToken },
+      { sub: 'a', ...userinfo },
+      { ...RULES, verifiedEmail: rule },
+    ).verifiedEmail
+  const [ada, eve] = [{ email: 'ada@example.com' }, { email: 'eve@example.com' }]
+  for (const [rule, verified] of [
+    ['claim', { email_verified: true }],
+    [{ claim: 'xms_edov' }, { xms_edov: true }],
+  ] as const) {
+    assert.equal(verifiedBy(ada, { ...eve, ...verified }, rule), undefined)
+    assert.equal(verifiedBy(ada, { ...ada, ...verified }, rule), 'ada@example.com')
+    assert.equal(verifiedBy(ada, verified, rule), 'ada@example.com')
+    assert.equal(verifiedBy({}, { ...eve, ...verified }, rule), 'eve@example.com')
+  }
 })
 
 test('an identity without a valid subject is rejected', () => {
