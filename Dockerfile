@@ -27,7 +27,7 @@ COPY package.json ./
 COPY config config
 COPY src src
 # `docker exec CONTAINER node scripts/admin.ts --help`: docs/administration.md
-COPY scripts/admin.ts scripts/
+COPY scripts/admin.ts scripts/check-config.ts scripts/
 # Compiles the code once, for a start in half the time. Node keeps a cache for each user.
 RUN mkdir -p node_modules/.cache && chown node:node node_modules/.cache
 USER node

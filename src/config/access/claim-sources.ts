@@ -23,7 +23,12 @@ const MAX_CLAIMS = 50
 /** By the operator's names. `true`: where the preset of the upstream says that its provider puts it. */
 export const claimSources = z
   .record(
-    z.string().regex(/^[\w:./-]{1,64}$/, 'must have a name of letters, digits, _ : . / and -'),
+    z
+      .string()
+      .regex(
+        /^(?!__)[\w:./-]{1,64}$/,
+        'must have a name of letters, digits, _ : . / and -, without __ at its start',
+      ),
     z.union(
       [claimSource, z.literal(true)],
       'must be the path of a claim, { "keys-of": … } or true',

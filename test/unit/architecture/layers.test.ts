@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['serve', 'workers'],
   ['compose'],
   ['http'],
-  ['provider', 'admin'],
+  ['provider', 'admin', 'config-check'],
   ['domain'],
   ['upstream', 'records', 'outbound'],
   ['store'],
@@ -173,6 +173,8 @@ test('no cookie is read with ctx.cookies.get, which keeps every name that it is 
 
 /** These parse settings, URLs that a check above has accepted, and URLs of the upstream or of this server. */
 const PARSING_URLS = [
+  'config-check/check-resources-online.ts',
+  'config-check/find-traps.ts',
   'config/branding.ts',
   'config/clients.ts',
   'config/file-schema.ts',
