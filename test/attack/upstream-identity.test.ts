@@ -278,3 +278,40 @@ test('the new tokens of a refresh are kept even if what comes with them is refus
   assert.equal(await failureOf(refreshing), 'upstream_account_refused')
   assert.match(String(kept[0]), /^refresh-/)
 })
+
+test('the public address of a GitHub profile is none, even where every address counts', async (t) => {
+  const provider = caseOf('GitHub, an OAuth app')
+  const file = { ...provider.file, upstream: { verifiedEmail: 'always' } }
+  const { simulator, server } = await openUpstreamStage({ ...provider, file })
+  t.after(() => server.close())
+  const relyingParty = relyingPartyOf(server, simulator)
+  assert.equal((await identifyOnce(relyingParty, simulator)).verifiedEmail, 'ada@example.com')
+  simulator.quirks = {
+    ...simulator.quirks,
+    api: {
+      ...simulator.quirks.api,
+      'https://api.github.com/user/emails?per_page=100&page=1': [
+        { email: 'public@example.org', primary: true, verified: false },
+      ],
+    },
+  }
+  assert.equal((await identifyOnce(relyingParty, simulator)).verifiedEmail, undefined)
+})
+
+test('a 401 for an access token that has expired ends nothing; for one that has not, it does', async (t) => {
+  for (const [name, isExpired, code] of [
+    ['generic OpenID Connect', true, 'upstream_failed'],
+    ['generic OpenID Connect', false, 'upstream_grant_ended'],
+    ['GitHub, an app', true, 'upstream_failed'],
+    ['GitHub, an app', false, 'upstream_grant_ended'],
+  ] as const) {
+    const { simulator, server } = await openUpstreamStage(caseOf(name))
+    t.after(() => server.close())
+    const relyingParty = relyingPartyOf(server, simulator)
+    const { tokens } = await identifyOnce(relyingParty, simulator)
+    assert.ok(tokens)
+    simulator.end()
+    const expiresAtMs = isExpired ? Date.now() - 1 : undefined
+    assert.equal(await failureOf(relyingParty.readUserinfo({ ...tokens, expiresAtMs })), code, name)
+  }
+})

@@ -253,7 +253,9 @@ export async function startUpstreamSimulator(quirks: Quirks): Promise<UpstreamSi
       const [status, body] = await answer(request, url)
       response.writeHead(status, {
         'content-type': 'application/json',
-        ...(status === 401 ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {}),
+        ...(status === 401 && !simulator.quirks.errorsAs200
+          ? { 'www-authenticate': 'Bearer error="invalid_token"' }
+          : {}),
       })
       response.end(JSON.stringify(body))
     } catch (error) {

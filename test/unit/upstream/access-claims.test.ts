@@ -29,7 +29,8 @@ const CASES: readonly (readonly [ClaimSource, unknown])[] = [
   ['orgs.id', [1, 2]],
   [{ 'keys-of': 'roles' }, ['admin', 'user']],
   [{ 'keys-of': ['roles', 'admin'] }, ['1']],
-  [{ 'keys-of': 'groups' }, undefined],
+  // Neither absent nor a list of names: no condition can read it.
+  [{ 'keys-of': 'groups' }, {}],
   [{ 'keys-of': 'absent' }, undefined],
   // Members that every object inherits are no claims.
   ['constructor', undefined],
