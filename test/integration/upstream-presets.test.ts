@@ -5,7 +5,7 @@ import { decodeJwt } from 'jose'
 import { listPresets } from '../../src/config/upstream/presets.ts'
 import type { Identity } from '../../src/upstream/identity.ts'
 import { PROVIDERS } from '../fixtures/upstream-providers.ts'
-import { isAnswer, REDIRECT_URI, redeem } from '../support/journey.ts'
+import { isAnswer, REDIRECT_URI, redeem, refresh } from '../support/journey.ts'
 import {
   failureOf,
   identifyOnce,
@@ -45,6 +45,33 @@ for (const [name, provider] of Object.entries(PROVIDERS)) {
         partOf({ ...account, accessClaims: account?.accessClaims ?? {} } as Identity),
         provider.expected,
       )
+    })
+
+    test('a refresh of the client asks the provider again, and ends the grant when it says so', async (t) => {
+      const file = { ...provider.file, revalidation: { mode: 'on' } }
+      let aheadMs = 0
+      const now = () => Date.now() + aheadMs
+      const { simulator, server, accounts } = await openUpstreamStage({ ...provider, file }, now)
+      t.after(() => server.close())
+      const { client, page, authorization } = await signIn(server, simulator)
+      const first = await redeem(server.issuer, client, {
+        answer: new URL(page.url),
+        codeVerifier: authorization.codeVerifier,
+      })
+      const sub = decodeJwt(String(first.body['access_token'])).sub ?? ''
+      const refreshLater = async (refreshToken: unknown) => {
+        aheadMs += 20 * 60_000
+        return refresh(server.issuer, client, refreshToken)
+      }
+      const second = await refreshLater(first.body['refresh_token'])
+      assert.equal(second.status, 200, server.logLines.at(-1))
+      const account = await accounts.find(sub)
+      assert.ok((account?.checkedAtMs ?? 0) > Date.now() + 19 * 60_000)
+      const { accessClaims = {} } = account ?? {}
+      assert.deepEqual(partOf({ ...account, accessClaims } as Identity), provider.expected)
+      simulator.end()
+      const last = await refreshLater(second.body['refresh_token'])
+      assert.equal(last.body['error'], 'invalid_grant')
     })
 
     test('asked again, the provider says who the person is now, or that the grant has ended', async (t) => {

@@ -17,7 +17,8 @@ const assertionKeys = await generateKeyPair('RS256', { extractable: true })
 const privateKey = { ...(await exportJWK(assertionKeys.privateKey)), kid: 'k', alg: 'RS256' }
 const publicKey = { ...(await exportJWK(assertionKeys.publicKey)) }
 
-export async function openUpstreamStage(provider: ProviderCase) {
+/** @param now the server's clock */
+export async function openUpstreamStage(provider: ProviderCase, now: () => number = Date.now) {
   const { quirks } = provider
   const usesKey = quirks.authMethod === 'private_key_jwt'
   const audience = quirks.endpoints?.token ?? ''
@@ -31,7 +32,7 @@ export async function openUpstreamStage(provider: ProviderCase) {
       ...provider.env,
     },
     ...(provider.file ? { file: provider.file } : {}),
-    overrides: { upstreamFetch: simulator.fetch, store },
+    overrides: { upstreamFetch: simulator.fetch, store, now },
     upstream: { issuer: quirks.issuer, close: simulator.close },
   })
   const { accounts } = createRecordStores({
