@@ -27,7 +27,8 @@ A secret is named by a fingerprint, which tells nothing about it.`,
   options: {},
   async run(call) {
     const { listing, seal } = await call.openRecords()
-    const counted = new Map(seal.keyIds.map((id) => [id, 0]))
+    // Newest first, as in SESSION_SECRET.
+    const counted = new Map(seal.keyIds.toReversed().map((id) => [id, 0]))
     const byKind = new Map(
       (Object.keys(KINDS) as RecordKind[]).map((kind) => [kind, startCount(kind)]),
     )
