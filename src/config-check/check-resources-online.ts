@@ -5,7 +5,7 @@ import { canonicalResourceKey, resourceUrisOf } from '../oauth/resource-uri.ts'
 import { createFetchOrThrow, type UpstreamFetch } from '../upstream/upstream-fetch.ts'
 import { type Finding, problem } from './finding.ts'
 
-const WELL_KNOWN = '/.well-known/oauth-protected-resource'
+const WELL_KNOWN = '.well-known/oauth-protected-resource'
 const TIMEOUT_MS = 5000
 
 export async function checkResourcesOnline(options: {
@@ -57,7 +57,7 @@ async function checkResource(
 /** RFC 9728 §3.1: the well-known part goes between host and path. */
 function metadataUrlOf(uri: string): string {
   const { origin, pathname, search } = new URL(uri)
-  return `${origin}${WELL_KNOWN}${pathname === '/' ? '' : pathname}${search}`
+  return `${origin}/${WELL_KNOWN}${pathname === '/' ? '' : pathname}${search}`
 }
 
 async function read(url: string, fetch: UpstreamFetch): Promise<Members> {
