@@ -184,12 +184,13 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       }
     })
 
-    it('an address that several accounts have names none of them', async () => {
+    it('an address that several accounts have names none of them', async (t) => {
       const records = await openAdminRecords({
         config: server.config,
         logger: createLogger({ level: 'silent' }),
         now: Date.now,
       })
+      t.after(records.close)
       const impostor = { sub: 'impostor', claims: { email: 'Ada@example.com', name: WICKED } }
       await records.stores.records.save('Account', 'impostor', impostor, 600)
       const { code, stderr } = await run('accounts', 'disable', 'ada@example.com', '--yes')
@@ -199,7 +200,6 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       const disabled = await adminJson(server.config, 'accounts', 'list', '--disabled')
       assert.deepEqual(items(disabled, 'accounts'), [])
       await records.stores.records.remove('Account', 'impostor')
-      await records.close()
     })
 
     it('commands that show read records under older secrets, and change nothing in the store', async () => {
@@ -228,7 +228,27 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       assert.deepEqual(await dump(), before)
     })
 
-    it('records that cannot be read here are counted, and say why', async () => {
+    it('records without a mark, of earlier releases, are those of the home upstream', async (t) => {
+      const store = await openStore({ url: server.config.storeUrl })
+      t.after(store.close)
+      const [known = ''] = await Array.fromAsync(store.scan('mcp-oidc:account:'))
+      const key = `${known.slice(0, -3)}old`
+      const legacy = createSeal(server.config.sessionSecrets)
+      await store.set(key, legacy.seal('{"sub":"legacy","claims":{}}', key), 60)
+      const { accounts } = await adminJson(server.config, 'accounts', 'list')
+      assert.ok((accounts as Item[]).some(({ subject }) => subject === 'legacy'))
+      const subjectIssuer = 'https://elsewhere.example'
+      const upstream = { ...server.config.upstream, subjectIssuer }
+      const { accounts: others } = await adminJson(
+        { ...server.config, upstream },
+        'accounts',
+        'list',
+      )
+      assert.deepEqual(others, [])
+      await store.delete(key)
+    })
+
+    it('records that cannot be read here are counted, and say why', async (t) => {
       const elsewhere = {
         ...server.config,
         upstream: { ...server.config.upstream, subjectIssuer: 'https://elsewhere.example' },
@@ -240,6 +260,7 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       assert.equal(show.code, 1)
 
       const store = await openStore({ url: server.config.storeUrl })
+      t.after(store.close)
       const [key = ''] = await Array.fromAsync(store.scan('mcp-oidc:account:'))
       const foreign = `${key.slice(0, -3)}abc`
       const damaged = `${key.slice(0, -3)}xyz`
@@ -254,7 +275,6 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       assert.match(both.stdout, /Not listed: 1 damaged/)
       await store.delete(foreign)
       await store.delete(damaged)
-      await store.close()
     })
 
     it('another SESSION_SECRET is refused before anything is read', async () => {
@@ -275,11 +295,11 @@ test('administration reads the home upstream, and never decides it', async (t) =
   const server = await startTestServer({ env: { STORE_URL: redis.url } })
   await server.close()
   const store = await openStore({ url: redis.url })
+  t.after(store.close)
   for await (const key of store.scan('')) await store.delete(key)
   await adminJson(server.config, 'accounts', 'list')
   await adminJson(server.config, 'stats')
   assert.deepEqual(await Array.fromAsync(store.scan('')), [])
-  await store.close()
 })
 
 test('an SQLite file that does not exist is not created', async () => {

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import { createUserAgent } from '../../../scripts/dev/user-agent.ts'
-import { openAdminRecords } from '../../../src/admin/open-records.ts'
+import { openAdminRecords as openRecords } from '../../../src/admin/open-records.ts'
 import { exportRecords } from '../../../src/admin/transfer/export-records.ts'
 import { importRecords, planImport } from '../../../src/admin/transfer/import-records.ts'
 import type { Config } from '../../../src/config/load.ts'
 import { createLogger } from '../../../src/log.ts'
-import { openStore } from '../../../src/store/open-store.ts'
+import { openStore as open } from '../../../src/store/open-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { admin, adminJson } from '../../support/admin.ts'
 import { prepareEveryRecordKind } from '../../support/every-record-kind.ts'
@@ -35,9 +35,24 @@ const newSqlite = (name: string): Config => ({
   storeUrl: `sqlite:${join(directory, name)}`,
 })
 
+/** What a test opened, also one that failed: an open connection would keep the process alive. */
+const opened: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((one) => one.close()))
+})
+const openStore = (url: string) => closeLater(open({ url }))
+const openAdminRecords = (options: Omit<Parameters<typeof openRecords>[0], 'logger'>) =>
+  closeLater(openRecords({ logger: silent, ...options }))
+
+async function closeLater<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+  const one = await opening
+  opened.push(one)
+  return one
+}
+
 /** Every record with its lifetime, without canaries. */
 async function readAll(config: Config) {
-  const store = await openStore({ url: config.storeUrl })
+  const store = await openStore(config.storeUrl)
   const records = new Map<string, { value: string; expiresAtMs: number }>()
   for await (const key of store.scan('')) {
     const found = await store.getWithTtl(key)
@@ -49,7 +64,7 @@ async function readAll(config: Config) {
 }
 
 async function empty(url: string): Promise<void> {
-  const store = await openStore({ url })
+  const store = await openStore(url)
   for await (const key of store.scan('')) await store.delete(key)
   await store.close()
 }
@@ -165,7 +180,6 @@ test('wrong secrets, another prefix and a store with records are refused, and no
   // A store of other secrets, which has nothing but its canary.
   const others = await openAdminRecords({
     config: { ...inRedis(), sessionSecrets: wrong },
-    logger: silent,
     now: Date.now,
     isNew: true,
   })
@@ -177,7 +191,7 @@ test('wrong secrets, another prefix and a store with records are refused, and no
   )
 
   await empty(redis.url)
-  const store = await openStore({ url: redis.url })
+  const store = await openStore(redis.url)
   await store.set('mcp-oidc:session:x', 'y', 60)
   await refuse(inRedis(), /not empty, but has 1 records/)
   await store.delete('mcp-oidc:session:x')
@@ -189,7 +203,7 @@ test('wrong secrets, another prefix and a store with records are refused, and no
 })
 
 test('an export while a server is ready warns that it may lack changes', async () => {
-  const records = await openAdminRecords({ config: source, logger: silent, now: Date.now })
+  const records = await openAdminRecords({ config: source, now: Date.now })
   const { store } = records
   const busy: Store = {
     ...store,
@@ -216,7 +230,7 @@ test('with --merge, records that are there stay as they are, and the others are 
   await empty(redis.url)
   const all = await readAll(source)
   const [kept = ''] = [...all.keys()].filter((key) => key.includes(':refresh-family:'))
-  const store = await openStore({ url: redis.url })
+  const store = await openStore(redis.url)
   await store.set(kept, 'newer', 60)
   const result = await adminJson(inRedis(), 'import', exported, '--yes', '--merge')
   assert.deepEqual([result['added'], result['kept']], [all.size - 1, 1])
@@ -227,7 +241,6 @@ test('with --merge, records that are there stay as they are, and the others are 
   const [home = ''] = [...all.keys()].filter((key) => key.includes(':home-upstream:'))
   const elsewhere = await openAdminRecords({
     config: inRedis(),
-    logger: silent,
     now: Date.now,
     isNew: true,
   })
@@ -291,7 +304,7 @@ function failing(store: Store, writes: number): Store {
 test('no server uses a store whose import was interrupted, until the same import has finished', async () => {
   for (const config of [newSqlite('interrupted.db'), inRedis()]) {
     if (config.storeUrl === redis.url) await empty(redis.url)
-    const records = await openAdminRecords({ config, logger: silent, now: Date.now, isNew: true })
+    const records = await openAdminRecords({ config, now: Date.now, isNew: true })
     const options = {
       records: { ...records, store: failing(records.store, 5) },
       storeKeyPrefix: config.storeKeyPrefix,
@@ -331,7 +344,6 @@ test('a server that writes during an import is noticed, and the store stays clos
   await empty(redis.url)
   const records = await openAdminRecords({
     config: inRedis(),
-    logger: silent,
     now: Date.now,
     isNew: true,
   })
@@ -388,7 +400,6 @@ test('records that have expired on the way stay away', async () => {
   const laterMs = Date.now() + 3 * 86_400_000
   const records = await openAdminRecords({
     config: inRedis(),
-    logger: silent,
     now: () => laterMs,
     isNew: true,
   })
@@ -410,7 +421,7 @@ test('a Cluster gets its own canaries, and gives them up again on the way back',
   t.after(cluster.stop)
   const config = { ...source, storeUrl: cluster.url }
   await adminJson(config, 'import', exported, '--yes')
-  const store = await openStore({ url: cluster.url })
+  const store = await openStore(cluster.url)
   assert.equal((await Array.fromAsync(store.scan('mcp-oidc:canary'))).length, 4)
   await store.close()
   const back = join(directory, 'of-cluster.jsonl')
