@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createUserAgent } from '../../../scripts/dev/user-agent.ts'
+import { openStore } from '../../../src/store/open-store.ts'
+import { openAccess } from '../../support/access.ts'
 import { admin, adminJson } from '../../support/admin.ts'
 import { type EveryRecordKind, prepareEveryRecordKind } from '../../support/every-record-kind.ts'
 import {
@@ -202,6 +204,22 @@ for (const [name, provide] of Object.entries(BACKENDS)) {
       )
       assert.equal(left.length, 1)
       assert.equal((await run('grants', 'revoke', String(grant['grant']), '--yes')).code, 1)
+    })
+
+    it('grants that are on no list are listed too, and end with their account', async (t) => {
+      const ada = await signIn()
+      const store = await openStore({ url: backend.url })
+      t.after(store.close)
+      await openAccess(server.config, store).unlist(ADA)
+      const list = async () =>
+        items(
+          await adminJson(server.config, 'grants', 'list', '--client', ada.client.client_id),
+          'grants',
+        )
+      assert.equal((await list()).length, 1)
+      await run('accounts', 'revoke', ADA, '--yes')
+      assert.deepEqual(await list(), [])
+      assert.equal(await ada.refresh(), 'invalid_grant')
     })
 
     it('clients revoke ends what everybody gave a client, and removes its registration', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSeal } from '../../../../src/crypto/seal.ts'
 import { createCanary } from '../../../../src/records/canary/canary.ts'
+import { createImportMark } from '../../../../src/records/canary/import-mark.ts'
 import { createMemoryStore } from '../../../../src/store/memory-store.ts'
 import type { Store } from '../../../../src/store/store.ts'
 
@@ -90,6 +91,30 @@ test('a copy under a secret that is gone, left from an outage, keeps nobody out'
   await store.set(key, createSeal([OTHER]).seal(text, key), 600)
   down.add('{b}')
   await openProcess(store, OURS).canary.confirm()
+})
+
+test('the mark of an unfinished import keeps everybody out, in any copy, until a canary replaces it', async () => {
+  const { store } = openStore(PARTITIONS)
+  const running = openProcess(store, OURS)
+  await running.canary.check()
+  const seal = createSeal([OURS])
+  const mark = createImportMark({ store, seal, storeKeyPrefix: 'p' })
+  const canaries = await Promise.all(PARTITIONS.map((part) => store.get(`p:canary:${part}`)))
+  await mark.set({ checksum: 'of a file', uses: { abc: 5 } })
+  // One copy is as it was before, as if the import had been killed while it set the mark.
+  await store.set('p:canary:{b}', canaries[0] ?? '', 600)
+  await assert.rejects(running.canary.check(), refused)
+  assert.equal(running.canary.isConfirmed, false)
+  await assert.rejects(openProcess(store, OURS).canary.confirm(), refused)
+  assert.equal((await mark.read()).unfinished?.checksum, 'of a file')
+  assert.equal((await mark.read()).uses['abc'], 5)
+
+  // Whoever removed a part of the mark is not this import.
+  assert.equal(await mark.replace({}), false)
+  await mark.set({ checksum: 'of a file', uses: {} })
+  assert.equal(await mark.replace({}), true)
+  await openProcess(store, OURS).canary.confirm()
+  await running.canary.check()
 })
 
 test('a copy of a newer release keeps an older one out, wherever it is', async () => {
