@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import defaults from '../../../../config/default.json' with { type: 'json' }
 import { type AccessEvent, createAccessControl } from '../../../../src/domain/access/end-access.ts'
-import { createFindLiveGrants } from '../../../../src/domain/access/live-grants.ts'
+import { createGrantedAccess } from '../../../../src/domain/access/granted-access.ts'
 import { isGrantLive, isSessionLive } from '../../../../src/domain/access/liveness.ts'
 import {
   createGrantListStore,
@@ -43,7 +44,17 @@ function prepare(store: Store = createRecordingStore({ now: () => NOW })) {
     referToAccount: (sub) => `account of ${sub.length} letters`,
     onEvent: (event) => events.push(event),
   })
-  const findLiveGrants = createFindLiveGrants({ ...parts, withoutRefreshSeconds: 960 })
+  const lifetimes = {
+    ...defaults.lifetimes,
+    authorizationCodeSeconds: 960,
+    refreshMaxLifetimeSeconds: TTL_SECONDS,
+  }
+  const grantedAccess = createGrantedAccess({ ...parts, config: { lifetimes } })
+  const findLiveGrants = async (sub: string) => {
+    const account = await accounts.find(sub)
+    assert.ok(account)
+    return grantedAccess.list(account)
+  }
 
   /** What an authorization and a code leave. @returns the first refresh token */
   async function authorize(sub: string, grantId: string, createdAt = NOW / 1000): Promise<string> {
@@ -214,7 +225,7 @@ test('the live grants are those that can be used: newest first, with the time of
   const refresh = { advances: true, arrivedAt, isAbandoned: () => false }
   assert.equal((await (await families.find(token))?.redeem(refresh))?.kind, 'redeemed')
   assert.deepEqual(
-    (await findLiveGrants('ada')).map(({ grant, use }) => [grant, use?.lastUsedAt]),
+    (await findLiveGrants('ada')).map(({ grant, lastUsedAt }) => [grant, lastUsedAt]),
     [
       [referToGrant('without refresh'), undefined],
       [referToGrant('unused'), undefined],
