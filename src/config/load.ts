@@ -28,6 +28,7 @@ import type { EnvironmentSettings, PrivateJwks } from './schema.ts'
 import { checkUpstream } from './upstream/check-upstream.ts'
 import type { UpstreamEventSettings } from './upstream/event-settings.ts'
 import { resolveUpstream, type UpstreamConfig } from './upstream/upstream-config.ts'
+import { selectRules, type UpstreamRules } from './upstream/upstream-rules.ts'
 
 export interface Config {
   readonly issuer: string
@@ -116,19 +117,21 @@ export function loadConfig(
       reportFault,
     })
   if (file) checkReleasedClaims(file, reportFault)
-  checkUpstream(valid, file, reportFault)
+  const upstreamRules = selectRules(valid, file ?? { upstream: {} })
+  checkUpstream(valid, file, upstreamRules, reportFault)
 
   const revalidation = file && resolveRevalidation({ file, reportFault })
 
   if (faults.size > 0 || !settings || !file || !registration || !access || !revalidation)
     throw new ConfigError([...faults])
   const checked = { resourceServers, clients, branding, registration, access, revalidation }
-  return assemble({ settings, file, ...checked })
+  return assemble({ settings, file, upstreamRules, ...checked })
 }
 
 function assemble(parts: {
   settings: EnvironmentSettings
   file: FileSettings
+  upstreamRules: UpstreamRules
   resourceServers: readonly ResourceServerConfig[]
   clients: readonly ClientConfig[]
   branding: Branding
@@ -149,7 +152,7 @@ function assemble(parts: {
     jwks: settings.JWKS,
     accessTokenAlg: settings.ACCESS_TOKEN_ALG,
     sessionSecrets: settings.SESSION_SECRET,
-    upstream: resolveUpstream(settings, file, {
+    upstream: resolveUpstream(settings, file, parts.upstreamRules, {
       isRevalidating: parts.revalidation.isOn,
       isExchanging: resourceServers.some(({ upstreamTokens }) => upstreamTokens !== undefined),
     }),

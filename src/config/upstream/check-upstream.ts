@@ -3,15 +3,15 @@ import { resolveClaimSources } from '../access/claim-sources.ts'
 import type { FileSettings } from '../file-schema.ts'
 import type { ReportFault } from '../read/read-secret.ts'
 import type { EnvironmentSettings } from '../schema.ts'
-import { selectRules, type UpstreamRules } from './upstream-rules.ts'
+import type { UpstreamRules } from './upstream-rules.ts'
 
 /** @param settings the valid ones. @param file undefined if it has a fault */
 export function checkUpstream(
   settings: Partial<EnvironmentSettings>,
   file: FileSettings | undefined,
+  rules: UpstreamRules,
   reportFault: ReportFault,
 ): void {
-  const rules = selectRules(settings, file ?? { upstream: {} })
   const { claims } = rules
   if (file) {
     resolveClaimSources(file.access.claims, { name: rules.preset, claims }, reportFault)

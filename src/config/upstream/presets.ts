@@ -17,16 +17,20 @@ export function listPresets(): readonly string[] {
 }
 
 export function loadPreset(name: string): Preset {
-  const read = (preset: string) => readJson(join(FOLDER, preset + ENDING))
-  return presetSchema.parse({ ...read(GENERIC_PRESET), ...read(name) })
+  return presetSchema.parse({ ...readPreset(GENERIC_PRESET), ...readPreset(name) })
 }
 
 /** The name of the preset whose hosts include the issuer's; undefined if there is none. */
 export function recognisePreset(issuer: string): string | undefined {
   const { hostname } = new URL(issuer)
-  return listPresets().find((name) =>
-    loadPreset(name).hosts.some((host) => matches(host, hostname)),
-  )
+  return listPresets().find((name) => {
+    const hosts = presetSchema.shape.hosts.parse(readPreset(name)['hosts'] ?? [])
+    return hosts.some((host) => matches(host, hostname))
+  })
+}
+
+function readPreset(name: string): Record<string, unknown> {
+  return readJson(join(FOLDER, name + ENDING))
 }
 
 /** `*` is one label. */

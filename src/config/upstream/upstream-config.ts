@@ -4,7 +4,7 @@ import { type ClaimSources, resolveClaimSources } from '../access/claim-sources.
 import type { FileSettings } from '../file-schema.ts'
 import { callbackUri } from '../own-uris.ts'
 import type { EnvironmentSettings } from '../schema.ts'
-import { selectRules, type UpstreamRules } from './upstream-rules.ts'
+import type { UpstreamRules } from './upstream-rules.ts'
 
 export interface UpstreamConfig
   extends Omit<UpstreamRules, 'subject' | 'scopes' | 'claims' | 'claimScopes' | 'sharedIssuers'> {
@@ -33,17 +33,11 @@ export interface UpstreamConfig
 export function resolveUpstream(
   settings: EnvironmentSettings,
   file: FileSettings,
+  selected: UpstreamRules,
   needs: { readonly isRevalidating: boolean; readonly isExchanging: boolean },
 ): UpstreamConfig {
   const issuer = settings.UPSTREAM_ISSUER
-  const {
-    subject,
-    scopes,
-    claims,
-    claimScopes,
-    sharedIssuers: _,
-    ...rules
-  } = selectRules(settings, file)
+  const { subject, scopes, claims, claimScopes, sharedIssuers: _, ...rules } = selected
   const listed = file.access.claims
   const preset = { name: rules.preset, claims }
   return {

@@ -16,8 +16,7 @@ export function selectRules(
   file: { readonly upstream: Partial<FileSettings['upstream']> },
 ): UpstreamRules {
   const { UPSTREAM_PRESET: chosen, UPSTREAM_ISSUER: issuer } = settings
-  const recognised = issuer === undefined ? undefined : recognisePreset(issuer)
-  const name = chosen ?? recognised ?? GENERIC_PRESET
+  const name = chosen ?? (issuer && recognisePreset(issuer)) ?? GENERIC_PRESET
   const isPresetRecognised = chosen === undefined && name !== GENERIC_PRESET
   const { hosts: _, ...preset } = loadPreset(name)
   const {
