@@ -9,7 +9,7 @@ import type { Interactions } from '../../provider/authorization/interactions.ts'
 import type { BrowserSessions } from '../../provider/browser-sessions.ts'
 import type { LoginAttempt } from '../../records/record-values.ts'
 import type { BrowserBinding } from '../browser-binding.ts'
-import { PageError } from '../middleware/error-handler.ts'
+import { offerRetryAt } from '../middleware/error-handler.ts'
 import { noteInteraction } from '../request-state.ts'
 import { accountPath, connectPath, interactionPath } from '../routes.ts'
 import type { AccessGate } from './access-gate.ts'
@@ -30,16 +30,17 @@ export function upstreamCallback(options: {
   /** A sign-in outside any authorization request: for the account page, or to connect a resource server. */
   async function signIn(ctx: Context, attempt: LoginAttempt, state: string) {
     const { connects } = attempt
+    const ownPage = connects === undefined ? accountPath() : connectPath(connects)
     try {
       const signedIn = await login.complete(attempt, { state, search: ctx.search })
       const { account, authTime, tokens } = signedIn
       await upstreamTokens.save(account.sub, connects, tokens)
       await options.browserSessions.begin(ctx, { account, authTime })
     } catch (error) {
-      throw toOwnPage(error, attempt)
+      offerRetryAt(ownPage)(error)
     }
     ctx.status = 303
-    ctx.redirect(connects === undefined ? accountPath() : connectPath(connects))
+    ctx.redirect(ownPage)
   }
 
   return async function finishLogin(ctx) {
@@ -83,18 +84,10 @@ export function upstreamCallback(options: {
  */
 function offerRetry(uid: string | undefined) {
   return (error: unknown): never => {
-    if (uid === undefined) throw toOwnPage(error)
+    if (uid === undefined) return offerRetryAt(accountPath())(error)
     const fault = findAppError(error)
     const isFinal = fault?.status !== 503 && fault?.code !== 'login_attempt_spent'
     if (!fault || isFinal) throw error
-    throw new PageError(fault, [{ label: 'tryAgain', href: interactionPath(uid), kind: 'primary' }])
+    return offerRetryAt(interactionPath(uid))(error)
   }
-}
-
-/** The page shows whether the person is signed in by now, and lets them try again. */
-function toOwnPage(error: unknown, attempt?: Pick<LoginAttempt, 'connects'>): unknown {
-  const fault = findAppError(error)
-  if (!fault) return error
-  const href = attempt?.connects === undefined ? accountPath() : connectPath(attempt.connects)
-  return new PageError(fault, [{ label: 'tryAgain', href, kind: 'primary' }])
 }

@@ -30,6 +30,15 @@ export class PageError extends Error {
   }
 }
 
+/** For `catch`: the error page links to `href`, to try again. A bug stays as it is. */
+export function offerRetryAt(href: string): (error: unknown) => never {
+  return (error) => {
+    const fault = findAppError(error)
+    if (!fault) throw error
+    throw new PageError(fault, [{ label: 'tryAgain', href, kind: 'primary' }])
+  }
+}
+
 export function errorHandler(): Middleware {
   return async function handleErrors(ctx, next) {
     try {

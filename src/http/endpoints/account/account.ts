@@ -7,11 +7,10 @@ import type { CsrfTokens } from '../../../crypto/csrf-token.ts'
 import type { AccessControl } from '../../../domain/access/end-access.ts'
 import { labelAccount } from '../../../domain/account.ts'
 import type { Login } from '../../../domain/login.ts'
-import { AppError } from '../../../errors.ts'
 import type { BrowserSessions } from '../../../provider/browser-sessions.ts'
 import type { StoredAccount } from '../../../records/record-values.ts'
 import type { BrowserBinding, Visits } from '../../browser-binding.ts'
-import { PageError } from '../../middleware/error-handler.ts'
+import { offerRetryAt } from '../../middleware/error-handler.ts'
 import { formOfSession, formOfVisit, readOwnForm } from '../../own-form.ts'
 import { createPageFrame } from '../../page-frame.ts'
 import { accountPath, ROUTES } from '../../routes.ts'
@@ -49,7 +48,7 @@ export function accountEndpoints(options: {
   ): Promise<{ account: StoredAccount; form: URLSearchParams }> {
     const session = await browserSessions.find(ctx)
     const id = session && formOfSession(session.uid)
-    const form = await readOwnForm(ctx, csrfTokens, id).catch(offerPage)
+    const form = await readOwnForm(ctx, csrfTokens, id).catch(offerRetryAt(accountPath()))
     if (!session) throw new TypeError('a form without a session cannot be valid')
     return { account: session.account, form }
   }
@@ -85,10 +84,12 @@ export function accountEndpoints(options: {
     async signIn(ctx) {
       const visit = visits.find(ctx)
       const id = visit === undefined ? undefined : formOfVisit(visit)
-      const form = await readOwnForm(ctx, csrfTokens, id).catch(offerPage)
+      const form = await readOwnForm(ctx, csrfTokens, id).catch(offerRetryAt(accountPath()))
       const prompt = form.get('account') === 'another' ? 'select_account' : undefined
       const request = { prompt, maxAgeSeconds: undefined, loginHint: undefined } as const
-      const { url, state } = await login.begin(undefined, request).catch(offerPage)
+      const { url, state } = await login
+        .begin(undefined, request)
+        .catch(offerRetryAt(accountPath()))
       options.loginBinding.set(ctx, state)
       ctx.status = 303
       ctx.redirect(url)
@@ -126,10 +127,4 @@ function goTo(ctx: Context, done: Done): void {
   ctx.set('Cache-Control', 'no-store')
   ctx.status = 303
   ctx.redirect(accountPath(done))
-}
-
-/** The error page links back to the account page. */
-export function offerPage(error: unknown): never {
-  if (!(error instanceof AppError)) throw error
-  throw new PageError(error, [{ label: 'tryAgain', href: accountPath(), kind: 'primary' }])
 }

@@ -10,7 +10,7 @@ import type { UpstreamTokenService } from '../../../domain/upstream-tokens/creat
 import { AppError } from '../../../errors.ts'
 import type { BrowserSessions } from '../../../provider/browser-sessions.ts'
 import type { BrowserBinding, Visits } from '../../browser-binding.ts'
-import { PageError } from '../../middleware/error-handler.ts'
+import { offerRetryAt } from '../../middleware/error-handler.ts'
 import { formOfVisit, readOwnForm } from '../../own-form.ts'
 import { createPageFrame } from '../../page-frame.ts'
 import { connectPath, ROUTES } from '../../routes.ts'
@@ -68,18 +68,10 @@ export function connectEndpoints(options: {
       const request = { prompt: undefined, maxAgeSeconds: undefined, loginHint: undefined, scopes }
       const { url, state } = await login
         .begin(undefined, request, resource)
-        .catch((error: unknown) => {
-          throw toConnectPage(error, resource)
-        })
+        .catch(offerRetryAt(connectPath(resource)))
       options.loginBinding.set(ctx, state)
       ctx.status = 303
       ctx.redirect(url)
     },
   }
-}
-
-/** The error page links back to the page of this MCP server. */
-function toConnectPage(error: unknown, resource: string): unknown {
-  if (!(error instanceof AppError)) return error
-  return new PageError(error, [{ label: 'tryAgain', href: connectPath(resource), kind: 'primary' }])
 }

@@ -7,13 +7,13 @@ import type { CsrfTokens } from '../../../crypto/csrf-token.ts'
 import { labelAccount } from '../../../domain/account.ts'
 import type { LogoutRequest, ResolveLogout } from '../../../domain/logout-request.ts'
 import type { BrowserSessions } from '../../../provider/browser-sessions.ts'
+import { offerRetryAt } from '../../middleware/error-handler.ts'
 import { formOfSession, readOwnForm } from '../../own-form.ts'
 import { createPageFrame } from '../../page-frame.ts'
 import { requestState } from '../../request-state.ts'
 import { accountPath, ROUTES } from '../../routes.ts'
 import { renderLogoutPage } from '../../views/account/logout-page.ts'
 import { renderMessagePage } from '../../views/message-page.ts'
-import { offerPage } from './account.ts'
 
 export interface LogoutEndpoints {
   readonly ask: RouterMiddleware
@@ -69,7 +69,7 @@ export function logoutEndpoints(options: {
       ctx.set('Cache-Control', 'no-store')
       const session = await browserSessions.find(ctx)
       const id = session && formOfSession(session.uid)
-      const form = await readOwnForm(ctx, csrfTokens, id).catch(offerPage)
+      const form = await readOwnForm(ctx, csrfTokens, id).catch(offerRetryAt(accountPath()))
       // The page has named the address, and the form has come from it.
       const { destination } = await resolve(ctx, form)
       await browserSessions.end(ctx)
