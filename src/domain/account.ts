@@ -2,7 +2,7 @@
 // derived from it (docs/adr/0017-accounts-by-issuer.md).
 import type { Config } from '../config/load.ts'
 import { markOfIssuer, subjectOf } from '../oauth/issuer.ts'
-import type { AccountStore } from '../records/account-store.ts'
+import type { AccountStore } from '../records/access/account-store.ts'
 import type { StoredAccount } from '../records/record-values.ts'
 import type { HomeUpstream } from '../records/upstream/home-upstream.ts'
 import type { Identity } from '../upstream/identity.ts'
@@ -59,17 +59,18 @@ export function createAccounts(options: {
       return saved ?? account
     },
     async update(sub, identity) {
-      if ((await findSubject(identity.sub)) !== sub || !(await accounts.find(sub))) return false
-      await accounts.change(sub, (known) => ({ ...known, sub, ...assertedBy(identity) }))
-      return true
+      if ((await findSubject(identity.sub)) !== sub) return false
+      const asserted = assertedBy(identity)
+      const saved = await accounts.change(sub, (known) => known && { ...known, ...asserted })
+      return saved !== undefined
     },
     renew: (sub) => accounts.renew(sub),
     async noteUnlistedGrants(sub) {
-      if ((await accounts.find(sub))?.hasUnlistedGrants === true) return
-      await accounts.change(sub, (known) => ({
-        ...(known ?? { sub, claims: {} }),
-        hasUnlistedGrants: true,
-      }))
+      await accounts.change(sub, (known) =>
+        known?.hasUnlistedGrants
+          ? undefined
+          : { ...(known ?? { sub, claims: {} }), hasUnlistedGrants: true },
+      )
     },
   }
 }

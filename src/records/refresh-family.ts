@@ -58,7 +58,7 @@ export interface RefreshFamilies {
 }
 
 /** Seconds since the epoch. */
-export interface FamilyUse {
+interface FamilyUse {
   readonly startedAt: number
   /** When a token was last presented; undefined: never. */
   readonly lastUsedAt: number | undefined

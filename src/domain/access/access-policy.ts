@@ -57,12 +57,12 @@ export function createAccessPolicy(config: {
 }): AccessPolicy {
   const { rules } = config.access
 
-  function match(subject: AccessSubject): readonly RuleMatch[] {
+  function match(subject: AccessSubject, asked: readonly AccessRule[]): readonly RuleMatch[] {
     const evaluate = {
       allow: createEvaluation(subject, 'unknown'),
       deny: createEvaluation(subject, 'no'),
     }
-    return rules.map((rule) => {
+    return asked.map((rule) => {
       const truth = rule.when ? evaluate[rule.effect](rule.when) : 'yes'
       return { rule, truth, applies: rule.effect === 'deny' ? truth !== 'no' : truth === 'yes' }
     })
@@ -71,8 +71,9 @@ export function createAccessPolicy(config: {
   const decide: AccessPolicy['decide'] = (subject, resource, scopes) => {
     if (rules.length === 0) return { kind: 'allowed', scopes: [...scopes], rules: [] }
     const key = canonicalResourceKey(resource)
-    const counted = match(subject)
-      .filter(({ rule, applies }) => applies && isAbout(rule, key))
+    const about = rules.filter((rule) => isAbout(rule, key))
+    const counted = match(subject, about)
+      .filter(({ applies }) => applies)
       .map(({ rule }) => rule)
     const denying = counted.filter(({ effect }) => effect === 'deny')
     const allowing = counted.filter(({ effect }) => effect === 'allow')
@@ -98,7 +99,7 @@ export function createAccessPolicy(config: {
 
   return {
     isOpen: rules.length === 0,
-    match,
+    match: (subject) => match(subject, rules),
     decide,
     allowsNothing: (subject) =>
       config.resourceServers.every(

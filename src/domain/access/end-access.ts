@@ -1,8 +1,8 @@
 // The use case behind every kill switch: it ends what an account has, or one of its grants. docs/access.md says what a
 // person and a client then see, and when.
 
+import type { AccountStore } from '../../records/access/account-store.ts'
 import type { GrantListStore } from '../../records/access/grant-list-store.ts'
-import type { AccountStore } from '../../records/account-store.ts'
 import type { GrantStore } from '../../records/grant-store.ts'
 import type { StoredAccount } from '../../records/record-values.ts'
 import type { RefreshFamilies } from '../../records/refresh-family.ts'
@@ -62,7 +62,7 @@ export interface AccessControl {
 const BATCH = 25
 
 export function createAccessControl(options: {
-  accounts: Pick<AccountStore, 'find' | 'change'>
+  accounts: Pick<AccountStore, 'change'>
   referToAccount: (sub: string) => string
   grants: Pick<GrantStore, 'findByReference' | 'revokeByReference'>
   grantLists: GrantListStore
@@ -109,8 +109,10 @@ export function createAccessControl(options: {
       const event = { audit: 'access_ended', account, reason, what, disabled: disable } as const
       const disabledAt = disable ? Math.floor(options.now() / 1000) : undefined
       return audited(event, async () => {
-        if (!disable && !(await accounts.find(sub))) return false
-        await accounts.change(sub, (known) => raise(known ?? { sub, claims: {} }, what, disabledAt))
+        const ended = await accounts.change(sub, (known) =>
+          known || disable ? raise(known ?? { sub, claims: {} }, what, disabledAt) : undefined,
+        )
+        if (!ended) return false
         const listed = what === 'sessions' ? [] : await grantLists.find(sub)
         await endGrants(
           sub,
@@ -135,11 +137,11 @@ export function createAccessControl(options: {
     async enableAccount({ sub, reason }) {
       const event = { audit: 'account_enabled', account: referToAccount(sub), reason } as const
       return audited(event, async () => {
-        if (!(await accounts.find(sub))) return false
-        await accounts.change(sub, (known) => ({
-          ...(known ?? { sub, claims: {} }),
-          disabledAt: undefined,
-        }))
+        const enabled = await accounts.change(
+          sub,
+          (known) => known && { ...known, disabledAt: undefined },
+        )
+        if (!enabled) return false
         onEvent(event)
         return true
       })

@@ -2,7 +2,7 @@
 // again. docs/access.md says what an operator can set, docs/adr/0035-upstream-tokens.md why.
 import type { Config } from '../../config/load.ts'
 import { AppError } from '../../errors.ts'
-import type { AccountStore } from '../../records/account-store.ts'
+import type { AccountStore } from '../../records/access/account-store.ts'
 import type { StoredAccount } from '../../records/record-values.ts'
 import type { HeldTokens } from '../../records/upstream/upstream-tokens.ts'
 import type { Purposes } from './purposes.ts'

@@ -1,6 +1,6 @@
 // The newest grants of an account, for whoever shows or ends them: one record, written at each authorization and never at a
 // refresh. A grant that is not on the list (older than lists, or the list was full) ends by its account's generation.
-import { AppError } from '../../errors.ts'
+import { changeRecord } from '../change-record.ts'
 import type { ListedGrant } from '../record-values.ts'
 import type { OpenRecord, Records } from '../records.ts'
 
@@ -22,9 +22,6 @@ export interface GrantListStore {
 type Change = (before: readonly ListedGrant[]) => readonly ListedGrant[]
 type GrantListRecord = OpenRecord<{ readonly grants: readonly ListedGrant[] }>
 
-/** Of many requests that change one list at once, each attempt lets one succeed. */
-const ATTEMPTS = 100
-
 /** @param options.maxLifetimeSeconds of a grant */
 export function createGrantListStore(options: {
   records: Records
@@ -44,17 +41,8 @@ export function createGrantListStore(options: {
     read: GrantListRecord | undefined,
     apply: Change,
   ): Promise<void> {
-    let record = read
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const grants = apply(record?.value.grants ?? [])
-      const written = record
-        ? await record.replace({ grants }, maxLifetimeSeconds)
-        : await records.add(kind, sub, { grants }, maxLifetimeSeconds)
-      if (written) return
-      record = await records.open(kind, sub)
-    }
-    const cause = new Error('a grant list changed each time it was about to be written')
-    throw new AppError('store_unavailable', { cause })
+    const of = { kind, id: sub, ttlOf: () => maxLifetimeSeconds, first: { record: read } } as const
+    await changeRecord(records, of, (known) => ({ grants: apply(known?.grants ?? []) }))
   }
 
   return {

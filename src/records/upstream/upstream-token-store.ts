@@ -1,5 +1,5 @@
 // Stores the upstream's tokens of each account in one record, so that one lease covers all of them.
-import { AppError } from '../../errors.ts'
+import { changeRecord } from '../change-record.ts'
 import type { OpenRecord, Records } from '../records.ts'
 import type { StoredUpstreamTokens } from './upstream-tokens.ts'
 
@@ -19,8 +19,6 @@ export interface UpstreamTokenStore {
 }
 
 const KIND = 'UpstreamTokens'
-/** Of many requests that change one record at once, each attempt lets one succeed. */
-const ATTEMPTS = 100
 
 /** @param options.ttlSeconds as long as any grant that a sign-in now can make */
 export function createUpstreamTokenStore(options: {
@@ -33,17 +31,8 @@ export function createUpstreamTokenStore(options: {
     open,
     write: (record, next) => record.replace(next, ttlSeconds),
     async change(sub, change) {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const record = await open(sub)
-        const next = change(record?.value)
-        if (next === undefined) return
-        const isWritten = record
-          ? await record.replace(next, ttlSeconds)
-          : await records.add(KIND, sub, next, ttlSeconds)
-        if (isWritten) return
-      }
-      const cause = new Error('upstream tokens changed each time they were about to be written')
-      throw new AppError('store_unavailable', { cause })
+      const of = { kind: KIND, id: sub, ttlOf: () => ttlSeconds, movesOld: true } as const
+      await changeRecord(records, of, change)
     },
     remove: (sub) => records.remove(KIND, sub),
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSeal } from '../../../src/crypto/seal.ts'
-import { createAccountStore } from '../../../src/records/account-store.ts'
+import { createAccountStore } from '../../../src/records/access/account-store.ts'
 import { createClientStore } from '../../../src/records/client-store.ts'
 import { createKeyNames } from '../../../src/records/key-names.ts'
 import { createRecords } from '../../../src/records/records.ts'

@@ -4,11 +4,11 @@ import defaults from '../../../../config/default.json' with { type: 'json' }
 import { type AccessEvent, createAccessControl } from '../../../../src/domain/access/end-access.ts'
 import { createGrantedAccess } from '../../../../src/domain/access/granted-access.ts'
 import { isGrantLive, isSessionLive } from '../../../../src/domain/access/liveness.ts'
+import { createAccountStore } from '../../../../src/records/access/account-store.ts'
 import {
   createGrantListStore,
   MAX_LISTED_GRANTS,
 } from '../../../../src/records/access/grant-list-store.ts'
-import { createAccountStore } from '../../../../src/records/account-store.ts'
 import { createGrantStore, referToGrant } from '../../../../src/records/grant-store.ts'
 import { createRefreshFamilies } from '../../../../src/records/refresh-family.ts'
 import { createUpstreamTokenStore } from '../../../../src/records/upstream/upstream-token-store.ts'

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccounts } from '../../../src/domain/account.ts'
-import { markOfIssuer } from '../../../src/oauth/issuer.ts'
-import { createAccountStore } from '../../../src/records/account-store.ts'
-import { parseIdentity } from '../../../src/upstream/identity.ts'
-import { createMemoryRecords, TEST_UPSTREAM_ISSUER } from '../../support/memory-records.ts'
+import { createAccounts } from '../../../../src/domain/account.ts'
+import { markOfIssuer } from '../../../../src/oauth/issuer.ts'
+import { createAccountStore } from '../../../../src/records/access/account-store.ts'
+import { parseIdentity } from '../../../../src/upstream/identity.ts'
+import { createMemoryRecords, TEST_UPSTREAM_ISSUER } from '../../../support/memory-records.ts'
 
 const NOW = 1_800_000_000_000
 

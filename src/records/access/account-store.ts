@@ -1,7 +1,7 @@
 // The account: all that this server remembers of a person between sign-ins.
-import { AppError } from '../errors.ts'
-import type { StoredAccount } from './record-values.ts'
-import type { Records } from './records.ts'
+import { changeRecord } from '../change-record.ts'
+import type { StoredAccount } from '../record-values.ts'
+import type { Records } from '../records.ts'
 
 export interface AccountStore {
   find(sub: string): Promise<StoredAccount | undefined>
@@ -21,9 +21,6 @@ export interface AccountStore {
 /** A disabled account outlives the time after which the server forgets people who stay away. */
 const DISABLED_SECONDS = 3650 * 24 * 60 * 60
 
-/** Of many requests that change one account at once, each attempt lets one succeed. */
-const ATTEMPTS = 100
-
 /** @param options.ttlSeconds longer than any grant of the account: each sign-in and approval renews it */
 export function createAccountStore(options: {
   records: Records
@@ -34,22 +31,7 @@ export function createAccountStore(options: {
     disabledAt === undefined ? ttlSeconds : DISABLED_SECONDS
   return {
     find: async (sub) => (await records.open('Account', sub, ttlOf))?.value,
-    async change<Next extends StoredAccount | undefined>(
-      sub: string,
-      change: (known: StoredAccount | undefined) => Next,
-    ) {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const record = await records.open('Account', sub)
-        const next = change(record?.value)
-        if (!next) return next as Extract<Next, undefined>
-        const written = record
-          ? await record.replace(next, ttlOf(next))
-          : await records.add('Account', sub, next, ttlOf(next))
-        if (written) return written.value
-      }
-      const cause = new Error('an account changed each time it was about to be written')
-      throw new AppError('store_unavailable', { cause })
-    },
+    change: (sub, change) => changeRecord(records, { kind: 'Account', id: sub, ttlOf }, change),
     async renew(sub) {
       const record = await records.open('Account', sub)
       // If this fails, another request has just written it, with a lifetime as long.
