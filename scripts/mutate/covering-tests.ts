@@ -1,4 +1,4 @@
-// Which tests have to notice a change of a source file. Keep them few and fast: each mutant may run them all.
+// The tests that must notice a change of a source file. Keep them few and fast: each mutant may run them all.
 
 import { globSync } from 'node:fs'
 

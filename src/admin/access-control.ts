@@ -11,7 +11,7 @@ export function openAccessControl(
   return createAccessControl({ ...stores, onEvent, now })
 }
 
-/** What a command says that was not told to do it. */
+/** The answer of a command without `--yes`. */
 export const DRY_RUN = 'Nothing was changed. To do it, add --yes.'
 
 export const LIVES_ON =

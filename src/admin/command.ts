@@ -1,4 +1,4 @@
-// What a command of the administration is: its words, its options, and how it answers. commands.ts lists them.
+// The shape of an administration command: its words, its options, and how it answers. commands.ts lists them.
 import type { Config } from '../config/load.ts'
 import type { Logger } from '../log.ts'
 import { UsageError } from './admin-error.ts'
@@ -6,7 +6,7 @@ import type { AdminRecords } from './open-records.ts'
 
 export interface Option {
   readonly type: 'string' | 'boolean'
-  /** What stands for its value in the help text. */
+  /** The placeholder for its value in the help text. */
   readonly placeholder?: string
   readonly help: string
 }

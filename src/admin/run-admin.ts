@@ -17,7 +17,7 @@ const EXIT_USAGE = 2
 const EXIT_FAILED = 1
 
 export interface AdminSurroundings {
-  /** What was typed after `admin`. */
+  /** The arguments after `admin`. */
   readonly args: readonly string[]
   /** @throws ConfigError */
   readonly loadConfig: () => Config

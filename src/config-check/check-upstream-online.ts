@@ -1,4 +1,4 @@
-// What the upstream itself says: discovery, keys, credentials.
+// Questions to the upstream itself: discovery, keys, credentials.
 import type { Config } from '../config/load.ts'
 import type { UpstreamConfig } from '../config/upstream/upstream-config.ts'
 import { reasonOf } from '../errors.ts'

@@ -1,4 +1,4 @@
-// What can be seen in the settings alone, before anybody signs in.
+// Traps that the settings alone show, before anybody signs in.
 import type { AccessCondition } from '../config/access/access-conditions.ts'
 import { adviseOnRevalidation } from '../config/access/revalidation.ts'
 import type { Config } from '../config/load.ts'

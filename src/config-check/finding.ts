@@ -1,4 +1,4 @@
-// What the check has to say about one setting.
+// One finding of the check, about one setting.
 export interface Finding {
   /** `problem`: something will not work. `note`: it works, and may not be what you want. */
   readonly kind: 'problem' | 'note'

@@ -169,9 +169,9 @@ export const fileSchema = z.strictObject({
     forwardingRedirectUris: z.array(z.url({ protocol: /^https$/ })),
   }),
   branding: brandingSchema,
-  /** Who may use which MCP server: docs/access.md */
+  /** The people who may use each MCP server: docs/access.md */
   access: z.strictObject({ ...accessMembers, claims: claimSources, scopeClaims }),
-  /** What the upstream may tell us later. Each other member overrides the preset's (config/upstream). */
+  /** Events that the upstream may send later. Each other member overrides the preset's (config/upstream). */
   upstream: upstreamOverridesSchema.extend(eventMembers),
   revalidation: z.strictObject(revalidationMembers),
 })

@@ -1,4 +1,4 @@
-// Which callers may register a client (RFC 7591), and whether clients may manage their registration (RFC 7592).
+// The callers that may register a client (RFC 7591), and whether clients may manage their registration (RFC 7592).
 import type { FileSettings } from './file-schema.ts'
 import type { ReportFault } from './read/read-secret.ts'
 

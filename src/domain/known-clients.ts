@@ -1,4 +1,4 @@
-// What this server knows of a client without asking anybody: where it comes from, and what it stated about itself.
+// The facts about a client that are known without a request: its origin, and its own statements.
 import type { Config } from '../config/load.ts'
 import { isClientIdUrl } from '../oauth/client-id-url.ts'
 import { isObject, isText } from '../oauth/json-members.ts'

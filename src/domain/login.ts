@@ -89,7 +89,7 @@ export function createLogin(options: {
       const authTime = plausible(identity.authTime)
       checkFreshness(attempt, authTime)
       const sub = await accounts.subjectOf(identity.sub)
-      // Whoever has an account at the upstream may come by: nothing is kept of a stranger who may use nothing here.
+      // Every account of the upstream can sign in here. Nothing is stored about people who may use no MCP server.
       const isStranger = options.accessPolicy.allowsNothing(identity)
       const [account] = await Promise.all([
         accounts.remember(identity, { isNewKept: !isStranger }),

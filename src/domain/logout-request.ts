@@ -1,4 +1,4 @@
-// What a client asks for when it sends a person here to sign out (OpenID Connect RP-Initiated Logout 1.0 §2). Nothing of it
+// A client sends a person here to sign out (OpenID Connect RP-Initiated Logout 1.0 §2). Nothing of it
 // signs anybody out: the person decides on the page.
 import type { IdTokenHints } from '../crypto/id-token-hints.ts'
 import {

@@ -1,4 +1,4 @@
-// Which addresses a stranger's URL may lead to: global unicast addresses outside the special-purpose ranges
+// The addresses that a stranger's URL may lead to: global unicast addresses outside the special-purpose ranges
 // (RFC 6890 and the IANA registries). node:net parses the addresses.
 import { BlockList, isIP } from 'node:net'
 

@@ -1,4 +1,4 @@
-// Which host names a stranger's URL may send to the proxy. The proxy resolves them, so special-addresses.ts
+// The host names that a stranger's URL may send to the proxy. The proxy resolves them, so special-addresses.ts
 // has nothing to check.
 import { parse } from 'tldts'
 

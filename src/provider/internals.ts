@@ -80,7 +80,7 @@ const MEMBERS: Readonly<Record<string, (provider: Provider) => boolean>> = {
     stateOf(provider)?.features?.dPoP?.enabled === true,
 }
 
-/** What the engine can do, as configured and extended: RFC 8414 metadata must say the same. */
+/** The abilities of the engine, as configured and extended: RFC 8414 metadata must say the same. */
 export interface Capabilities {
   readonly grantTypes: readonly string[]
   readonly responseTypes: readonly string[]
@@ -416,7 +416,7 @@ export function toPayload(record: EngineModel | undefined): AdapterPayload | und
   return record as AdapterPayload | undefined // Cast: the declarations list every member of every model
 }
 
-/** What a grant type redeems, with the members that all kinds of it have. */
+/** A code, token or the like that a grant type redeems, with the members that all kinds have. */
 export function toTokenSource(model: object): {
   grantId: string
   resource: string | readonly string[] | undefined

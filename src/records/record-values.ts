@@ -15,7 +15,7 @@ export interface StoredAccount extends UpstreamsOwn {
   readonly sub: string
   /** OpenID Connect claims for the ID token and /userinfo, by their standard names. */
   readonly claims: Members
-  /** What rules about people may use; see Identity in upstream/identity.ts. */
+  /** For rules about people; see Identity in upstream/identity.ts. */
   readonly verifiedEmail?: string | undefined
   readonly emailDomain?: string | undefined
   readonly accessClaims?: Members | undefined

@@ -11,7 +11,7 @@ const REASON = 'admin'
 /** A command that does one thing to one account. */
 function createAccountCommand(
   command: Omit<Command, 'operands' | 'run'> & {
-    /** What it does, after `would` and `did`. */
+    /** The effect, after `would` and `did`. */
     readonly effect: (call: Call) => { readonly would: string; readonly did: string }
     readonly act: (access: AccessControl, sub: string, call: Call) => Promise<boolean>
     /** Whether a subject without an account will do. */

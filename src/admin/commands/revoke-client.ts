@@ -6,7 +6,7 @@ import { findGrants } from '../find-grants.ts'
 import { Unreadable } from '../page.ts'
 import { findClient, type ShownClient } from './clients.ts'
 
-/** What does not end with the command. */
+/** The things that the command does not end. */
 const STAYS: Readonly<Record<ShownClient['source'], string>> = {
   registered: 'The client may register again: see registration.mode in the configuration file.',
   document:

@@ -140,7 +140,7 @@ function parseSecrets(secrets: Readonly<Record<string, unknown>>): ExportHeader[
 }
 
 /**
- * The records of the file. Whoever reads to the end knows that nothing is missing or changed.
+ * The records of the file. Reading to the end shows that nothing is missing or changed.
  * @throws AdminError if the file is damaged
  */
 export async function* readExport(

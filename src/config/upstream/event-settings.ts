@@ -1,4 +1,4 @@
-// What the upstream may tell this server about its people, by `upstream` of the configuration file: docs/access.md.
+// Events about people that this server accepts from the upstream, by `upstream` of the configuration file: docs/access.md.
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 
@@ -14,12 +14,12 @@ const domain = z
   )
 
 export const eventMembers = {
-  /** What a logout token of the upstream ends: browser sessions, or grants too. */
+  /** Whether a logout token of the upstream ends browser sessions only, or grants too. */
   backchannelLogout: z.enum(['off', 'sessions', 'grants'], 'must be off, sessions or grants'),
   globalTokenRevocation: z
     .strictObject({
       enabled: z.boolean('must be true or false').default(true),
-      /** Who signs the requests, if that is not the upstream itself: an Okta organisation, for example. */
+      /** The issuer that signs the requests, if it is not the upstream itself: an Okta organisation, for example. */
       issuer: httpsUrl.nullable().default(null),
       /** Its keys. */
       jwksUri: httpsUrl.nullable().default(null),

@@ -1,4 +1,5 @@
-// What a preset says about one kind of upstream. The files are config/upstream/*.jsonc, with the reason of each member.
+// The members of a preset, which describes one kind of upstream. The files are
+// config/upstream/*.jsonc, with the reason of each member.
 // `upstream` of the configuration file overrides each member.
 import { z } from 'zod'
 import { claimSource } from '../access/claim-sources.ts'

@@ -1,4 +1,4 @@
-// What holds for the upstream without its credentials: the preset, with `upstream` of the configuration file over it.
+// The rules for the upstream, without its credentials: the preset, with `upstream` of the configuration file over it.
 import type { FileSettings } from '../file-schema.ts'
 import type { EnvironmentSettings } from '../schema.ts'
 import type { Preset } from './preset-schema.ts'

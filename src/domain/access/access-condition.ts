@@ -9,7 +9,7 @@ import { type EmailAddress, parseEmailAddress } from '../../oauth/email-address.
 import type { Members } from '../../oauth/json-members.ts'
 import { matchesGlob } from './glob.ts'
 
-/** What rules may ask about a person: the members of an account, and those of an identity. */
+/** The facts about a person that rules may use: members of an account, and those of an identity. */
 export interface AccessSubject {
   /** OpenID Connect claims; `email` may be an address that nobody has verified. */
   readonly claims: Members

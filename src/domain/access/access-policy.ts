@@ -1,4 +1,4 @@
-// Who may use which MCP server, and with which scopes: the rules of `access` in the configuration file. Pure: the
+// Decides whether a person may use an MCP server, and with which scopes, by the rules of `access` in the configuration file. Pure: the
 // callers read the account and act on the decision.
 import type { AccessConfig, AccessRule } from '../../config/access/access-rules.ts'
 import { canonicalResourceKey } from '../../oauth/resource-uri.ts'

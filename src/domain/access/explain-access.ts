@@ -1,4 +1,4 @@
-// What the access rules say about one person: for an operator who asks why somebody gets in, or does not.
+// The result of the access rules for one person: for an operator who asks why somebody gets in, or does not.
 import type { ResourceServer } from '../resource-server.ts'
 import type { AccessSubject, Truth } from './access-condition.ts'
 import type { AccessDecision, AccessPolicy } from './access-policy.ts'
@@ -12,7 +12,7 @@ export interface AccessExplanation {
     /** `unknown`: the claims leave it open, so the rule does not allow, or does deny. */
     readonly condition: Truth
   }[]
-  /** What the person would get from a client that asks for every scope of the MCP server. */
+  /** The scopes that the person could grant to a client that asks for every scope of the MCP server. */
   readonly resources: readonly (AccessDecision & { readonly resource: string })[]
 }
 

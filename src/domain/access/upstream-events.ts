@@ -1,4 +1,4 @@
-// What follows when the upstream says that a person or a session has ended: OpenID Connect Back-Channel Logout 1.0, and global
+// Ends access when the upstream says so: OpenID Connect Back-Channel Logout 1.0, and global
 // token revocation (draft-parecki-oauth-global-token-revocation-06; Okta calls it Universal Logout). The upstream can name only
 // its own people. Both are kill switches over end-access.ts.
 import type { UpstreamEventSettings } from '../../config/upstream/event-settings.ts'

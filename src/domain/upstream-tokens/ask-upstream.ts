@@ -1,4 +1,4 @@
-// What the holder of the lease does (renewal.ts): it asks the upstream, stores new tokens before anything depends on them,
+// Work under the lease (renewal.ts): asks the upstream, stores new tokens before anything depends on them,
 // and saves what the upstream says about the person.
 import { setTimeout as delay } from 'node:timers/promises'
 import { withDeadline } from '../../deadline.ts'
@@ -18,7 +18,7 @@ export interface Asked {
   readonly purpose: string
   /** Of the lease. */
   readonly holder: string
-  /** What the upstream is asked with. */
+  /** The tokens for the request to the upstream. */
   readonly before: HeldTokens
 }
 

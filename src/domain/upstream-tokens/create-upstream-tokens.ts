@@ -23,7 +23,7 @@ interface IssuedUpstreamToken {
 export interface UpstreamTokenService {
   /** Whether this resource server may exchange its tokens. */
   isExchanged(resource: string): boolean
-  /** What a sign-in for this resource server requests beyond UPSTREAM_SCOPES. */
+  /** The scopes that a sign-in for this resource server requests beyond UPSTREAM_SCOPES. */
   scopesOf(resource: string): readonly string[]
   /** @param resource for which the sign-in was approved; undefined: for none */
   save(sub: string, resource: string | undefined, tokens: UpstreamTokens | undefined): Promise<void>

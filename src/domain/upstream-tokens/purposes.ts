@@ -1,4 +1,4 @@
-// What upstream tokens are kept for: one set of them for each resource server that may exchange its tokens, with the
+// The purposes of stored upstream tokens: one set of them for each resource server that may exchange its tokens, with the
 // scopes of that server alone, and one for everything else. So no MCP server gets what the person gave to another.
 import type { Config } from '../../config/load.ts'
 import { canonicalResourceKey, resourceUrisOf } from '../../oauth/resource-uri.ts'

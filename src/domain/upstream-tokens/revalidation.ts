@@ -91,7 +91,7 @@ export function createRevalidation(options: {
   }
 }
 
-/** Whatever is wrong with the upstream, its word is outstanding, and a retry may succeed. */
+/** A failure of the upstream decides nothing about the person, and a retry may succeed. */
 function unavailable(error: unknown): unknown {
   if (!(error instanceof AppError) || error.code === 'store_unavailable') return error
   return new AppError('upstream_unavailable', { cause: error })

@@ -1,4 +1,4 @@
-// What a person answers on the consent page or on the page that refuses them, as its form says it.
+// The form of the consent page, and of the page that refuses a person.
 import { parseScope } from '../../oauth/scopes.ts'
 import { NO_ACCESS } from '../views/refusal-page.ts'
 

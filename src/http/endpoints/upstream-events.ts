@@ -1,4 +1,4 @@
-// What the upstream sends without a browser: POST /backchannel-logout (OpenID Connect Back-Channel Logout 1.0 §2.5) and
+// Requests of the upstream without a browser: POST /backchannel-logout (OpenID Connect Back-Channel Logout 1.0 §2.5) and
 // POST /global-token-revocation (draft-parecki-oauth-global-token-revocation-06).
 import type { RouterMiddleware } from '@koa/router'
 import type { UpstreamEvents } from '../../domain/access/upstream-events.ts'

@@ -13,7 +13,7 @@ import { createEmptyAdapter, lifetime } from './record-adapter.ts'
 export interface Grants {
   readonly adapter: Adapter
   /**
-   * Call after a refresh token was redeemed. Whoever ends the access of an account removes the refresh tokens of the grants on
+   * Call after a refresh token was redeemed. The end of an account's access removes the refresh tokens of the grants on
    * its list, so those cannot be redeemed late. For a grant that is not on the list, this reads the account again.
    * @throws errors.InvalidGrant
    */

@@ -125,7 +125,7 @@ function parseRedirectUris(value: unknown, policy: RedirectPolicy) {
 }
 
 /**
- * OpenID Connect RP-Initiated Logout 1.0 §3.1. Those that the client may not use are dropped: it signs people in as well
+ * OpenID Connect RP-Initiated Logout 1.0 §3.1. Addresses that the client may not use are dropped: it signs people in as well
  * without them.
  */
 function parsePostLogoutUris(

@@ -123,7 +123,7 @@ export function createTokenExchange(options: {
     try {
       return await upstreamTokens.issue(sub, resource)
     } catch (error) {
-      // Whatever is wrong with the upstream, the caller may retry.
+      // The caller may retry after any failure of the upstream.
       const isUpstream = error instanceof AppError && error.code === 'upstream_failed'
       const fault = isUpstream ? new AppError('upstream_unavailable', { cause: error }) : error
       return asEngineError(Promise.reject(fault), ctx)

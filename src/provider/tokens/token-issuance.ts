@@ -14,7 +14,7 @@ import { requireText } from '../internals.ts'
 /** The claim that names the token's grant, so that /userinfo and /introspect know when it was revoked. */
 export const GRANT_REFERENCE_CLAIM = 'grant_ref'
 
-/** What a request redeems: a code, a refresh token, or what a grant type of ours takes. */
+/** The thing that a request redeems: a code, a refresh token, or the input of a grant type of ours. */
 interface TokenSource {
   readonly grantId: string
   /** The resources that were granted; the token is for the one that the request names, or the only one. */

@@ -1,4 +1,4 @@
-// How long tokens live, and when refresh tokens are issued and rotate. Which tokens are issued: token-issuance.ts.
+// How long tokens live, and when refresh tokens are issued and rotate. token-issuance.ts decides which tokens are issued.
 import type { AccessToken, Client, KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config/load.ts'
 

@@ -1,4 +1,4 @@
-// Which records of the store SESSION_SECRET cannot open. Looks at samples, because a store may hold millions.
+// Finds records of the store that SESSION_SECRET cannot open. Looks at samples, because a store may hold millions.
 import type { Seal } from '../../crypto/seal.ts'
 import type { Logger } from '../../log.ts'
 import type { Store } from '../../store/store.ts'

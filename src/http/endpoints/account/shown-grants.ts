@@ -1,4 +1,4 @@
-// What the account page says of each grant: the client and the MCP server in words, and the times.
+// The account page's entry for each grant: the client and the MCP server in words, and the times.
 import type { Config } from '../../../config/load.ts'
 import type { GrantedAccess, GrantSummary } from '../../../domain/access/granted-access.ts'
 import type { KnownClients } from '../../../domain/known-clients.ts'

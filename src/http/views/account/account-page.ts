@@ -5,7 +5,7 @@ import type { Catalogue } from '../locales/catalogue.ts'
 import { name } from '../names.ts'
 import { renderGrants, type ShownGrant } from './grant-list.ts'
 
-/** What has just been done, which the page confirms. */
+/** The action that the page confirms. */
 export const DONE = ['removed', 'signed-out', 'signed-out-everywhere'] as const
 export type Done = (typeof DONE)[number]
 

@@ -53,7 +53,7 @@ export interface Catalogue {
     readonly neverUsed: string
     readonly until: string
     readonly remove: string
-    /** What a screen reader says for the button `remove`. It contains those words. */
+    /** The label of the button `remove` for screen readers. It contains those words. */
     readonly removeOf: (client: Html, resource: Html) => Html
     readonly tokensRemain: (minutes: Html) => Html
     readonly idleEnds: (days: Html) => Html

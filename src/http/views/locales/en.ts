@@ -55,7 +55,7 @@ export const en: Catalogue = {
     remove: 'Remove access',
     removeOf: (client, resource) => html`Remove access of ${client} to ${resource}`,
     tokensRemain: (minutes) =>
-      html`A client that you remove gets no new access tokens. Those that it already has work until they expire, for ${minutes} minutes at most.`,
+      html`A client that you remove gets no new access tokens. Its current ones work until they expire, for ${minutes} minutes at most.`,
     idleEnds: (days) =>
       html`A client that gets no new tokens for ${days} days loses its access too.`,
     removeAll: 'Remove all clients …',
