@@ -9,6 +9,7 @@ import {
   redeem,
   register,
 } from '../../test/support/journey.ts'
+import { createPerson } from './crowd.ts'
 import { type Answer, createSender } from './sender.ts'
 
 export const OPERATIONS = [
@@ -88,7 +89,7 @@ export async function prepareOperation(
     journey: async () => async (worker) => {
       const client = await register(issuer, metadata)
       const authorization = buildAuthorization(issuer, client, parameters)
-      const answer = await authorize(authorization)
+      const answer = await authorize(authorization, { person: createPerson() })
       const { codeVerifier } = authorization
       const { status, body } = await redeem(issuer, client, { answer, codeVerifier })
       if (status !== 200) throw new Error(`the code was not redeemed: ${status}`)
@@ -108,7 +109,8 @@ export async function prepareOperation(
   async function openSessions(): Promise<{ client_id: string; refresh_token: string }[]> {
     const sessions = []
     for (let worker = 0; worker < workers; worker++) {
-      const { client, tokens } = await logIn(issuer, { metadata, parameters })
+      const person = createPerson()
+      const { client, tokens } = await logIn(issuer, { metadata, parameters, person })
       accessTokens[worker] = String(tokens['access_token'])
       const refreshToken = String(tokens['refresh_token'])
       sessions.push({ client_id: client.client_id, refresh_token: refreshToken })

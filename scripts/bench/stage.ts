@@ -9,6 +9,7 @@ import { findFreePort } from '../../test/support/free-port.ts'
 import { AMPLE_LIMITS } from '../../test/support/limits.ts'
 import { startRedis } from '../../test/support/redis.ts'
 import { startDevUpstream } from '../dev/upstream.ts'
+import { findPerson } from './crowd.ts'
 import { METADATA_PATH, type Target } from './operations.ts'
 import { type ServerUnderTest, startServerUnderTest } from './server-under-test.ts'
 
@@ -56,6 +57,7 @@ export async function openStage(): Promise<Stage> {
   const upstream = await startDevUpstream({
     port: 0,
     quiet: true,
+    findPerson,
     clients: [
       {
         client_id: 'benchmark',

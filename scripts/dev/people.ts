@@ -43,6 +43,6 @@ export const people: readonly Person[] = [
   },
 ]
 
-export function findPerson(sub: string | null | undefined): Person | undefined {
-  return people.find((person) => person.sub === sub)
-}
+export type FindPerson = (sub: string | null | undefined) => Person | undefined
+
+export const findPerson: FindPerson = (sub) => people.find((person) => person.sub === sub)

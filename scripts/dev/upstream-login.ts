@@ -2,13 +2,13 @@ import { text } from 'node:stream/consumers'
 import type { Middleware } from 'koa'
 import type Provider from 'oidc-provider'
 import type { InteractionResults } from 'oidc-provider'
-import { findPerson, type Person } from './people.ts'
+import type { FindPerson, Person } from './people.ts'
 import { loginPage } from './upstream-pages.ts'
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
 /** GET and POST /interaction/:uid: one page answers every prompt of the engine. */
-export function createLogin(provider: Provider): Middleware {
+export function createLogin(provider: Provider, findPerson: FindPerson): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith('/interaction/')) return next()
 

@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import Provider, { type Configuration, interactionPolicy } from 'oidc-provider'
 import { listen } from './listen.ts'
 import { createMemoryAdapter } from './memory-adapter.ts'
-import { findPerson } from './people.ts'
+import { type FindPerson, findPerson as findDevPerson } from './people.ts'
 import { createLogin } from './upstream-login.ts'
 import { errorPage, signedOutPage, signOutPage } from './upstream-pages.ts'
 
@@ -34,8 +34,10 @@ export async function startDevUpstream(options: {
   issuer?: string
   clients: readonly DevUpstreamClient[]
   quiet?: boolean
+  /** By default, the three people of people.ts. */
+  findPerson?: FindPerson
 }): Promise<DevUpstream> {
-  const { host = '127.0.0.1', clients, quiet = false } = options
+  const { host = '127.0.0.1', clients, quiet = false, findPerson = findDevPerson } = options
   const firstKey = await generateSigningKey()
   const { server, port, close } = await listen({ port: options.port, host })
   const issuer = options.issuer ?? `http://localhost:${port}`
@@ -45,6 +47,10 @@ export async function startDevUpstream(options: {
   function createHandler(signingKey: JWK) {
     const provider = new Provider(issuer, {
       ...configuration,
+      findAccount(_ctx, sub) {
+        const person = findPerson(sub)
+        return person && { accountId: sub, claims: () => ({ ...person }) }
+      },
       adapter,
       clients: clients.map((client) => ({
         ...client,
@@ -58,7 +64,7 @@ export async function startDevUpstream(options: {
     })
     provider.silent = quiet
     if (!quiet) provider.on('server_error', (_ctx, error) => console.error('[upstream]', error))
-    provider.use(createLogin(provider))
+    provider.use(createLogin(provider, findPerson))
     return provider.callback()
   }
 
@@ -127,10 +133,6 @@ const configuration = {
         ctx.body = signedOutPage()
       },
     },
-  },
-  findAccount(_ctx, sub) {
-    const person = findPerson(sub)
-    return person && { accountId: sub, claims: () => ({ ...person }) }
   },
   interactions: { policy, url: (_ctx, { uid }) => `/interaction/${uid}` },
   // Without a consent page: the upstream grants everything that the client requests.
