@@ -7,13 +7,14 @@ import { createClient } from '@keyv/redis'
 /** The kinds of records that one grant adds, by the second part of their keys. */
 const KINDS = ['account', 'grant', 'refresh-family'] as const
 const PREFIX = 'mcp-oidc'
-const LIFETIME_MS = 24 * 60 * 60_000
+const DAY_MS = 24 * 60 * 60_000
+const LIFETIME_MS = DAY_MS
 const BATCH = 2000
 
 export interface Filling {
   /** Adds so many grants. @param lifetimeMs negative: they have expired already, which only SQLite keeps */
   add(grants: number, lifetimeMs?: number): Promise<void>
-  /** The number of expired records that are still there; 0 on Redis, which keeps none. */
+  /** The number of records that are due to be swept: a day after they have expired. 0 on Redis, which keeps none. */
   countExpired(): number
   close(): Promise<void>
 }
@@ -91,7 +92,7 @@ async function openSqliteFilling(path: string): Promise<Filling> {
       fsyncSync(file)
       closeSync(file)
     },
-    countExpired: () => Number(expired.get(Date.now())?.['n']),
+    countExpired: () => Number(expired.get(Date.now() - DAY_MS)?.['n']),
     async close() {
       database.close()
     },
