@@ -217,8 +217,8 @@ test('a URL that a stranger chose is parsed by oauth/parse-url.ts, which bounds 
 const LONGER = [
   FENCE,
   'faults.ts',
-  'http/views/locales/de-faults.ts',
-  'http/views/locales/es-faults.ts',
+  'http/views/locales/de/faults.ts',
+  'http/views/locales/es/faults.ts',
 ]
 
 test('a file of src/ has one job: none is longer than 200 lines', () => {

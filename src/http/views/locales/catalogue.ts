@@ -1,4 +1,4 @@
-// The words of the pages. Each language is one file beside this one; the type ensures that it is complete.
+// The words of the pages. Each language is one folder beside this file; the type ensures that it is complete.
 import type { Language } from '../../../config/language.ts'
 import type { AppError } from '../../../errors.ts'
 import type { OidcScope } from '../../../oauth/scopes.ts'

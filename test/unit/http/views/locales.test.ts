@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LANGUAGES } from '../../../../src/config/language.ts'
-import { AppError } from '../../../../src/errors.ts'
+import { type AppErrorCode, AppError } from '../../../../src/errors.ts'
+import { FAULTS } from '../../../../src/faults.ts'
 import { html, toMarkup } from '../../../../src/http/views/html.ts'
 import type { Catalogue } from '../../../../src/http/views/locales/catalogue.ts'
 import { CATALOGUES } from '../../../../src/http/views/locales/catalogues.ts'
-import { FAULTS_DE } from '../../../../src/http/views/locales/de-faults.ts'
 
 /** Every sentence by its path. Numbered placeholders stand in for arguments. */
 function sentencesOf(value: unknown, path = ''): Map<string, string> {
@@ -23,7 +23,7 @@ function sentencesOf(value: unknown, path = ''): Map<string, string> {
 }
 
 function wordsOf(catalogue: Catalogue): Map<string, string> {
-  const codes = Object.keys(FAULTS_DE) as (keyof typeof FAULTS_DE)[]
+  const codes = Object.keys(FAULTS) as AppErrorCode[]
   const faults = codes.map((code) => [code, catalogue.describeFault(new AppError(code))])
   return sentencesOf({ ...catalogue, faults: Object.fromEntries(faults) })
 }

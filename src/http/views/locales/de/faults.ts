@@ -1,5 +1,5 @@
-import type { AppErrorCode } from '../../../errors.ts'
-import type { EnginePageName, PageText } from '../error-pages.ts'
+import type { AppErrorCode } from '../../../../errors.ts'
+import type { EnginePageName, PageText } from '../../error-pages.ts'
 
 const failed = 'Das hat nicht funktioniert'
 const startAgain = 'Kehren Sie zu Ihrem MCP-Client zurück und beginnen Sie die Anmeldung neu.'
@@ -14,7 +14,7 @@ const askForRegistration =
 const tokenSteps = ['Melden Sie sich mit Ihrem MCP-Client erneut an.']
 const addressSteps = ['Prüfen Sie die Adresse. MCP-Clients finden die richtigen selbst.']
 
-export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
+export const faults: Readonly<Record<AppErrorCode, PageText>> = {
   store_unavailable: {
     title: 'Gleich wieder da',
     message: 'Der Server erreicht seinen Speicher gerade nicht. Es geht nichts verloren.',
@@ -258,7 +258,7 @@ export const FAULTS_DE: Readonly<Record<AppErrorCode, PageText>> = {
   },
 }
 
-export const ENGINE_PAGES_DE: Readonly<Record<EnginePageName, PageText>> = {
+export const enginePages: Readonly<Record<EnginePageName, PageText>> = {
   invalid_client: {
     title: 'Dieser Client ist hier nicht bekannt',
     message:
@@ -276,8 +276,8 @@ export const ENGINE_PAGES_DE: Readonly<Record<EnginePageName, PageText>> = {
       'Entfernen Sie diesen MCP-Server in Ihrem MCP-Client und fügen Sie ihn wieder hinzu.',
     ],
   },
-  temporarily_unavailable: FAULTS_DE.store_unavailable,
-  server_error: FAULTS_DE.internal,
+  temporarily_unavailable: faults.store_unavailable,
+  server_error: faults.internal,
   expired: {
     title: 'Diese Anmeldung ist abgelaufen',
     message: 'Sie wurde schon abgeschlossen, hat zu lange gedauert, oder ihre Cookies fehlen.',

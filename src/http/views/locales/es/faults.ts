@@ -1,5 +1,5 @@
-import type { AppErrorCode } from '../../../errors.ts'
-import type { EnginePageName, PageText } from '../error-pages.ts'
+import type { AppErrorCode } from '../../../../errors.ts'
+import type { EnginePageName, PageText } from '../../error-pages.ts'
 
 const failed = 'No ha funcionado'
 const startAgain = 'Vuelva a su cliente MCP e inicie sesión de nuevo.'
@@ -16,7 +16,7 @@ const addressSteps = [
   'Compruebe la dirección. Los clientes MCP encuentran las correctas por sí mismos.',
 ]
 
-export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
+export const faults: Readonly<Record<AppErrorCode, PageText>> = {
   store_unavailable: {
     title: 'Volvemos enseguida',
     message: 'El servidor no puede acceder a su almacenamiento en este momento. No se pierde nada.',
@@ -254,7 +254,7 @@ export const FAULTS_ES: Readonly<Record<AppErrorCode, PageText>> = {
   },
 }
 
-export const ENGINE_PAGES_ES: Readonly<Record<EnginePageName, PageText>> = {
+export const enginePages: Readonly<Record<EnginePageName, PageText>> = {
   invalid_client: {
     title: 'Este cliente no se conoce aquí',
     message:
@@ -270,8 +270,8 @@ export const ENGINE_PAGES_ES: Readonly<Record<EnginePageName, PageText>> = {
       'El cliente pidió la respuesta en una dirección que no ha registrado. No se ha enviado nada.',
     nextSteps: ['En su cliente MCP, quite este servidor MCP y añádalo de nuevo.'],
   },
-  temporarily_unavailable: FAULTS_ES.store_unavailable,
-  server_error: FAULTS_ES.internal,
+  temporarily_unavailable: faults.store_unavailable,
+  server_error: faults.internal,
   expired: {
     title: 'Este inicio de sesión ha caducado',
     message: 'Ya se completó, tardó demasiado o faltan sus cookies.',

@@ -1,0 +1,60 @@
+import { html } from '../../html.ts'
+import type { Catalogue } from '../catalogue.ts'
+
+export const account: Catalogue['account'] = {
+  title: 'Su cuenta',
+  purpose:
+    'Inicie sesión para ver qué clientes MCP tienen acceso en su nombre y para retirárselo.',
+  signIn: (upstream) => html`Iniciar sesión con ${upstream}`,
+  signedIn: (account, upstream) => html`Ha iniciado sesión con ${upstream} como ${account}.`,
+  clientsWithAccess: 'Clientes con acceso',
+  noClients: 'Ningún cliente tiene acceso en su nombre.',
+  unnamedClient: 'Cliente sin nombre',
+  since: 'Desde',
+  lastUsed: 'Último uso',
+  neverUsed: 'Desde entonces, no',
+  until: 'Hasta',
+  remove: 'Retirar el acceso',
+  removeOf: (client, resource) => html`Retirar el acceso de ${client} a ${resource}`,
+  tokensRemain: (minutes) =>
+    html`Un cliente al que retira el acceso no recibe nuevos tokens de acceso. Los que ya tiene valen hasta que caducan, como máximo ${minutes} minutos.`,
+  idleEnds: (days) =>
+    html`Un cliente que no obtiene tokens nuevos durante ${days} días también pierde su acceso.`,
+  removeAll: 'Retirar el acceso a todos los clientes …',
+  removeAllMeans:
+    'Todos los clientes de esta lista pierden su acceso, en todos sus dispositivos y programas. Puede volver a permitir cada uno.',
+  removeAllNow: 'Retirar ahora el acceso a todos',
+  signOut: 'Cerrar sesión',
+  clientsKeepAccess:
+    'Al cerrar la sesión, los clientes conservan el acceso que usted les ha dado.',
+  upstreamRemains: (upstream) => html`Su sesión en ${upstream} sigue abierta.`,
+  signOutHere: 'Cerrar sesión aquí',
+  signOutEverywhere: 'Cerrar sesión en todos los navegadores',
+  done: {
+    removed: 'Hecho. La lista muestra los clientes que aún tienen acceso.',
+    'signed-out': 'Ha cerrado la sesión en este navegador.',
+    'signed-out-everywhere': 'Ha cerrado la sesión en todos los navegadores.',
+  },
+}
+
+export const connect: Catalogue['connect'] = {
+  pageTitle: 'Conectar un servidor MCP',
+  title: (server, upstream) => html`¿Conectar ${server} con ${upstream}?`,
+  lead: (server, upstream) =>
+    html`${server} pide acceso a su cuenta de ${upstream} para usarla en su nombre mientras trabaja con él.`,
+  connect: (upstream) => html`Conectar e iniciar sesión con ${upstream}`,
+  footnote: 'Si no esperaba esta página, ciérrela. No se comparte nada.',
+  connectedTitle: 'Conectado',
+  connected: (server, account, upstream) =>
+    html`${server} tiene acceso a su cuenta de ${upstream} mientras lo utiliza. Ha iniciado sesión como ${account}.`,
+  goBack: 'Puede cerrar esta página y volver a su cliente MCP.',
+}
+
+export const logout: Catalogue['logout'] = {
+  title: '¿Cerrar la sesión?',
+  whereYouGo: 'Adónde va después',
+  signOut: 'Cerrar sesión',
+  stay: 'Seguir con la sesión abierta',
+  signedOutTitle: 'La sesión está cerrada',
+  signedOut: 'Nadie ha iniciado sesión aquí con este navegador.',
+}
