@@ -70,7 +70,7 @@ h1 {
 }
 h2 { color: var(--muted); font-size: 0.875rem; font-weight: 600; }
 p + p { margin-top: 0.375rem; }
-ul { margin-top: 0.5rem; padding-left: 1.125rem; }
+ul { margin-top: 0.5rem; padding-inline-start: 1.125rem; }
 ul + p { margin-top: 0.5rem; }
 li + li { margin-top: 0.25rem; }
 li::marker, li a { color: var(--accent); }
@@ -93,7 +93,7 @@ code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberat
 .step::before {
   content: '';
   position: absolute;
-  left: 0;
+  inset-inline-start: 0;
   top: 0.25rem;
   width: 0.8125rem;
   height: 0.8125rem;
@@ -103,16 +103,16 @@ code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberat
 .step::after {
   content: '';
   position: absolute;
-  left: calc(0.40625rem - 1px);
+  inset-inline-start: calc(0.40625rem - 1px);
   top: 1.3125rem;
   bottom: 0;
-  border-left: 2px solid var(--line);
+  border-inline-start: 2px solid var(--line);
 }
 .step:last-of-type::after { display: none; }
 
 .tag {
   display: inline-block;
-  margin-right: 0.125rem;
+  margin-inline-end: 0.125rem;
   padding: 0 0.5rem;
   border: 1px solid var(--caution-line);
   border-radius: 1rem;
@@ -124,7 +124,7 @@ code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberat
   margin: 0.625rem 0;
   padding: 0.75rem 0.875rem;
   border: 1px solid var(--caution-line);
-  border-left-width: 4px;
+  border-inline-start-width: 4px;
   border-radius: 0.5rem;
   background: var(--caution-fill);
   color: var(--caution-ink);

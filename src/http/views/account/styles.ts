@@ -4,7 +4,7 @@ export const ACCOUNT_STYLES = `
 .part { margin-top: 1.5rem; padding-top: 1.5rem; border-top: 1px solid var(--line); }
 .part > h2 { margin-bottom: 0.5rem; color: var(--ink); font-size: 1.125rem; }
 .part > .fine { margin-top: 1.25rem; }
-.notice { margin-bottom: 1.5rem; padding: 0.75rem 0.875rem; border: 1px solid var(--accent); border-left-width: 4px; border-radius: 0.5rem; }
+.notice { margin-bottom: 1.5rem; padding: 0.75rem 0.875rem; border: 1px solid var(--accent); border-inline-start-width: 4px; border-radius: 0.5rem; }
 .grants { padding: 0; list-style: none; }
 .grant { padding: 1rem 1.125rem 1.125rem; border: 1px solid var(--line); border-radius: 0.625rem; }
 .grant + .grant { margin-top: 0.75rem; }

@@ -35,6 +35,10 @@ test('the path contains the first twelve hexadecimal digits of the SHA-256 of th
   assert.equal(STYLESHEET_PATH, `/assets/style-${digest.slice(0, 12)}.css`)
 })
 
+test('no style names the left or the right side, so pages in a right-to-left language are mirrored', () => {
+  assert.doesNotMatch(STYLESHEET, /[-\s](?:left|right)\b/)
+})
+
 test('the stylesheet fetches nothing', () => {
   assert.doesNotMatch(STYLESHEET, /url\(|@import|@font-face/)
 })
