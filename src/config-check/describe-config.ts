@@ -19,9 +19,14 @@ export function describeConfig(config: Config): readonly string[] {
     ...config,
     storeUrl: maskUrl(config.storeUrl),
     jwks: config.jwks.keys.map(({ kid, alg }) => `${alg} ${kid}`),
-    branding: { ...config.branding, logo: config.branding.logo && '(a file)' },
+    branding: { ...config.branding, ...describeImages(config.branding) },
   }
   return linesOf(shown, '')
+}
+
+function describeImages({ logo, darkLogo, favicon }: Config['branding']) {
+  const describe = (image: object | undefined) => image && '(a file)'
+  return { logo: describe(logo), darkLogo: describe(darkLogo), favicon: describe(favicon) }
 }
 
 function linesOf(value: unknown, path: string): string[] {

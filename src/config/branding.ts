@@ -1,18 +1,20 @@
 // The operator's branding of the pages: `branding` in the configuration file.
-import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { type AccentColours, computeAccent } from './accent.ts'
-import { describeReadError, type ReportFault } from './read/read-secret.ts'
-
-export interface Logo {
-  readonly bytes: Buffer
-  readonly mediaType: string
-}
+import { type LocalisedLine, localisedLine } from './language.ts'
+import { type Image, type ImageType, readImage } from './read/read-image.ts'
+import type { ReportFault } from './read/read-secret.ts'
 
 export interface Branding {
   readonly name: string | undefined
-  readonly logo: Logo | undefined
+  /** The end of every page's title. Undefined: the name, if there is one. */
+  readonly pageTitle: LocalisedLine | undefined
+  readonly logo: Image | undefined
+  /** For browsers that prefer dark colours. Undefined: `logo` is for all. */
+  readonly darkLogo: Image | undefined
+  /** Undefined: ours. */
+  readonly favicon: Image | undefined
   readonly accent: AccentColours | undefined
   /** Whether the pages link to the account page. It is there in any case. */
   readonly linkAccount: boolean
@@ -25,6 +27,8 @@ const link = (protocols: readonly string[], message: string) =>
   z.string().refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ''), message)
 const webLink = link(['https:'], 'must be an https URL')
 
+const file = z.string().min(1, 'must name a file').optional()
+
 export const brandingSchema = z.strictObject({
   name: z
     .string()
@@ -32,8 +36,12 @@ export const brandingSchema = z.strictObject({
     .min(1, 'must not be empty')
     .max(60, 'must be 60 characters or less')
     .optional(),
-  /** A path, relative to the folder of the configuration file. */
-  logoFile: z.string().min(1, 'must name a file').optional(),
+  /** What browser tabs show after the title of a page: one line, or one for each language. */
+  pageTitle: localisedLine.optional(),
+  /** Each file is a path, relative to the folder of the configuration file. */
+  logoFile: file,
+  logoDarkFile: file,
+  faviconFile: file,
   accentColor: z
     .string()
     .regex(/^#[\da-f]{6}$/i, 'must be a colour as #rrggbb')
@@ -46,21 +54,17 @@ export const brandingSchema = z.strictObject({
 
 type BrandingSettings = z.infer<typeof brandingSchema>
 
-/** @param configFile `logoFile` is relative to its folder */
+const LOGO_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/svg+xml'] as const
+const FAVICON_TYPES = ['image/png', 'image/svg+xml', 'image/x-icon'] as const
+
+/** @param configFile the files are relative to its folder */
 export function loadBranding(
   settings: BrandingSettings,
   configFile: string | undefined,
   reportFault: ReportFault,
 ): Branding {
-  const {
-    name,
-    logoFile,
-    accentColor,
-    linkAccount = true,
-    termsUrl,
-    privacyUrl,
-    supportUrl,
-  } = settings
+  const { name, logoFile, logoDarkFile, faviconFile, accentColor } = settings
+  const { pageTitle, linkAccount = true, termsUrl, privacyUrl, supportUrl } = settings
   const accent = accentColor === undefined ? undefined : computeAccent(accentColor)
   if (accentColor !== undefined && !accent) {
     reportFault(
@@ -74,46 +78,28 @@ export function loadBranding(
       'is required with logoFile, as the text for people who cannot see the logo',
     )
   }
-  const path = logoFile === undefined ? undefined : resolve(dirname(configFile ?? ''), logoFile)
-  const logo = path === undefined ? undefined : readLogo(path, reportFault)
-  return { name, logo, accent, linkAccount, termsUrl, privacyUrl, supportUrl }
-}
-
-const LOGO_MAX_BYTES = 256 * 1024
-
-function readLogo(path: string, reportFault: ReportFault): Logo | undefined {
-  const setting = 'CONFIG_FILE branding.logoFile'
-  try {
-    // Checked before reading: the path may name anything.
-    const stat = statSync(path)
-    if (!stat.isFile()) {
-      reportFault(setting, 'names something that is not a file: name an image')
-      return undefined
-    }
-    if (stat.size > LOGO_MAX_BYTES) {
-      reportFault(setting, 'names a file that is too large: use one of at most 256 KiB')
-      return undefined
-    }
-    const bytes = readFileSync(path)
-    const mediaType = findMediaType(bytes)
-    if (mediaType !== undefined) return { bytes, mediaType }
-    reportFault(setting, 'names a file that is not an image: use PNG, JPEG, WebP or SVG')
-  } catch (error) {
+  if (logoDarkFile !== undefined && logoFile === undefined) {
     reportFault(
-      setting,
-      `names a file that ${describeReadError(error)}: give its path relative to the folder of CONFIG_FILE`,
+      'CONFIG_FILE branding.logoDarkFile',
+      'is for dark pages only: set logoFile too, for light ones',
     )
   }
-  return undefined
-}
-
-/** Judges by the first bytes: a file name proves nothing. */
-function findMediaType(bytes: Buffer): string | undefined {
-  const head = bytes.toString('latin1', 0, 16)
-  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png'
-  if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg'
-  if (/^RIFF.{4}WEBP/s.test(head)) return 'image/webp'
-  const isSvg =
-    /^\uFEFF?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*|<!DOCTYPE[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<svg[\s>]/is
-  return isSvg.test(bytes.toString('utf8')) ? 'image/svg+xml' : undefined
+  const read = (key: string, path: string | undefined, accepted: readonly ImageType[]) =>
+    path === undefined
+      ? undefined
+      : readImage(resolve(dirname(configFile ?? ''), path), accepted, (message) =>
+          reportFault(`CONFIG_FILE branding.${key}`, message),
+        )
+  return {
+    name,
+    pageTitle,
+    logo: read('logoFile', logoFile, LOGO_TYPES),
+    darkLogo: read('logoDarkFile', logoDarkFile, LOGO_TYPES),
+    favicon: read('faviconFile', faviconFile, FAVICON_TYPES),
+    accent,
+    linkAccount,
+    termsUrl,
+    privacyUrl,
+    supportUrl,
+  }
 }

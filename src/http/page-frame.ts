@@ -1,5 +1,6 @@
 // The operator's branding and the language of the page that a request gets. The language is the one that
-// the client asks for (`ui_locales`), else the one that the browser prefers, else English.
+// the client asks for (`ui_locales`), else the one that the browser prefers, else English. `pt-PT` gets Brazilian
+// Portuguese, and `de-AT` German: people read another variant of their language rather than English.
 import type { Context } from 'koa'
 import { LANGUAGES, type Language } from '../config/language.ts'
 import { requestState } from './request-state.ts'
@@ -11,15 +12,19 @@ export function createPageFrame(ctx: Context): PageFrame {
 }
 
 function chooseLanguage(ctx: Context): Language {
+  // OpenID Connect Core §3.1.2.1: tags separated by spaces, preferred first
   const wanted = requestState(ctx).uiLocales ?? [ctx.query['ui_locales']].flat().join(' ')
-  const accepted = ctx.acceptsLanguages([...LANGUAGES])
-  return findLanguage(wanted) ?? LANGUAGES.find((language) => language === accepted) ?? 'en'
+  return findLanguage(wanted.split(' ')) ?? findLanguage(ctx.acceptsLanguages()) ?? 'en'
 }
 
-/** @param tags BCP 47 language tags, separated by spaces, preferred first (OpenID Connect Core §3.1.2.1) */
-function findLanguage(tags: string): Language | undefined {
-  for (const tag of tags.toLowerCase().split(' ')) {
-    const found = LANGUAGES.find((language) => tag.split('-', 1)[0] === language)
+// Some clients send the name of a POSIX locale: `pt_BR`.
+const primaryOf = (tag: string) => tag.toLowerCase().split(/[-_]/, 1)[0]
+const BY_PRIMARY = new Map(LANGUAGES.map((language) => [primaryOf(language), language]))
+
+/** @param tags BCP 47 language tags, preferred first */
+function findLanguage(tags: readonly string[]): Language | undefined {
+  for (const tag of tags) {
+    const found = BY_PRIMARY.get(primaryOf(tag))
     if (found) return found
   }
   return undefined

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parse } from 'node-html-parser'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
-import { SVG } from '../fixtures/logos.ts'
+import { PNG, SVG } from '../fixtures/logos.ts'
 import { buildAuthorization, register } from '../support/journey.ts'
 import { send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -23,7 +23,11 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mcp-oidc-logo-'))
   const logoFile = join(folder, 'logo.svg')
   await writeFile(logoFile, SVG)
-  const branding = { name: 'Acme <Tools>', logoFile, accentColor: '#7a1fa2', ...LINKS }
+  const logoDarkFile = join(folder, 'dark.png')
+  await writeFile(logoDarkFile, PNG)
+  const files = { logoFile, logoDarkFile }
+  const pageTitle = { en: 'Acme <sign-in>', de: 'Acme-Anmeldung' }
+  const branding = { name: 'Acme <Tools>', pageTitle, ...files, accentColor: '#7a1fa2', ...LINKS }
   server = await startTestServer({ file: { branding } })
 })
 after(async () => {
@@ -42,7 +46,7 @@ async function openPages() {
 
 test('every page has the name in its title and header, the logo beside it, and the links in its footer', async () => {
   for (const page of await openPages()) {
-    assert.match(page.querySelector('title')?.textContent ?? '', / – Acme <Tools>$/)
+    assert.match(page.querySelector('title')?.textContent ?? '', / – Acme <sign-in>$/)
     assert.equal(page.querySelector('header')?.textContent.trim(), 'Acme <Tools>')
     assert.match(
       page.querySelector('header img')?.getAttribute('src') ?? '',
@@ -67,6 +71,33 @@ test('the logo has its content type, is immutable, and is inert when it is opene
   assert.match(policy, /(^|; )sandbox$/)
   assert.match(policy, /default-src 'none'/)
   assert.doesNotMatch(policy, /script-src|allow-/)
+})
+
+test('browsers that prefer dark colours get the logo for dark pages', async () => {
+  for (const page of await openPages()) {
+    const source = page.querySelector('header picture source')
+    assert.equal(source?.getAttribute('media'), '(prefers-color-scheme: dark)')
+    const answer = await fetch(server.issuer + source?.getAttribute('srcset'))
+    assert.equal(answer.headers.get('content-type'), 'image/png')
+    assert.deepEqual(Buffer.from(await answer.arrayBuffer()), PNG)
+  }
+})
+
+test('the title of a page is in its language', async () => {
+  const headers = { 'accept-language': 'de', accept: 'text/html' }
+  const page = parse((await send(`${server.issuer}/nowhere`, { headers })).body)
+  assert.match(page.querySelector('title')?.textContent ?? '', / – Acme-Anmeldung$/)
+})
+
+test('pages name an icon in the accent colour, which browsers also find by themselves', async () => {
+  const [page] = await openPages()
+  const path = page?.querySelector('link[rel=icon]')?.getAttribute('href')
+  const named = await send(server.issuer + path)
+  assert.equal(named.headers.get('content-type'), 'image/svg+xml')
+  assert.match(named.headers.get('cache-control') ?? '', /immutable/)
+  assert.match(named.headers.get('content-security-policy') ?? '', /(^|; )sandbox$/)
+  assert.match(named.body, /stroke="#7a1fa2"/)
+  assert.equal((await send(`${server.issuer}/favicon.ico`)).body, named.body)
 })
 
 test('pages link to a stylesheet with the accent colour', async () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { createAssertionKey } from '../support/assertion.ts'
+import { type BrandedConfig, openBrandedConfig } from '../support/branded-config.ts'
 import { createDpopKey } from '../support/dpop.ts'
 import { obtainCodeForm, postWithProof } from '../support/dpop-journey.ts'
 import {
@@ -24,11 +25,17 @@ const PATH = '/auth/tenant-1'
 
 let server: TestServer
 let origin: string
+let branded: BrandedConfig
 before(async () => {
-  server = await startTestServer({ issuerPath: PATH })
+  branded = openBrandedConfig()
+  const { branding } = branded.file
+  server = await startTestServer({ issuerPath: PATH, file: { branding } })
   origin = new URL(server.issuer).origin
 })
-after(() => server.close())
+after(async () => {
+  await server.close()
+  branded.close()
+})
 
 const METADATA_PATHS = [
   `/.well-known/oauth-authorization-server${PATH}`,
@@ -95,15 +102,18 @@ test('a sign-in completes, and all its URLs are under the path', async () => {
   assert.match((await approve(agent, page)).href, /[?&]code=/)
 })
 
-test('pages find their stylesheet, error pages included', async () => {
+test('pages find their stylesheet, icon and logos, error pages included', async () => {
   const { url } = buildAuthorization(server.issuer, await register(server.issuer))
   const consent = await createUserAgent().open(url)
   const headers = { accept: 'text/html' }
   const failure = await send(`${server.issuer}/nothing`, { headers })
   for (const body of [consent.body, failure.body]) {
-    const [, href = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec(body) ?? []
-    assert.ok(href.startsWith(`${PATH}/assets/`), href)
-    assert.equal((await send(origin + href)).status, 200)
+    const files = [...body.matchAll(/ (?:href|src|srcset)="([^"]*\/assets\/[^"]+)"/g)]
+    assert.equal(files.length, 4)
+    for (const [, file = ''] of files) {
+      assert.ok(file.startsWith(`${PATH}/assets/`), file)
+      assert.equal((await send(origin + file)).status, 200)
+    }
   }
 })
 

@@ -15,6 +15,8 @@ export function openBrandedConfig(): BrandedConfig {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-oidc-branded-'))
   const logoFile = join(folder, 'logo.svg')
   writeFileSync(logoFile, SVG)
+  const logoDarkFile = join(folder, 'logo-dark.svg')
+  writeFileSync(logoDarkFile, SVG.replaceAll('#7a1fa2', '#d9a6f2'))
   const [crm, ...others] = TWO_SCOPES.resourceServers
   const scopes = {
     'crm:read': {
@@ -35,6 +37,7 @@ export function openBrandedConfig(): BrandedConfig {
       branding: {
         name: 'Acme Werkzeuge',
         logoFile,
+        logoDarkFile,
         accentColor: '#7a1fa2',
         termsUrl: 'https://acme.example/terms',
         privacyUrl: 'https://acme.example/privacy',

@@ -5,7 +5,10 @@ import { createSite } from '../../src/http/views/site.ts'
 
 const branding = {
   name: undefined,
+  pageTitle: undefined,
   logo: undefined,
+  darkLogo: undefined,
+  favicon: undefined,
   accent: undefined,
   linkAccount: false,
   termsUrl: undefined,

@@ -17,7 +17,7 @@ function findMetadata(target: string): string | undefined {
 }
 
 // Only our own markup matches: input has its quotes escaped.
-const OWN_ATTRIBUTE = /( (?:action|href|src)=")(?=\/(?!\/))/g
+const OWN_ATTRIBUTE = /( (?:action|href|src|srcset)=")(?=\/(?!\/))/g
 
 /** @param options.path such as `/tenant`; '' for an issuer that is an origin */
 export function issuerPath({ path }: { path: string }): Middleware {

@@ -1,5 +1,6 @@
 // The HTML document around every page.
 
+import { selectTranslation } from '../../config/language.ts'
 import { type Html, html, toMarkup } from './html.ts'
 import type { Catalogue } from './locales/catalogue.ts'
 import type { Site } from './site.ts'
@@ -21,18 +22,20 @@ interface LayoutData {
 export function renderLayout(data: LayoutData): string {
   const { frame, title, content, isAccountPage = false } = data
   const { site, catalogue } = frame
+  const pageTitle = site.pageTitle && selectTranslation(catalogue.language, site.pageTitle)
   return toMarkup(html`<!doctype html>
-<html lang="${catalogue.language}">
+<html lang="${catalogue.language}" dir="${catalogue.direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
-<title>${title}${site.name !== undefined && ` – ${site.name}`}</title>
+<title>${title}${pageTitle !== undefined && ` – ${pageTitle}`}</title>
+<link rel="icon" href="${site.favicon.path}">
 <link rel="stylesheet" href="${site.stylesheet.path}">
 </head>
 <body>
-${site.name !== undefined && header(site.name, site.logo?.path)}
+${site.name !== undefined && header(site.name, site)}
 <main class="card">
 ${content}
 </main>
@@ -42,11 +45,17 @@ ${footer(frame, isAccountPage)}
 `)
 }
 
-function header(name: string, logoPath: string | undefined): Html {
+function header(name: string, { logo, darkLogo }: Site): Html {
   return html`<header class="brand">
-${logoPath !== undefined && html`<img src="${logoPath}" alt="">`}
+${logo && picture(logo.path, darkLogo?.path)}
 <span>${name}</span>
 </header>`
+}
+
+function picture(path: string, darkPath: string | undefined): Html {
+  const image = html`<img src="${path}" alt="">`
+  if (darkPath === undefined) return image
+  return html`<picture><source srcset="${darkPath}" media="(prefers-color-scheme: dark)">${image}</picture>`
 }
 
 function footer(

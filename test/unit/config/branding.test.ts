@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type Config, ConfigError } from '../../../src/config/load.ts'
 import { generateSigningKeys } from '../../../src/crypto/signing-keys.ts'
-import { JPEG, PNG, SVG, WEBP } from '../../fixtures/logos.ts'
+import { ICO, JPEG, PNG, SVG, WEBP } from '../../fixtures/logos.ts'
 import { loadConfig } from '../../support/load-config.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'branding-'))
@@ -61,6 +61,23 @@ for (const [mediaType, content] of Object.entries({
   })
 }
 
+test('each theme can have its own logo, and browsers their own icon', () => {
+  const { logo, darkLogo, favicon } = load({
+    name: 'Acme',
+    logoFile: write('light.svg', SVG),
+    logoDarkFile: write('dark.png', PNG),
+    faviconFile: write('icon.ico', ICO),
+  }).branding
+  const types = [logo, darkLogo, favicon].map((image) => image?.mediaType)
+  assert.deepEqual(types, ['image/svg+xml', 'image/png', 'image/x-icon'])
+})
+
+test('the title of pages is one line, or one for each language', () => {
+  assert.equal(load({ pageTitle: 'Acme sign-in' }).branding.pageTitle, 'Acme sign-in')
+  const pageTitle = { en: 'Acme sign-in', de: 'Acme-Anmeldung' }
+  assert.deepEqual(load({ pageTitle }).branding.pageTitle, pageTitle)
+})
+
 test('an SVG may start with a declaration, a document type with entities, and comments', () => {
   const start = '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "a" "b" [<!ENTITY ns "c">]>'
   const content = `${start}${'<!-- > -->\n'.repeat(60)}<svg xmlns="http://www.w3.org/2000/svg"/>`
@@ -80,11 +97,13 @@ const faults: Record<string, { branding: () => object; fault: RegExp }> = {
   },
   'a logo of another type': {
     branding: () => ({ name: 'Acme', logoFile: write('logo.png', '<html><svg></svg></html>') }),
-    fault: /^CONFIG_FILE branding\.logoFile: .* not an image: use PNG, JPEG, WebP or SVG$/,
+    fault:
+      /^CONFIG_FILE branding\.logoFile: .* not an image of a known type: use PNG, JPEG, WebP or SVG$/,
   },
   'a logo of comments without an svg element': {
     branding: () => ({ name: 'Acme', logoFile: write('never.svg', '<!-- -->'.repeat(60)) }),
-    fault: /^CONFIG_FILE branding\.logoFile: .* not an image: use PNG, JPEG, WebP or SVG$/,
+    fault:
+      /^CONFIG_FILE branding\.logoFile: .* not an image of a known type: use PNG, JPEG, WebP or SVG$/,
   },
   'a logo that is too large': {
     branding: () => ({
@@ -92,6 +111,22 @@ const faults: Record<string, { branding: () => object; fault: RegExp }> = {
       logoFile: write('large.png', Buffer.concat([PNG, Buffer.alloc(256 * 1024)])),
     }),
     fault: /^CONFIG_FILE branding\.logoFile: .* at most 256 KiB$/,
+  },
+  'a favicon of a type that not every browser shows': {
+    branding: () => ({ faviconFile: write('icon.jpg', JPEG) }),
+    fault: /^CONFIG_FILE branding\.faviconFile: .* use PNG, SVG or ICO$/,
+  },
+  'a favicon of a type that is no logo': {
+    branding: () => ({ name: 'Acme', logoFile: write('logo.ico', ICO) }),
+    fault: /^CONFIG_FILE branding\.logoFile: .* use PNG, JPEG, WebP or SVG$/,
+  },
+  'a logo for dark pages alone': {
+    branding: () => ({ name: 'Acme', logoDarkFile: write('dark.svg', SVG) }),
+    fault: /^CONFIG_FILE branding\.logoDarkFile: is for dark pages only: set logoFile too/,
+  },
+  'a title in German only': {
+    branding: () => ({ pageTitle: { de: 'Anmeldung' } }),
+    fault: /^CONFIG_FILE branding\.pageTitle.*: must be /,
   },
   'a logo without a name as its text alternative': {
     branding: () => ({ logoFile: write('logo.svg', SVG) }),
@@ -140,11 +175,12 @@ test('a scope has one description, or one for each language including English', 
   const withScopes = (scopes: object) => ({
     resourceServers: [{ resource: 'https://crm.example/mcp', scopes }],
   })
-  const lines = { 'crm:read': { en: 'Read', de: 'Lesen' }, 'crm:write': 'Write' }
+  const read = { en: 'Read', de: 'Lesen', es: 'Leer' }
+  const lines = { 'crm:read': read, 'crm:write': 'Write' }
   assert.deepEqual(load({}, withScopes(lines)).resourceServers[0]?.scopes, lines)
-  for (const wrong of [{ de: 'Lesen' }, { en: 'Read', fr: 'Lire' }, { en: '' }, '', 7]) {
+  for (const wrong of [{ de: 'Lesen' }, { en: 'Read', it: 'Leggi' }, { en: '' }, '', 7]) {
     const [fault, ...more] = faultsOf({}, withScopes({ 'crm:read': wrong }))
-    assert.match(fault ?? '', /scopes\.crm:read(\.en)?: (must |Unrecognized key: "fr")/)
+    assert.match(fault ?? '', /scopes\.crm:read(\.en)?: (must |Unrecognized key: "it")/)
     assert.deepEqual(more, [])
   }
 })

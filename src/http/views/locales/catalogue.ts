@@ -9,6 +9,7 @@ import type { Html } from '../html.ts'
 /** Arguments are names and addresses, ready for use in a sentence. */
 export interface Catalogue {
   readonly language: Language
+  readonly direction: 'ltr' | 'rtl'
   readonly consent: {
     readonly unnamedClient: string
     /** The title of the browser tab. */

@@ -18,7 +18,7 @@ function sentencesOf(value: unknown, path = ''): Map<string, string> {
     const sentence = value(...marks.map((mark) => (isTitle ? mark : html`${mark}`)))
     return new Map([[path, typeof sentence === 'string' ? sentence : toMarkup(sentence)]])
   }
-  const entries = Object.entries(value as object).filter(([key]) => key !== 'describeFault')
+  const entries = Object.entries(value as object).filter(([key]) => !['describeFault', 'direction'].includes(key))
   return new Map(entries.flatMap(([key, inner]) => [...sentencesOf(inner, `${path}.${key}`)]))
 }
 
@@ -55,7 +55,7 @@ for (const language of LANGUAGES.filter((one) => one !== 'en')) {
 test('every language shows the reason of a fault, with a single period at its end', () => {
   const fault = new AppError('client_document_refused', { detail: 'Its client_name is missing.' })
   for (const { language, describeFault } of Object.values(CATALOGUES)) {
-    assert.match(describeFault(fault).message, /[^.]\. .*Its client_name is missing\.$/, language)
+    assert.match(describeFault(fault).message, /[^.。][.。] .*Its client_name is missing\.$/, language)
   }
 })
 

@@ -7,6 +7,7 @@ import { links, message, refusal } from './messages.ts'
 
 export const de: Catalogue = {
   language: 'de',
+  direction: 'ltr',
   consent,
   account,
   connect,

@@ -7,6 +7,7 @@ import { links, message, refusal } from './messages.ts'
 /** The words of our faults are in faults.ts, because clients read them too. */
 export const en: Catalogue = {
   language: 'en',
+  direction: 'ltr',
   consent,
   account,
   connect,

@@ -7,6 +7,7 @@ import { links, message, refusal } from './messages.ts'
 
 export const es: Catalogue = {
   language: 'es',
+  direction: 'ltr',
   consent,
   account,
   connect,
