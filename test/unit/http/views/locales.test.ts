@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LANGUAGES } from '../../../../src/config/language.ts'
-import { type AppErrorCode, AppError } from '../../../../src/errors.ts'
+import { AppError, type AppErrorCode } from '../../../../src/errors.ts'
 import { FAULTS } from '../../../../src/faults.ts'
 import { html, toMarkup } from '../../../../src/http/views/html.ts'
 import type { Catalogue } from '../../../../src/http/views/locales/catalogue.ts'
@@ -18,7 +18,9 @@ function sentencesOf(value: unknown, path = ''): Map<string, string> {
     const sentence = value(...marks.map((mark) => (isTitle ? mark : html`${mark}`)))
     return new Map([[path, typeof sentence === 'string' ? sentence : toMarkup(sentence)]])
   }
-  const entries = Object.entries(value as object).filter(([key]) => !['describeFault', 'direction'].includes(key))
+  const entries = Object.entries(value as object).filter(
+    ([key]) => !['describeFault', 'direction'].includes(key),
+  )
   return new Map(entries.flatMap(([key, inner]) => [...sentencesOf(inner, `${path}.${key}`)]))
 }
 
@@ -55,7 +57,11 @@ for (const language of LANGUAGES.filter((one) => one !== 'en')) {
 test('every language shows the reason of a fault, with a single period at its end', () => {
   const fault = new AppError('client_document_refused', { detail: 'Its client_name is missing.' })
   for (const { language, describeFault } of Object.values(CATALOGUES)) {
-    assert.match(describeFault(fault).message, /[^.。][.。] .*Its client_name is missing\.$/, language)
+    assert.match(
+      describeFault(fault).message,
+      /[^.。][.。] .*Its client_name is missing\.$/,
+      language,
+    )
   }
 })
 

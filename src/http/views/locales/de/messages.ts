@@ -18,8 +18,7 @@ export const message: Catalogue['message'] = {
 
 export const refusal: Catalogue['refusal'] = {
   title: 'Dieses Konto hat keinen Zugriff',
-  signedIn: (account, upstream) =>
-    html`Sie haben sich mit ${upstream} als ${account} angemeldet.`,
+  signedIn: (account, upstream) => html`Sie haben sich mit ${upstream} als ${account} angemeldet.`,
   mayNotUse: (resource) => html`Dieses Konto darf ${resource} nicht verwenden.`,
   mayNotGrant: (resource) =>
     html`Dieses Konto darf ${resource} verwenden, aber nicht mit den Berechtigungen, die der Client verlangt.`,

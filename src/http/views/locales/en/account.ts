@@ -17,8 +17,7 @@ export const account: Catalogue['account'] = {
   removeOf: (client, resource) => html`Remove access of ${client} to ${resource}`,
   tokensRemain: (minutes) =>
     html`A client that you remove gets no new access tokens. Its current ones work until they expire, for ${minutes} minutes at most.`,
-  idleEnds: (days) =>
-    html`A client that gets no new tokens for ${days} days loses its access too.`,
+  idleEnds: (days) => html`A client that gets no new tokens for ${days} days loses its access too.`,
   removeAll: 'Remove all clients …',
   removeAllMeans:
     'Every client in this list loses its access, on all your devices and in all programs. You can allow each of them again.',

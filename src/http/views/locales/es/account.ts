@@ -3,8 +3,7 @@ import type { Catalogue } from '../catalogue.ts'
 
 export const account: Catalogue['account'] = {
   title: 'Su cuenta',
-  purpose:
-    'Inicie sesión para ver qué clientes MCP tienen acceso en su nombre y para retirárselo.',
+  purpose: 'Inicie sesión para ver qué clientes MCP tienen acceso en su nombre y para retirárselo.',
   signIn: (upstream) => html`Iniciar sesión con ${upstream}`,
   signedIn: (account, upstream) => html`Ha iniciado sesión con ${upstream} como ${account}.`,
   clientsWithAccess: 'Clientes con acceso',
@@ -25,8 +24,7 @@ export const account: Catalogue['account'] = {
     'Todos los clientes de esta lista pierden su acceso, en todos sus dispositivos y programas. Puede volver a permitir cada uno.',
   removeAllNow: 'Retirar ahora el acceso a todos',
   signOut: 'Cerrar sesión',
-  clientsKeepAccess:
-    'Al cerrar la sesión, los clientes conservan el acceso que usted les ha dado.',
+  clientsKeepAccess: 'Al cerrar la sesión, los clientes conservan el acceso que usted les ha dado.',
   upstreamRemains: (upstream) => html`Su sesión en ${upstream} sigue abierta.`,
   signOutHere: 'Cerrar sesión aquí',
   signOutEverywhere: 'Cerrar sesión en todos los navegadores',

@@ -33,8 +33,7 @@ export const consent: Catalogue['consent'] = {
   allowAndSignIn: (upstream) => html`Permitir e iniciar sesión con ${upstream}`,
   anotherAccount: 'Usar otra cuenta',
   deny: 'Rechazar',
-  footnote:
-    'No se comparte nada sin su permiso. Si no esperaba esta página, rechace la solicitud.',
+  footnote: 'No se comparte nada sin su permiso. Si no esperaba esta página, rechace la solicitud.',
 }
 
 export const oidcLines: Catalogue['oidcLines'] = {
