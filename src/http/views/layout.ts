@@ -31,8 +31,8 @@ export function renderLayout(data: LayoutData): string {
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
 <title>${title}${pageTitle !== undefined && ` – ${pageTitle}`}</title>
-<link rel="icon" href="${site.favicon.path}">
 <link rel="stylesheet" href="${site.stylesheet.path}">
+<link rel="icon" href="${site.favicon.path}">
 </head>
 <body>
 ${site.name !== undefined && header(site.name, site)}

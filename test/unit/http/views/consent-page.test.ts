@@ -198,12 +198,12 @@ test('Deny has a form of its own, and both forms include the CSRF token', () => 
   )
 })
 
-test('the page has no script and no inline style, and loads only the stylesheet', () => {
+test('the page has no script and no inline style, and loads only the stylesheet and the icon', () => {
   const page = render({ account: ACCOUNT })
   assert.deepEqual(page.querySelectorAll('script, style, [style], [src], iframe, object'), [])
   assert.deepEqual(
     page.querySelectorAll('[href]').map((element) => element.getAttribute('href')),
-    [FRAME.site.stylesheet.path],
+    [FRAME.site.stylesheet.path, FRAME.site.favicon.path],
   )
   assert.doesNotMatch(page.toString(), /\son\w+=/)
 })
