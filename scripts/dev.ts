@@ -1,5 +1,7 @@
 // `npm run dev`: runs every server on this machine until Ctrl-C, and prints how to connect each client.
+// `npm run dev -- --config my.json` uses that configuration file.
 import { fileURLToPath } from 'node:url'
+import { isArgumentFault, readDevOptions } from './dev/dev-options.ts'
 import { type Development, startDevelopment } from './dev/start.ts'
 
 const { env } = process
@@ -17,7 +19,7 @@ async function main() {
     mcpPort: ports.DEV_MCP_PORT,
     dataDirectory: fileURLToPath(new URL('../data/dev', import.meta.url)),
     pretty: true,
-    env,
+    env: readDevOptions(process.argv.slice(2), env),
     ...(env['LOG_LEVEL'] !== undefined && { logLevel: env['LOG_LEVEL'] }),
   })
   console.log(instructions(development))
@@ -64,6 +66,7 @@ Press Ctrl-C to stop all servers. Keys and records stay in data/dev.
 }
 
 function explain(error: unknown): string {
+  if (isArgumentFault(error)) return 'usage: npm run dev -- [--config FILE]'
   if (error instanceof Error && 'faults' in error && Array.isArray(error.faults)) {
     return [error.message, ...error.faults].join('\n  ')
   }
