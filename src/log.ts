@@ -1,7 +1,8 @@
 // One JSON line per event on stdout. An error is logged with its name, message, code and stack, but never
 // with the properties that libraries add to it (responses, tokens).
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type DestinationStream, type LogFn, type Logger, pino } from 'pino'
+import { findHint } from './log-hints.ts'
 
 export type { Logger }
 
@@ -39,6 +40,17 @@ function toLoggedError(error: unknown, depth = 0): LoggedError {
   }
 }
 
+const WARN = 40
+
+/** Adds the section of docs/troubleshooting.md to warnings and errors that have one. The caller's own `hint` wins. */
+function addHint(this: Logger, args: Parameters<LogFn>, method: LogFn, level: number): void {
+  const [first, second] = args as readonly unknown[]
+  const [fields, message] = typeof first === 'string' ? [{}, first] : [first, second]
+  const hint = level < WARN ? undefined : findHint(message)
+  if (hint === undefined) method.apply(this, args)
+  else method.call(this, { hint, ...(fields as object) }, message as string)
+}
+
 export function createLogger(options: { level: string; destination?: DestinationStream }): Logger {
   return pino(
     {
@@ -47,6 +59,7 @@ export function createLogger(options: { level: string; destination?: Destination
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => toLoggedError(error) },
+      hooks: { logMethod: addHint },
     },
     options.destination ?? openLogOutput(),
   )

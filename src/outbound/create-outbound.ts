@@ -7,14 +7,13 @@ import { createGuardedFetch, type GuardedFetch } from './guarded-fetch.ts'
 import { createOutageWatch, type OutageWatch, type UnreachedHost } from './outage-watch.ts'
 import { createProxiedFetch, type ProxiedFetch } from './proxy/proxied-fetch.ts'
 
-/** How the server does without documents. */
-const WITHOUT =
-  'or set clientDocuments.enabled to false in CONFIG_FILE: clients then register instead'
-
 const OUTAGES: Readonly<Record<UnreachedHost['step'], string>> = {
-  resolve: `cannot resolve the hosts of client documents: set HTTPS_PROXY, ${WITHOUT}`,
-  connect: `cannot connect to the hosts of client documents: set HTTPS_PROXY, ${WITHOUT}`,
-  proxy: `cannot reach the hosts of client documents through the proxy: check HTTPS_PROXY, ${WITHOUT}`,
+  resolve:
+    'cannot resolve the hosts of client documents: set HTTPS_PROXY, or set clientDocuments.enabled to false in CONFIG_FILE: clients then register instead',
+  connect:
+    'cannot connect to the hosts of client documents: set HTTPS_PROXY, or set clientDocuments.enabled to false in CONFIG_FILE: clients then register instead',
+  proxy:
+    'cannot reach the hosts of client documents through the proxy: check HTTPS_PROXY, or set clientDocuments.enabled to false in CONFIG_FILE: clients then register instead',
 }
 
 export function createOutbound(options: {

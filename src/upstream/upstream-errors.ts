@@ -67,8 +67,10 @@ function addOperatorHint(error: unknown): unknown {
       (cause instanceof ResponseBodyError && cause.error === 'invalid_client'),
   )
   if (!isRejected) return error
-  const settings = 'UPSTREAM_CLIENT_ID, UPSTREAM_CLIENT_SECRET or UPSTREAM_AUTH_METHOD'
-  return new Error(`the upstream does not accept ${settings}`, { cause: error })
+  return new Error(
+    'the upstream does not accept UPSTREAM_CLIENT_ID, UPSTREAM_CLIENT_SECRET or UPSTREAM_AUTH_METHOD',
+    { cause: error },
+  )
 }
 
 function isCausedBy(error: unknown, is: (cause: Error) => boolean): boolean {

@@ -66,6 +66,7 @@ export const SETTINGS = `## Settings for some clients
 **mod_auth_openidc** is not an MCP client: Apache signs people in with it and passes the token on. List it in \`clients\` with
 its redirect URI and \`clientSecretEnv\`, and turn PKCE on:
 
+<!-- not run: settings of Apache, which the tests do not start; test/integration/client-matrix.test.ts sends what it sends -->
 \`\`\`apache
 OIDCProviderMetadataURL https://auth.example.com/.well-known/openid-configuration
 OIDCClientID apache

@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['store'],
   ['crypto', 'config'],
   ['oauth', 'log', 'errors', 'deadline', 'bounded-body', 'bounded-map', 'ip-address'],
-  ['faults'],
+  ['faults', 'log-hints'],
 ]
 
 const files = globSync('**/*.ts', { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'))
