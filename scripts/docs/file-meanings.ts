@@ -148,6 +148,10 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'branding.name': 'The name at the top of every page.',
   'branding.logoFile':
     'A PNG, JPEG, WebP or SVG of up to 256 KiB; a path relative to the folder of the file. Needs `name`.',
+  'branding.pageTitle':
+    'The end of every page’s title in browser tabs: one line, or one for each language. Without it, `name`.',
+  'branding.logoDarkFile': 'Another logo for dark pages.',
+  'branding.faviconFile': 'The icon of browser tabs: a PNG, SVG or ICO of up to 256 KiB.',
   'branding.accentColor':
     'The colour of buttons, as `#rrggbb`, with a contrast of at least 4.5 to white.',
   'branding.linkAccount': 'Whether pages link to the account page. Without it: `true`.',

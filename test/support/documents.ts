@@ -11,7 +11,7 @@ export const readText = (path: string): string => readFileSync(join(ROOT, path),
 export const DOCUMENTS: readonly string[] = findFiles(['*.md', 'docs/**/*.md'])
 
 /** `<!-- run by: test/… -->`, `<!-- excerpt of: FILE -->` or `<!-- not run: REASON -->`, on the line before the block. */
-export interface Mark {
+interface Mark {
   readonly kind: 'run by' | 'excerpt of' | 'not run'
   readonly text: string
 }
