@@ -2,18 +2,27 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { listen } from '../../scripts/dev/listen.ts'
 
 type Members = Readonly<Record<string, unknown>>
+
+type Person = Members & { readonly sub: string }
+
+/** A sign-in here: whose it is, and for which client. */
+interface SignIn {
+  readonly clientId: string
+  readonly scope: string
+  readonly person: Person
+}
 
 /** `lost`: the request is carried out, and the connection breaks off. `late`: answered after `delayMs`. */
 type RefreshAnswer = 'right' | 'lost' | 'down' | 'silent' | { readonly error: string }
 
 export interface RenewingUpstream {
   readonly issuer: string
-  /** Who signs in, and the claims from now on. */
-  person: Members & { readonly sub: string }
+  /** Who signs in, and the claims from now on. People with another `sub` who signed in before stay as they were. */
+  person: Person
   /** Whether each refresh brings a new refresh token, and the old one is dead. */
   rotates: boolean
   /** Whether sign-ins bring a refresh token at all. */
@@ -37,7 +46,9 @@ export interface RenewingUpstream {
   readonly scopes: string[]
   /** Every token that it has issued. */
   readonly issued: string[]
-  /** Ends all refresh tokens. */
+  /** What logout tokens and revocations are signed with. */
+  readonly signingKey: JWK
+  /** Ends all refresh tokens of the person who signs in now, and of nobody else. */
   endGrants(): void
   /** Whether an access token is one of its own, and live. */
   accepts(accessToken: string | undefined): boolean
@@ -51,28 +62,29 @@ const PERSON = {
   email_verified: true,
 }
 
-const keyPair = generateKeyPair('RS256')
+const keyPair = generateKeyPair('RS256', { extractable: true })
 const token = (kind: string) => `upstream-${kind}-${randomBytes(24).toString('base64url')}`
 
 export async function startRenewingUpstream(): Promise<RenewingUpstream> {
   const { server, port, close } = await listen({ port: 0, host: '127.0.0.1' })
   const issuer = `http://localhost:${port}`
-  const codes = new Map<string, { nonce: string; clientId: string; scope: string }>()
-  const live = new Map<string, { clientId: string; scope: string }>()
-  const accessTokens = new Map<string, number>()
+  const codes = new Map<string, SignIn & { readonly nonce: string }>()
+  const live = new Map<string, SignIn>()
+  const accessTokens = new Map<string, { readonly untilMs: number; readonly person: Person }>()
 
   function remember(value: string): string {
     upstream.issued.push(value)
     return value
   }
 
-  function issueAccessToken(): string {
+  function issueAccessToken({ person }: SignIn): string {
     const accessToken = remember(token('access'))
-    accessTokens.set(accessToken, Date.now() + upstream.expiresInSeconds * 1000)
+    const untilMs = Date.now() + upstream.expiresInSeconds * 1000
+    accessTokens.set(accessToken, { untilMs, person })
     return accessToken
   }
 
-  function issueRefreshToken(grant: { clientId: string; scope: string }): string {
+  function issueRefreshToken(grant: SignIn): string {
     const refreshToken = remember(token('refresh'))
     live.set(refreshToken, grant)
     return refreshToken
@@ -86,16 +98,18 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
       .sign(privateKey)
   }
 
-  const refreshedPerson = () => ({
-    ...upstream.person,
-    sub: upstream.refreshedSub ?? upstream.person.sub,
-  })
+  function describe(signedIn: Person): Person {
+    const person = signedIn.sub === upstream.person.sub ? upstream.person : signedIn
+    return { ...person, sub: upstream.refreshedSub ?? person.sub }
+  }
 
   function authorize(parameters: URLSearchParams, response: ServerResponse): void {
     const get = (name: string) => parameters.get(name) ?? ''
     const code = randomBytes(24).toString('base64url')
     upstream.scopes.push(get('scope'))
-    codes.set(code, { nonce: get('nonce'), clientId: get('client_id'), scope: get('scope') })
+    const { person } = upstream
+    const signIn = { clientId: get('client_id'), scope: get('scope'), person }
+    codes.set(code, { ...signIn, nonce: get('nonce') })
     const answer = new URL(get('redirect_uri'))
     answer.searchParams.set('code', code)
     answer.searchParams.set('state', get('state'))
@@ -109,12 +123,12 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
     if (!issued) return send(response, 400, { error: 'invalid_grant' })
     const { nonce, ...grant } = issued
     send(response, 200, {
-      access_token: issueAccessToken(),
+      access_token: issueAccessToken(grant),
       token_type: 'Bearer',
       expires_in: upstream.expiresInSeconds,
       scope: upstream.grantedScope ?? grant.scope,
       ...(upstream.givesRefreshTokens ? { refresh_token: issueRefreshToken(grant) } : {}),
-      id_token: await signIdToken(grant.clientId, { ...upstream.person, nonce }),
+      id_token: await signIdToken(grant.clientId, { ...grant.person, nonce }),
     })
   }
 
@@ -134,12 +148,12 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
     upstream.refreshes.granted += 1
     if (rotates) live.delete(presented)
     const body = {
-      access_token: issueAccessToken(),
+      access_token: issueAccessToken(grant),
       token_type: 'Bearer',
       expires_in: upstream.expiresInSeconds,
       ...(rotates ? { refresh_token: issueRefreshToken(grant) } : {}),
       ...(upstream.sendsIdToken
-        ? { id_token: await signIdToken(grant.clientId, refreshedPerson()) }
+        ? { id_token: await signIdToken(grant.clientId, describe(grant.person)) }
         : {}),
     }
     if (answer === 'lost') return void response.socket?.resetAndDestroy()
@@ -174,8 +188,11 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
         return send(response, 200, { keys: [{ ...key, kid: 'key', alg: 'RS256', use: 'sig' }] })
       }
       case '/userinfo': {
-        const isRight = upstream.accepts(request.headers.authorization?.replace(/^Bearer /, ''))
-        return isRight ? send(response, 200, refreshedPerson()) : send(response, 401, {})
+        const accessToken = request.headers.authorization?.replace(/^Bearer /, '') ?? ''
+        const issued = accessTokens.get(accessToken)
+        return issued && upstream.accepts(accessToken)
+          ? send(response, 200, describe(issued.person))
+          : send(response, 401, {})
       }
       default:
         response.writeHead(404).end()
@@ -197,8 +214,13 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
     grantedScope: undefined,
     scopes: [],
     issued: [],
-    endGrants: () => live.clear(),
-    accepts: (accessToken = '') => (accessTokens.get(accessToken) ?? 0) > Date.now(),
+    signingKey: { ...(await exportJWK((await keyPair).privateKey)), kid: 'key', alg: 'RS256' },
+    endGrants() {
+      for (const [refreshToken, { person }] of live) {
+        if (person.sub === upstream.person.sub) live.delete(refreshToken)
+      }
+    },
+    accepts: (accessToken = '') => (accessTokens.get(accessToken)?.untilMs ?? 0) > Date.now(),
     close,
   }
   server.on('request', (request, response) => {

@@ -1,37 +1,25 @@
 // How long access lasts after each kill switch, with 50 refreshes in flight over two replicas. docs/access.md says so minute
-// by minute.
+// by minute. revalidation-in-flight.test.ts has what the server learns by asking the upstream.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
+import { createUserAgent } from '../../../scripts/dev/user-agent.ts'
 import { openStore } from '../../../src/store/open-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { type Access, openAccess } from '../../support/access.ts'
+import { grantsOn, isSignedIn, openAccount } from '../../support/account.ts'
 import { type Fleet, startFleet } from '../../support/fleet.ts'
-import { ADA, type Client, GRACE, logIn, refresh } from '../../support/journey.ts'
+import { ADA, GRACE, logIn, refresh } from '../../support/journey.ts'
 import { loadConfig } from '../../support/load-config.ts'
 import { startRedis } from '../../support/redis.ts'
+import { assertEndsInFlight, type HeldGrant, holdGrant } from '../../support/refreshes-in-flight.ts'
 import { form, send } from '../../support/send.ts'
+import { spawnNode } from '../../support/server-process.ts'
 import { sendLogout, sendRevocation, signLogout, signRevocation } from '../../support/statements.ts'
-import { waitUntil } from '../../support/wait-until.ts'
 
 const CLIENTS = 5
-const IN_FLIGHT = 50
-/** A refresh that was sent before the answer is answered within this time. */
-const ANSWERED_MS = 5000
-
-interface Grant {
-  readonly client: Client
-  current: string
-  accessToken: string
-}
-
-interface Refreshed {
-  readonly sentAtMs: number
-  readonly answeredAtMs: number
-  readonly status: number
-}
 
 const backends = {
   async redis() {
@@ -69,79 +57,25 @@ for (const [name, open] of Object.entries(backends)) {
 
     const urlOf = (n: number) => fleet.replicas[n % fleet.replicas.length]?.url ?? ''
 
-    async function connect(person: string): Promise<Grant> {
-      const { client, tokens } = await logIn(fleet.issuer, {
-        person,
-        parameters: { scope: 'openid' },
-      })
-      return {
-        client,
-        current: String(tokens['refresh_token']),
-        accessToken: String(tokens['access_token']),
-      }
+    async function connect(person: string, agent = createUserAgent()): Promise<HeldGrant> {
+      const parameters = { scope: 'openid' }
+      const { client, tokens } = await logIn(fleet.issuer, { agent, person, parameters })
+      return holdGrant(client, tokens)
     }
 
-    /** Refreshes one after another until one fails. Several of these share a grant. */
-    async function refreshUntilRefused(
-      url: string,
-      grant: Grant,
-      seen: Refreshed[],
-    ): Promise<void> {
-      for (let status = 200; status === 200; ) {
-        const sentAtMs = performance.now()
-        const answer = await refresh(url, grant.client, grant.current)
-        status = answer.status
-        seen.push({ sentAtMs, answeredAtMs: performance.now(), status })
-        if (status === 200) {
-          grant.current = String(answer.body['refresh_token'])
-          grant.accessToken = String(answer.body['access_token'])
-        } else assert.equal(answer.body['error'], 'invalid_grant')
-      }
+    /** @param end resolves when the kill switch has answered */
+    async function assertEnds(
+      t: TestContext,
+      grants: readonly HeldGrant[],
+      end: () => Promise<void>,
+    ) {
+      const others = [await connect(GRACE)]
+      const urls = fleet.replicas.map(({ url }) => url)
+      const { refreshes, lastMs } = await assertEndsInFlight({ urls, grants, others, end })
+      t.diagnostic(`${refreshes} refreshes; the last good answer ${lastMs} ms after the end`)
     }
 
-    const isOpen = async (url: string, { accessToken }: Grant) =>
-      (await send(`${url}/userinfo`, { headers: { authorization: `Bearer ${accessToken}` } }))
-        .status === 200
-
-    /** @param end resolves when the kill switch has answered; gets the address of a replica */
-    async function assertEnds(t: TestContext, grants: readonly Grant[], end: () => Promise<void>) {
-      const others = await connect(GRACE)
-      const seen: Refreshed[] = []
-      const loops = Array.from({ length: IN_FLIGHT }, (_, n) => {
-        const grant = grants[n % grants.length]
-        assert.ok(grant)
-        return refreshUntilRefused(urlOf(n), grant, seen)
-      })
-      await waitUntil(() => seen.length >= IN_FLIGHT)
-      assert.ok(seen.every(({ status }) => status === 200))
-      await end()
-      const endedAtMs = performance.now()
-      // At once, on both replicas, also with tokens that were handed out a moment ago.
-      for (const grant of grants) {
-        for (const url of [urlOf(0), urlOf(1)]) {
-          assert.equal((await refresh(url, grant.client, grant.current)).status, 400)
-          assert.equal(await isOpen(url, grant), false)
-        }
-      }
-      await Promise.all(loops)
-      const late = seen.filter(({ sentAtMs, status }) => sentAtMs > endedAtMs && status === 200)
-      assert.deepEqual(late, [], 'sent after the answer')
-      const last = Math.max(
-        ...seen.filter(({ status }) => status === 200).map(({ answeredAtMs }) => answeredAtMs),
-      )
-      t.diagnostic(
-        `${seen.length} refreshes; the last good answer ${Math.round(last - endedAtMs)} ms after the end`,
-      )
-      assert.ok(last - endedAtMs < ANSWERED_MS)
-      // What those last answers gave is dead too.
-      for (const grant of grants) {
-        assert.equal((await refresh(urlOf(0), grant.client, grant.current)).status, 400)
-        assert.equal(await isOpen(urlOf(1), grant), false)
-      }
-      assert.equal((await refresh(urlOf(1), others.client, others.current)).status, 200)
-    }
-
-    const connectMany = (): Promise<Grant[]> =>
+    const connectMany = (): Promise<HeldGrant[]> =>
       Promise.all(Array.from({ length: CLIENTS }, () => connect(ADA)))
     const receiver = () => ({
       issuer: urlOf(0),
@@ -179,19 +113,34 @@ for (const [name, open] of Object.entries(backends)) {
       })
     })
 
-    test('the same after the account is disabled, until it is enabled and the person signs in', async (t) => {
+    test('the same after `admin accounts disable`, until it is enabled and the person signs in', async (t) => {
       const grants = await connectMany()
-      const sub = ADA
-      await assertEnds(t, grants, async () => {
-        const what = 'everything'
-        assert.ok(await access.control.endAccess({ sub, what, disable: true, reason: 'admin' }))
-      })
+      const admin = async (...args: string[]) => {
+        const command = spawnNode(['scripts/admin.ts', ...args, ADA, '--yes'], {
+          env: { ...fleet.env, OIDC_PORT: '1' },
+        })
+        assert.equal((await command.exit).code, 0, command.stderr)
+      }
+      await assertEnds(t, grants, () => admin('accounts', 'disable'))
       await assert.rejects(connect(ADA), /disabled/)
-      await access.control.enableAccount({ sub, reason: 'admin' })
+      await admin('accounts', 'enable')
       for (const grant of grants) {
         assert.equal((await refresh(urlOf(1), grant.client, grant.current)).status, 400)
       }
       assert.ok((await connect(ADA)).current)
+    })
+
+    test('the same after a person removes all clients on the account page', async (t) => {
+      const agent = createUserAgent()
+      const first = await connect(ADA, agent)
+      const grants = [first, ...(await connectMany())]
+      const page = await openAccount(fleet, agent)
+      assert.ok(grantsOn(page).length >= grants.length)
+      await assertEnds(t, grants, async () => {
+        const after = await agent.submit(page, { button: { name: 'everything', value: 'yes' } })
+        assert.deepEqual(grantsOn(after), [])
+      })
+      assert.ok(isSignedIn(await openAccount(fleet, agent)), 'the browser stays signed in')
     })
 
     test('the same for one grant when its client revokes an access token', async (t) => {

@@ -235,6 +235,19 @@ test('a session that was ended stays ended, also when the account has a new one 
   assert.match((await openAuthorization(other, { prompt: 'consent' })).body, /signed in as/i)
 })
 
+test('a session and a grant from before generations count until access ends, and not after it', async () => {
+  const agent = createUserAgent()
+  const { tokens, client: own } = await signIn(agent)
+  await access.forgetGenerations(ADA, await agent.cookies.getCookies(server.issuer))
+  assert.match((await openAuthorization(agent, { prompt: 'consent' })).body, /signed in as/i)
+  const alive = await refresh(server.issuer, own, tokens['refresh_token'])
+  assert.equal(alive.status, 200)
+  await end()
+  assert.doesNotMatch((await openAuthorization(agent)).body, /signed in as/i)
+  const refused = await refresh(server.issuer, own, alive.body['refresh_token'])
+  assert.deepEqual([refused.status, refused.body['error']], [400, 'invalid_grant'])
+})
+
 test('ending grants makes the person approve again, in the same session', async () => {
   const agent = createUserAgent()
   await obtainTokens(server.issuer, client, { agent, parameters: { scope: SCOPE } })
