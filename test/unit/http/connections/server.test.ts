@@ -81,6 +81,7 @@ test('beyond maxConnections, a new connection is closed at once; the log has a l
   }
   const begin = {
     level: 'warn',
+    hint: 'docs/troubleshooting.md#server-overloaded',
     maxConnections: 2,
     msg: 'new connections are rejected: see connections.maxConnections',
   }
