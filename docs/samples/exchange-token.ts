@@ -5,14 +5,9 @@
 import { createServer, type RequestListener } from 'node:http'
 import { requireBearerAuth } from '@modelcontextprotocol/express'
 import { toNodeHandler } from '@modelcontextprotocol/node'
-import {
-  createMcpHandler,
-  McpServer,
-  OAuthError,
-  OAuthErrorCode,
-} from '@modelcontextprotocol/server'
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import express from 'express'
-import { createVerifier, InvalidToken } from './verify-with-jose.ts'
+import { createTokenVerifier } from './mcp-server.ts'
 
 interface ExchangeOptions {
   readonly issuer: string
@@ -65,7 +60,6 @@ export function createCallingServer(
   options: ExchangeOptions & { apiUrl: string },
 ): RequestListener {
   const { issuer, resource, apiUrl } = options
-  const verify = createVerifier({ issuer, audience: resource })
   const exchange = createTokenExchange(options)
 
   async function callApi(callerToken: string): Promise<string> {
@@ -96,19 +90,7 @@ export function createCallingServer(
   const app = express()
   app.use(
     new URL(resource).pathname,
-    requireBearerAuth({
-      verifier: {
-        async verifyAccessToken(token) {
-          const { clientId, scopes, expiresAt } = await verify(token).catch((error: unknown) => {
-            const message = 'The access token is not valid'
-            throw error instanceof InvalidToken
-              ? new OAuthError(OAuthErrorCode.InvalidToken, message)
-              : error
-          })
-          return { token, clientId, scopes: [...scopes], expiresAt }
-        },
-      },
-    }),
+    requireBearerAuth({ verifier: createTokenVerifier({ issuer, audience: resource }) }),
     toNodeHandler(createMcpHandler(createTools)),
   )
   return app

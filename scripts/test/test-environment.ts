@@ -1,4 +1,4 @@
-// The programs that the tests need: redis-server, nginx, Chromium and a C compiler. Each comes from the environment, or
+// The programs that the tests need: redis-server, nginx, Chromium, a C compiler and Python. Each comes from the environment, or
 // from the PATH, or is installed if that needs no confirmation (root on a machine with apt-get).
 
 import { spawnSync } from 'node:child_process'
@@ -14,8 +14,11 @@ interface Program {
   /** The variable with its path: set for the tests, and by anyone who has the program elsewhere. */
   readonly variable: string
   readonly commands: readonly string[]
-  readonly debianPackage: string
-  readonly brewFormula: string
+  /** Arguments with which a command must end with 0, if the machine may have one that cannot do the job. */
+  readonly trial?: readonly string[]
+  readonly debianPackages: readonly string[]
+  /** How to install it with Homebrew. */
+  readonly brew: string
 }
 
 const PROGRAMS: readonly Program[] = [
@@ -23,29 +26,37 @@ const PROGRAMS: readonly Program[] = [
     suites: ['chaos', 'bench', 'plain'],
     variable: 'TEST_REDIS_SERVER',
     commands: ['redis-server'],
-    debianPackage: 'redis-server',
-    brewFormula: 'redis',
+    debianPackages: ['redis-server'],
+    brew: 'brew install redis',
   },
   {
     suites: ['chaos', 'plain'],
     variable: 'TEST_NGINX',
     commands: ['nginx'],
-    debianPackage: 'nginx',
-    brewFormula: 'nginx',
+    debianPackages: ['nginx'],
+    brew: 'brew install nginx',
   },
   {
     suites: ['chaos', 'plain'],
     variable: 'CHROMIUM_PATH',
     commands: ['chromium', 'chromium-browser', 'google-chrome'],
-    debianPackage: 'chromium',
-    brewFormula: 'chromium',
+    debianPackages: ['chromium'],
+    brew: 'brew install chromium',
   },
   {
     suites: ['chaos'],
     variable: 'TEST_CC',
     commands: ['cc', 'gcc'],
-    debianPackage: 'gcc',
-    brewFormula: 'gcc',
+    debianPackages: ['gcc'],
+    brew: 'brew install gcc',
+  },
+  {
+    suites: ['chaos'],
+    variable: 'TEST_PYTHON',
+    commands: ['python3'],
+    trial: ['-c', 'import jwt, cryptography'],
+    debianPackages: ['python3-jwt', 'python3-cryptography'],
+    brew: "brew install python && pip3 install 'pyjwt[crypto]'",
   },
 ]
 
@@ -61,7 +72,7 @@ export function provideTestEnvironment(
   const missing = needed.filter(({ variable }) => found[variable] === undefined)
   if (missing.length === 0) return { ...env, ...found }
 
-  const aptGet = findCommand('apt-get', env)
+  const [aptGet] = findCommands('apt-get', env)
   if (aptGet !== undefined && process.getuid?.() === 0) installPackages(aptGet, missing, env)
   const all = findAll(needed, env)
   const absent = needed.filter(({ variable }) => all[variable] === undefined)
@@ -74,10 +85,11 @@ function findAll(
   env: NodeJS.ProcessEnv,
 ): Record<string, string | undefined> {
   return Object.fromEntries(
-    programs.map(({ variable, commands }) => {
+    programs.map(({ variable, commands, trial }) => {
       const named = env[variable]
       if (named) return [variable, requireExecutable(variable, named)]
-      return [variable, commands.map((command) => findCommand(command, env)).find(Boolean)]
+      const found = commands.flatMap((command) => findCommands(command, env))
+      return [variable, found.find((path) => trial === undefined || succeeds(path, trial))]
     }),
   )
 }
@@ -89,11 +101,15 @@ function requireExecutable(variable: string, path: string): string {
   )
 }
 
-function findCommand(command: string, env: NodeJS.ProcessEnv): string | undefined {
+function findCommands(command: string, env: NodeJS.ProcessEnv): string[] {
   const directories = (env['PATH'] ?? '').split(delimiter).filter(Boolean)
   // Debian installs servers in directories that are not in a user's PATH.
   if (process.platform !== 'win32') directories.push('/usr/local/sbin', '/usr/sbin')
-  return directories.map((directory) => join(directory, command)).find(isExecutable)
+  return directories.map((directory) => join(directory, command)).filter(isExecutable)
+}
+
+function succeeds(path: string, args: readonly string[]): boolean {
+  return spawnSync(path, args, { stdio: 'ignore' }).status === 0
 }
 
 function isExecutable(path: string): boolean {
@@ -110,7 +126,7 @@ function installPackages(
   missing: readonly Program[],
   env: NodeJS.ProcessEnv,
 ): void {
-  const packages = missing.map(({ debianPackage }) => debianPackage)
+  const packages = missing.flatMap(({ debianPackages }) => debianPackages)
   console.log(`The tests need ${packages.join(' and ')}: installing with apt-get.`)
   // RUNLEVEL keeps the package from starting its service: the tests start servers of their own.
   const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
@@ -122,18 +138,18 @@ function installPackages(
 }
 
 function describeAbsent(absent: readonly Program[], hasApt: boolean): string {
-  const names = absent.map(({ debianPackage }) => debianPackage).join(' and ')
+  const names = absent.flatMap(({ debianPackages }) => debianPackages).join(' and ')
   return `The tests need ${names}. To fix: ${describeFix(absent, hasApt)}`
 }
 
 function describeFix(absent: readonly Program[], hasApt: boolean): string {
-  const packages = absent.map(({ debianPackage }) => debianPackage).join(' ')
+  const packages = absent.flatMap(({ debianPackages }) => debianPackages).join(' ')
   if (hasApt) return `sudo apt-get update && sudo apt-get install -y ${packages}`
   if (process.platform === 'darwin') {
-    return absent.map(({ brewFormula }) => `brew install ${brewFormula}`).join(' && ')
+    return absent.map(({ brew }) => brew).join(' && ')
   }
   const variables = absent.map(
-    ({ variable, debianPackage }) => `${variable}=/path/to/${debianPackage}`,
+    ({ variable, commands: [command] }) => `${variable}=/path/to/${command}`,
   )
   return `${variables.join(' ')} npm test`
 }

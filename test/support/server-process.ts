@@ -16,23 +16,31 @@ export interface ServerProcess {
 
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
+interface ProcessOptions {
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd?: string
+  /** No file that it writes can grow beyond this. */
+  readonly maxFileBytes?: number
+}
+
 /** Runs `node …args`. Its whole environment is `env`: it inherits nothing from the tests. */
-export function spawnNode(
+export function spawnNode(args: readonly string[], options: ProcessOptions): ServerProcess {
+  return spawnProgram(process.execPath, args, options)
+}
+
+/** Runs any other program like `spawnNode`. */
+export function spawnProgram(
+  program: string,
   args: readonly string[],
-  options: {
-    env: Readonly<Record<string, string>>
-    cwd?: string
-    /** No file that it writes can grow beyond this. */
-    maxFileBytes?: number
-  },
+  options: ProcessOptions,
 ): ServerProcess {
   const { env, cwd = REPOSITORY, maxFileBytes } = options
   // POSIX: in blocks of 512 bytes.
   const limit = `ulimit -f ${Math.ceil((maxFileBytes ?? 0) / 512)} && exec "$0" "$@"`
   const [command, ...given] =
     maxFileBytes === undefined
-      ? ([process.execPath, ...args] as const)
-      : (['/bin/sh', '-c', limit, process.execPath, ...args] as const)
+      ? ([program, ...args] as const)
+      : (['/bin/sh', '-c', limit, program, ...args] as const)
   const child = spawn(command, given, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const written = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
