@@ -11,6 +11,7 @@ import { createLogger } from '../../src/log.ts'
 import { loadDevKeys } from './dev-keys.ts'
 import { listen } from './listen.ts'
 import { startMcpServer } from './mcp-server.ts'
+import { readPublicUrls } from './public-urls.ts'
 import { startDevUpstream } from './upstream.ts'
 
 export interface Development {
@@ -28,7 +29,7 @@ export interface DevelopmentOptions {
   readonly dataDirectory: string
   readonly pretty: boolean
   readonly logLevel?: string
-  /** Of its settings, the authorization server reads those of `READ`. */
+  /** Of its settings, the authorization server reads those of `READ`. May have the addresses of a tunnel. */
   readonly env?: Environment
 }
 
@@ -68,10 +69,11 @@ type Open = <Opened extends { close(): Promise<void> }>(opening: Promise<Opened>
 // Each server needs the URLs of the others. So the authorization server listens first, to get its port,
 // and gets its handler last, when the upstream and the MCP server have their ports.
 async function startAll(options: DevelopmentOptions, open: Open) {
-  const { dataDirectory, logLevel = 'info' } = options
+  const { dataDirectory, logLevel = 'info', env = {} } = options
+  const tunnel = readPublicUrls(env)
   const { jwks, sessionSecret } = await loadDevKeys(dataDirectory)
   const { server, port } = await open(listen({ port: options.serverPort, host }))
-  const issuer = `http://localhost:${port}`
+  const issuer = tunnel?.issuer ?? `http://localhost:${port}`
 
   const upstreamClient = {
     client_id: 'mcp-oidc-server',
@@ -81,11 +83,12 @@ async function startAll(options: DevelopmentOptions, open: Open) {
   const upstream = await open(
     startDevUpstream({ port: options.upstreamPort, host, clients: [upstreamClient] }),
   )
-  const mcp = await open(startMcpServer({ port: options.mcpPort, host, issuer }))
+  const resource = tunnel && { resource: tunnel.mcpUrl }
+  const mcp = await open(startMcpServer({ port: options.mcpPort, host, issuer, ...resource }))
 
   const config = loadConfig(
     {
-      ...readSettings(options.env ?? {}),
+      ...readSettings(env),
       OIDC_ISSUER: issuer,
       OIDC_HOST: host,
       OIDC_PORT: String(port),
@@ -97,6 +100,8 @@ async function startAll(options: DevelopmentOptions, open: Open) {
       SESSION_SECRET: sessionSecret,
       STORE_URL: `sqlite:${join(dataDirectory, 'mcp-oidc.db')}`,
       RESOURCES: mcp.resource,
+      // The near end of a tunnel is on this machine.
+      TRUSTED_PROXIES: tunnel ? 'loopback' : '',
       LOG_LEVEL: logLevel,
     },
     { isTaken },
@@ -108,5 +113,5 @@ async function startAll(options: DevelopmentOptions, open: Open) {
   })
   const { listener } = await open(compose(config, { logger }))
   server.on('request', listener)
-  return { issuer, upstreamIssuer: upstream.issuer, mcpUrl: mcp.url }
+  return { issuer, upstreamIssuer: upstream.issuer, mcpUrl: tunnel?.mcpUrl ?? mcp.url }
 }

@@ -9,14 +9,14 @@ import {
 } from '../../scripts/dev/start.ts'
 
 export async function openDevelopment(
-  options: Pick<DevelopmentOptions, 'env'> = {},
+  options: Partial<Pick<DevelopmentOptions, 'env' | 'serverPort' | 'mcpPort'>> = {},
 ): Promise<Development & { readonly dataDirectory: string }> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-oidc-dev-'))
   const development = await startDevelopment({
-    ...options,
     serverPort: 0,
     upstreamPort: 0,
     mcpPort: 0,
+    ...options,
     dataDirectory,
     pretty: false,
     logLevel: 'silent',
