@@ -1,4 +1,4 @@
-// docs/runbooks.md, "Redis behind Sentinel": a master that is cut off from its replica and the Sentinels still takes writes
+// docs/operations.md, "Redis behind Sentinel": a master that is cut off from its replica and the Sentinels still takes writes
 // for a while, which a fail-over loses. With the settings of the runbook, it stops after 2 seconds.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { sendRedisCommand } from '../support/redis-cluster.ts'
 import { startSentinelSetup } from '../support/redis-sentinel.ts'
 import { type StallingProxy, startStallingProxy } from '../support/stalling-proxy.ts'
 
-const RUNBOOK = join(import.meta.dirname, '../../docs/runbooks.md')
+const RUNBOOK = join(import.meta.dirname, '../../docs/operations.md')
 /** More than the 2 s of the runbook, which Redis counts in whole seconds, and less than Redis's default of 10 s. */
 const CUT_OFF_MS = 4500
 const FAILOVER_MS = 20_000

@@ -1,4 +1,4 @@
-// MCP servers built with frameworks, each with the settings of docs/server-frameworks.md, behind a real
+// MCP servers built with frameworks, each with the settings of docs/mcp-servers.md, behind a real
 // authorization server.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

@@ -53,7 +53,7 @@ test('a restored backup revives what was ended since, until the commands of the 
   assert.equal((await refresh(third.issuer, grace.client, ofGrace)).status, 200)
   await third.close()
 
-  // As docs/runbooks.md says, with what the lines of the log name.
+  // As docs/operations.md says, with what the lines of the log name.
   await restore()
   const repeated = [
     ['grants', 'revoke', revocation.grant],

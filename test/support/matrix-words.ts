@@ -2,6 +2,38 @@
 
 export const INTRODUCTION = `# Clients
 
+Which MCP clients can connect, what you can set for them, and how the known ones fare.
+
+## How a client is known
+
+| how | clients, for example | settings in the file of \`CONFIG_FILE\` |
+|---|---|---|
+| by a metadata document, whose \`https\` URL is the client id | Claude, ChatGPT, VS Code, Goose | \`clientDocuments.enabled\`; \`clientDocuments.allowedHosts\` allows only documents from those hosts, \`*.example.com\` for all subdomains |
+| by registration | Cursor, mcp-remote, Inspector, older clients | \`registration.mode\`: \`open\`, \`token\` (with \`REGISTRATION_TOKEN\` as bearer token) or \`off\`; \`registration.management\` gives each registration a token to read, change or delete it (RFC 7592) |
+| by hand | your own clients | \`clients\`, with \`clientSecretEnv\`, \`jwks\` or \`jwks_uri\`; or public, with none of them |
+
+**Redirect URIs** are compared character by character. For loopback http, the port may differ, and \`localhost\`, \`127.0.0.1\` and
+\`[::1]\` count as the same host. Private-use URIs (\`cursor://…\`) are accepted if they are listed:
+\`knownPrivateUseRedirectUris\` has those of Cursor and Claude. Add yours to \`privateUseRedirectUris\`.
+
+**PAR and DPoP.** Clients may push their requests (\`/par\`) and bind their tokens to a key (DPoP), but need not. A client that
+registers \`dpop_bound_access_tokens\` gets no token without a proof.
+
+**Keys of clients.** A client that authenticates with \`private_key_jwt\` has at most 10 keys: RSA of 2048 to 4096 bits with the
+exponent 65537, P-256, P-384 or Ed25519, for RS256, ES256, ES384, EdDSA or Ed25519. Other keys, and keys whose \`kid\` is longer
+than 256 characters, are ignored. If several keys fit, its assertions must name one by \`kid\`: at most two keys are tried.
+
+**Fetching documents and keys.** They are fetched over https, on port 443, from public addresses, and redirects are not followed.
+If a fetch fails, the last valid copy is used: for \`clientDocuments.keepSeconds\` after tokens were last issued to the client, which
+is at least as long as a refresh token lives, or for a day if nobody approved the client. Each sender and each site has a limited
+number of fetches at a time ([ADR 19](adr/0019-fetch-slots.md)), so list your proxy in \`TRUSTED_PROXIES\`. If one of your hosts
+resolves to private addresses, or uses another port, list it in \`outbound.privateHosts\`.
+
+**Without a direct way to the internet**, set \`HTTPS_PROXY\`, and have the proxy refuse private destinations. If there is no way out
+at all, set \`clientDocuments.enabled\` to \`false\`: clients then register. [outbound.md](outbound.md) has the details.
+
+## Known clients
+
 This table shows how real MCP clients connect, and how far they get: registration or metadata document,
 authorization, consent, sign-in, token, refresh, and a tool call at an MCP server.
 \`test/integration/client-matrix.test.ts\` runs every row with each of its redirect URIs and writes this
@@ -47,13 +79,26 @@ A client names the MCP server in \`resource\`. mcp-use 1.x names its origin, wha
 configured, the request ends with \`invalid_target\`. The request's log line (\`target\`), and the error page if the
 person sees one, name what the client asked for and what is configured. If both are the same MCP server, add what the
 client asked for to its \`aliases\` in \`CONFIG_FILE\`, and let the MCP server accept that audience too
-([verify-tokens.md](verify-tokens.md)).
+([mcp-servers.md](mcp-servers.md#several-mcp-servers-and-other-spellings)).
 
 ## Clients that name no resource
 
 With one MCP server, a request without \`resource\` is for that one. With several, it gets \`invalid_target\`, unless
 \`defaultResource\` is set. FastMCP's OAuth proxy never sends one. It is a client that you configure, so give its entry in
-\`clients\` a \`defaultResource\` of its own: the MCP server behind that proxy.
+\`clients\` a \`defaultResource\` of its own, the MCP server behind that proxy:
+
+\`\`\`json
+{
+  "clients": [
+    {
+      "client_id": "fastmcp",
+      "redirect_uris": ["https://mcp.example.com/auth/callback"],
+      "clientSecretEnv": "FASTMCP_CLIENT_SECRET",
+      "defaultResource": "https://mcp.example.com/mcp"
+    }
+  ]
+}
+\`\`\`
 
 ## Clients that renew early
 
@@ -80,9 +125,9 @@ Name the scopes of the MCP server in \`OIDCScope\`, here \`mcp:tools\`. Otherwis
 repeats \`OIDCScope\` when it refreshes (\`OIDCRefreshAccessTokenBeforeExpiry\`), so the next tokens have none.
 
 **Clients built on the SDK up to 1.11, and Amp,** look for this server's metadata at the MCP server's
-origin ([verify-tokens.md](verify-tokens.md#older-clients)).`
+origin ([mcp-servers.md](mcp-servers.md#older-clients)).`
 
 export const SERVERS = `## Frameworks for MCP servers
 
-[server-frameworks.md](server-frameworks.md) has the settings for fastmcp, mcp-framework, mcp-handler, mcp-use and xmcp.
+[mcp-servers.md](mcp-servers.md#frameworks) has the settings for fastmcp, mcp-framework, mcp-handler, mcp-use and xmcp.
 `

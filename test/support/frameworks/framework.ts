@@ -1,5 +1,5 @@
 // The interface of an MCP server framework to the tests. Each framework has a file of its own in this folder, with
-// the settings of docs/server-frameworks.md.
+// the settings of docs/mcp-servers.md.
 
 interface FrameworkOptions {
   readonly port: number

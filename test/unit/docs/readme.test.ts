@@ -1,6 +1,7 @@
-// The configuration file that README.md shows: people copy it.
+// README.md is a page that people read at once, docs/README.md is the index, and the example of a configuration file is one that
+// people copy.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -8,14 +9,36 @@ import { findShortLivedTokens } from '../../../src/config/resource-servers.ts'
 import { generateSigningKeys } from '../../../src/crypto/signing-keys.ts'
 import { loadConfig } from '../../support/load-config.ts'
 
-const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+const ROOT = join(import.meta.dirname, '../../..')
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
-test('the configuration file of README.md is valid, and start-up does not warn about it', async (t) => {
-  const [, example = ''] = /^```json\n([\s\S]*?)^```/m.exec(readme) ?? []
-  const directory = mkdtempSync(join(tmpdir(), 'readme-'))
+test('README.md has 600 to 900 words', () => {
+  const words = read('README.md').split(/\s+/).filter(Boolean).length
+  assert.ok(words >= 600 && words <= 900, `${words} words`)
+})
+
+test('README.md shows how to go live in five steps', () => {
+  const [, section = ''] = /^## Go live\n([\s\S]*?)^## /m.exec(read('README.md')) ?? []
+  assert.deepEqual(section.match(/^\d+\./gm), ['1.', '2.', '3.', '4.', '5.'])
+})
+
+test('docs/README.md lists every document and every sample', () => {
+  const files = globSync(['docs/*.md', 'docs/samples/*'], { cwd: ROOT })
+    .map((path) => path.replaceAll('\\', '/').replace('docs/', ''))
+    .filter((path) => path !== 'README.md')
+  assert.ok(files.length > 20)
+  const index = read('docs/README.md')
+  assert.deepEqual(
+    files.filter((file) => !index.includes(`](${file})`)),
+    [],
+  )
+})
+
+test('the configuration file of docs/samples is valid, and start-up does not warn about it', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'example-config-'))
   t.after(() => rmSync(directory, { recursive: true, force: true }))
   const CONFIG_FILE = join(directory, 'config.json')
-  writeFileSync(CONFIG_FILE, example)
+  writeFileSync(CONFIG_FILE, read('docs/samples/example-config.json'))
   writeFileSync(
     join(directory, 'logo.svg'),
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"></svg>',
