@@ -21,6 +21,14 @@ export function checkLifetimes(lifetimes: Lifetimes, reportFault: ReportFault): 
   }
 }
 
+/** Of an account, which must outlive its grants and browser sessions: it knows which of them have ended. */
+export function accountSecondsOf({
+  refreshMaxLifetimeSeconds,
+  sessionSeconds,
+}: Pick<Lifetimes, 'refreshMaxLifetimeSeconds' | 'sessionSeconds'>): number {
+  return Math.max(refreshMaxLifetimeSeconds, sessionSeconds) + DAY_SECONDS
+}
+
 /** A refresh must not have to fetch a document that this server had when it issued the token. */
 export function keepWhileTokensLive(file: FileSettings): ClientDocumentSettings {
   const { clientDocuments, lifetimes } = file

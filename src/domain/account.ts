@@ -6,6 +6,7 @@ import type { AccountStore } from '../records/access/account-store.ts'
 import type { StoredAccount } from '../records/record-values.ts'
 import type { HomeUpstream } from '../records/upstream/home-upstream.ts'
 import type { Identity } from '../upstream/identity.ts'
+import { firstGenerations } from './access/liveness.ts'
 
 export interface Accounts {
   find(sub: string): Promise<StoredAccount | undefined>
@@ -53,10 +54,12 @@ export function createAccounts(options: {
       const sub = await findSubject(identity.sub)
       // The other members are not the upstream's to change: a sign-in must not enable a disabled account.
       const account = { sub, ...assertedBy(identity) }
-      const saved = await accounts.change(sub, (known) =>
-        known || isNewKept ? { ...known, ...account } : undefined,
-      )
-      return saved ?? account
+      const added = { ...firstGenerations(now()), ...account }
+      const saved = await accounts.change(sub, (known) => {
+        if (known) return { ...known, ...account }
+        return isNewKept ? added : undefined
+      })
+      return saved ?? added
     },
     async update(sub, identity) {
       if ((await findSubject(identity.sub)) !== sub) return false
@@ -67,9 +70,8 @@ export function createAccounts(options: {
     renew: (sub) => accounts.renew(sub),
     async noteUnlistedGrants(sub) {
       await accounts.change(sub, (known) =>
-        known?.hasUnlistedGrants
-          ? undefined
-          : { ...(known ?? { sub, claims: {} }), hasUnlistedGrants: true },
+        // Without an account, no grant counts anyway.
+        known && !known.hasUnlistedGrants ? { ...known, hasUnlistedGrants: true } : undefined,
       )
     },
   }

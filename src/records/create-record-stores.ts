@@ -1,5 +1,5 @@
 // Every kind's store over one backend, with the lifetimes of the configuration.
-import { DAY_SECONDS } from '../config/lifetimes.ts'
+import { accountSecondsOf, DAY_SECONDS } from '../config/lifetimes.ts'
 import type { Config } from '../config/load.ts'
 import { createSeal } from '../crypto/seal.ts'
 import type { Logger } from '../log.ts'
@@ -62,12 +62,13 @@ export function createRecordStores(options: {
   const issuer = config.upstream.subjectIssuer
   const { lifetimes, sessionSecrets } = config
   const maxLifetimeSeconds = lifetimes.refreshMaxLifetimeSeconds
+  const accountSeconds = accountSecondsOf(lifetimes)
   const seal = createSeal(sessionSecrets)
   const canary = createCanary({
     ...options,
     seal,
     storeKeyPrefix: config.storeKeyPrefix,
-    longestLifetimeSeconds: Math.max(lifetimes.clientSeconds, maxLifetimeSeconds + DAY_SECONDS),
+    longestLifetimeSeconds: Math.max(lifetimes.clientSeconds, accountSeconds),
   })
   const keyNames = createKeyNames({ prefix: config.storeKeyPrefix, sessionSecrets })
   const records = createRecords({
@@ -83,8 +84,7 @@ export function createRecordStores(options: {
       : createHomeUpstream({ records, issuer, now, logger })
   return {
     records,
-    // An account must outlive each of its grants.
-    accounts: createAccountStore({ records, ttlSeconds: maxLifetimeSeconds + DAY_SECONDS }),
+    accounts: createAccountStore({ records, ttlSeconds: accountSeconds }),
     approvals: createApprovalStore({ records, now }),
     attempts: createLoginAttemptStore({ records, ttlSeconds: lifetimes.loginAttemptSeconds }),
     clientDocuments: createDocumentStore({ records, kind: 'ClientDocument' }),
@@ -105,7 +105,7 @@ export function createRecordStores(options: {
     }),
     grants: createGrantStore({ records, maxLifetimeSeconds }),
     grantLists: createGrantListStore({ records, maxLifetimeSeconds, now }),
-    people: createPersonIndex({ records, ttlSeconds: maxLifetimeSeconds + DAY_SECONDS }),
+    people: createPersonIndex({ records, ttlSeconds: accountSeconds }),
     referToAccount: (sub) => keyNames.ofId('Account', sub)[0].split(':').at(-1) ?? '',
     replays: createReplayStore({ records, now }),
     homeUpstream,

@@ -21,7 +21,7 @@ export interface StoredAccount extends UpstreamsOwn {
   readonly accessClaims?: Members | undefined
   /** When the upstream last vouched for the person. */
   readonly checkedAtMs?: number | undefined
-  /** Grants and sessions of an earlier generation have ended. Absent: 0. */
+  /** Grants and sessions of another generation have ended. Absent in accounts from before it existed: 0. */
   readonly generation?: number | undefined
   readonly sessionGeneration?: number | undefined
   /** Seconds since the epoch. Set while the account is disabled. */

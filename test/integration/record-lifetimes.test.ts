@@ -24,7 +24,7 @@ const lifetimes = {
   refreshTokenSeconds: 3 * DAY_SECONDS,
   refreshMaxLifetimeSeconds: 5 * DAY_SECONDS,
   refreshReuseWindowSeconds: 17,
-  sessionSeconds: 2 * DAY_SECONDS,
+  sessionSeconds: 5 * DAY_SECONDS + 12 * HOUR_SECONDS,
   unusedClientSeconds: 7 * DAY_SECONDS,
 }
 const clientDocuments = {

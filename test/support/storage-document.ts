@@ -30,7 +30,7 @@ interface Lifetimes {
 
 const UNITS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 }
 
-/** Lifetimes are in backticks: sums of `names` and of durations, e.g. `interactionSeconds + 1 minute`. */
+/** Lifetimes are in backticks: sums of `names`, durations and maxima, e.g. `max(clientSeconds, sessionSeconds) + 1 day`. */
 export function parseLifetimes(cell: string, names: Readonly<Record<string, number>>): Lifetimes {
   const evaluate = (sum: string): number =>
     sum.split(' + ').reduce((total, term) => total + evaluateTerm(term, names), 0)
@@ -50,6 +50,10 @@ export function parseLifetimes(cell: string, names: Readonly<Record<string, numb
 }
 
 function evaluateTerm(term: string, names: Readonly<Record<string, number>>): number {
+  const [, maximum] = /^max\((.+)\)$/.exec(term) ?? []
+  if (maximum !== undefined) {
+    return Math.max(...maximum.split(', ').map((each) => evaluateTerm(each, names)))
+  }
   const [, count, unit = ''] = /^(\d+) (second|minute|hour|day)s?$/.exec(term) ?? []
   const value = count === undefined ? names[term] : Number(count) * (UNITS[unit] ?? 0)
   if (value === undefined) throw new Error(`docs/storage.md: \`${term}\` is not a lifetime`)

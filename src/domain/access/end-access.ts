@@ -7,7 +7,7 @@ import type { GrantStore } from '../../records/grant-store.ts'
 import type { StoredAccount } from '../../records/record-values.ts'
 import type { RefreshFamilies } from '../../records/refresh-family.ts'
 import type { UpstreamTokenStore } from '../../records/upstream/upstream-token-store.ts'
-import { generationOf, sessionGenerationOf } from './liveness.ts'
+import { firstGenerations, generationOf, sessionGenerationOf } from './liveness.ts'
 
 type EndReason =
   | 'admin'
@@ -107,10 +107,12 @@ export function createAccessControl(options: {
       const what = disable ? 'everything' : end.what
       const account = referToAccount(sub)
       const event = { audit: 'access_ended', account, reason, what, disabled: disable } as const
-      const disabledAt = disable ? Math.floor(options.now() / 1000) : undefined
+      const nowMs = options.now()
+      const disabledAt = disable ? Math.floor(nowMs / 1000) : undefined
+      const nobody = { sub, claims: {}, ...firstGenerations(nowMs) }
       return audited(event, async () => {
         const ended = await accounts.change(sub, (known) =>
-          known || disable ? raise(known ?? { sub, claims: {} }, what, disabledAt) : undefined,
+          known || disable ? raise(known ?? nobody, what, disabledAt) : undefined,
         )
         if (!ended) return false
         const listed = what === 'sessions' ? [] : await grantLists.find(sub)

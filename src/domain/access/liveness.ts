@@ -4,6 +4,15 @@ import type { StoredAccount, StoredGrant } from '../../records/record-values.ts'
 
 type Generations = Pick<StoredAccount, 'generation' | 'sessionGeneration' | 'disabledAt'>
 
+/**
+ * The numbers of an account that is new in the store. The person may have had one before, and a browser can keep a session for
+ * longer than the record of its account, so no number of that time may come back.
+ */
+export const firstGenerations = (nowMs: number) => ({
+  generation: nowMs,
+  sessionGeneration: nowMs,
+})
+
 export const generationOf = ({ generation = 0 }: Pick<StoredAccount, 'generation'>) => generation
 
 export const sessionGenerationOf = ({

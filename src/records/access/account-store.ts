@@ -21,7 +21,7 @@ export interface AccountStore {
 /** A disabled account outlives the time after which the server forgets people who stay away. */
 const DISABLED_SECONDS = 3650 * 24 * 60 * 60
 
-/** @param options.ttlSeconds longer than any grant of the account: each sign-in and approval renews it */
+/** @param options.ttlSeconds longer than any grant or session of the account: each sign-in and approval renews it */
 export function createAccountStore(options: {
   records: Records
   ttlSeconds: number
