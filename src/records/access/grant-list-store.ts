@@ -31,9 +31,10 @@ export function createGrantListStore(options: {
   const { records, maxLifetimeSeconds, now } = options
   const kind = 'GrantList'
 
+  /** @param generation of the grant that is added: its approval may be older than the others on the list */
   function isPossiblyLive(listed: ListedGrant, generation: number): boolean {
     const expiresAt = listed.createdAt + maxLifetimeSeconds
-    return listed.generation === generation && expiresAt > now() / 1000
+    return listed.generation >= generation && expiresAt > now() / 1000
   }
 
   async function change(

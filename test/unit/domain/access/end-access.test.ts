@@ -257,6 +257,20 @@ test('the list has the newest 200 grants, and says which live ones had to leave'
   assert.deepEqual((await grantLists.find('ada')).length, 1)
 })
 
+test('an approval of an earlier generation removes no newer grant from the list', async () => {
+  const { authorize, grantLists, access, families } = prepare()
+  const late = await grantLists.open('ada')
+  await access.endAccess({ sub: 'ada', what: 'grants', disable: true, reason: REASON })
+  await access.enableAccount({ sub: 'ada', reason: REASON })
+  const token = await authorize('ada', 'newer')
+  const entry = { generation: 0, clientId: 'c', resource: 'r', scopes: [], createdAt: NOW / 1000 }
+  assert.deepEqual(await late.add({ ...entry, grant: 'late' }), [])
+  const listed = await grantLists.find('ada')
+  assert.ok(listed.some(({ grant }) => grant === referToGrant('newer')))
+  await access.endAccess({ sub: 'ada', what: 'grants', reason: REASON })
+  assert.equal(await families.find(token), undefined)
+})
+
 test('30 authorizations of one account at once are all on its list', async () => {
   const { authorize, grantLists } = prepare()
   await Promise.all(Array.from({ length: 30 }, (_, n) => authorize('ada', `${n}`)))
