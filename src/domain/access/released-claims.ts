@@ -44,7 +44,8 @@ export function createReleasedClaims(config: {
       // A token has no room to say that an address is not verified.
       const isVerified = verifiedEmail === undefined ? undefined : true
       const standard = { ...claims, email: verifiedEmail, email_verified: isVerified }
-      const found = Object.fromEntries(pick({ ...standard, ...accessClaims }, names))
+      // As in `select`, also if the person has no verified address.
+      const found = Object.fromEntries(pick({ ...accessClaims, ...standard }, names))
       if (Buffer.byteLength(JSON.stringify(found)) <= MAX_TOKEN_CLAIMS_BYTES) return found
       throw new Error(
         `the claims ${names.join(', ')} of an access token have more than 4 KiB: see tokenClaims`,
