@@ -108,7 +108,6 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   })
   const people = { ...stores, ...accessLog, accounts, upstreamEvents }
   const accessPolicy = createAccessPolicy(config)
-  const login = createLogin({ ...people, accessPolicy, relyingParty, now })
   const upstreamTokens = createUpstreamTokens({
     config,
     stores,
@@ -119,6 +118,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     now,
     monotonicNow,
   })
+  const login = createLogin({ ...people, accessPolicy, relyingParty, upstreamTokens, now })
   const accessTokens = createAccessTokens({ ...stores, config, accounts, now })
   const redirectPolicy = createRedirectPolicy(config)
   const servers = createResourceServers(config)

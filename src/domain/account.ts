@@ -13,10 +13,13 @@ export interface Accounts {
   /** The account's subject. @param sub of the upstream */
   subjectOf(sub: string): Promise<string>
   /**
-   * Saves what the upstream asserted at a sign-in; returns the account.
+   * Saves what the upstream asserted at a sign-in.
    * @param options.isNewKept false: an account that is not there yet is returned, and not saved
    */
-  remember(identity: Identity, options?: { isNewKept: boolean }): Promise<StoredAccount>
+  remember(
+    identity: Identity,
+    options?: { isNewKept: boolean },
+  ): Promise<{ account: StoredAccount; isKept: boolean }>
   /**
    * Saves what the upstream says later about the person of an account.
    * @returns false if it is about somebody else, or there is no such account; then nothing is saved
@@ -59,7 +62,7 @@ export function createAccounts(options: {
         if (known) return { ...known, ...account }
         return isNewKept ? added : undefined
       })
-      return saved ?? added
+      return { account: saved ?? added, isKept: saved !== undefined }
     },
     async update(sub, identity) {
       if ((await findSubject(identity.sub)) !== sub) return false

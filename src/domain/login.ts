@@ -11,6 +11,13 @@ import type { AccessPolicy } from './access/access-policy.ts'
 import { isDisabled } from './access/liveness.ts'
 import type { UpstreamEvents } from './access/upstream-events.ts'
 import type { Accounts } from './account.ts'
+import type { UpstreamTokenService } from './upstream-tokens/create-upstream-tokens.ts'
+
+/** What the person signs in for. */
+interface SignInTarget {
+  readonly resource: string
+  readonly scopes: readonly string[]
+}
 
 export interface Login {
   /**
@@ -26,17 +33,20 @@ export interface Login {
   /** Takes the attempt of `state`, which can be taken once. @throws AppError login_attempt_spent */
   take(state: string): Promise<LoginAttempt>
   /**
+   * Stores what the upstream says about the person, and its tokens if something needs them.
+   * @param target undefined: the account page. If the rules refuse the person there, no tokens are stored
    * @throws AppError invalid_callback, upstream_denied, upstream_unavailable, upstream_failed, login_not_fresh,
    * account_disabled
    */
   complete(
     attempt: LoginAttempt,
     answer: { state: string; search: string },
+    target: SignInTarget | undefined,
   ): Promise<{
     account: StoredAccount
     authTime: Identity['authTime']
-    /** domain/upstream-tokens keeps them if something needs them. */
-    tokens: Identity['tokens']
+    /** The rules refuse the person everywhere, and there is no account: nothing has been stored. */
+    isStranger: boolean
   }>
 }
 
@@ -45,12 +55,13 @@ export function createLogin(options: {
   attempts: LoginAttemptStore
   accounts: Pick<Accounts, 'remember' | 'subjectOf'>
   upstreamEvents: Pick<UpstreamEvents, 'note'>
-  accessPolicy: Pick<AccessPolicy, 'allowsNothing'>
+  accessPolicy: Pick<AccessPolicy, 'allowsNothing' | 'decide'>
+  upstreamTokens: Pick<UpstreamTokenService, 'save' | 'forget'>
   /** For the audit log: a disabled account tried to sign in. */
   onRefused: (account: StoredAccount) => void
   now: () => number
 }): Login {
-  const { relyingParty, attempts, accounts, upstreamEvents } = options
+  const { relyingParty, attempts, accounts, upstreamEvents, accessPolicy, upstreamTokens } = options
   const nowSeconds = () => Math.floor(options.now() / 1000)
 
   /**
@@ -69,6 +80,30 @@ export function createLogin(options: {
     return isPlausible ? authTime : undefined
   }
 
+  const isRefused = (identity: Identity, target: SignInTarget | undefined) =>
+    target !== undefined &&
+    accessPolicy.decide(identity, target.resource, target.scopes).kind === 'refused'
+
+  /** Everything that a sign-in leaves. */
+  async function keep(identity: Identity, sub: string, target: SignInTarget | undefined) {
+    // Every account of the upstream can sign in here. Nothing is stored about people who may use no MCP server.
+    if (accessPolicy.allowsNothing(identity)) {
+      const remembered = await accounts.remember(identity, { isNewKept: false })
+      if (remembered.isKept) await upstreamEvents.note(identity, sub)
+      return remembered
+    }
+    // The tokens before the account: if its access ends at this moment, they are removed, or the account says so.
+    const saving = isRefused(identity, target)
+      ? undefined
+      : upstreamTokens.save(sub, target?.resource, identity.tokens)
+    const [remembered] = await Promise.all([
+      accounts.remember(identity),
+      saving,
+      upstreamEvents.note(identity, sub),
+    ])
+    return remembered
+  }
+
   return {
     async begin(interactionUid, request, connects) {
       const { url, state, nonce, codeVerifier } = await relyingParty.begin(request)
@@ -83,23 +118,19 @@ export function createLogin(options: {
       if (!attempt) throw new AppError('login_attempt_spent')
       return attempt
     },
-    async complete(attempt, { state, search }) {
+    async complete(attempt, { state, search }, target) {
       const { nonce, codeVerifier } = attempt
       const identity = await relyingParty.complete(search, { state, nonce, codeVerifier })
       const authTime = plausible(identity.authTime)
       checkFreshness(attempt, authTime)
       const sub = await accounts.subjectOf(identity.sub)
-      // Every account of the upstream can sign in here. Nothing is stored about people who may use no MCP server.
-      const isStranger = options.accessPolicy.allowsNothing(identity)
-      const [account] = await Promise.all([
-        accounts.remember(identity, { isNewKept: !isStranger }),
-        isStranger ? undefined : upstreamEvents.note(identity, sub),
-      ])
+      const { account, isKept } = await keep(identity, sub, target)
       if (isDisabled(account)) {
         options.onRefused(account)
+        await upstreamTokens.forget(sub)
         throw new AppError('account_disabled')
       }
-      return { account, authTime, tokens: identity.tokens }
+      return { account, authTime, isStranger: !isKept }
     },
   }
 }

@@ -22,7 +22,8 @@ export interface AccessRefusal {
   /** Undefined: no rule allows it. */
   readonly rule: string | undefined
   readonly clientId: string | undefined
-  readonly resource: string
+  /** Undefined: every MCP server, at the account page. */
+  readonly resource: string | undefined
   /** At the token endpoint. */
   readonly grantType?: string
   /** The reference to the grant that access tokens carry. */

@@ -114,6 +114,8 @@ export function createAccessControl(options: {
         const ended = await accounts.change(sub, (known) =>
           known || disable ? raise(known ?? nobody, what, disabledAt) : undefined,
         )
+        // Tokens of a sign-in that was about to make the account.
+        if (!ended && what !== 'sessions') await options.upstreamTokens.remove(sub)
         if (!ended) return false
         const listed = what === 'sessions' ? [] : await grantLists.find(sub)
         await endGrants(

@@ -27,6 +27,8 @@ export interface UpstreamTokenService {
   scopesOf(resource: string): readonly string[]
   /** @param resource for which the sign-in was approved; undefined: for none */
   save(sub: string, resource: string | undefined, tokens: UpstreamTokens | undefined): Promise<void>
+  /** After a sign-in that turns out to be nobody's who may be here. */
+  forget(sub: string): Promise<void>
   /** Whether the resource server gets what it may exchange for; true if it may not exchange. */
   isConnected(sub: string, resource: string): Promise<boolean>
   /**
@@ -142,6 +144,8 @@ export function createUpstreamTokens(options: {
         return setHeld({ ...known, held: Object.fromEntries(live) }, purpose, held)
       })
     },
+
+    forget: (sub) => upstreamTokens.remove(sub),
 
     isConnected,
 

@@ -1,20 +1,23 @@
-// The access rules at the pages of an authorization: the scopes that the person may grant, or the page that says why they
-// may grant nothing. provider/authorization/grant.ts asks the rules once more when it makes the grant.
+// The access rules at the pages of an authorization, and of a sign-in without one: the scopes that the person may grant, or
+// the page that says why they may grant nothing. provider/authorization/grant.ts asks the rules once more when it makes the
+// grant.
 import type { Context } from 'koa'
 import { selectTranslation } from '../../config/language.ts'
 import type { Config } from '../../config/load.ts'
 import type { CsrfTokens } from '../../crypto/csrf-token.ts'
 import type { AccessPolicy, AccessRefusal } from '../../domain/access/access-policy.ts'
 import { labelAccount } from '../../domain/account.ts'
-import type { ResourceServers } from '../../domain/resource-server.ts'
+import type { ResourceServer, ResourceServers } from '../../domain/resource-server.ts'
 import { AppError } from '../../errors.ts'
 import { parseScope } from '../../oauth/scopes.ts'
 import type { PendingInteraction } from '../../provider/authorization/interactions.ts'
 import type { StoredAccount } from '../../records/record-values.ts'
+import type { Visits } from '../browser-binding.ts'
+import { formOfVisit } from '../own-form.ts'
 import { createPageFrame } from '../page-frame.ts'
 import { requestState } from '../request-state.ts'
-import { interactionPath } from '../routes.ts'
-import { renderRefusalPage } from '../views/refusal-page.ts'
+import { interactionPath, ROUTES } from '../routes.ts'
+import { type RefusalPageData, renderRefusalPage } from '../views/refusal-page.ts'
 
 /** The query of the consent page for a person who wants to use another account than that of this browser. */
 export const ANOTHER_ACCOUNT = 'account=another'
@@ -28,6 +31,15 @@ export interface AccessGate {
     ctx: Context,
     request: { pending: PendingInteraction; account: StoredAccount; isApproved: boolean },
   ): readonly string[] | undefined
+  /**
+   * A sign-in for the account page, or to connect a resource server. False: the page is written.
+   * @param request.isStranger whether the rules refuse the person everywhere, and there is no account
+   * @param request.server that the person connects
+   */
+  admitVisit(
+    ctx: Context,
+    request: { account: StoredAccount; isStranger: boolean; server: ResourceServer | undefined },
+  ): boolean
   /** Those of `scopes` that the account may keep, without a page. */
   keep(
     account: StoredAccount | undefined,
@@ -40,42 +52,39 @@ export function createAccessGate(options: {
   accessPolicy: AccessPolicy
   servers: ResourceServers
   csrfTokens: CsrfTokens
+  visits: Pick<Visits, 'begin'>
   onAccessRefused: (ctx: Context, refusal: AccessRefusal) => void
   config: Pick<Config, 'access' | 'upstream'>
 }): AccessGate {
-  const { accessPolicy, servers, csrfTokens, config } = options
+  const { accessPolicy, servers, csrfTokens, visits, config } = options
 
   function writePage(
     ctx: Context,
-    request: { pending: PendingInteraction; account: StoredAccount; isApproved: boolean },
+    account: StoredAccount,
+    page: Pick<
+      RefusalPageData,
+      'resourceName' | 'mayUseResource' | 'anotherAccount' | 'denyAction' | 'csrfToken'
+    >,
   ): void {
-    const { pending, account, isApproved } = request
-    const { uid, resource } = pending
-    const server = servers.find(resource)
-    if (!server) throw new AppError('interaction_expired')
     const frame = createPageFrame(ctx)
     const { contact } = config.access
-    const all = accessPolicy.decide(account, resource, Object.keys(server.scopes))
     const state = requestState(ctx)
     state.fault = { error: 'access_denied', detail: 'access_refused', cause: undefined }
     ctx.status = 403
     ctx.type = 'html'
     ctx.set('Cache-Control', 'no-store')
     const data = {
+      ...page,
       account: labelAccount(account),
       upstreamName: config.upstream.name,
-      resourceName: server.name,
-      mayUseResource: all.kind === 'allowed',
       contact: contact && selectTranslation(frame.catalogue.language, contact),
-      anotherAccount: isApproved
-        ? { kind: 'form' as const, action: interactionPath(uid, 'approve') }
-        : { kind: 'page' as const, href: `${interactionPath(uid)}?${ANOTHER_ACCOUNT}` },
-      denyAction: interactionPath(uid, 'deny'),
-      csrfToken: csrfTokens.create(uid),
       reference: state.requestId,
     }
     ctx.body = renderRefusalPage(data, frame)
   }
+
+  const decideAll = (account: StoredAccount, { resource, scopes }: ResourceServer) =>
+    accessPolicy.decide(account, resource, Object.keys(scopes))
 
   return {
     admit(ctx, request) {
@@ -84,9 +93,39 @@ export function createAccessGate(options: {
       const decision = accessPolicy.decide(account, resource, parseScope(pending.scope))
       if (decision.kind === 'allowed') return decision.scopes
       const { rule } = decision
+      const server = servers.find(resource)
+      if (!server) throw new AppError('interaction_expired')
       options.onAccessRefused(ctx, { sub: account.sub, rule, clientId: client.id, resource })
-      writePage(ctx, request)
+      const { uid } = pending
+      writePage(ctx, account, {
+        resourceName: server.name,
+        mayUseResource: decideAll(account, server).kind === 'allowed',
+        anotherAccount: request.isApproved
+          ? { kind: 'form', action: interactionPath(uid, 'approve') }
+          : { kind: 'page', href: `${interactionPath(uid)}?${ANOTHER_ACCOUNT}` },
+        denyAction: interactionPath(uid, 'deny'),
+        csrfToken: csrfTokens.create(uid),
+      })
       return undefined
+    },
+
+    admitVisit(ctx, { account, isStranger, server }) {
+      // The rules that a stranger's event names are those of the first MCP server: they all refuse the person.
+      const about = server ?? (isStranger ? servers.all[0] : undefined)
+      const decision = about && decideAll(account, about)
+      if (decision?.kind !== 'refused') return true
+      const resource = server?.resource
+      const { rule } = decision
+      options.onAccessRefused(ctx, { sub: account.sub, rule, clientId: undefined, resource })
+      const action = server ? ROUTES.connect.path : ROUTES.accountSignIn.path
+      writePage(ctx, account, {
+        resourceName: server?.name,
+        mayUseResource: false,
+        anotherAccount: { kind: 'form', action, resource },
+        denyAction: undefined,
+        csrfToken: csrfTokens.create(formOfVisit(visits.begin(ctx))),
+      })
+      return false
     },
 
     keep(account, resource, scopes) {

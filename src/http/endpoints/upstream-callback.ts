@@ -3,8 +3,9 @@
 import type { RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
 import type { Login } from '../../domain/login.ts'
-import type { UpstreamTokenService } from '../../domain/upstream-tokens/create-upstream-tokens.ts'
+import type { ResourceServers } from '../../domain/resource-server.ts'
 import { AppError, findAppError } from '../../errors.ts'
+import { parseScope } from '../../oauth/scopes.ts'
 import type { Interactions } from '../../provider/authorization/interactions.ts'
 import type { BrowserSessions } from '../../provider/browser-sessions.ts'
 import type { LoginAttempt } from '../../records/record-values.ts'
@@ -22,9 +23,9 @@ export function upstreamCallback(options: {
   accessGate: AccessGate
   interactionBinding: Pick<BrowserBinding, 'isBound'>
   loginBinding: BrowserBinding
-  upstreamTokens: Pick<UpstreamTokenService, 'save'>
+  servers: ResourceServers
 }): RouterMiddleware {
-  const { interactions, login, accessGate, upstreamTokens } = options
+  const { interactions, login, accessGate, servers } = options
   const { interactionBinding, loginBinding } = options
 
   /** A sign-in outside any authorization request: for the account page, or to connect a resource server. */
@@ -32,9 +33,11 @@ export function upstreamCallback(options: {
     const { connects } = attempt
     const ownPage = connects === undefined ? accountPath() : connectPath(connects)
     try {
-      const signedIn = await login.complete(attempt, { state, search: ctx.search })
-      const { account, authTime, tokens } = signedIn
-      await upstreamTokens.save(account.sub, connects, tokens)
+      const server = connects === undefined ? undefined : servers.find(connects)
+      const target = server && { ...server, scopes: Object.keys(server.scopes) }
+      const signedIn = await login.complete(attempt, { state, search: ctx.search }, target)
+      const { account, authTime } = signedIn
+      if (!accessGate.admitVisit(ctx, { ...signedIn, server })) return
       await options.browserSessions.begin(ctx, { account, authTime })
     } catch (error) {
       offerRetryAt(ownPage)(error)
@@ -63,11 +66,11 @@ export function upstreamCallback(options: {
     const pending = await (isRead ? reading : interactions.getByUid(uid)).catch(offerRetry(uid))
     noteInteraction(ctx, pending)
     try {
-      const signedIn = await login.complete(attempt, { state, search: ctx.search })
-      const { account, authTime, tokens } = signedIn
+      const target = { resource: pending.resource, scopes: parseScope(pending.scope) }
+      const signedIn = await login.complete(attempt, { state, search: ctx.search }, target)
+      const { account, authTime } = signedIn
       const scopes = accessGate.admit(ctx, { pending, account, isApproved: true })
       if (!scopes) return
-      await upstreamTokens.save(account.sub, pending.resource, tokens)
       ctx.status = 303
       ctx.redirect(await interactions.approveWithLogin(ctx, pending, { account, authTime, scopes }))
     } catch (error) {

@@ -8,17 +8,18 @@ import type { Catalogue } from './locales/catalogue.ts'
 export interface RefusalPageData {
   readonly account: string
   readonly upstreamName: string
-  readonly resourceName: string
+  /** Undefined: the account may use no MCP server here. */
+  readonly resourceName: string | undefined
   /** Whether the account may use the MCP server with other scopes than those that the client asks for. */
   readonly mayUseResource: boolean
   /** Whom to ask, as the operator wrote it. */
   readonly contact: string | undefined
   readonly anotherAccount:
     | { readonly kind: 'page'; readonly href: string }
-    /** The person has approved the client already, and goes on at the upstream. */
-    | { readonly kind: 'form'; readonly action: string }
-  /** Tells the client that access was denied. */
-  readonly denyAction: string
+    /** The person has approved the client already, or there is none, and goes on at the upstream. */
+    | { readonly kind: 'form'; readonly action: string; readonly resource?: string | undefined }
+  /** Tells the client that access was denied. Undefined: there is no client. */
+  readonly denyAction: string | undefined
   readonly csrfToken: string
   /** The id of the request in the log. */
   readonly reference: string
@@ -46,7 +47,9 @@ ${actions(data, frame.catalogue)}
   return renderLayout({ frame, title: words.title, content })
 }
 
-function whatIsRefused({ mayUseResource, resourceName }: RefusalPageData, words: Words): Html {
+function whatIsRefused(data: RefusalPageData, words: Words): Html | string {
+  const { mayUseResource, resourceName } = data
+  if (resourceName === undefined) return words.mayUseNothing
   const resource = html`<strong>${name(resourceName)}</strong>`
   return mayUseResource ? words.mayNotGrant(resource) : words.mayNotUse(resource)
 }
@@ -69,14 +72,18 @@ function actions({ anotherAccount, ...data }: RefusalPageData, words: Catalogue)
       ? html`<a class="button primary" href="${anotherAccount.href}">${label}</a>`
       : html`<form method="post" action="${anotherAccount.action}">
 ${csrf}
+${anotherAccount.resource !== undefined && html`<input type="hidden" name="resource" value="${anotherAccount.resource}">`}
 <button class="button primary" type="submit" name="account" value="another">${label}</button>
 </form>`
   return html`<div class="actions">
 ${another}
-<form method="post" action="${data.denyAction}">
+${
+  data.denyAction !== undefined &&
+  html`<form method="post" action="${data.denyAction}">
 ${csrf}
 <button class="button secondary" type="submit" name="reason" value="${NO_ACCESS}">${words.message.backToClient}</button>
-</form>
+</form>`
+}
 </div>`
 }
 

@@ -23,15 +23,17 @@ function complete(
     attempts: { save: unused, take: unused },
     accounts: {
       subjectOf: async (sub) => sub,
-      remember: async ({ sub, claims }) => ({ sub, claims }),
+      remember: async ({ sub, claims }) => ({ account: { sub, claims }, isKept: true }),
     },
-    accessPolicy: { allowsNothing: () => false },
+    accessPolicy: { allowsNothing: () => false, decide: unused },
+    upstreamTokens: { save: async () => {}, forget: unused },
     upstreamEvents: { note: async () => {} },
     onRefused: unused,
     now: () => NOW * 1000,
   })
   const secrets = { interactionUid: 'uid', nonce: 'nonce', codeVerifier: 'verifier' }
-  return login.complete({ ...secrets, ...attempt }, { state: 'state', search: '?code=x' })
+  const answer = { state: 'state', search: '?code=x' }
+  return login.complete({ ...secrets, ...attempt }, answer, undefined)
 }
 
 const isRefusal = (error: unknown) => error instanceof AppError && error.code === 'login_not_fresh'

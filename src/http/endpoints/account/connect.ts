@@ -65,7 +65,8 @@ export function connectEndpoints(options: {
       const form = await readOwnForm(ctx, csrfTokens, id)
       const { resource } = getServer(form.get('resource'))
       const scopes = upstreamTokens.scopesOf(resource)
-      const request = { prompt: undefined, maxAgeSeconds: undefined, loginHint: undefined, scopes }
+      const prompt = form.get('account') === 'another' ? 'select_account' : undefined
+      const request = { prompt, maxAgeSeconds: undefined, loginHint: undefined, scopes } as const
       const { url, state } = await login
         .begin(undefined, request, resource)
         .catch(offerRetryAt(connectPath(resource)))

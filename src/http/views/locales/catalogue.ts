@@ -108,6 +108,8 @@ export interface Catalogue {
     readonly title: string
     readonly signedIn: (account: Html, upstream: Html) => Html
     readonly mayNotUse: (resource: Html) => Html
+    /** The person may use no MCP server of this authorization server. */
+    readonly mayUseNothing: string
     /** The person may use the MCP server, and not with the scopes that the client asks for. */
     readonly mayNotGrant: (resource: Html) => Html
     readonly useAnother: string

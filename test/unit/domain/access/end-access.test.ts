@@ -138,6 +138,15 @@ test('the upstream’s tokens go with the grants, and stay when only the session
   }
 })
 
+test('tokens of the upstream without an account go too', async () => {
+  const { access, upstreamTokens, events } = prepare()
+  const tokens = { held: { '': { accessToken: 'a', checkedAtMs: NOW } } }
+  await upstreamTokens.change('ada', () => tokens)
+  assert.equal(await access.endAccess({ sub: 'ada', what: 'everything', reason: REASON }), false)
+  assert.equal(await upstreamTokens.open('ada'), undefined)
+  assert.deepEqual(events, [])
+})
+
 test('a disabled account has no live grant or session, its record outlives others, and enabling revives nothing', async () => {
   const store = createRecordingStore({ now: () => NOW })
   const { access, accounts, authorize, isLive, events } = prepare(store)

@@ -23,14 +23,13 @@ const ADA = { sub: 'ada', email: 'ada@example.com', email_verified: true }
 
 test('a sign-in saves the verified address and the time, and keeps what is not the upstream’s to change', async () => {
   const { store, accounts } = prepare()
-  const first = await accounts.remember(parseIdentity(ADA))
+  const { account: first } = await accounts.remember(parseIdentity(ADA))
   assert.equal(first.checkedAtMs, NOW)
   assert.equal(first.verifiedEmail, 'ada@example.com')
   const ended = { generation: 2, sessionGeneration: 3, disabledAt: 4 }
   await store.change('ada', (known) => ({ ...first, ...known, ...ended }))
-  const { generation, sessionGeneration, disabledAt, verifiedEmail } = await accounts.remember(
-    parseIdentity({ sub: 'ada' }),
-  )
+  const { account } = await accounts.remember(parseIdentity({ sub: 'ada' }))
+  const { generation, sessionGeneration, disabledAt, verifiedEmail } = account
   assert.deepEqual({ generation, sessionGeneration, disabledAt }, ended)
   assert.equal(verifiedEmail, undefined, 'an address that is no longer vouched for')
 })

@@ -20,6 +20,7 @@ export const refusal: Catalogue['refusal'] = {
   title: 'Dieses Konto hat keinen Zugriff',
   signedIn: (account, upstream) => html`Sie haben sich mit ${upstream} als ${account} angemeldet.`,
   mayNotUse: (resource) => html`Dieses Konto darf ${resource} nicht verwenden.`,
+  mayUseNothing: 'Dieses Konto darf hier keinen MCP-Server verwenden.',
   mayNotGrant: (resource) =>
     html`Dieses Konto darf ${resource} verwenden, aber nicht mit den Berechtigungen, die der Client verlangt.`,
   useAnother: 'Wenn Sie ein anderes Konto haben, verwenden Sie dieses.',

@@ -19,6 +19,7 @@ export const refusal: Catalogue['refusal'] = {
   title: 'This account has no access',
   signedIn: (account, upstream) => html`You signed in as ${account} with ${upstream}.`,
   mayNotUse: (resource) => html`This account is not allowed to use ${resource}.`,
+  mayUseNothing: 'This account is not allowed to use any MCP server here.',
   mayNotGrant: (resource) =>
     html`This account may use ${resource}, but not with the permissions that the client asks for.`,
   useAnother: 'If you have another account, use that one.',

@@ -19,6 +19,7 @@ export const refusal: Catalogue['refusal'] = {
   title: 'Esta cuenta no tiene acceso',
   signedIn: (account, upstream) => html`Ha iniciado sesión con ${upstream} como ${account}.`,
   mayNotUse: (resource) => html`Esta cuenta no puede usar ${resource}.`,
+  mayUseNothing: 'Esta cuenta no puede usar ningún servidor MCP aquí.',
   mayNotGrant: (resource) =>
     html`Esta cuenta puede usar ${resource}, pero no con los permisos que pide el cliente.`,
   useAnother: 'Si tiene otra cuenta, use esa.',
