@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
+import { parse } from 'node-html-parser'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import {
   clientsOn,
@@ -51,7 +52,7 @@ test('a person signs in at the account page without any client, and sees that no
   const { page } = await signInToAccount(server, { person: GRACE })
   assert.equal(page.status, 200)
   assert.match(page.body, /signed in as <strong><bdi>Grace Murray/)
-  assert.match(page.body, /No client has access in your name/)
+  assert.match(page.body, /No app has access in your name/)
   assert.equal(page.headers.get('cache-control'), 'no-store')
   assert.match(page.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
   assert.doesNotMatch(page.body, /<script|<img|onclick/i)
@@ -92,12 +93,14 @@ test('the page lists each grant: client, origin, MCP server and scopes in words,
     assert.deepEqual(clientsOn(page), ['Editor &lt;b&gt;'])
     assert.match(page.body, /Not verified/)
     assert.match(page.body, /<strong><bdi>Issue tracker<\/bdi><\/strong>/)
-    assert.match(page.body, /<bdi>Read your issues<\/bdi> <code/)
+    assert.match(page.body, /<li><bdi>Read your issues<\/bdi><\/li>/)
+    const details = parse(page.body).querySelector('.grant details')?.text.trim() ?? ''
+    assert.match(details, new RegExp(`^Details\\s+${RESOURCE}\\s+openid\\s+read$`), details)
     assert.match(page.body, /<dt>Since<\/dt><dd><time[^>]*>Mar 1, 2026</)
     assert.match(page.body, /<dt>Last used<\/dt><dd>Not since then</)
     assert.match(page.body, /<dt>Until<\/dt><dd><time[^>]*>Aug 28, 2026</)
-    assert.match(page.body, /15 minutes at most/)
-    assert.match(page.body, /gets no new tokens for 30 days/)
+    assert.match(page.body, /loses its access within 15 minutes/)
+    assert.match(page.body, /not used for 30 days/)
     assert.doesNotMatch(page.body, /evil\.example/)
 
     mock.timers.setTime(Date.parse('2026-03-02T11:30:00Z'))
@@ -122,7 +125,7 @@ test('grants of one client are listed one by one, newest first, and those of oth
   assert.deepEqual(clientsOn(page), ['Team assistant', 'Older', 'Older'])
   assert.equal(new Set(grantsOn(page)).size, 3)
   assert.match(page.body, /set up by the operator/)
-  assert.match(page.body, /20 minutes at most/)
+  assert.match(page.body, /within 20 minutes/)
 })
 
 test('removing one client ends its refresh tokens and no others', async () => {

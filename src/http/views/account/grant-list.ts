@@ -1,7 +1,7 @@
 // The list of what a person has allowed: each client with what it may do, since when, and until when.
 
 import type { ClientOrigin } from '../../../domain/known-clients.ts'
-import { toDisplayName } from '../display-text.ts'
+import { toDisplayName, toDisplayText } from '../display-text.ts'
 import { type Html, html } from '../html.ts'
 import type { PageFrame } from '../layout.ts'
 import type { Catalogue } from '../locales/catalogue.ts'
@@ -11,7 +11,7 @@ import {
   NAME_MAX_CHARACTERS,
   name,
   type Scope,
-  scopeList,
+  scopeNames,
 } from '../names.ts'
 
 export interface ShownGrant {
@@ -46,7 +46,7 @@ function item(
   { action, csrf }: { readonly action: string; readonly csrf: Html },
   catalogue: Catalogue,
 ): Html {
-  const { account: words, consent } = catalogue
+  const { account: words, consent, message } = catalogue
   const { resource, scopes, lastUsedMs } = grant
   const shownName =
     toDisplayName(grant.clientName ?? '', NAME_MAX_CHARACTERS) || words.unnamedClient
@@ -56,13 +56,18 @@ function item(
   return html`<li class="grant">
 <h3><bdi class="client">${shownName}</bdi></h3>
 <div class="origin">${describeOrigin(grant.clientOrigin, consent)}</div>
-<p>${consent.atResource(html`<strong>${name(resource.name)}</strong>`)} <span class="fine">${address(resource.uri)}</span></p>
-${scopes.length > 0 && scopeList(scopes)}
+<p>${consent.atResource(html`<strong>${name(resource.name)}</strong>`)}</p>
+${scopes.length > 0 && html`<ul>\n${scopes.map(({ description }) => html`<li><bdi>${toDisplayText(description)}</bdi></li>\n`)}</ul>`}
 <dl>
 <div><dt>${words.since}</dt><dd>${day(grant.sinceMs)}</dd></div>
 <div><dt>${words.until}</dt><dd>${day(grant.untilMs)}</dd></div>
 <div><dt>${words.lastUsed}</dt><dd>${lastUsedMs === undefined ? words.neverUsed : minute(lastUsedMs)}</dd></div>
 </dl>
+<details class="more">
+<summary>${message.details}</summary>
+<p>${address(resource.uri)}</p>
+${scopes.length > 0 && scopeNames(scopes.map((scope) => scope.name))}
+</details>
 <form method="post" action="${action}">
 ${csrf}
 <button class="button secondary small" type="submit" name="grant" value="${grant.reference}" aria-label="${words.removeOf(html`${shownName}`, shownResource)}">${words.remove}</button>

@@ -4,12 +4,12 @@ import type { Catalogue } from '../catalogue.ts'
 export const account: Catalogue['account'] = {
   title: 'Ihr Konto',
   purpose:
-    'Melden Sie sich an, um zu sehen, welche MCP-Clients in Ihrem Namen Zugriff haben, und um ihn zu entziehen.',
+    'Melden Sie sich an, um zu sehen, welche Apps in Ihrem Namen Zugriff haben, und um ihn zu entziehen.',
   signIn: (upstream) => html`Mit ${upstream} anmelden`,
   signedIn: (account, upstream) => html`Sie sind mit ${upstream} als ${account} angemeldet.`,
-  clientsWithAccess: 'Clients mit Zugriff',
-  noClients: 'Kein Client hat Zugriff in Ihrem Namen.',
-  unnamedClient: 'Client ohne Namen',
+  clientsWithAccess: 'Apps mit Zugriff',
+  noClients: 'Keine App hat Zugriff in Ihrem Namen.',
+  unnamedClient: 'App ohne Namen',
   since: 'Seit',
   lastUsed: 'Zuletzt genutzt',
   neverUsed: 'Seither nicht',
@@ -17,20 +17,19 @@ export const account: Catalogue['account'] = {
   remove: 'Zugriff entziehen',
   removeOf: (client, resource) => html`Zugriff entziehen: ${client} auf ${resource}`,
   tokensRemain: (minutes) =>
-    html`Ein Client, dem Sie den Zugriff entziehen, erhält keine neuen Zugriffstokens. Die, die er schon hat, gelten bis zu ihrem Ablauf weiter, höchstens ${minutes} Minuten.`,
-  idleEnds: (days) =>
-    html`Ein Client, der ${days} Tage lang keine neuen Tokens holt, verliert seinen Zugriff ebenfalls.`,
-  removeAll: 'Allen Clients den Zugriff entziehen …',
+    html`Eine App, der Sie den Zugriff entziehen, verliert ihn innerhalb von ${minutes} Minuten.`,
+  idleEnds: (days) => html`Auch eine App, die ${days} Tage lang nicht genutzt wird, verliert ihn.`,
+  removeAll: 'Allen Apps den Zugriff entziehen …',
   removeAllMeans:
-    'Jeder Client in dieser Liste verliert seinen Zugriff, auf allen Ihren Geräten und in allen Programmen. Sie können jeden wieder erlauben.',
+    'Jede App in dieser Liste verliert ihren Zugriff, auf allen Ihren Geräten. Sie können jede wieder erlauben.',
   removeAllNow: 'Allen jetzt den Zugriff entziehen',
   signOut: 'Abmelden',
-  clientsKeepAccess: 'Beim Abmelden behalten Clients den Zugriff, den Sie ihnen erlaubt haben.',
+  clientsKeepAccess: 'Beim Abmelden behalten Apps den Zugriff, den Sie ihnen erlaubt haben.',
   upstreamRemains: (upstream) => html`Bei ${upstream} bleiben Sie angemeldet.`,
   signOutHere: 'Hier abmelden',
   signOutEverywhere: 'In allen Browsern abmelden',
   done: {
-    removed: 'Erledigt. Die Liste zeigt die Clients, die noch Zugriff haben.',
+    removed: 'Erledigt. Die Liste zeigt die Apps, die noch Zugriff haben.',
     'signed-out': 'Sie sind in diesem Browser abgemeldet.',
     'signed-out-everywhere': 'Sie sind in allen Browsern abgemeldet.',
   },
@@ -47,7 +46,7 @@ export const connect: Catalogue['connect'] = {
   connectedTitle: 'Verbunden',
   connected: (server, account, upstream) =>
     html`${server} hat Zugriff auf Ihr Konto bei ${upstream}, während Sie es verwenden. Sie sind als ${account} angemeldet.`,
-  goBack: 'Sie können diese Seite schließen und zu Ihrem MCP-Client zurückkehren.',
+  goBack: 'Sie können diese Seite schließen und zu Ihrer App zurückkehren.',
 }
 
 export const logout: Catalogue['logout'] = {

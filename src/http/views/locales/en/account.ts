@@ -3,12 +3,12 @@ import type { Catalogue } from '../catalogue.ts'
 
 export const account: Catalogue['account'] = {
   title: 'Your account',
-  purpose: 'Sign in to see which MCP clients have access in your name, and to remove it.',
+  purpose: 'Sign in to see which apps have access in your name, and to remove their access.',
   signIn: (upstream) => html`Sign in with ${upstream}`,
   signedIn: (account, upstream) => html`You are signed in as ${account} with ${upstream}.`,
-  clientsWithAccess: 'Clients with access',
-  noClients: 'No client has access in your name.',
-  unnamedClient: 'Unnamed client',
+  clientsWithAccess: 'Apps with access',
+  noClients: 'No app has access in your name.',
+  unnamedClient: 'Unnamed app',
   since: 'Since',
   lastUsed: 'Last used',
   neverUsed: 'Not since then',
@@ -16,20 +16,19 @@ export const account: Catalogue['account'] = {
   remove: 'Remove access',
   removeOf: (client, resource) => html`Remove access of ${client} to ${resource}`,
   tokensRemain: (minutes) =>
-    html`A client that you remove gets no new access tokens. Its current ones work until they expire, for ${minutes} minutes at most.`,
-  idleEnds: (days) => html`A client that gets no new tokens for ${days} days loses its access too.`,
-  removeAll: 'Remove all clients …',
+    html`An app that you remove loses its access within ${minutes} minutes.`,
+  idleEnds: (days) => html`An app that is not used for ${days} days loses it too.`,
+  removeAll: 'Remove all apps …',
   removeAllMeans:
-    'Every client in this list loses its access, on all your devices and in all programs. You can allow each of them again.',
-  removeAllNow: 'Remove all clients now',
+    'Every app in this list loses its access, on all your devices. You can allow each of them again.',
+  removeAllNow: 'Remove all apps now',
   signOut: 'Sign out',
-  clientsKeepAccess:
-    'Signing out does not remove clients: they keep the access that you gave them.',
+  clientsKeepAccess: 'Signing out does not remove apps: they keep the access that you gave them.',
   upstreamRemains: (upstream) => html`You stay signed in at ${upstream}.`,
   signOutHere: 'Sign out here',
   signOutEverywhere: 'Sign out in all browsers',
   done: {
-    removed: 'Done. The list shows the clients that still have access.',
+    removed: 'Done. The list shows the apps that still have access.',
     'signed-out': 'You are signed out in this browser.',
     'signed-out-everywhere': 'You are signed out in all browsers.',
   },
@@ -45,7 +44,7 @@ export const connect: Catalogue['connect'] = {
   connectedTitle: 'Connected',
   connected: (server, account, upstream) =>
     html`${server} has access to your account with ${upstream} while you use it. You are signed in as ${account}.`,
-  goBack: 'You can close this page and go back to your MCP client.',
+  goBack: 'You can close this page and go back to your app.',
 }
 
 export const logout: Catalogue['logout'] = {

@@ -3,12 +3,12 @@ import type { Catalogue } from '../catalogue.ts'
 
 export const account: Catalogue['account'] = {
   title: 'Su cuenta',
-  purpose: 'Inicie sesión para ver qué clientes MCP tienen acceso en su nombre y para retirárselo.',
+  purpose: 'Inicie sesión para ver qué aplicaciones tienen acceso en su nombre y para retirárselo.',
   signIn: (upstream) => html`Iniciar sesión con ${upstream}`,
   signedIn: (account, upstream) => html`Ha iniciado sesión con ${upstream} como ${account}.`,
-  clientsWithAccess: 'Clientes con acceso',
-  noClients: 'Ningún cliente tiene acceso en su nombre.',
-  unnamedClient: 'Cliente sin nombre',
+  clientsWithAccess: 'Aplicaciones con acceso',
+  noClients: 'Ninguna aplicación tiene acceso en su nombre.',
+  unnamedClient: 'Aplicación sin nombre',
   since: 'Desde',
   lastUsed: 'Último uso',
   neverUsed: 'Desde entonces, no',
@@ -16,20 +16,20 @@ export const account: Catalogue['account'] = {
   remove: 'Retirar el acceso',
   removeOf: (client, resource) => html`Retirar el acceso de ${client} a ${resource}`,
   tokensRemain: (minutes) =>
-    html`Un cliente al que retira el acceso no recibe nuevos tokens de acceso. Los que ya tiene valen hasta que caducan, como máximo ${minutes} minutos.`,
-  idleEnds: (days) =>
-    html`Un cliente que no obtiene tokens nuevos durante ${days} días también pierde su acceso.`,
-  removeAll: 'Retirar el acceso a todos los clientes …',
+    html`Una aplicación a la que retira el acceso lo pierde en ${minutes} minutos como máximo.`,
+  idleEnds: (days) => html`Una aplicación que no se usa durante ${days} días también lo pierde.`,
+  removeAll: 'Retirar el acceso a todas las aplicaciones …',
   removeAllMeans:
-    'Todos los clientes de esta lista pierden su acceso, en todos sus dispositivos y programas. Puede volver a permitir cada uno.',
-  removeAllNow: 'Retirar ahora el acceso a todos',
+    'Todas las aplicaciones de esta lista pierden su acceso, en todos sus dispositivos. Puede volver a permitir cada una.',
+  removeAllNow: 'Retirar ahora el acceso a todas',
   signOut: 'Cerrar sesión',
-  clientsKeepAccess: 'Al cerrar la sesión, los clientes conservan el acceso que usted les ha dado.',
+  clientsKeepAccess:
+    'Al cerrar la sesión, las aplicaciones conservan el acceso que usted les ha dado.',
   upstreamRemains: (upstream) => html`Su sesión en ${upstream} sigue abierta.`,
   signOutHere: 'Cerrar sesión aquí',
   signOutEverywhere: 'Cerrar sesión en todos los navegadores',
   done: {
-    removed: 'Hecho. La lista muestra los clientes que aún tienen acceso.',
+    removed: 'Hecho. La lista muestra las aplicaciones que aún tienen acceso.',
     'signed-out': 'Ha cerrado la sesión en este navegador.',
     'signed-out-everywhere': 'Ha cerrado la sesión en todos los navegadores.',
   },
@@ -45,7 +45,7 @@ export const connect: Catalogue['connect'] = {
   connectedTitle: 'Conectado',
   connected: (server, account, upstream) =>
     html`${server} tiene acceso a su cuenta de ${upstream} mientras lo utiliza. Ha iniciado sesión como ${account}.`,
-  goBack: 'Puede cerrar esta página y volver a su cliente MCP.',
+  goBack: 'Puede cerrar esta página y volver a su aplicación.',
 }
 
 export const logout: Catalogue['logout'] = {
