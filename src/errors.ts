@@ -11,7 +11,6 @@ export class AppError extends Error {
   /** The description of the code, followed by the detail. */
   readonly description: string
   readonly detail: string | undefined
-  readonly nextSteps: readonly string[]
   readonly challenge: Fault['challenge']
   /** For the response's Retry-After header. */
   readonly retryAfterSeconds: number | undefined
@@ -29,7 +28,6 @@ export class AppError extends Error {
     this.error = fault.error
     this.detail = options?.detail
     this.description = [fault.description, options?.detail].filter(Boolean).join(' ')
-    this.nextSteps = fault.nextSteps
     this.challenge = fault.challenge
     this.retryAfterSeconds = options?.retryAfterSeconds
   }

@@ -19,6 +19,7 @@ import { redirectPostToGet, rejectPrefetch } from './endpoints/authorization.ts'
 import { livez, readyz } from './endpoints/health.ts'
 import { interactionEndpoints } from './endpoints/interaction.ts'
 import { introspection } from './endpoints/introspection.ts'
+import { landing } from './endpoints/landing.ts'
 import { createReadyDocuments, metadata } from './endpoints/metadata.ts'
 import { upstreamCallback } from './endpoints/upstream-callback.ts'
 import { upstreamEventEndpoints } from './endpoints/upstream-events.ts'
@@ -87,12 +88,13 @@ export function createApp(
 
   const path = pathOfIssuer(config.issuer)
   const callback = callbackRoute(new URL(config.upstream.redirectUri).pathname.slice(path.length))
-  const site = createSite(config.branding)
+  const site = createSite(config)
 
   const router = new Router()
   const accessGate = createAccessGate(options)
   const interaction = interactionEndpoints({ ...options, accessGate })
   const answerUserinfo = userinfo({ ...options, issuer: config.issuer })
+  router.get(ROUTES.landing.path, landing)
   router.get(ROUTES.livez.path, livez)
   router.get(ROUTES.readyz.path, readyz(options))
   addAssetRoutes(router, site)

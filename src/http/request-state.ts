@@ -6,6 +6,7 @@ import type { EngineFault } from '../provider/create-provider.ts'
 import type { TokenEvent } from '../provider/tokens/token-issuance.ts'
 import type { Instant } from '../records/refresh-family.ts'
 import type { FindRoute, Route } from './routes.ts'
+import type { Incident } from './views/problems/incident.ts'
 import type { Site } from './views/site.ts'
 
 export interface RequestState {
@@ -62,4 +63,13 @@ export function noteInteraction(
   const state = requestState(ctx)
   state.clientId = pending.client.id
   state.uiLocales = pending.uiLocales
+}
+
+/** What the page about a failure of this request says to support. */
+export function createIncident(
+  ctx: Context,
+  what: Pick<Incident, 'symptom' | 'error' | 'target'>,
+): Incident {
+  const { requestId, arrivedAt } = requestState(ctx)
+  return { ...what, reference: requestId, atMs: arrivedAt.wallMs }
 }

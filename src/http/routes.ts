@@ -108,6 +108,7 @@ export const ROUTES = {
   openidMetadata: { path: '/.well-known/openid-configuration', methods: GET, ...client },
   // Answered with 404, which browser-based clients that probe for other metadata must be able to read.
   otherMetadata: { path: '/.well-known/*', methods: GET, ...client },
+  landing: { path: '/', methods: GET, ...person },
   asset: { path: '/assets/:file', methods: GET, ...person },
   connect: { path: '/connect', methods: ['GET', 'HEAD', 'POST'], ...account },
   icon: { path: '/favicon.ico', methods: GET, ...person },
@@ -152,7 +153,7 @@ function isMatch(pattern: readonly string[], segments: readonly string[]): boole
 function segmentsOf(path: string): string[] {
   return path
     .toLowerCase()
-    .replace(/(.)\/$/, '$1')
+    .replace(/([^/])\/$/, '$1')
     .split('/')
 }
 

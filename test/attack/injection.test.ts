@@ -76,7 +76,7 @@ for (const [what, resource] of Object.entries(TARGETS)) {
     server.logLines.length = 0
     const { status, body } = await send(url, { headers: { accept: 'text/html' } })
     assert.equal(status, 400)
-    assert.match(body, /It asked for:/, 'control: the page says what was asked for')
+    assert.match(body, /^Asked for: /m, 'control: the page says what was asked for')
     assert.deepEqual(findActive(body), [])
     const links = parse(body).querySelectorAll('main a')
     assert.deepEqual(

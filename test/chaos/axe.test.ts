@@ -7,6 +7,7 @@ import { LANGUAGES } from '../../src/config/language.ts'
 import { findViolations, type Scheme } from '../support/axe.ts'
 import { openBrandedConfig } from '../support/branded-config.ts'
 import {
+  authorizeInBrowser,
   type BrowserStage,
   openBrowserStage,
   signIn,
@@ -76,6 +77,24 @@ const pages: Record<string, (page: Page, stage: BrowserStage) => Promise<unknown
     await page.goto(buildAuthorization(server.issuer, client, parameters).url)
     await page.locator('a.secondary').waitFor()
   },
+  'unknown-resource': async (page, { server }) => {
+    const client = await register(server.issuer, { redirect_uris: [WEB] })
+    const parameters = { redirect_uri: WEB, resource: 'https://crm.example/' }
+    await page.goto(buildAuthorization(server.issuer, client, parameters).url)
+    for (const summary of await page.locator('summary').all()) await summary.click()
+    await page.locator('pre.support').waitFor()
+  },
+  landing: async (page, { server }) => {
+    await page.goto(`${server.issuer}/`)
+    await page.locator('summary').click()
+  },
+  account: async (page, stage) => {
+    const request = await stage.request()
+    await authorizeInBrowser(page, request)
+    await page.goto(`${stage.server.issuer}/account`)
+    await page.locator('.grant summary').click()
+  },
+  'account-signed-out': (page, { server }) => page.goto(`${server.issuer}/account`),
   'upstream-cancelled': async (page, stage) => {
     await page.goto((await stage.request()).url)
     await page.locator('button.primary').press('Enter')

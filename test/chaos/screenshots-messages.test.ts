@@ -24,7 +24,7 @@ const messages: Record<
   { heading: string; status: number; open(page: Page): Promise<unknown> }
 > = {
   'unknown-client': {
-    heading: 'This client is not known here',
+    heading: 'This app is not known here',
     status: 400,
     open: (page) =>
       page.goto(buildAuthorization(stage.server.issuer, { client_id: 'forgotten' }).url),
@@ -57,7 +57,7 @@ const messages: Record<
     },
   },
   'foreign-form': {
-    heading: 'This did not work',
+    heading: 'Please try that again',
     status: 403,
     async open(page) {
       await page.goto((await stage.request()).url)

@@ -12,6 +12,7 @@ import {
   waitForHeading,
 } from '../support/browser-stage.ts'
 import { ADA, buildAuthorization } from '../support/journey.ts'
+import { WEB } from '../support/remembering.ts'
 
 let stage: BrowserStage
 before(async () => {
@@ -36,7 +37,7 @@ test('an unknown client gets a page that says how to register again, and no redi
   const { url } = buildAuthorization(stage.server.issuer, { client_id: 'forgotten' })
   const response = await page.goto(url)
   assert.equal(response?.status(), 400)
-  await waitForHeading(page, 'This client is not known here')
+  await waitForHeading(page, 'This app is not known here')
   assert.match(await readText(page.locator('main')), /remove this MCP server and add it again/)
   await assertReferenceIsLogged(page)
   assert.deepEqual(faults, [])
@@ -52,6 +53,25 @@ test('an unregistered redirect URI gets a page and no redirect', async () => {
   await waitForHeading(page, 'The answer would go to an unknown address')
   assert.doesNotMatch(await page.content(), /evil\.example/)
   await assertReferenceIsLogged(page)
+  assert.deepEqual(faults, [])
+})
+
+test('by keyboard alone, the text for support opens, and one click selects all of it', async () => {
+  const { page, faults } = await stage.openTab(await stage.openProfile())
+  const { url } = await stage.request({ parameters: { redirect_uri: WEB } })
+  await page.goto(url)
+  await waitForHeading(page, 'The answer would go to an unknown address')
+  const block = page.locator('pre.support')
+  assert.equal(await block.isVisible(), false)
+  for (const summary of ['Details', 'What to send to support']) {
+    await page.keyboard.press('Tab')
+    assert.equal(await readText(page.locator(':focus')), summary)
+    await page.keyboard.press('Enter')
+  }
+  await block.click()
+  const selected = await page.evaluate(() => getSelection()?.toString().trim())
+  assert.equal(selected, (await block.textContent())?.trim())
+  assert.match(selected ?? '', /^Help: docs\/troubleshooting\.md#redirect-uri-unknown$/m)
   assert.deepEqual(faults, [])
 })
 
@@ -85,7 +105,7 @@ test('a cancelled sign-in offers a link that sends access_denied to the client',
   await waitForHeading(page, 'You were not signed in')
   await assertReferenceIsLogged(page)
 
-  await page.getByRole('link', { name: 'Go back to the client' }).click()
+  await page.getByRole('link', { name: 'Go back to the app' }).click()
   const { searchParams } = await waitForAnswer(page, request)
   assert.equal(searchParams.get('error'), 'access_denied')
   assert.equal(searchParams.get('iss'), stage.server.issuer)

@@ -77,7 +77,7 @@ test('a refused person goes back to the client, which gets access_denied', async
   const request = await openRefusal(page, { person: GRACE, scope: 'crm:write' })
   assert.match(await readText(page.locator('main')), /not with the permissions/)
   await takeScreenshots(page, folder, 'message-refused-permissions')
-  await press(page, 'Go back to the client')
+  await press(page, 'Go back to the app')
   const { searchParams } = await waitForAnswer(page, request)
   assert.equal(searchParams.get('error'), 'access_denied')
   assert.deepEqual(faults, [])

@@ -131,7 +131,7 @@ test('after an oversized body, the connection announces its close or stays usabl
 })
 
 test('an unknown path is a 404: a page for a browser, JSON for a client', async () => {
-  for (const path of ['/', '/nowhere', '/interaction', '/auth', '/me', '/assets/x.css', '/%']) {
+  for (const path of ['//', '/nowhere', '/interaction', '/auth', '/me', '/assets/x.css', '/%']) {
     const page = await ask(path, {})
     assert.equal(page.status, 404, path)
     assertErrorPage(page, server, path)

@@ -54,7 +54,7 @@ async function authTimeOf({
 
 function backToClient(page: Page): string {
   const links = parse(page.body).querySelectorAll('.actions a')
-  const link = links.find(({ text }) => text === 'Go back to the client')
+  const link = links.find(({ text }) => text === 'Go back to the app')
   return new URL(link?.getAttribute('href') ?? '', page.url).href
 }
 

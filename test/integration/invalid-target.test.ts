@@ -41,26 +41,36 @@ const shownIn = (body: string) =>
     .querySelectorAll('main .address')
     .map(({ text }) => text)
 
-const ASKED: Record<string, { sent: string[]; shown: string[] }> = {
-  'the origin of the MCP server': { sent: [ORIGIN], shown: [ORIGIN] },
-  'no resource': { sent: [], shown: [] },
+const UNKNOWN = 'This MCP server cannot be used here'
+const NOT_ONE = 'The app must name one MCP server'
+
+const ASKED: Record<string, { sent: string[]; shown: string[]; title: string }> = {
+  'the origin of the MCP server': { sent: [ORIGIN], shown: [ORIGIN], title: UNKNOWN },
+  'no resource': { sent: [], shown: [], title: NOT_ONE },
   'two resources': {
     sent: [TEST_RESOURCE, OTHER_RESOURCE],
     shown: [TEST_RESOURCE, OTHER_RESOURCE],
+    title: NOT_ONE,
   },
-  'a name that is no URI': { sent: ['mcp'], shown: ['mcp'] },
+  'a name that is no URI': { sent: ['mcp'], shown: ['mcp'], title: UNKNOWN },
   'a URI with a query': {
     sent: [`${TEST_RESOURCE}?key=secret-key`],
     shown: [`${TEST_RESOURCE}?…`],
+    title: UNKNOWN,
   },
 }
 
-for (const [what, { sent, shown }] of Object.entries(ASKED)) {
+for (const [what, { sent, shown, title }] of Object.entries(ASKED)) {
   test(`the page and the log name what was asked for and what is configured: ${what}`, async () => {
     const page = await open(urlFor(sent))
     assertErrorPage(page, server)
-    assert.match(page.body, /This MCP server cannot be used here/)
-    assert.deepEqual(shownIn(page.body), [...shown, ...CONFIGURED])
+    assert.equal(parse(page.body).querySelector('h1')?.text, title)
+    const [asked, known] = [
+      shownIn(page.body).slice(0, shown.length),
+      shownIn(page.body).slice(shown.length),
+    ]
+    assert.deepEqual(asked, shown)
+    assert.deepEqual(known.toSorted(), CONFIGURED.toSorted())
     assert.equal(page.body.includes('It named none.'), sent.length === 0)
     assert.deepEqual(loggedTarget(), { requested: shown, configured: CONFIGURED })
   })
@@ -68,7 +78,7 @@ for (const [what, { sent, shown }] of Object.entries(ASKED)) {
 
 test('the page is in the language of the person', async () => {
   const german = await open(urlFor([ORIGIN]), 'de')
-  assert.match(german.body, /Hier verfügbar/)
+  assert.match(german.body, /Dieser Server kennt/)
   const spanish = await open(urlFor([]), 'es')
   assert.match(spanish.body, /No ha indicado ninguno\./)
 })

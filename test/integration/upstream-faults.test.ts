@@ -118,8 +118,8 @@ function checkPage(page: Page, { status, title }: Outcome, { logLines }: TestSer
 async function goBackToClient(server: TestServer, journey: Journey, { error }: Outcome) {
   const { agent, authorization, page } = journey
   const links = linksOf(page)
-  assert.deepEqual(Object.keys(links), ['Try again', 'Go back to the client'])
-  const end = await agent.open(links['Go back to the client'] ?? '', { until })
+  assert.deepEqual(Object.keys(links), ['Try again', 'Go back to the app'])
+  const end = await agent.open(links['Go back to the app'] ?? '', { until })
   checkAnswer(server, new URL(end.url), { authorization, error })
 }
 

@@ -54,7 +54,7 @@ function linkOf(page: Page, text: string): URL {
 }
 
 async function assertClientGetsError(agent: UserAgent, page: Page, state: string, error: string) {
-  const { url } = await agent.open(linkOf(page, 'Go back to the client'), { until })
+  const { url } = await agent.open(linkOf(page, 'Go back to the app'), { until })
   const { searchParams } = new URL(url)
   assert.ok(until(new URL(url)), url)
   assert.equal(searchParams.get('error'), error)

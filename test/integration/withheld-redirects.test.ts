@@ -54,7 +54,7 @@ function assertWithheld(
   assert.equal(href.origin + href.pathname, WEB)
   const { error_description, ...returned } = Object.fromEntries(href.searchParams)
   assert.deepEqual(returned, { error, state, iss: at.issuer })
-  assert.match(answer.body, /This client has not been verified/)
+  assert.match(answer.body, /This app has not been verified/)
 }
 
 function assertRedirected(answer: Answer, redirectUri: string, error: string): void {
@@ -143,7 +143,7 @@ test('the error page is in the language of the request', async () => {
   const { url } = ask(server, client, { ui_locales: 'de', prompt: 'none' })
   const { body } = await open(url)
   assert.match(body, /Weiter zu editor\.example/)
-  assert.match(body, /Niemand hat diesen Client geprüft/)
+  assert.match(body, /Niemand hat diese App geprüft/)
 })
 
 test('errors redirect at once in a browser where the person has approved the client', async () => {

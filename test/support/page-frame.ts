@@ -16,4 +16,10 @@ const branding = {
   supportUrl: undefined,
 }
 
-export const FRAME: PageFrame = { site: createSite(branding), catalogue: CATALOGUES.en }
+const SITE = createSite({
+  branding,
+  issuer: 'https://auth.example.com',
+  upstream: { name: 'Example sign-in' },
+})
+
+export const FRAME: PageFrame = { site: SITE, catalogue: CATALOGUES.en }

@@ -12,10 +12,11 @@ import { AppError } from '../../errors.ts'
 import { parseScope } from '../../oauth/scopes.ts'
 import type { PendingInteraction } from '../../provider/authorization/interactions.ts'
 import type { StoredAccount } from '../../records/record-values.ts'
+import { ACCESS_REFUSED } from '../../symptoms.ts'
 import type { Visits } from '../browser-binding.ts'
 import { formOfVisit } from '../own-form.ts'
 import { createPageFrame } from '../page-frame.ts'
-import { requestState } from '../request-state.ts'
+import { createIncident, requestState } from '../request-state.ts'
 import { interactionPath, ROUTES } from '../routes.ts'
 import { type RefusalPageData, renderRefusalPage } from '../views/refusal-page.ts'
 
@@ -78,7 +79,10 @@ export function createAccessGate(options: {
       account: labelAccount(account),
       upstreamName: config.upstream.name,
       contact: contact && selectTranslation(frame.catalogue.language, contact),
-      reference: state.requestId,
+      incident: createIncident(ctx, {
+        symptom: ACCESS_REFUSED,
+        error: 'access_denied: The access rules of this server do not allow this account.',
+      }),
     }
     ctx.body = renderRefusalPage(data, frame)
   }

@@ -3,16 +3,21 @@
 import type { Context, Middleware } from 'koa'
 import { AppError, findAppError } from '../../errors.ts'
 import type { RenderEngineError } from '../../provider/create-provider.ts'
+import {
+  ENGINE_SYMPTOMS,
+  FAULT_SYMPTOMS,
+  RESOURCE_NOT_NAMED,
+  type Symptom,
+} from '../../symptoms.ts'
 import { formatChallenge } from '../challenges.ts'
 import { createPageFrame } from '../page-frame.ts'
-import { requestState } from '../request-state.ts'
+import { createIncident, requestState } from '../request-state.ts'
 import { callerOf } from '../routes.ts'
-import { toEnginePageName } from '../views/error-pages.ts'
-import { type MessagePageData, renderMessagePage } from '../views/message-page.ts'
+import type { Action } from '../views/message-page.ts'
+import type { Target } from '../views/problems/incident.ts'
+import { type ProblemPageData, renderProblemPage } from '../views/problems/problem-page.ts'
 
 const RETRY_AFTER_SECONDS = 5
-
-type Page = Omit<MessagePageData, 'reference'>
 
 interface PageAction {
   readonly label: 'tryAgain' | 'backToClient'
@@ -69,16 +74,27 @@ function writeError(ctx: Context, error: unknown): void {
   if (fault.status === 429) ctx.remove('WWW-Authenticate')
   if (fault.challenge) ctx.set('WWW-Authenticate', formatChallenge(fault))
   if (wantsPage(ctx)) {
-    writePage(ctx, createFaultPage(ctx, fault, error instanceof PageError ? error.actions : []))
+    writeFaultPage(ctx, fault, error instanceof PageError ? error.actions : [])
   } else {
     ctx.body = { error: fault.error, error_description: fault.description }
   }
 }
 
-function createFaultPage(ctx: Context, fault: AppError, actions: readonly PageAction[]): Page {
-  const { describeFault, message } = createPageFrame(ctx).catalogue
+function writeFaultPage(ctx: Context, fault: AppError, given: readonly PageAction[]): void {
+  const { message } = createPageFrame(ctx).catalogue
+  const actions = given.length > 0 ? given : offerReload(ctx)
+  const incident = createIncident(ctx, {
+    symptom: FAULT_SYMPTOMS[fault.code],
+    error: `${fault.error}: ${fault.description}`,
+  })
   const labelled = actions.map((action) => ({ ...action, label: message[action.label] }))
-  return { ...describeFault(fault), actions: labelled }
+  writePage(ctx, { incident, actions: labelled })
+}
+
+/** While the server cannot answer, the same request may succeed later. The link has no address: browsers take the page's own. */
+function offerReload(ctx: Context): readonly PageAction[] {
+  const mayRepeat = ctx.method === 'GET' && [429, 503].includes(ctx.status)
+  return mayRepeat ? [{ label: 'tryAgain', href: '', kind: 'primary' }] : []
 }
 
 function toAppError(error: unknown): AppError {
@@ -91,10 +107,9 @@ function wantsPage(ctx: Context): boolean {
   return caller === 'person' && ctx.accepts('json', 'html') === 'html'
 }
 
-function writePage(ctx: Context, page: Page): void {
+function writePage(ctx: Context, page: ProblemPageData): void {
   ctx.type = 'html'
-  const data = { ...page, reference: requestState(ctx).requestId }
-  ctx.body = renderMessagePage(data, createPageFrame(ctx))
+  ctx.body = renderProblemPage(page, createPageFrame(ctx))
 }
 
 /** The engine's `renderError`: writes an error that is not redirected to the client. */
@@ -104,28 +119,27 @@ export const renderEngineError: RenderEngineError = (ctx, out, error, redirect) 
     return
   }
   if (error instanceof Error && error.cause instanceof AppError) {
-    writePage(ctx, createFaultPage(ctx, error.cause, []))
+    writeFaultPage(ctx, error.cause, [])
     return
   }
-  const { enginePages, message } = createPageFrame(ctx).catalogue
-  const name = error.name === 'SessionNotFound' ? 'expired' : toEnginePageName(out.error)
-  const { title, message: sentence, nextSteps } = enginePages[name]
-  const detail = message.faultDetail(`${out.error_description ?? out.error} (${out.error})`)
-  const { fault } = requestState(ctx)
-  const page = {
-    title,
-    message: ['faulty_request', 'invalid_target'].includes(name)
-      ? `${sentence} ${detail}`
-      : sentence,
-    ...(fault?.target ? { target: fault.target } : {}),
-    nextSteps,
-    actions: [],
+  const { message } = createPageFrame(ctx).catalogue
+  const target = requestState(ctx).fault?.target
+  const incident = createIncident(ctx, {
+    symptom: symptomOf(out.error, error, target),
+    error: [out.error, out.error_description].filter(Boolean).join(': '),
+    target,
+  })
+  const actions: Action[] = []
+  if (redirect) {
+    const { host, href } = redirect
+    actions.push({ label: message.goOnTo(host), href, kind: 'secondary' })
   }
-  if (!redirect) {
-    writePage(ctx, page)
-    return
-  }
-  const { host, href } = redirect
-  const action = { label: message.goOnTo(host), href, kind: 'secondary' } as const
-  writePage(ctx, { ...page, nextSteps: [...nextSteps, message.onlyIfKnown], actions: [action] })
+  writePage(ctx, { incident, actions, leadsToStranger: redirect !== undefined })
+}
+
+function symptomOf(error: string, { name }: Error, target: Target | undefined): Symptom {
+  if (name === 'SessionNotFound') return FAULT_SYMPTOMS.interaction_expired
+  if (target && target.requested.length !== 1) return RESOURCE_NOT_NAMED
+  const known: Readonly<Record<string, Symptom>> = ENGINE_SYMPTOMS
+  return Object.hasOwn(known, error) && known[error] ? known[error] : FAULT_SYMPTOMS.invalid_body
 }

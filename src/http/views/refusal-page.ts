@@ -4,6 +4,7 @@ import { toDisplayName, toDisplayText } from './display-text.ts'
 import { type Html, html } from './html.ts'
 import { type PageFrame, renderLayout } from './layout.ts'
 import type { Catalogue } from './locales/catalogue.ts'
+import { type Incident, supportBlock } from './problems/incident.ts'
 
 export interface RefusalPageData {
   readonly account: string
@@ -21,8 +22,7 @@ export interface RefusalPageData {
   /** Tells the client that access was denied. Undefined: there is no client. */
   readonly denyAction: string | undefined
   readonly csrfToken: string
-  /** The id of the request in the log. */
-  readonly reference: string
+  readonly incident: Incident
 }
 
 /** The answer to the client that the refusal page sends: no access, rather than no consent. */
@@ -37,13 +37,13 @@ export function renderRefusalPage(data: RefusalPageData, frame: PageFrame): stri
   const content = html`<h1>${words.title}</h1>
 <p>${words.signedIn(html`<strong>${name(data.account)}</strong>`, name(data.upstreamName))}</p>
 <p class="lead">${whatIsRefused(data, words)}</p>
-<h2>${message.nextSteps}</h2>
-<ul>
+<h2>${message.moves.you}</h2>
+<ul class="steps">
 <li>${words.useAnother}</li>
 <li>${data.contact === undefined ? words.askOperator : words.ask(contact(data.contact))}</li>
 </ul>
 ${actions(data, frame.catalogue)}
-<p class="footnote">${message.reference(html`<code>${data.reference}</code>`)}</p>`
+${supportBlock(data.incident, frame)}`
   return renderLayout({ frame, title: words.title, content })
 }
 

@@ -1,15 +1,22 @@
-// The operator's branding as the pages use it: name, images, links and stylesheet.
+// What all pages say and show of this server: the operator's branding, its address, and the upstream.
 import { createHash } from 'node:crypto'
 import type { Branding } from '../../config/branding.ts'
 import type { LocalisedLine } from '../../config/language.ts'
+import type { Config } from '../../config/load.ts'
 import type { Image } from '../../config/read/read-image.ts'
+import { parseUrl } from '../../oauth/parse-url.ts'
 import { accountPath, assetPath } from '../routes.ts'
 import { createStylesheet, type Stylesheet } from './stylesheet.ts'
 
 type ServedImage = Image & { readonly path: string }
 
 export interface Site {
+  readonly issuer: string
+  /** Of the service that people sign in with, as the operator wrote it. */
+  readonly upstreamName: string
   readonly name: string | undefined
+  /** Who runs this server: the name, or the host of the issuer if there is none. */
+  readonly operator: string
   readonly pageTitle: LocalisedLine | undefined
   readonly logo: ServedImage | undefined
   readonly darkLogo: ServedImage | undefined
@@ -22,10 +29,18 @@ export interface Site {
   readonly supportUrl: string | undefined
 }
 
-export function createSite(branding: Branding): Site {
+type SiteConfig = Pick<Config, 'issuer'> & {
+  readonly branding: Branding
+  readonly upstream: { readonly name: string }
+}
+
+export function createSite({ branding, issuer, upstream }: SiteConfig): Site {
   const { name, pageTitle, accent, linkAccount, termsUrl, privacyUrl, supportUrl } = branding
   return {
+    issuer,
+    upstreamName: upstream.name,
     name,
+    operator: name ?? parseUrl(issuer)?.host ?? issuer,
     pageTitle: pageTitle ?? name,
     logo: branding.logo && serve('logo', branding.logo),
     darkLogo: branding.darkLogo && serve('logo', branding.darkLogo),

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { AccentColours } from '../../config/accent.ts'
 import { assetPath } from '../routes.ts'
 import { ACCOUNT_STYLES } from './account/styles.ts'
+import { PROBLEM_STYLES } from './problems/styles.ts'
 
 const BASE = `:root {
   color-scheme: light dark;
@@ -166,7 +167,7 @@ ul + .actions { margin-top: 1.5rem; }
 @media (prefers-reduced-motion: no-preference) {
   .button { transition: background-color 120ms ease-out; }
 }
-${ACCOUNT_STYLES}`
+${ACCOUNT_STYLES}${PROBLEM_STYLES}`
 
 export interface Stylesheet {
   readonly text: string

@@ -4,7 +4,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { IssuerMismatchError } from '@modelcontextprotocol/client'
 import { fileSchema } from '../../../src/config/file-schema.ts'
+import { CATALOGUES } from '../../../src/http/views/locales/catalogues.ts'
 import { findHint } from '../../../src/log-hints.ts'
+import {
+  ACCESS_REFUSED,
+  ENGINE_SYMPTOMS,
+  FAULT_SYMPTOMS,
+  RESOURCE_NOT_NAMED,
+  type Symptom,
+} from '../../../src/symptoms.ts'
 import { findFiles, readText } from '../../support/documents.ts'
 
 const DOCUMENT = 'docs/troubleshooting.md'
@@ -178,4 +186,28 @@ test('every hint leads from a message that is logged to a section that exists', 
     stale.map(([line]) => line.trim()),
     [],
   )
+})
+
+const symptoms = new Set<Symptom>([
+  ...Object.values(FAULT_SYMPTOMS),
+  ...Object.values(ENGINE_SYMPTOMS),
+  RESOURCE_NOT_NAMED,
+  ACCESS_REFUSED,
+])
+
+test('every error page and every fault leads to a section that exists', () => {
+  assert.deepEqual(
+    [...symptoms].filter((symptom) => !anchors.has(symptom)),
+    [],
+  )
+})
+
+test('every section that an error page leads to quotes the title of the page', () => {
+  const { problems } = CATALOGUES.en
+  const titles = Object.entries(problems).map(([symptom, { title }]) => ({ symptom, title }))
+  const unquoted = titles.filter(({ symptom, title }) => {
+    const { body = '' } = sections.find(({ anchor }) => anchor === symptom) ?? {}
+    return !body.includes(`- Page: \`${title}\``)
+  })
+  assert.deepEqual(unquoted, [])
 })

@@ -97,9 +97,8 @@ function showSignedOut(ctx: Context, destination: LogoutRequest['destination']):
   const page = {
     title: logout.signedOutTitle,
     message: logout.signedOut,
-    nextSteps: action ? [message.onlyIfKnown] : [],
+    advice: action ? [message.onlyIfKnown] : [],
     actions: action ? [action] : [],
-    reference: undefined,
   }
   ctx.type = 'html'
   ctx.body = renderMessagePage(page, frame)

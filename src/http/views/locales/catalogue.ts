@@ -1,10 +1,9 @@
 // The words of the pages. Each language is one folder beside this file; the type ensures that it is complete.
 import type { Language } from '../../../config/language.ts'
-import type { AppError } from '../../../errors.ts'
 import type { OidcScope } from '../../../oauth/scopes.ts'
 import type { Done } from '../account/account-page.ts'
-import type { EnginePageName, PageText } from '../error-pages.ts'
 import type { Html } from '../html.ts'
+import type { Move, ProblemName, ProblemWords } from '../problems/problem.ts'
 
 /** Arguments are names and addresses, ready for use in a sentence. */
 export interface Catalogue {
@@ -89,19 +88,36 @@ export interface Catalogue {
   /** The description of each OpenID Connect scope. */
   readonly oidcLines: Readonly<Record<OidcScope, string>>
   readonly message: {
-    readonly nextSteps: string
+    /** The heading above the next steps: who can mend it. */
+    readonly moves: Readonly<Record<Move, string>>
     readonly reference: (reference: Html) => Html
     readonly tryAgain: string
     readonly backToClient: string
     /** The label of the button that leads to an unverified client's host. */
     readonly goOnTo: (host: string) => string
     readonly onlyIfKnown: string
-    /** @param detail the description of an error, in English and without a final period */
-    /** For a request for the wrong MCP server: what it asked for, and what is configured. */
-    readonly askedFor: (resources: Html) => Html
+    readonly details: string
+    /** For a request for the wrong MCP server: what it asked for, and what this server knows. */
+    readonly askedFor: string
     readonly askedForNone: string
-    readonly availableHere: (resources: Html) => Html
-    readonly faultDetail: (detail: string) => string
+    readonly knownHere: string
+    /** The label of an error, which is in English. */
+    readonly error: string
+    readonly forSupport: string
+    readonly howToCopy: string
+  }
+  readonly landing: {
+    readonly title: string
+    readonly purpose: string
+    readonly nothingToDo: string
+    readonly account: string
+    readonly forOperators: string
+    readonly notAnMcpServer: string
+    readonly oauthMetadata: string
+    readonly openidMetadata: string
+    readonly keys: string
+    readonly isAlive: string
+    readonly isReady: string
   }
   /** The page for a person whom the access rules refuse. */
   readonly refusal: {
@@ -123,6 +139,6 @@ export interface Catalogue {
     readonly support: string
     readonly account: string
   }
-  readonly describeFault: (fault: AppError) => PageText
-  readonly enginePages: Readonly<Record<EnginePageName, PageText>>
+  /** Error pages. */
+  readonly problems: Readonly<Record<ProblemName, ProblemWords>>
 }

@@ -5,10 +5,9 @@ import { type MessagePageData, renderMessagePage } from '../../../../src/http/vi
 import { FRAME } from '../../../support/page-frame.ts'
 
 const DATA: MessagePageData = {
-  title: 'This sign-in has expired',
-  message: 'You took longer than ten minutes.',
-  nextSteps: ['Go back to the application.', 'Start again.'],
-  reference: 'K7QM-2F9D',
+  title: 'You are signed out',
+  message: 'Nobody is signed in here with this browser.',
+  advice: ['Go on only if you know the address.', 'Or close this page.'],
   actions: [
     { label: 'Start again', href: '/again?a=1&b=2', kind: 'primary' },
     { label: 'Sign out', href: '/out', kind: 'secondary' },
@@ -19,20 +18,15 @@ function render(changes: Partial<MessagePageData> = {}) {
   return parse(renderMessagePage({ ...DATA, ...changes }, FRAME))
 }
 
-test('the page shows the message and each next step', () => {
+test('the page shows the message and each piece of advice', () => {
   const page = render()
   assert.equal(page.querySelector('title')?.textContent, DATA.title)
   assert.equal(page.querySelector('h1')?.textContent, DATA.title)
-  assert.match(page.textContent, /You took longer than ten minutes\./)
+  assert.match(page.textContent, /Nobody is signed in here/)
   assert.deepEqual(
     page.querySelectorAll('li').map((item) => item.textContent),
-    DATA.nextSteps,
+    DATA.advice,
   )
-})
-
-test('the page shows the reference if there is one', () => {
-  assert.equal(render().querySelector('code')?.textContent, 'K7QM-2F9D')
-  assert.doesNotMatch(render({ reference: undefined }).textContent, /reference/)
 })
 
 test('actions are links, with a class for primary or secondary', () => {
@@ -41,8 +35,8 @@ test('actions are links, with a class for primary or secondary', () => {
   assert.equal(page.querySelector('a.secondary')?.textContent, 'Sign out')
 })
 
-test('a message without next steps or actions has no empty list or heading', () => {
-  const page = render({ nextSteps: [], actions: [] })
+test('a message without advice or actions has no empty list or heading', () => {
+  const page = render({ advice: [], actions: [] })
   assert.equal(page.querySelector('ul, h2, .actions'), null)
 })
 
@@ -51,8 +45,7 @@ test('no field can add an element or an attribute', () => {
   const page = render({
     title: hostile,
     message: hostile,
-    nextSteps: [hostile],
-    reference: hostile,
+    advice: [hostile],
     actions: [{ label: hostile, href: hostile, kind: 'primary' }],
   })
   assert.equal(page.querySelector('script, [onerror]'), null)
@@ -63,5 +56,7 @@ test('no field can add an element or an attribute', () => {
 test('the page has no script and no inline style, and loads only the stylesheet', () => {
   const page = render()
   assert.deepEqual(page.querySelectorAll('script, style, [style], [src]'), [])
-  assert.equal(page.querySelector('link')?.getAttribute('href'), FRAME.site.stylesheet.path)
+  const { favicon, stylesheet } = FRAME.site
+  const links = page.querySelectorAll('link').map((link) => link.getAttribute('href'))
+  assert.deepEqual(links, [stylesheet.path, favicon.path])
 })

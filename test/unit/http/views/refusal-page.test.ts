@@ -13,7 +13,12 @@ const DATA: RefusalPageData = {
   anotherAccount: { kind: 'page', href: '/interaction/u?account=another' },
   denyAction: '/interaction/u/deny',
   csrfToken: 'token',
-  reference: 'K7QM-2F9D',
+  incident: {
+    symptom: 'account-has-no-access',
+    reference: '0a1b2c3d4e',
+    atMs: 0,
+    error: 'access_denied: The access rules of this server do not allow this account.',
+  },
 }
 
 const render = (changes: Partial<RefusalPageData> = {}) =>
@@ -67,7 +72,7 @@ test('no field can add an element or an attribute', () => {
     resourceName: hostile,
     contact: hostile,
     csrfToken: hostile,
-    reference: hostile,
+    incident: { ...DATA.incident, reference: hostile, error: hostile },
     denyAction: hostile,
     anotherAccount: { kind: 'page', href: hostile },
   })

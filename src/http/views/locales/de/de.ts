@@ -1,9 +1,8 @@
 import type { Catalogue } from '../catalogue.ts'
-import { withDetail } from '../fault-detail.ts'
 import { account, connect, logout } from './account.ts'
 import { consent, oidcLines } from './consent.ts'
-import { enginePages, faults } from './faults.ts'
-import { links, message, refusal } from './messages.ts'
+import { landing, links, message, refusal } from './messages.ts'
+import { problems } from './problems.ts'
 
 export const de: Catalogue = {
   language: 'de',
@@ -14,8 +13,8 @@ export const de: Catalogue = {
   logout,
   oidcLines,
   message,
+  landing,
   refusal,
   links,
-  describeFault: (fault) => withDetail(faults[fault.code], fault, message.faultDetail),
-  enginePages,
+  problems,
 }

@@ -2,17 +2,42 @@ import { html } from '../../html.ts'
 import type { Catalogue } from '../catalogue.ts'
 
 export const message: Catalogue['message'] = {
-  nextSteps: 'Qué puede hacer',
+  moves: {
+    you: 'Qué puede hacer',
+    wait: 'Solo tiene que esperar',
+    operator: 'Deben actuar los responsables de este servidor',
+    mcpServer: 'Deben actuar los responsables del servidor MCP',
+    client: 'Deben actuar los creadores de la aplicación',
+  },
   reference: (reference) => html`Si pide ayuda, indique esta referencia: ${reference}`,
   tryAgain: 'Intentarlo de nuevo',
+  backToClient: 'Volver a la aplicación',
   goOnTo: (host) => `Continuar a ${host}`,
   onlyIfKnown:
-    'Nadie ha comprobado este cliente. Continúe a su dirección solo si la conoce y usted mismo inició este acceso.',
-  backToClient: 'Volver al cliente',
-  askedFor: (resources) => html`Ha pedido: ${resources}`,
+    'Nadie ha comprobado esta aplicación. Continúe a su dirección solo si la conoce y usted mismo inició este acceso.',
+  details: 'Detalles',
+  askedFor: 'La aplicación ha pedido',
   askedForNone: 'No ha indicado ninguno.',
-  availableHere: (resources) => html`Disponibles aquí: ${resources}`,
-  faultDetail: (detail) => `El error: ${detail}.`,
+  knownHere: 'Este servidor conoce',
+  error: 'Mensaje de error',
+  forSupport: 'Qué enviar al soporte',
+  howToCopy: 'Seleccione este texto y cópielo. No contiene secretos.',
+}
+
+export const landing: Catalogue['landing'] = {
+  title: 'Inicio de sesión para servidores MCP',
+  purpose: 'Aquí las aplicaciones inician su sesión en servidores MCP.',
+  nothingToDo:
+    'No tiene que hacer nada aquí: empiece en su aplicación, que abre este sitio cuando le necesita.',
+  account: 'Ver qué aplicaciones tienen acceso',
+  forOperators: 'Para operadores y desarrolladores',
+  notAnMcpServer:
+    'Esta es la dirección del servidor de autorización. En una aplicación, indique la dirección del servidor MCP.',
+  oauthMetadata: 'Metadatos (OAuth 2.0)',
+  openidMetadata: 'Metadatos (OpenID Connect)',
+  keys: 'Claves de firma',
+  isAlive: 'Estado: el proceso responde',
+  isReady: 'Estado: el almacenamiento responde',
 }
 
 export const refusal: Catalogue['refusal'] = {
@@ -21,7 +46,7 @@ export const refusal: Catalogue['refusal'] = {
   mayNotUse: (resource) => html`Esta cuenta no puede usar ${resource}.`,
   mayUseNothing: 'Esta cuenta no puede usar ningún servidor MCP aquí.',
   mayNotGrant: (resource) =>
-    html`Esta cuenta puede usar ${resource}, pero no con los permisos que pide el cliente.`,
+    html`Esta cuenta puede usar ${resource}, pero no con los permisos que pide la aplicación.`,
   useAnother: 'Si tiene otra cuenta, use esa.',
   ask: (contact) => html`Para obtener acceso, pregunte aquí: ${contact}`,
   askOperator: 'Para obtener acceso, pregunte a los responsables de este servidor.',
