@@ -1,5 +1,6 @@
 // The access rules of a configuration file, resolved for three MCP servers as the server does at its start.
 import { type AccessRule, resolveAccess } from '../../src/config/access/access-rules.ts'
+import type { AccessSubject } from '../../src/domain/access/access-condition.ts'
 import { createAccessPolicy } from '../../src/domain/access/access-policy.ts'
 
 export const CRM = 'https://mcp.example.com/crm'
@@ -34,4 +35,30 @@ export function policyOf(rules: readonly unknown[]) {
   const resolved = resolveRules(rules)
   if (resolved.faults.length > 0) throw new Error(resolved.faults.join('\n'))
   return createAccessPolicy({ access: resolved, resourceServers: RULE_SERVERS })
+}
+
+interface WrittenRule {
+  readonly effect: string
+  readonly resources?: readonly string[]
+  readonly scopes?: readonly string[]
+}
+
+/** What docs/access.md says about rules as they are written, without the code that decides. Conditions are its own. */
+export function readRules(written: readonly WrittenRule[], who: AccessSubject, uri: string) {
+  const serverOf = (one: string) =>
+    RULE_SERVERS.find(({ resource, aliases }) => [resource, ...aliases].includes(one))
+  const isAbout = ({ resources = ['*'] }: WrittenRule) =>
+    resources.some((one) => one === '*' || serverOf(one) === serverOf(uri))
+  const matches = policyOf(written).match(who)
+  const counted = written.filter((rule, n) => matches[n]?.applies === true && isAbout(rule))
+  const names = (effect: string, scope: string) =>
+    counted.some(
+      ({ scopes = ['*'], ...rule }) =>
+        rule.effect === effect && (scopes.includes('*') || scopes.includes(scope)),
+    )
+  const allows = counted.some(({ effect }) => effect === 'allow')
+  return {
+    mayUse: allows && !names('deny', '*'),
+    mayHave: (scope: string) => names('allow', scope) && !names('deny', scope),
+  }
 }

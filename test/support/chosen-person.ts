@@ -10,6 +10,8 @@ import { type Authorization, isAnswer, REDIRECT_URI } from './journey.ts'
 export interface ChosenPerson {
   /** Whom the upstream signs in from now on. */
   identity: Identity
+  /** How the upstream answers when it is asked again. */
+  refresh: RelyingParty['refresh']
   readonly relyingParty: RelyingParty
   /** The sign-ins that this server asked for. */
   readonly signIns: readonly Parameters<RelyingParty['begin']>[0][]
@@ -35,6 +37,7 @@ export function createChosenPerson(identity: Identity): ChosenPerson {
   const signIns: Parameters<RelyingParty['begin']>[0][] = []
   const person: ChosenPerson = {
     identity,
+    refresh: unused,
     signIns,
     relyingParty: {
       async check() {},
@@ -44,7 +47,7 @@ export function createChosenPerson(identity: Identity): ChosenPerson {
         return { url: `/callback?code=x&state=${state}`, state, nonce: 'n', codeVerifier: 'v' }
       },
       complete: async () => person.identity,
-      refresh: unused,
+      refresh: (...args) => person.refresh(...args),
       readUserinfo: unused,
     },
   }
