@@ -7,6 +7,7 @@ import {
   InvalidToken,
 } from '../../docs/samples/verify-with-jose.ts'
 import { listen } from '../../scripts/dev/listen.ts'
+import { blocksOf } from '../support/documents.ts'
 import { findFreePort } from '../support/free-port.ts'
 import { createSampleTokens } from '../support/sample-tokens.ts'
 import {
@@ -76,6 +77,29 @@ async function startResourceServer(t: TestContext, requiredScope: string, issuer
   }
   return { url, call }
 }
+
+/** The blocks of JSON that docs/mcp-servers.md marks as run here: the metadata, and a token's header and claims. */
+const [shownMetadata = '', shownToken = ''] = blocksOf('docs/mcp-servers.md')
+  .filter(({ language, mark }) => language === 'json' && mark?.text.includes('verify-sample'))
+  .map(({ text }) => text)
+
+test('the metadata that the document shows is what the sample publishes', async (t) => {
+  const { url } = await startResourceServer(t, 'mcp:tools')
+  const published = await fetch(`${url}/.well-known/oauth-protected-resource/mcp`)
+  const shown = JSON.parse(shownMetadata.replace('https://auth.example.com', server.issuer))
+  assert.deepEqual(await published.json(), shown)
+})
+
+test('a token has the members that the document shows, and no others', async () => {
+  const { accessToken } = await samples.obtain()
+  const parts = accessToken.split('.').slice(0, 2)
+  const real = parts.map((part) => Object.keys(JSON.parse(String(Buffer.from(part, 'base64url')))))
+  const shown = shownToken.split(/^(?={)/m).map((json) => Object.keys(JSON.parse(json)))
+  assert.deepEqual(
+    real.map((names) => names.toSorted()),
+    shown.map((names) => names.toSorted()),
+  )
+})
 
 const metadataUrl = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
 

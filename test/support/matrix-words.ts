@@ -92,6 +92,7 @@ With one MCP server, a request without \`resource\` is for that one. With severa
   "clients": [
     {
       "client_id": "fastmcp",
+      "client_name": "FastMCP",
       "redirect_uris": ["https://mcp.example.com/auth/callback"],
       "clientSecretEnv": "FASTMCP_CLIENT_SECRET",
       "defaultResource": "https://mcp.example.com/mcp"

@@ -8,9 +8,17 @@ import { fileSchema } from '../../../src/config/file-schema.ts'
 import { environmentSchema, SECRET_SETTINGS } from '../../../src/config/schema.ts'
 import { blocksOf, DOCUMENTS, readText, spansOf } from '../../support/documents.ts'
 
+/** Names in programs are their own. */
+const PROGRAMS = ['ts', 'python', 'go']
+
 const named = DOCUMENTS.map((document) => ({
   document,
-  code: [...spansOf(document), ...blocksOf(document).map(({ text }) => text)],
+  code: [
+    ...spansOf(document),
+    ...blocksOf(document)
+      .filter(({ language }) => !PROGRAMS.includes(language))
+      .map(({ text }) => text),
+  ],
 }))
 
 /** What the pattern finds in the code of all documents, with the document. */
