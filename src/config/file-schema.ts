@@ -8,7 +8,9 @@ import { scopeClaims, tokenClaims } from './access/released-claims.ts'
 import { revalidationMembers } from './access/revalidation.ts'
 import { brandingSchema } from './branding.ts'
 import { connectionsSchema, stopSeconds } from './connections.ts'
-import { localisedLine } from './language.ts'
+import { hostName } from './consent/host-name.ts'
+import { scopeText } from './consent/scope-text.ts'
+import { wellKnownClients } from './consent/well-known-clients.ts'
 import { egressSchema, limitsSchema } from './limits.ts'
 import { eventMembers } from './upstream/event-settings.ts'
 import { upstreamOverridesSchema } from './upstream/preset-schema.ts'
@@ -24,7 +26,7 @@ export const resourceUri = z
 const scopeToken = z
   .string()
   .regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope without spaces, quotes or backslashes')
-const scopes = z.record(scopeToken, localisedLine)
+const scopes = z.record(scopeToken, scopeText)
 
 // The message does not show the value, in case the operator wrote the secret itself here.
 const variableName = z
@@ -76,13 +78,6 @@ const clientSchema = z.strictObject({
     .optional(),
 })
 
-const host = z
-  .string()
-  .regex(
-    /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
-    'must be a host name in lower case, or *.domain',
-  )
-
 /** RFC 8252 §7.1. Schemes that a browser runs or opens itself do not belong to an app. */
 const privateUseUri = z
   .string()
@@ -111,7 +106,7 @@ export const fileSchema = z.strictObject({
     .strictObject({
       enabled: z.boolean(),
       /** The hosts whose documents are accepted: names or `*.domain`. Empty: all hosts. */
-      allowedHosts: z.array(host),
+      allowedHosts: z.array(hostName),
       minFreshSeconds: seconds,
       maxFreshSeconds: seconds,
       /** From when tokens were last issued to the client; at least a day longer than `refreshTokenSeconds`. */
@@ -125,7 +120,7 @@ export const fileSchema = z.strictObject({
   outbound: z.strictObject({
     /** Hosts whose documents and keys may be fetched from private addresses, and from any port. */
     privateHosts: z.array(
-      host.refine(
+      hostName.refine(
         (name) => !name.startsWith('*'),
         'must name each host: *.domain is not supported here',
       ),
@@ -168,6 +163,8 @@ export const fileSchema = z.strictObject({
     /** Web pages that forward the response to a program on the person's device. */
     forwardingRedirectUris: z.array(z.url({ protocol: /^https$/ })),
   }),
+  /** The names that imitations are compared with: docs/consent.md */
+  wellKnownClients,
   branding: brandingSchema,
   /** The people who may use each MCP server: docs/access.md */
   access: z.strictObject({ ...accessMembers, claims: claimSources, scopeClaims }),

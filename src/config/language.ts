@@ -5,11 +5,14 @@ export const LANGUAGES = ['en', 'de', 'es'] as const
 
 export type Language = (typeof LANGUAGES)[number]
 
-const line = z.string().min(1, 'must describe the scope in one line')
+export const line = z.string().min(1, 'must describe the scope in one line')
 
-/** The description of a scope: one line for all languages, or one each, with English as the fallback. */
+/** A line in each language; English is the fallback. */
+export const translations = { en: line, de: line.optional(), es: line.optional() }
+
+/** Text of the operator: one line for all languages, or one each. */
 export const localisedLine = z.union(
-  [line, z.strictObject({ en: line, de: line.optional(), es: line.optional() })],
+  [line, z.strictObject(translations)],
   'must be one line, or one for each language with at least en: { "en": …, "de": …, "es": … }',
 )
 

@@ -7,6 +7,7 @@ import { type RevalidationConfig, resolveRevalidation } from './access/revalidat
 import { type Branding, loadBranding } from './branding.ts'
 import { type ClientConfig, listPrivateUseRedirectUris, resolveClients } from './clients.ts'
 import type { ConnectionSettings } from './connections.ts'
+import type { WellKnownClientSettings } from './consent/well-known-clients.ts'
 import type {
   ClientDocumentSettings,
   FileSettings,
@@ -67,6 +68,8 @@ export interface Config {
   readonly shutdownDelaySeconds: number
   readonly drainSeconds: number
   readonly consent: FileSettings['consent'] & { readonly mode: EnvironmentSettings['CONSENT'] }
+  /** By name. */
+  readonly wellKnownClients: WellKnownClientSettings
   readonly branding: Branding
   readonly access: AccessConfig
   readonly revalidation: RevalidationConfig
@@ -178,6 +181,7 @@ function assemble(parts: {
     shutdownDelaySeconds: file.shutdownDelaySeconds,
     drainSeconds: file.drainSeconds,
     consent: { mode: settings.CONSENT, ...file.consent },
+    wellKnownClients: file.wellKnownClients,
     branding,
     access: parts.access,
     revalidation: parts.revalidation,

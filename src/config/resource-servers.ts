@@ -2,8 +2,8 @@
 
 import { canonicalResourceKey } from '../oauth/resource-uri.ts'
 import { isOidcScope } from '../oauth/scopes.ts'
+import type { ScopeText } from './consent/scope-text.ts'
 import type { FileSettings } from './file-schema.ts'
-import type { LocalisedLine } from './language.ts'
 import { type Environment, type ReportFault, readNamedSecret } from './read/read-secret.ts'
 
 export interface ResourceServerConfig {
@@ -12,8 +12,8 @@ export interface ResourceServerConfig {
   /** Other URIs of the same server, as the operator wrote them. A token for one of them has that one as `aud`. */
   readonly aliases: readonly string[]
   readonly name: string
-  /** Scope → its description on the consent page. */
-  readonly scopes: Readonly<Record<string, LocalisedLine>>
+  /** Scope → its description on the consent page, and its risk. */
+  readonly scopes: Readonly<Record<string, ScopeText>>
   readonly defaultScopes: readonly string[]
   readonly accessTokenSeconds: number
   /** For POST /introspect, with the resource as client id. Undefined: it may not introspect. */

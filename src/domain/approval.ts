@@ -7,14 +7,14 @@ const MAX_ENTRIES = 20
 
 /**
  * The approval with another grant, which replaces older ones for its scopes and redirect URI. Without
- * `expiresAt` the grant was made without a page: then it inherits the expiry and only the scopes of those it
+ * `expiresAt` the grant was made without a page: then it inherits the times and only the scopes of those it
  * replaces.
  */
 export function addGrant(
   before: Approval,
   added: Omit<ApprovalEntry, 'expiresAt'> & { readonly expiresAt: number | undefined },
 ): Approval {
-  const { redirectUri, grant, expiresAt, scopes } = added
+  const { redirectUri, grant, expiresAt, allowedAt, scopes } = added
   const rest = before.map((entry) =>
     entry.redirectUri === redirectUri
       ? { ...entry, scopes: entry.scopes.filter((scope) => !scopes.includes(scope)) }
@@ -27,13 +27,12 @@ export function addGrant(
       grant,
       scopes: entry.scopes.filter((scope) => scopes.includes(scope)),
     }))
-  const made = expiresAt === undefined ? inherited : [{ redirectUri, grant, expiresAt, scopes }]
+  const made =
+    expiresAt === undefined ? inherited : [{ redirectUri, grant, expiresAt, allowedAt, scopes }]
   return [...rest, ...made].filter((entry) => entry.scopes.length > 0).slice(-MAX_ENTRIES)
 }
 
-/** Scope → reference to the newest grant that holds it. */
-export function newestGrants(approval: Approval): ReadonlyMap<string, string> {
-  return new Map(
-    approval.flatMap(({ grant, scopes }) => scopes.map((scope) => [scope, grant] as const)),
-  )
+/** Scope → the entry of the newest grant that holds it. */
+export function newestEntries(approval: Approval): ReadonlyMap<string, ApprovalEntry> {
+  return new Map(approval.flatMap((entry) => entry.scopes.map((scope) => [scope, entry] as const)))
 }

@@ -7,7 +7,7 @@ import type { ApprovalStore } from '../records/approval-store.ts'
 import { type GrantStore, referToGrant } from '../records/grant-store.ts'
 import type { StoredAccount } from '../records/record-values.ts'
 import { isGrantLive } from './access/liveness.ts'
-import { addGrant, newestGrants } from './approval.ts'
+import { addGrant, newestEntries } from './approval.ts'
 
 export interface ConsentRequest {
   /** Approvals by grants of another generation do not count (access/liveness.ts). */
@@ -24,9 +24,12 @@ export interface ConsentRequest {
 
 type Decision = Pick<ConsentRequest, 'account' | 'clientId' | 'resource' | 'redirectUri'>
 
+/** Scope → when the person allowed it, in seconds since the epoch; undefined: that is not known. */
+export type AllowedScopes = ReadonlyMap<string, number | undefined>
+
 export interface Consents {
   /** The scopes that live grants of this account hold for this client at this resource. */
-  findAllowed(of: Pick<Decision, 'account' | 'clientId' | 'resource'>): Promise<ReadonlySet<string>>
+  findAllowed(of: Pick<Decision, 'account' | 'clientId' | 'resource'>): Promise<AllowedScopes>
   /** Whether the request may continue without a page. */
   isRemembered(request: ConsentRequest): Promise<boolean>
   /** Records what a grant allows. If `isAsked` is false no page was shown, and the approval expires as before. */
@@ -50,14 +53,14 @@ export function createConsents(options: {
   async function findLive(
     { account, clientId, resource }: Pick<Decision, 'account' | 'clientId' | 'resource'>,
     redirectUri?: string,
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<AllowedScopes> {
     const key = { accountId: account.sub, clientId, resource }
     const entries = await approvals.find(key)
     const counted = entries.filter(
       (entry) => redirectUri === undefined || entry.redirectUri === redirectUri,
     )
-    const held = [...newestGrants(counted)]
-    const references = [...new Set(held.map(([, grant]) => grant))]
+    const held = [...newestEntries(counted)]
+    const references = [...new Set(held.map(([, { grant }]) => grant))]
     const found = await Promise.all(references.map((grant) => grants.findByReference(grant)))
     const live = new Set(
       references.filter((_, index) => {
@@ -65,7 +68,11 @@ export function createConsents(options: {
         return grant !== undefined && isGrantLive(grant, account)
       }),
     )
-    return new Set(held.filter(([, grant]) => live.has(grant)).map(([scope]) => scope))
+    return new Map(
+      held
+        .filter(([, { grant }]) => live.has(grant))
+        .map(([scope, { allowedAt }]) => [scope, allowedAt] as const),
+    )
   }
 
   function mayBeRemembered(redirectUri: string): boolean {
@@ -95,12 +102,14 @@ export function createConsents(options: {
     },
 
     async record({ account, clientId, resource, redirectUri }, { id, scopes, isAsked }) {
-      const fromNow = Math.floor(now() / 1000) + config.lifetimes.refreshMaxLifetimeSeconds
+      const allowedAt = Math.floor(now() / 1000)
+      const fromNow = allowedAt + config.lifetimes.refreshMaxLifetimeSeconds
       const added = {
         // Without a redirect URI, the entry only tells the page what was allowed.
         redirectUri: mayBeRemembered(redirectUri) ? redirectUri : undefined,
         grant: referToGrant(id),
         expiresAt: isAsked ? fromNow : undefined,
+        allowedAt,
         scopes,
       }
       const key = { accountId: account.sub, clientId, resource }
@@ -117,6 +126,8 @@ export interface StepUp {
   readonly allowed: ReadonlySet<string>
   /** Those of `scopes` that the client left out. */
   readonly kept: readonly string[]
+  /** Everything that the request asks for was allowed before. */
+  readonly isRepeat: boolean
 }
 
 /**
@@ -130,10 +141,11 @@ export function planStepUp(
   resourceScopes: readonly string[],
 ): StepUp {
   const isStepUp = asked.some((scope) => !allowed.has(scope))
-  if (!isStepUp) return { scopes: asked, allowed: new Set(), kept: [] }
+  if (!isStepUp) return { scopes: asked, allowed: new Set(), kept: [], isRepeat: asked.length > 0 }
   // The configuration may have lost a scope since.
   const known = [...OIDC_SCOPES, ...resourceScopes]
   const kept = known.filter((scope) => allowed.has(scope) && !asked.includes(scope))
   const scopes = [...asked, ...kept]
-  return { scopes, kept, allowed: new Set(scopes.filter((scope) => allowed.has(scope))) }
+  const remaining = new Set(scopes.filter((scope) => allowed.has(scope)))
+  return { scopes, kept, allowed: remaining, isRepeat: false }
 }

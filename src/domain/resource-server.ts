@@ -1,6 +1,6 @@
 // The MCP servers that tokens are for (RFC 8707): which of them a client's `resource` names.
 
-import type { LocalisedLine } from '../config/language.ts'
+import type { ScopeText } from '../config/consent/scope-text.ts'
 import { canonicalResourceKey, resourceUrisOf } from '../oauth/resource-uri.ts'
 
 export interface ResourceServer {
@@ -9,8 +9,8 @@ export interface ResourceServer {
   /** Other URIs that clients name it by. */
   readonly aliases: readonly string[]
   readonly name: string
-  /** Scope → one line for people. */
-  readonly scopes: Readonly<Record<string, LocalisedLine>>
+  /** Scope → one line for people, and its risk. */
+  readonly scopes: Readonly<Record<string, ScopeText>>
   readonly defaultScopes: readonly string[]
   readonly accessTokenSeconds: number
   /** Claims about the person in its access tokens. */

@@ -137,6 +137,7 @@ function parseApprovalEntry(value: unknown): ApprovalEntry {
     redirectUri: optional(entry['redirectUri'], 'string', 'redirectUri'),
     grant: textOf(entry, 'grant'),
     expiresAt: numberOf(entry, 'expiresAt'),
+    allowedAt: optional(entry['allowedAt'], 'number', 'allowedAt'),
     scopes: listOf(entry['scopes']).map((scope) => textOf({ scope }, 'scope')),
   }
 }

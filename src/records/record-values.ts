@@ -64,6 +64,8 @@ export interface ApprovalEntry {
   readonly grant: string
   /** Seconds since the epoch until which the entry counts. */
   readonly expiresAt: number
+  /** Seconds since the epoch: when the person pressed Allow. Absent in entries of earlier versions. */
+  readonly allowedAt?: number | undefined
   readonly scopes: readonly string[]
 }
 

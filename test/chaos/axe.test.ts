@@ -60,7 +60,7 @@ const pages: Record<string, (page: Page, stage: BrowserStage) => Promise<unknown
     await waitForAnswer(page, request)
     const more = { redirect_uri: stage.listener.redirectUri, scope: 'openid crm:read crm:write' }
     await page.goto(buildAuthorization(stage.server.issuer, request.client, more).url)
-    await page.locator('h3').first().waitFor()
+    await page.locator('.mark').first().waitFor()
   },
   refused: async (page, stage) => {
     await page.goto((await stage.request()).url)

@@ -35,9 +35,9 @@ test('the next authorization names the account, still asks, and does not go upst
   page.on('request', (sent) => seen.push(sent.url()))
 
   await page.goto(request.url)
-  await waitForHeading(page, 'Allow Second client to use mcp.example.com?')
-  const text = await readText(page.locator('main'))
-  assert.match(text, /You are signed in as Ada Byron \(ada@example\.com\) with Test sign-in/)
+  await waitForHeading(page, /^Allow Second client unverified to use mcp\.example\.com\?$/)
+  const text = await readText(page.locator('header'))
+  assert.match(text, /Ada Byron \(ada@example\.com\) Switch account/)
   await press(page, 'Allow')
   const answer = await waitForAnswer(page, request)
 
@@ -62,13 +62,15 @@ test('the person can use another account, and the next page names it', async () 
   const request = await stage.request()
 
   await page.goto(request.url)
-  await press(page, 'Use another account')
+  await page.getByRole('link', { name: 'Switch account' }).press('Enter')
+  await page.getByText('You’ll sign in with').waitFor()
+  await allow(page)
   await signIn(page, GRACE)
   const answer = await waitForAnswer(page, request)
   assert.equal((await stage.redeem(request, answer))['sub'], GRACE)
 
   await page.goto((await stage.request()).url)
-  assert.match(await readText(page.locator('main')), /signed in as Grace Murray/)
+  assert.match(await readText(page.locator('header')), /Grace Murray/)
   assert.deepEqual(faults, [])
 })
 

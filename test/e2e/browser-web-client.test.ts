@@ -78,7 +78,7 @@ test('a link on another site starts an authorization, twice in one browser', asy
   await page.goto(web.publish('/second', `<a href="${inHtml(second.url)}">Connect</a>`))
   await page.getByRole('link').click()
   await waitForHeading(page, /^Allow Web client/)
-  assert.match(await readText(page.locator('main')), /signed in as Ada Byron/)
+  assert.match(await readText(page.locator('header')), /Ada Byron/)
   await allow(page)
   assert.equal(await subjectOf(second, await waitForAnswer(page, second)), ADA)
   assert.deepEqual(faults, [])

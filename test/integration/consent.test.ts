@@ -105,12 +105,13 @@ test('A17 A18: the page names client, redirect host, resource, scopes in words a
   assert.equal(page.status, 200)
   assert.match(page.body, /Notes &lt;b&gt;editor&lt;\/b&gt;/)
   assert.doesNotMatch(page.body, /<b>editor/)
+  assert.match(page.body, /<span class="standing">unverified<\/span>/)
   assert.match(page.body, /registered itself/)
-  assert.match(page.body, /127\.0\.0\.1:33418/)
-  assert.match(page.body, /a program on this computer/)
+  assert.match(page.body, /an app on this computer \(<strong><bdi[^>]*>127\.0\.0\.1:33418</)
+  assert.match(page.body, /Allow only if you started this/)
   assert.match(page.body, /https:\/\/mcp\.example\.com\/mcp/)
-  assert.match(page.body, /Use the tools of this MCP server in your name/)
-  assert.match(page.body, /Know which account is yours/)
+  assert.match(page.body, /Use its tools as you/)
+  assert.match(page.body, /Recognise you/)
   assert.match(page.body, /Test sign-in/)
 })
 
@@ -124,15 +125,23 @@ test('the page says that the client stays connected whenever a refresh token is 
   }
 })
 
-test('A17 A27: an https redirect URI shows only its host, a private-use scheme a warning', async () => {
-  const uris = ['https://editor.example/cb', 'cursor://anysphere.cursor-mcp/oauth/callback']
+test('A17 A27 A29: an https redirect URI shows its host, a private-use scheme and an unknown host a warning', async () => {
+  const uris = [
+    'https://claude.ai/api/mcp/auth_callback',
+    'https://editor.example/cb',
+    'cursor://anysphere.cursor-mcp/oauth/callback',
+  ]
   const several = await register(server.issuer, { redirect_uris: uris })
   const open = (redirect_uri: string | undefined) =>
     createUserAgent().open(buildAuthorization(server.issuer, several, { redirect_uri }).url)
-  const web = await open(uris[0])
-  assert.match(web.body, /editor\.example/)
-  assert.doesNotMatch(web.body, /Careful/)
-  assert.match((await open(uris[1])).body, /handles <bdi[^>]*>cursor:<\/bdi> links/)
+  const known = await open(uris[0])
+  assert.match(known.body, /return to <strong><bdi[^>]*>claude\.ai<\/bdi>/)
+  assert.doesNotMatch(known.body, /Careful/)
+  const unknown = await open(uris[1])
+  assert.match(unknown.body, /return to <strong><bdi[^>]*>editor\.example<\/bdi>/)
+  assert.match(unknown.body, /Careful:<\/strong> nobody has verified this app/)
+  const app = await open(uris[2])
+  assert.match(app.body, /Careful:<\/strong> any app can claim <strong><bdi[^>]*>cursor:</)
 })
 
 test('the page cannot be framed, cached or scripted, and its form may redirect anywhere', async () => {

@@ -62,16 +62,16 @@ for (const [acceptLanguage, uiLocales, expected] of [
 }
 
 const HEADINGS = {
-  en: 'Allow Editor to use CRM?',
-  de: 'Darf Editor auf CRM zugreifen?',
-  es: '¿Permitir que Editor use CRM?',
+  en: 'Allow Editor unverified to use CRM?',
+  de: 'Darf Editor ungeprüft auf CRM zugreifen?',
+  es: '¿Permitir que Editor sin verificar use CRM?',
 }
 
 test('the whole page is in its language, except scopes without a configured translation', async () => {
   const lines = {
-    en: ['Read customers crm:read', 'Write crm:write'],
-    de: ['Kunden lesen crm:read', 'Write crm:write'],
-    es: ['Read customers crm:read', 'Write crm:write'],
+    en: ['Read customers', 'Write'],
+    de: ['Kunden lesen', 'Write'],
+    es: ['Read customers', 'Write'],
   }
   for (const language of ['en', 'de', 'es'] as const) {
     const { page } = await openConsent(language)

@@ -73,7 +73,7 @@ test('the consent page lists the granted scopes with their configured descriptio
   const { url } = buildAuthorization(server.issuer, client, { scope: 'openid notes:write admin' })
   const page = await createUserAgent().open(url)
   assert.match(page.body, /Change your notes/)
-  assert.match(page.body, /Know which account is yours/)
+  assert.match(page.body, /Recognise you/)
   assert.doesNotMatch(page.body, /Read your notes|admin/)
 })
 

@@ -91,6 +91,13 @@ export async function approve(
   return new URL(page.url)
 }
 
+/** Follows the link of the consent page for a person who wants to use another account. */
+export function switchAccount(agent: UserAgent, consent: Page): Promise<Page> {
+  const [, path] = /<p class="account">.* href="([^"]+)"/.exec(consent.body) ?? []
+  if (path === undefined) throw new Error(`nobody is signed in at ${consent.url}`)
+  return agent.open(new URL(path, consent.url))
+}
+
 /** Opens the request in `agent` (a new one by default), approves, and returns the client's answer. */
 export async function authorize(
   authorization: Authorization,

@@ -16,7 +16,7 @@ const branding = {
   supportUrl: undefined,
 }
 
-const SITE = createSite({
+export const SITE = createSite({
   branding,
   issuer: 'https://auth.example.com',
   upstream: { name: 'Example sign-in' },

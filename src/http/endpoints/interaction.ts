@@ -2,12 +2,10 @@
 // (docs/requirements.md A31). GET /interaction/:uid · POST …/approve · POST …/deny
 import type { RouterContext, RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
-import type { Config } from '../../config/load.ts'
 import type { CsrfTokens } from '../../crypto/csrf-token.ts'
 import { isDisabled } from '../../domain/access/liveness.ts'
-import { type Accounts, labelAccount } from '../../domain/account.ts'
-import { type Consents, planStepUp, type StepUp } from '../../domain/consent.ts'
-import type { KnownClients } from '../../domain/known-clients.ts'
+import type { Accounts } from '../../domain/account.ts'
+import { type AllowedScopes, type Consents, planStepUp, type StepUp } from '../../domain/consent.ts'
 import type { Login } from '../../domain/login.ts'
 import type { ResourceServer, ResourceServers } from '../../domain/resource-server.ts'
 import type { UpstreamTokenService } from '../../domain/upstream-tokens/create-upstream-tokens.ts'
@@ -19,12 +17,10 @@ import type { StoredAccount } from '../../records/record-values.ts'
 import type { LoginRequest } from '../../upstream/authorization-request.ts'
 import type { BrowserBinding } from '../browser-binding.ts'
 import { readForm } from '../form-body.ts'
-import { createPageFrame } from '../page-frame.ts'
 import { noteInteraction } from '../request-state.ts'
-import { interactionPath } from '../routes.ts'
-import { type ConsentPageData, localiseScopes, renderConsentPage } from '../views/consent-page.ts'
 import { type AccessGate, ANOTHER_ACCOUNT } from './access-gate.ts'
 import { parseAnswer } from './consent-answer.ts'
+import { createRequestPage } from './shown-request.ts'
 import { rejectAfterUpstreamFailure } from './upstream-failure.ts'
 
 export interface InteractionEndpoints {
@@ -33,24 +29,24 @@ export interface InteractionEndpoints {
   readonly deny: RouterMiddleware
 }
 
-export function interactionEndpoints(options: {
-  interactions: Interactions
-  login: Login
-  accounts: Accounts
-  accessGate: AccessGate
-  consents: Consents
-  csrfTokens: CsrfTokens
-  redirectPolicy: RedirectPolicy
-  servers: ResourceServers
-  interactionBinding: Pick<BrowserBinding, 'isBound'>
-  loginBinding: BrowserBinding
-  upstreamTokens: Pick<UpstreamTokenService, 'isExchanged' | 'mayContinue' | 'scopesOf'>
-  knownClients: Pick<KnownClients, 'originOf'>
-  config: Pick<Config, 'upstream'>
-}): InteractionEndpoints {
+export function interactionEndpoints(
+  options: Parameters<typeof createRequestPage>[0] & {
+    interactions: Interactions
+    login: Login
+    accounts: Accounts
+    accessGate: AccessGate
+    consents: Consents
+    csrfTokens: CsrfTokens
+    redirectPolicy: RedirectPolicy
+    servers: ResourceServers
+    interactionBinding: Pick<BrowserBinding, 'isBound'>
+    loginBinding: BrowserBinding
+    upstreamTokens: Pick<UpstreamTokenService, 'isExchanged' | 'mayContinue' | 'scopesOf'>
+  },
+): InteractionEndpoints {
   const { interactions, login, accounts, accessGate, csrfTokens, redirectPolicy } = options
   const { servers, upstreamTokens } = options
-  const { upstream } = options.config
+  const renderRequest = createRequestPage(options)
 
   /** @throws AppError interaction_expired, also if the interaction belongs to another browser */
   async function getPending(ctx: RouterContext): Promise<PendingInteraction> {
@@ -76,17 +72,24 @@ export function interactionEndpoints(options: {
     return { pending, ...parseAnswer(form) }
   }
 
-  /** @param asked the requested scopes that the account may grant */
-  async function findStepUp(
+  async function findAllowed(
     { client, resource }: PendingInteraction,
     account: StoredAccount | undefined,
-    asked: readonly string[],
-    server: ResourceServer,
-  ): Promise<StepUp> {
-    const allowed = account
-      ? await options.consents.findAllowed({ account, clientId: client.id, resource })
-      : new Set<string>()
-    const kept = accessGate.keep(account, resource, allowed)
+  ): Promise<AllowedScopes> {
+    if (!account) return new Map()
+    return options.consents.findAllowed({ account, clientId: client.id, resource })
+  }
+
+  function planGrant(request: {
+    pending: PendingInteraction
+    account: StoredAccount | undefined
+    /** The requested scopes that the account may grant. */
+    asked: readonly string[]
+    server: ResourceServer
+    allowed: AllowedScopes
+  }): StepUp {
+    const { pending, account, asked, server, allowed } = request
+    const kept = accessGate.keep(account, pending.resource, new Set(allowed.keys()))
     return planStepUp(asked, kept, Object.keys(server.scopes))
   }
 
@@ -115,34 +118,21 @@ export function interactionEndpoints(options: {
         ? accessGate.admit(ctx, { pending, account, isApproved: false })
         : requested
       if (!asked) return
-      const stepUp = await findStepUp(pending, account, asked, server)
-      const frame = createPageFrame(ctx)
-      const lines = localiseScopes(stepUp.scopes, server, frame.catalogue)
+      const allowed = await findAllowed(pending, account)
+      const stepUp = planGrant({ pending, account, asked, server, allowed })
       ctx.set('Cache-Control', 'no-store')
       ctx.type = 'html'
-      const data: ConsentPageData = {
-        clientName: pending.client.name ?? '',
-        clientOrigin: options.knownClients.originOf(pending.client.id),
-        redirectTarget: target,
-        redirectUri: pending.redirectUri,
-        resource: { name: server.name, uri: server.resource },
-        scopes: lines.filter(({ name }) => !stepUp.allowed.has(name)),
-        allowedScopes: lines.filter(({ name }) => stepUp.allowed.has(name)),
-        keptScopes: stepUp.kept,
+      ctx.body = renderRequest(ctx, {
+        pending,
+        target,
+        server,
+        account,
+        choosesAnother,
+        stepUp,
+        allowed,
         // The account may get more until the person answers: then only what the page lists counts.
         listedScopes: asked.length < requested.length ? asked : undefined,
-        choosesAnother,
-        staysConnected: pending.client.getsRefreshToken,
-        upstreamName: upstream.name,
-        upstreamScopes: upstreamTokens.isExchanged(pending.resource)
-          ? upstreamTokens.scopesOf(pending.resource)
-          : undefined,
-        account: account ? { label: labelAccount(account) } : undefined,
-        approveAction: interactionPath(pending.uid, 'approve'),
-        denyAction: interactionPath(pending.uid, 'deny'),
-        csrfToken: csrfTokens.create(pending.uid),
-      }
-      ctx.body = renderConsentPage(data, frame)
+      })
     },
 
     async approve(ctx) {
@@ -161,7 +151,8 @@ export function interactionEndpoints(options: {
         if (!server) throw new AppError('interaction_expired')
         const admitted = accessGate.admit(ctx, { pending, account, isApproved: false })
         if (!admitted) return
-        const { kept } = await findStepUp(pending, account, admitted, server)
+        const allowed = await findAllowed(pending, account)
+        const { kept } = planGrant({ pending, account, asked: admitted, server, allowed })
         // Only the scopes that the page listed: others may have been approved or allowed since.
         const asked = admitted.filter((scope) => listedScopes?.includes(scope) ?? true)
         const scopes = [...asked, ...kept.filter((scope) => keptScopes.includes(scope))]

@@ -15,12 +15,16 @@ interface LayoutData {
   readonly frame: PageFrame
   readonly title: string
   readonly content: Html
-  /** It does not link to itself. */
+  /** Selects styles that only this kind of page has. */
+  readonly kind?: 'consent'
+  /** At the end of the header. */
+  readonly aside?: Html | undefined
+  /** It does not link to itself; the consent page links to it beside the sentence about it. */
   readonly isAccountPage?: boolean
 }
 
 export function renderLayout(data: LayoutData): string {
-  const { frame, title, content, isAccountPage = false } = data
+  const { frame, title, content, kind, aside, isAccountPage = false } = data
   const { site, catalogue } = frame
   const pageTitle = site.pageTitle && selectTranslation(catalogue.language, site.pageTitle)
   return toMarkup(html`<!doctype html>
@@ -35,20 +39,22 @@ export function renderLayout(data: LayoutData): string {
 <link rel="icon" href="${site.favicon.path}">
 </head>
 <body>
-${site.name !== undefined && header(site.name, site)}
-<main class="card">
+${header(site, aside)}
+<main class="card${kind !== undefined && ` ${kind}`}">
 ${content}
 </main>
-${footer(frame, isAccountPage)}
+${footer(frame, isAccountPage || kind === 'consent')}
 </body>
 </html>
 `)
 }
 
-function header(name: string, { logo, darkLogo }: Site): Html {
+function header(site: Site, aside: Html | undefined): Html {
+  const { logo, darkLogo, operator } = site
   return html`<header class="brand">
 ${logo && picture(logo.path, darkLogo?.path)}
-<span>${name}</span>
+<span>${operator}</span>
+${aside}
 </header>`
 }
 
@@ -60,10 +66,10 @@ function picture(path: string, darkPath: string | undefined): Html {
 
 function footer(
   { site, catalogue: { links } }: PageFrame,
-  isAccountPage: boolean,
+  hasAccountLink: boolean,
 ): Html | undefined {
   const entries = [
-    { label: links.account, href: isAccountPage ? undefined : site.accountPath },
+    { label: links.account, href: hasAccountLink ? undefined : site.accountPath },
     { label: links.terms, href: site.termsUrl },
     { label: links.privacy, href: site.privacyUrl },
     { label: links.support, href: site.supportUrl },

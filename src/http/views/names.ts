@@ -1,6 +1,9 @@
 // Names, texts and addresses of strangers as markup: cut, isolated from the text beside them, and escaped.
 
+import type { ScopeRisk } from '../../config/consent/scope-text.ts'
+import { selectTranslation } from '../../config/language.ts'
 import type { ClientOrigin } from '../../domain/known-clients.ts'
+import type { ResourceServer } from '../../domain/resource-server.ts'
 import { toDisplayName, toDisplayText } from './display-text.ts'
 import { type Html, html } from './html.ts'
 import type { Catalogue } from './locales/catalogue.ts'
@@ -36,6 +39,22 @@ export function describeOrigin(origin: ClientOrigin, words: Catalogue['consent']
 export interface Scope {
   readonly name: string
   readonly description: string
+  readonly risk?: ScopeRisk | undefined
+}
+
+/** Each scope with its description in the catalogue's language; a scope without one shows its name. */
+export function localiseScopes(
+  scopes: readonly string[],
+  server: Pick<ResourceServer, 'scopes'>,
+  { language, oidcLines }: Pick<Catalogue, 'language' | 'oidcLines'>,
+): Scope[] {
+  // A Map, because a scope may be named like a property of every object.
+  const texts = new Map([...Object.entries(oidcLines), ...Object.entries(server.scopes)])
+  return scopes.map((scope) => {
+    const text = texts.get(scope) ?? scope
+    const risk = typeof text === 'string' ? undefined : text.risk
+    return { name: scope, description: selectTranslation(language, text), risk }
+  })
 }
 
 export function scopeList(scopes: readonly Scope[]): Html {

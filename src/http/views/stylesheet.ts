@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { AccentColours } from '../../config/accent.ts'
 import { assetPath } from '../routes.ts'
 import { ACCOUNT_STYLES } from './account/styles.ts'
+import { CONSENT_STYLES } from './consent/styles.ts'
 import { PROBLEM_STYLES } from './problems/styles.ts'
 
 const BASE = `:root {
@@ -77,14 +78,15 @@ li + li { margin-top: 0.25rem; }
 li::marker, li a { color: var(--accent); }
 code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace; font-size: 0.9375em; }
 .lead:not(:last-child) { margin-bottom: 1.5rem; }
-.client { color: var(--accent); }
 .value { font-size: 1.1875rem; font-weight: 600; line-height: 1.35; }
 .fine { color: var(--muted); font-size: 0.875rem; }
 .footnote { margin-top: 1.25rem; color: var(--muted); font-size: 0.875rem; }
 .scopes-title { margin: 0.75rem 0 0; font-size: 0.9375rem; font-weight: 600; }
 .scopes-title + ul { margin-top: 0.25rem; }
 
-.brand { display: flex; align-items: center; gap: 0.75rem; padding: 0 0.25rem 0.875rem; font-weight: 600; }
+.brand { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; padding: 0 0.25rem 0.875rem; font-weight: 600; }
+.account { margin-inline-start: auto; font-size: 0.875rem; font-weight: 400; }
+.account a { margin-inline-start: 0.375rem; color: inherit; }
 .brand img { display: block; width: auto; max-width: 12rem; height: 2.25rem; object-fit: contain; }
 .links { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0.875rem 0.25rem 0; font-size: 0.875rem; }
 .links a { display: inline-block; padding: 0.25rem 0; color: inherit; }
@@ -167,7 +169,7 @@ ul + .actions { margin-top: 1.5rem; }
 @media (prefers-reduced-motion: no-preference) {
   .button { transition: background-color 120ms ease-out; }
 }
-${ACCOUNT_STYLES}${PROBLEM_STYLES}`
+${ACCOUNT_STYLES}${CONSENT_STYLES}${PROBLEM_STYLES}`
 
 export interface Stylesheet {
   readonly text: string

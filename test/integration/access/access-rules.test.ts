@@ -127,7 +127,7 @@ test('at sign-in, a person whom the rules refuse sees which account it is and wh
   assert.match(page.body, /href="mailto:help@example\.com"/)
   assert.doesNotMatch(page.body, /blocked<|"blocked"/, 'the rule is not for the person')
   // Nobody is signed in here now.
-  assert.doesNotMatch((await agent.open(build().url)).body, /signed in as/)
+  assert.doesNotMatch((await agent.open(build().url)).body, /Switch account/)
 })
 
 test('a person whom no rule allows is refused, and the audit event names no rule', async () => {
@@ -197,7 +197,7 @@ test('in a signed-in browser, another account needs the consent page: nothing go
   const [, link = ''] = /class="button primary" href="([^"]+)"/.exec(page.body) ?? []
   const consent = await agent.open(new URL(link, server.issuer))
   assert.equal(person.signIns.length, signIns)
-  assert.match(consent.body, /You will sign in with/)
+  assert.match(consent.body, /You’ll sign in with/)
   assert.doesNotMatch(consent.body, /ida@/)
   person.identity = OTHER
   const answer = await agent.submit(consent, { button: /^Allow/, until })

@@ -50,7 +50,7 @@ async function isSignedIn({ agent, client }: SignedIn, at = server): Promise<boo
   const { url } = buildAuthorization(at.issuer, client)
   const page = await agent.open(url, { until: isAnswer(REDIRECT_URI) })
   assert.equal(page.status, 200)
-  return /signed in as/i.test(page.body)
+  return /Switch account/.test(page.body)
 }
 
 const isConnected = async ({ client, tokens }: SignedIn, at = server) =>

@@ -174,7 +174,7 @@ for (const what of ['everything', 'grants', 'sessions'] as const) {
     assert.equal(interruption, undefined)
     assert.match(stopped.url, /\/interaction\//)
     assert.equal(stopped.status, 200)
-    assert.doesNotMatch(stopped.body, /signed in as/i)
+    assert.doesNotMatch(stopped.body, /Switch account/)
     const answer = await approve(agent, stopped)
     assert.ok(answer.searchParams.get('code'))
   })
@@ -184,7 +184,7 @@ test('an approval of a signed-in person that was on its way when grants ended ma
   const agent = createUserAgent()
   await signIn(agent)
   const page = await openAuthorization(agent, { prompt: 'consent' })
-  assert.match(page.body, /signed in as/i)
+  assert.match(page.body, /Switch account/)
   const when = (command: string, key: string) => command === 'swap' && key.includes(':interaction:')
   interruption = { when, act: () => end({ what: 'grants' }) }
   const stopped = await agent.submit(page, { button: /^Allow/, until })
@@ -212,11 +212,11 @@ test('ending sessions signs browsers out at once, and leaves clients connected',
     agent,
     parameters: { scope: SCOPE },
   })
-  assert.match((await openAuthorization(agent, { prompt: 'consent' })).body, /signed in as/i)
+  assert.match((await openAuthorization(agent, { prompt: 'consent' })).body, /Switch account/)
   await end({ what: 'sessions' })
   const page = await openAuthorization(agent)
   assert.equal(page.status, 200)
-  assert.doesNotMatch(page.body, /signed in as/i)
+  assert.doesNotMatch(page.body, /Switch account/)
   const silent = await openAuthorization(agent, { prompt: 'none' })
   assert.equal(new URL(silent.url).searchParams.get('error'), 'login_required')
   assert.equal((await refresh(server.issuer, client, tokens['refresh_token'])).status, 200)
@@ -230,9 +230,9 @@ test('a session that was ended stays ended, also when the account has a new one 
   for (const turn of [1, 2]) {
     const page = await openAuthorization(old)
     assert.equal(page.status, 200, `${turn}`)
-    assert.doesNotMatch(page.body, /signed in as/i)
+    assert.doesNotMatch(page.body, /Switch account/)
   }
-  assert.match((await openAuthorization(other, { prompt: 'consent' })).body, /signed in as/i)
+  assert.match((await openAuthorization(other, { prompt: 'consent' })).body, /Switch account/)
 })
 
 test('a session and a grant from before generations count until access ends, and not after it', async () => {
@@ -253,7 +253,7 @@ test('ending grants makes the person approve again, in the same session', async 
   await obtainTokens(server.issuer, client, { agent, parameters: { scope: SCOPE } })
   await end({ what: 'grants' })
   const page = await openAuthorization(agent)
-  assert.match(page.body, /signed in as/i)
+  assert.match(page.body, /Switch account/)
   assert.ok((await approve(agent, page)).searchParams.get('code'))
 })
 
@@ -263,7 +263,7 @@ test('a disabled account is refused at sign-in with a page, and the client gets 
   await end({ disable: true })
   assert.equal((await refresh(server.issuer, own, tokens['refresh_token'])).status, 400)
   const page = await openAuthorization(agent)
-  assert.doesNotMatch(page.body, /signed in as/i)
+  assert.doesNotMatch(page.body, /Switch account/)
   const lines = server.logLines.length
   const refused = await press(agent, page)
   assert.equal(refused.status, 403)

@@ -563,6 +563,38 @@ test('every scope of a resource server has a description, and none is an OpenID 
   assert.deepEqual(faultyFile(spaced), ['CONFIG_FILE resourceServers.0.scopes.a b'])
 })
 
+test('a scope may have a risk beside its description: write or delete', () => {
+  const resource = 'https://tickets.example.com/mcp'
+  const fileOf = (text: unknown) => ({ resourceServers: [{ resource, scopes: { a: text } }] })
+  for (const risk of ['write', 'delete']) {
+    const text = { en: 'Change tickets', de: 'Tickets ändern', risk }
+    assert.deepEqual(loadFile(fileOf(text)).resourceServers[0]?.scopes, { a: text })
+  }
+  const place = ['CONFIG_FILE resourceServers.0.scopes.a']
+  for (const text of [{ en: 'A', risk: 'read' }, { risk: 'write' }, { en: 'A', xx: 'B' }, {}, 1]) {
+    assert.deepEqual(faultyFile(fileOf(text)), place, JSON.stringify(text))
+  }
+  const [fault = ''] = faultsOf(() => loadFile(fileOf({ en: 'A', risk: 'read' })))
+  assert.match(fault, /\("write" or "delete"\)/)
+})
+
+test('clients that people know are added to those of the defaults, by name', () => {
+  const notes = { hosts: ['notes.example', '*.notes.example'], onDevice: true, asPrefix: false }
+  const { wellKnownClients } = loadFile({ wellKnownClients: { 'Acme Notes': notes } })
+  assert.deepEqual(wellKnownClients['Acme Notes'], notes)
+  assert.deepEqual(wellKnownClients, { ...load().wellKnownClients, 'Acme Notes': notes })
+  for (const wrong of [
+    { ...notes, hosts: ['https://notes.example'] },
+    { ...notes, hosts: ['Notes.example'] },
+    { ...notes, onDevice: 'yes' },
+    { hosts: [] },
+  ]) {
+    const [name = ''] = faultyFile({ wellKnownClients: { 'Acme Notes': wrong } })
+    assert.match(name, /^CONFIG_FILE wellKnownClients\.Acme Notes/)
+  }
+  assert.equal(faultyFile({ wellKnownClients: { ' ': notes } }).length, 1)
+})
+
 test('the default resource of a configured client is one of the resource servers or aliases', () => {
   const resourceServers = [
     { resource: 'https://a.example.com/mcp', aliases: ['https://a.example.com'] },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addGrant, newestGrants } from '../../../src/domain/approval.ts'
+import { addGrant, newestEntries } from '../../../src/domain/approval.ts'
 import type { Approval } from '../../../src/records/record-values.ts'
 
 const WEB = 'https://editor.example/callback'
@@ -13,19 +13,19 @@ function build(...added: Parameters<typeof addGrant>[1][]): Approval {
 const grant = (
   name: string,
   scopes: string[],
-  options: { redirectUri?: string; expiresAt?: number | undefined } = {},
-) => ({ redirectUri: undefined, expiresAt: 1000, ...options, grant: name, scopes })
+  options: { redirectUri?: string; expiresAt?: number | undefined; allowedAt?: number } = {},
+) => ({ redirectUri: undefined, expiresAt: 1000, allowedAt: 1, ...options, grant: name, scopes })
 
 test('the newest grant applies to each of its scopes, and an older grant to the remaining ones', () => {
   const approval = build(grant('old', ['openid', 'read']), grant('new', ['read', 'write']))
   const newest = { openid: 'old', read: 'new', write: 'new' }
-  assert.deepEqual(Object.fromEntries(newestGrants(approval)), newest)
+  const grants = [...newestEntries(approval)].map(([scope, entry]) => [scope, entry.grant])
+  assert.deepEqual(Object.fromEntries(grants), newest)
 })
 
 test('a grant for the same scopes replaces the older grant', () => {
-  const approval = build(grant('old', ['read']), grant('new', ['read'], { expiresAt: 2000 }))
-  const entry = { redirectUri: undefined, grant: 'new', expiresAt: 2000, scopes: ['read'] }
-  assert.deepEqual(approval, [entry])
+  const newer = grant('new', ['read'], { expiresAt: 2000, allowedAt: 2 })
+  assert.deepEqual(build(grant('old', ['read']), newer), [newer])
 })
 
 test('an approval for one redirect URI remains when another redirect URI is approved', () => {
@@ -40,21 +40,21 @@ test('an approval for one redirect URI remains when another redirect URI is appr
       [OTHER_WEB, ['read']],
     ],
   )
-  assert.equal(newestGrants(approval).get('read'), 'other')
+  assert.equal(newestEntries(approval).get('read')?.grant, 'other')
 })
 
-test('a grant without a consent page becomes the newest, and keeps the expiry of the earlier page', () => {
+test('a grant without a consent page becomes the newest, and keeps the times of the earlier page', () => {
   const approval = build(
-    grant('early', ['read'], { redirectUri: WEB, expiresAt: 1000 }),
-    grant('late', ['openid', 'write'], { redirectUri: WEB, expiresAt: 2000 }),
-    grant('other', ['read', 'write'], { redirectUri: OTHER_WEB, expiresAt: 3000 }),
-    grant('silent', ['read', 'write'], { redirectUri: WEB, expiresAt: undefined }),
+    grant('early', ['read'], { redirectUri: WEB, expiresAt: 1000, allowedAt: 1 }),
+    grant('late', ['openid', 'write'], { redirectUri: WEB, expiresAt: 2000, allowedAt: 2 }),
+    grant('other', ['read', 'write'], { redirectUri: OTHER_WEB, expiresAt: 3000, allowedAt: 3 }),
+    grant('silent', ['read', 'write'], { redirectUri: WEB, expiresAt: undefined, allowedAt: 4 }),
   )
   assert.deepEqual(approval, [
-    { redirectUri: WEB, grant: 'late', expiresAt: 2000, scopes: ['openid'] },
-    { redirectUri: OTHER_WEB, grant: 'other', expiresAt: 3000, scopes: ['read', 'write'] },
-    { redirectUri: WEB, grant: 'silent', expiresAt: 1000, scopes: ['read'] },
-    { redirectUri: WEB, grant: 'silent', expiresAt: 2000, scopes: ['write'] },
+    grant('late', ['openid'], { redirectUri: WEB, expiresAt: 2000, allowedAt: 2 }),
+    grant('other', ['read', 'write'], { redirectUri: OTHER_WEB, expiresAt: 3000, allowedAt: 3 }),
+    grant('silent', ['read'], { redirectUri: WEB, expiresAt: 1000, allowedAt: 1 }),
+    grant('silent', ['write'], { redirectUri: WEB, expiresAt: 2000, allowedAt: 2 }),
   ])
 })
 

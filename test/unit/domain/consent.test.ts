@@ -85,8 +85,10 @@ function prepare(settings: Partial<ConsentConfig> = {}) {
         ...request,
       }),
     findAllowed: async (of: Partial<typeof CRM> = {}) => [
-      ...(await consents.findAllowed({ ...CRM, ...of })),
+      ...(await consents.findAllowed({ ...CRM, ...of })).keys(),
     ],
+    findTimes: async () => Object.fromEntries(await consents.findAllowed(CRM)),
+    nowSeconds: () => Math.floor(nowMs / 1000),
   }
 }
 
@@ -182,6 +184,17 @@ test('the page lists what was allowed at any redirect URI, and at this client an
   assert.deepEqual(await findAllowed({ clientId: 'other' }), [])
 })
 
+test('a page can say when each scope was allowed: when the person pressed Allow, not when a grant was made without them', async () => {
+  const { allow, findTimes, nowSeconds, passSeconds } = prepare()
+  const first = nowSeconds()
+  await allow('first', ['read', 'write'])
+  passSeconds(100)
+  await allow('silent', ['read'], { isAsked: false })
+  assert.deepEqual(await findTimes(), { write: first, read: first })
+  await allow('second', ['read'])
+  assert.deepEqual(await findTimes(), { write: first, read: first + 100 })
+})
+
 test('an approval ends with the grant that came of it', async () => {
   const { allow, revoke, findAllowed, isRemembered } = prepare()
   await allow('first', ['read'])
@@ -235,6 +248,7 @@ test('a step-up holds what is asked and what was allowed', () => {
     scopes: ['write', 'openid', 'read'],
     allowed: set('openid', 'read'),
     kept: ['openid', 'read'],
+    isRepeat: false,
   })
 })
 
@@ -244,17 +258,21 @@ test('a step-up that repeats some of what was allowed keeps the rest', () => {
     scopes: ['read', 'write', 'openid'],
     allowed: set('openid', 'read'),
     kept: ['openid'],
+    isRepeat: false,
   })
 })
 
 test('a step-up keeps no scope that the configuration does not have any more', () => {
   const plan = planStepUp(['write'], set('read', 'gone'), ['read', 'write'])
-  assert.deepEqual(plan, { scopes: ['write', 'read'], allowed: set('read'), kept: ['read'] })
+  const expected = { scopes: ['write', 'read'], allowed: set('read'), kept: ['read'] }
+  assert.deepEqual(plan, { ...expected, isRepeat: false })
 })
 
 test('a request for nothing new, and the first request, are left as they are', () => {
   const same = planStepUp(['read'], set('openid', 'read'), ['read', 'write'])
-  assert.deepEqual(same, { scopes: ['read'], allowed: set(), kept: [] })
+  assert.deepEqual(same, { scopes: ['read'], allowed: set(), kept: [], isRepeat: true })
   const first = planStepUp(['read'], set(), ['read', 'write'])
-  assert.deepEqual(first, { scopes: ['read'], allowed: set(), kept: [] })
+  assert.deepEqual(first, { scopes: ['read'], allowed: set(), kept: [], isRepeat: false })
+  const none = planStepUp([], set('read'), ['read'])
+  assert.equal(none.isRepeat, false)
 })

@@ -6,8 +6,8 @@ import type { ResourceServers } from '../../../domain/resource-server.ts'
 import type { StoredAccount } from '../../../records/record-values.ts'
 import type { AccountPageData } from '../../views/account/account-page.ts'
 import type { ShownGrant } from '../../views/account/grant-list.ts'
-import { localiseScopes } from '../../views/consent-page.ts'
 import type { Catalogue } from '../../views/locales/catalogue.ts'
+import { localiseScopes } from '../../views/names.ts'
 
 const MINUTE_SECONDS = 60
 const DAY_SECONDS = 24 * 60 * MINUTE_SECONDS

@@ -4,42 +4,13 @@ import type { OidcScope } from '../../../oauth/scopes.ts'
 import type { Done } from '../account/account-page.ts'
 import type { Html } from '../html.ts'
 import type { Move, ProblemName, ProblemWords } from '../problems/problem.ts'
+import type { ConsentWords } from './consent-words.ts'
 
 /** Arguments are names and addresses, ready for use in a sentence. */
 export interface Catalogue {
   readonly language: Language
   readonly direction: 'ltr' | 'rtl'
-  readonly consent: {
-    readonly unnamedClient: string
-    /** The title of the browser tab. */
-    readonly title: (client: string) => string
-    readonly heading: (client: Html, resource: Html) => Html
-    readonly whoIsAsking: string
-    readonly whatItCouldDo: string
-    readonly whereTheAnswerGoes: string
-    readonly howYouSignIn: string
-    readonly nameFromDocument: string
-    readonly notVerified: string
-    readonly registeredItself: string
-    readonly setUpByOperator: string
-    readonly atResource: (resource: Html) => Html
-    readonly noScopes: string
-    readonly newScopes: string
-    readonly allowedScopes: string
-    readonly staysConnected: string
-    readonly upstreamAccess: (resource: Html, upstream: Html) => Html
-    readonly careful: string
-    readonly toLoopback: string
-    readonly toPrivateUse: (scheme: Html) => Html
-    readonly fullAddress: (address: Html) => Html
-    readonly willSignIn: (upstream: Html) => Html
-    readonly signedIn: (account: Html, upstream: Html) => Html
-    readonly allow: string
-    readonly allowAndSignIn: (upstream: Html) => Html
-    readonly anotherAccount: string
-    readonly deny: string
-    readonly footnote: string
-  }
+  readonly consent: ConsentWords
   readonly account: {
     readonly title: string
     readonly purpose: string

@@ -2,44 +2,85 @@ import { html } from '../../html.ts'
 import type { Catalogue } from '../catalogue.ts'
 
 export const consent: Catalogue['consent'] = {
-  unnamedClient: 'ein Client ohne Namen',
+  unnamedClient: 'eine App ohne Namen',
   title: (client) => `Darf ${client} zugreifen?`,
   heading: (client, resource) => html`Darf ${client} auf ${resource} zugreifen?`,
+  verifiedDomain: (host) => html`geprüfte Domain ${host}`,
+  registeredByAdministrator: 'vom Administrator registriert',
+  unverified: 'ungeprüft',
+  switchAccount: 'Konto wechseln',
+
+  aboutYou: 'Über Sie',
+  inResource: (resource) => html`Bei ${resource}`,
+  inUpstream: (upstream, resource) => html`Bei ${upstream}, durch ${resource}`,
+  upstreamAccount: 'Ihr Konto verwenden',
+  noScopes: 'Die App verlangt keine bestimmten Rechte.',
+  newMark: 'neu',
+  risks: { write: 'ändert Daten', delete: 'löscht Daten' },
+  allowedEarlier: 'Bereits erlaubt',
+  allowedOn: (day) => html`Am ${day} erlaubt`,
+  youAllowedEarlier: 'Schon früher von Ihnen erlaubt.',
+  youAllowedOn: (day) => html`Am ${day} von Ihnen erlaubt.`,
+
+  sentBack: (destination) => html`Sie kehren zu ${destination} zurück.`,
+  signInThenBack: (upstream, destination) =>
+    html`Sie melden sich mit ${upstream} an und kehren zu ${destination} zurück.`,
+  destinations: {
+    loopback: (host) => html`einer App auf diesem Computer (${host})`,
+    through: (host) => html`einer App auf diesem Computer über ${host}`,
+    app: 'einer App auf diesem Gerät',
+  },
+  onlyIfStarted: 'Nur erlauben, wenn Sie das waren.',
+
+  careful: 'Vorsicht:',
+  nameImitates: (known) =>
+    html`Trotz des Namens ist das vielleicht nicht ${known}. Im Zweifel ablehnen.`,
+  addressUnknown: 'Niemand hat diese App oder ihre Adresse geprüft. Im Zweifel ablehnen.',
+  schemeUnowned: (scheme) => html`Jede App kann ${scheme}-Links beanspruchen.`,
+
+  allow: 'Erlauben',
+  deny: 'Ablehnen',
+  staysConnected: (duration) =>
+    html`Die App bleibt bis zu ${duration} verbunden, auch wenn Sie nicht da sind.`,
+  accessLasts: (duration) => html`Der Zugriff gilt ${duration}.`,
+  endItIn: (account) => html`Beenden können Sie das jederzeit in ${account}.`,
+  yourAccount: 'Ihrem Konto',
+  unexpected: 'Wenn Sie diese Seite nicht erwartet haben, lehnen Sie ab.',
+
+  details: {
+    heading: 'Einzelheiten',
+    fullAddress: 'Vollständige Adresse',
+    anyProgram: 'Dieser Server kann nicht erkennen, welches Programm dort zuhört.',
+    resource: 'Der MCP-Server',
+    scopes: 'Namen der Rechte',
+    clientId: 'Client-ID',
+    registration: 'Registrierung',
+    fromDocument: (host) => html`Die App veröffentlicht ihren Namen unter ${host}.`,
+    byItself: 'Die App hat sich selbst registriert.',
+    byAdministrator: 'Ihr Administrator hat die App registriert.',
+    access: 'Zugriff',
+    endsUnused: (idle, longest) =>
+      html`Endet, wenn er ${idle} lang nicht genutzt wird, spätestens nach ${longest}.`,
+    endsAfter: (duration) => html`Endet nach ${duration}.`,
+  },
+
   whoIsAsking: 'Wer anfragt',
   whatItCouldDo: 'Was der Client tun könnte',
-  whereTheAnswerGoes: 'Wohin die Antwort geht',
-  howYouSignIn: 'Wie Sie sich anmelden',
   nameFromDocument:
     'Der Name des Clients stammt aus einem Dokument, das unter dieser Adresse veröffentlicht ist.',
   notVerified: 'Nicht geprüft',
   registeredItself: 'Dieser Client hat sich selbst registriert; sein Name wurde nicht geprüft.',
   setUpByOperator: 'Dieser Client wurde vom Betreiber dieses Servers eingerichtet.',
   atResource: (resource) => html`Bei ${resource}`,
-  noScopes: 'Die Anfrage nennt keine bestimmte Berechtigung.',
-  newScopes: 'Neue Berechtigungen',
-  allowedScopes: 'Bereits erlaubt, bleibt bestehen',
-  staysConnected: 'Der Client bleibt außerdem verbunden, während Sie nicht da sind.',
-  upstreamAccess: (resource, upstream) =>
-    html`${resource} erhält auch Zugriff auf Ihr Konto bei ${upstream}, während Sie es verwenden:`,
-  careful: 'Vorsicht:',
   toLoopback:
     'Die Antwort geht an ein Programm auf diesem Computer, und dieser Server kann nicht erkennen, an welches. Fahren Sie nur fort, wenn Sie diese Anmeldung gerade eben selbst begonnen haben.',
   toPrivateUse: (scheme) =>
     html`Die Antwort geht an eine App auf diesem Gerät, die Links mit ${scheme} öffnet, und jede App kann solche Links für sich beanspruchen. Fahren Sie nur fort, wenn Sie diese Anmeldung gerade eben selbst begonnen haben.`,
-  fullAddress: (address) => html`Vollständige Adresse: ${address}`,
-  willSignIn: (upstream) => html`Sobald Sie zustimmen, melden Sie sich mit ${upstream} an.`,
-  signedIn: (account, upstream) =>
-    html`Sie sind mit ${upstream} als ${account} angemeldet. Sie können mit diesem oder mit einem anderen Konto zustimmen.`,
-  allow: 'Erlauben',
-  allowAndSignIn: (upstream) => html`Erlauben und mit ${upstream} anmelden`,
   anotherAccount: 'Anderes Konto verwenden',
-  deny: 'Ablehnen',
-  footnote:
-    'Ohne Ihre Zustimmung wird nichts weitergegeben. Wenn Sie diese Seite nicht erwartet haben, lehnen Sie ab.',
 }
 
 export const oidcLines: Catalogue['oidcLines'] = {
-  openid: 'Erfahren, welches Ihr Konto ist',
+  openid: 'Sie wiedererkennen',
   profile: 'Ihren Namen und Ihr Bild sehen',
   email: 'Ihre E-Mail-Adresse sehen',
   offline_access: 'Verbunden bleiben, während Sie nicht da sind',

@@ -2,43 +2,84 @@ import { html } from '../../html.ts'
 import type { Catalogue } from '../catalogue.ts'
 
 export const consent: Catalogue['consent'] = {
-  unnamedClient: 'un cliente sin nombre',
+  unnamedClient: 'una aplicación sin nombre',
   title: (client) => `¿Permitir el acceso de ${client}?`,
   heading: (client, resource) => html`¿Permitir que ${client} use ${resource}?`,
+  verifiedDomain: (host) => html`dominio verificado ${host}`,
+  registeredByAdministrator: 'registrada por su administrador',
+  unverified: 'sin verificar',
+  switchAccount: 'Cambiar de cuenta',
+
+  aboutYou: 'Sobre usted',
+  inResource: (resource) => html`En ${resource}`,
+  inUpstream: (upstream, resource) => html`En ${upstream}, a través de ${resource}`,
+  upstreamAccount: 'Usar su cuenta',
+  noScopes: 'La aplicación no pide ningún permiso en particular.',
+  newMark: 'nuevo',
+  risks: { write: 'modifica datos', delete: 'borra datos' },
+  allowedEarlier: 'Ya permitido',
+  allowedOn: (day) => html`Permitido el ${day}`,
+  youAllowedEarlier: 'Ya lo permitió antes.',
+  youAllowedOn: (day) => html`Lo permitió el ${day}.`,
+
+  sentBack: (destination) => html`Volverá a ${destination}.`,
+  signInThenBack: (upstream, destination) =>
+    html`Iniciará sesión con ${upstream} y volverá a ${destination}.`,
+  destinations: {
+    loopback: (host) => html`una aplicación de este equipo (${host})`,
+    through: (host) => html`una aplicación de este equipo mediante ${host}`,
+    app: 'una aplicación de este dispositivo',
+  },
+  onlyIfStarted: 'Permítalo solo si lo inició usted.',
+
+  careful: 'Atención:',
+  nameImitates: (known) => html`pese al nombre, puede no ser ${known}. Si duda, rechácela.`,
+  addressUnknown: 'nadie ha verificado esta aplicación ni su dirección. Si duda, rechácela.',
+  schemeUnowned: (scheme) => html`cualquier aplicación puede atribuirse los enlaces ${scheme}.`,
+
+  allow: 'Permitir',
+  deny: 'Rechazar',
+  staysConnected: (duration) =>
+    html`La aplicación seguirá conectada hasta ${duration}, también cuando usted no esté.`,
+  accessLasts: (duration) => html`El acceso dura ${duration}.`,
+  endItIn: (account) => html`Puede terminarlo en cualquier momento en ${account}.`,
+  yourAccount: 'su cuenta',
+  unexpected: 'Si no esperaba esta página, rechace la solicitud.',
+
+  details: {
+    heading: 'Detalles',
+    fullAddress: 'Dirección completa',
+    anyProgram: 'Este servidor no puede saber qué programa recibe la respuesta allí.',
+    resource: 'Servidor MCP',
+    scopes: 'Nombres de los permisos',
+    clientId: 'ID de cliente',
+    registration: 'Registro',
+    fromDocument: (host) => html`La aplicación publica su nombre en ${host}.`,
+    byItself: 'La aplicación se registró a sí misma.',
+    byAdministrator: 'Su administrador registró la aplicación.',
+    access: 'Acceso',
+    endsUnused: (idle, longest) =>
+      html`Termina tras ${idle} sin uso, y tras ${longest} como máximo.`,
+    endsAfter: (duration) => html`Termina tras ${duration}.`,
+  },
+
   whoIsAsking: 'Quién lo solicita',
   whatItCouldDo: 'Qué podría hacer',
-  whereTheAnswerGoes: 'Adónde se envía la respuesta',
-  howYouSignIn: 'Cómo inicia usted sesión',
   nameFromDocument: 'El nombre del cliente procede de un documento publicado en esta dirección.',
   notVerified: 'Sin verificar',
   registeredItself: 'Este cliente se registró a sí mismo; su nombre no se ha verificado.',
   setUpByOperator: 'Este cliente fue configurado por el operador de este servidor.',
   atResource: (resource) => html`En ${resource}`,
-  noScopes: 'La solicitud no menciona ningún permiso en particular.',
-  newScopes: 'Permisos nuevos',
-  allowedScopes: 'Ya permitido; se mantiene',
-  staysConnected: 'Además, el cliente seguirá conectado mientras usted no esté.',
-  upstreamAccess: (resource, upstream) =>
-    html`${resource} también obtiene acceso a su cuenta de ${upstream} mientras lo utiliza:`,
-  careful: 'Atención:',
   toLoopback:
     'la respuesta se envía a un programa de este equipo, y este servidor no puede saber a cuál. Continúe solo si usted mismo acaba de iniciar este acceso.',
   toPrivateUse: (scheme) =>
     html`la respuesta se envía a una aplicación de este dispositivo que abre enlaces ${scheme}, y cualquier aplicación puede atribuirse esos enlaces. Continúe solo si usted mismo acaba de iniciar este acceso.`,
-  fullAddress: (address) => html`Dirección completa: ${address}`,
-  willSignIn: (upstream) => html`Cuando lo permita, iniciará sesión con ${upstream}.`,
-  signedIn: (account, upstream) =>
-    html`Ha iniciado sesión con ${upstream} como ${account}. Puede permitirlo con esta cuenta o con otra.`,
-  allow: 'Permitir',
-  allowAndSignIn: (upstream) => html`Permitir e iniciar sesión con ${upstream}`,
   anotherAccount: 'Usar otra cuenta',
-  deny: 'Rechazar',
-  footnote: 'No se comparte nada sin su permiso. Si no esperaba esta página, rechace la solicitud.',
 }
 
 export const oidcLines: Catalogue['oidcLines'] = {
-  openid: 'Saber qué cuenta tiene usted',
-  profile: 'Ver su nombre y su foto',
-  email: 'Ver su dirección de correo electrónico',
+  openid: 'Reconocer su cuenta',
+  profile: 'Ver su nombre y foto',
+  email: 'Ver su correo electrónico',
   offline_access: 'Seguir conectado mientras usted no está',
 }

@@ -1,0 +1,15 @@
+// What the configuration says of a scope: its description for people, and what the client could break with it.
+import { z } from 'zod'
+import { line, translations } from '../language.ts'
+
+export const SCOPE_RISKS = ['write', 'delete'] as const
+
+/** The consent page marks scopes that change things, and those that delete things. */
+export type ScopeRisk = (typeof SCOPE_RISKS)[number]
+
+export const scopeText = z.union(
+  [line, z.strictObject({ ...translations, risk: z.enum(SCOPE_RISKS).optional() })],
+  'must be one line, or one for each language with at least en, and a risk if it has one ("write" or "delete"): { "en": …, "de": …, "risk": "write" }',
+)
+
+export type ScopeText = z.infer<typeof scopeText>
