@@ -31,6 +31,8 @@ export const SECTIONS: Readonly<Record<string, string>> = {
     'After SIGTERM, how long new connections are still accepted, while `/readyz` answers 503.',
   drainSeconds: 'How long requests in progress may take after that.',
   consent: 'For `CONSENT=remember` ([consent.md](consent.md#remembered-approvals)).',
+  wellKnownClients:
+    'Clients that people know, by name. The consent page warns of others with a name that reads the same, and not of their hosts. Your entries are added to these ([consent.md](consent.md#warnings)).',
   branding: 'The look of the pages ([consent.md](consent.md#branding)).',
   access: 'Who may use which MCP server ([access.md](access.md)).',
   upstream:
@@ -46,7 +48,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
     'Other URIs that clients use for it. A token for an alias has that alias as `aud` ([clients.md](clients.md#clients-that-name-another-resource)).',
   'resourceServers[].name': 'Its name on pages. Without it, the host of `resource`.',
   'resourceServers[].scopes':
-    'Its scopes, each with a line that says what it allows, or a line for each language. Without it, those of `resourceDefaults`.',
+    'Its scopes, each with a line that says what it allows, or a line for each language and its `risk` ([consent.md](consent.md#scopes-that-change-or-delete-things)). Without it, those of `resourceDefaults`.',
   'resourceServers[].defaultScopes':
     'The scopes of a request that names none. Without it, all of `scopes`.',
   'resourceServers[].accessTokenSeconds':
@@ -124,6 +126,12 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'limits.*.perClientAndAddress': 'For each client and address.',
   'limits.*.perAccount': 'For each person and MCP server.',
   'limits.*.seconds': 'The time in which they are counted.',
+
+  'wellKnownClients.NAME.hosts':
+    'Where its answers go and its metadata documents are: host names, or `*.domain`.',
+  'wellKnownClients.NAME.onDevice':
+    'It is a program on people’s computers too, so a client there may have this name.',
+  'wellKnownClients.NAME.asPrefix': 'Names that begin with this one belong to it too.',
 
   'sharedEgress.NAME.source': 'Where the ranges are published.',
   'sharedEgress.NAME.asOf': 'The day on which they were compared with `source`.',

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { line, translations } from '../language.ts'
 
-export const SCOPE_RISKS = ['write', 'delete'] as const
+const SCOPE_RISKS = ['write', 'delete'] as const
 
 /** The consent page marks scopes that change things, and those that delete things. */
 export type ScopeRisk = (typeof SCOPE_RISKS)[number]

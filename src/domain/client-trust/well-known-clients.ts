@@ -16,7 +16,7 @@ interface WellKnownClient {
 }
 
 /** How a client shows whose it is. */
-export interface ClientEvidence {
+interface ClientEvidence {
   readonly name: string
   /** The hosts that its document and its answers belong to; empty: the answer stays on the person's device. */
   readonly hosts: readonly string[]

@@ -52,8 +52,8 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
   },
   AccountEmail: { value: { subs: ['a', 'b'], upstream: 'u' }, broken: { subs: [1], upstream: 1 } },
   Approval: {
-    value: [{ redirectUri: 'https://a/', grant: 'g', expiresAt: 1, scopes: ['s'] }],
-    broken: { 0: { redirectUri: 1, grant: 'g', expiresAt: 1, scopes: ['s'] } },
+    value: [{ redirectUri: 'https://a/', grant: 'g', expiresAt: 1, allowedAt: 2, scopes: ['s'] }],
+    broken: { 0: { redirectUri: 1, grant: 'g', expiresAt: 1, allowedAt: 2, scopes: ['s'] } },
   },
   AuthorizationCode: { value: MODEL, broken: { exp: '1', consumed: '2', grantId: 3 } },
   Client: {
