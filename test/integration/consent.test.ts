@@ -118,7 +118,7 @@ test('A17 A18: the page names client, redirect host, resource, scopes in words a
 test('the page says that the client stays connected whenever a refresh token is issued', async () => {
   for (const scope of ['mcp:tools', 'openid', 'mcp:tools offline_access', undefined]) {
     const { page, agent, codeVerifier } = await ask({ scope })
-    assert.match(page.body, /stays? connected while you are away/i, scope)
+    assert.match(page.body, /stays connected for up to 180 days, even while you are away/, scope)
     const answer = await approve(agent, page)
     const { body } = await redeem(server.issuer, client, { answer, codeVerifier })
     assert.ok(body['refresh_token'], scope)

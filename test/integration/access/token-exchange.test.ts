@@ -233,9 +233,9 @@ test('the consent page says what the MCP server gets at the sign-in service, in 
     return parse(page.body).textContent.replace(/\s+/g, ' ')
   }
   for (const [language, sentence] of [
-    ['en', /Calendar also gets access to your account with Test sign-in/],
-    ['de', /Calendar erhält auch Zugriff auf Ihr Konto bei Test sign-in/],
-    ['es', /Calendar también obtiene acceso a su cuenta de Test sign-in/],
+    ['en', /In Test sign-in, through Calendar/],
+    ['de', /Bei Test sign-in, durch Calendar/],
+    ['es', /En Test sign-in, a través de Calendar/],
   ] as const) {
     const text = await read(TEST_RESOURCE, language)
     assert.match(text, sentence)
