@@ -86,7 +86,7 @@ code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberat
 
 .brand { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; padding: 0 0.25rem 0.875rem; font-weight: 600; }
 .account { margin-inline-start: auto; font-size: 0.875rem; font-weight: 400; }
-.account a { margin-inline-start: 0.375rem; color: inherit; }
+.account a { margin-inline-start: 0.375rem; color: inherit; white-space: nowrap; }
 .brand img { display: block; width: auto; max-width: 12rem; height: 2.25rem; object-fit: contain; }
 .links { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0.875rem 0.25rem 0; font-size: 0.875rem; }
 .links a { display: inline-block; padding: 0.25rem 0; color: inherit; }
