@@ -14,10 +14,6 @@ export function name(value: string): Html {
   return html`<bdi>${toDisplayName(value, NAME_MAX_CHARACTERS)}</bdi>`
 }
 
-function text(value: string): Html {
-  return html`<bdi>${toDisplayText(value)}</bdi>`
-}
-
 // Never cut: the end of a host name shows who owns it.
 export function address(value: string): Html {
   return html`<bdi dir="ltr" class="address">${toDisplayText(value)}</bdi>`
@@ -55,11 +51,6 @@ export function localiseScopes(
     const risk = typeof text === 'string' ? undefined : text.risk
     return { name: scope, description: selectTranslation(language, text), risk }
   })
-}
-
-export function scopeList(scopes: readonly Scope[]): Html {
-  return html`<ul>
-${scopes.map((scope) => html`<li>${text(scope.description)} <code class="fine"><bdi>${toDisplayText(scope.name)}</bdi></code></li>\n`)}</ul>`
 }
 
 /** Scopes of somebody else, of which only the names are known. */
