@@ -6,6 +6,8 @@ import { isTaken } from './http/routes.ts'
 /** sysexits.h EX_CONFIG */
 const EXIT_CONFIG = 78
 
+const HELP = 'See docs/troubleshooting.md#faulty-settings'
+
 /** Resolves when all that this process needs is loaded. */
 export async function start(): Promise<void> {
   const config = loadOrExit()
@@ -24,7 +26,7 @@ function loadOrExit(): Config {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const lines = [`mcp-oidc-server cannot start: ${error.message}.`, ...error.faults]
-    process.stderr.write(`${lines.join('\n  ')}\n`)
+    process.stderr.write(`${lines.join('\n  ')}\n${HELP}\n`)
     process.exit(EXIT_CONFIG)
   }
 }

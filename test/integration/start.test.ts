@@ -94,6 +94,7 @@ test('an invalid environment ends the process with exit code 78 and names every 
     assert.match(server.stderr, new RegExp(`^ +${name}: \\w`, 'm'))
   }
   assert.match(server.stderr, /the configuration has 8 faults/)
+  assert.match(server.stderr, /^See docs\/troubleshooting\.md#faulty-settings$/m)
   assert.doesNotMatch(server.stdout + server.stderr, /Tr0ub4dor/)
   assert.equal(server.stdout, '')
 })

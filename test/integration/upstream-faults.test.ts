@@ -109,7 +109,14 @@ function checkPage(page: Page, { status, title }: Outcome, { logLines }: TestSer
   assert.equal(page.headers.has('retry-after'), status === 503)
   const reference = parse(page.body).querySelector('.footnote code')?.text ?? ''
   assert.equal(reference, page.headers.get('x-request-id'))
-  assert.ok(logLines.some((line) => line.includes(reference)))
+  const lines = logLines
+    .map((line) => JSON.parse(line))
+    .filter((line) => line.requestId === reference)
+  assert.ok(lines.length > 0)
+  const failure = lines.find(({ level }) => level === 'error')
+  const [, help] = /^Help: (\S+)$/m.exec(parse(page.body).querySelector('pre')?.text ?? '') ?? []
+  assert.match(help ?? '', /^docs\/troubleshooting\.md#[a-z-]+$/)
+  assert.equal(failure?.hint, status >= 500 ? help : undefined)
   assert.ok(parse(page.body).querySelectorAll('li').length > 0, 'the page has next steps')
   assert.ok(!page.body.includes(UPSTREAM_TEXT), page.body)
   assert.ok(!JSON.stringify([...page.headers]).includes(UPSTREAM_TEXT))

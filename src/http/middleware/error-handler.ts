@@ -6,6 +6,7 @@ import type { RenderEngineError } from '../../provider/create-provider.ts'
 import {
   ENGINE_SYMPTOMS,
   FAULT_SYMPTOMS,
+  helpFor,
   RESOURCE_NOT_NAMED,
   type Symptom,
 } from '../../symptoms.ts'
@@ -67,7 +68,8 @@ function writeError(ctx: Context, error: unknown): void {
   state.fault = { error: fault.error, detail, cause: undefined }
   // admission.ts logs once that requests are refused: an error for each would fill the log.
   if (fault.status >= 500 && fault.code !== 'overloaded') {
-    state.log.error({ err: error, code: fault.code }, 'request failed')
+    const hint = helpFor(FAULT_SYMPTOMS[fault.code])
+    state.log.error({ err: error, code: fault.code, hint }, 'request failed')
   }
   if (fault.retryAfterSeconds) ctx.set('Retry-After', String(fault.retryAfterSeconds))
   // It belongs to the answer that this one replaces.

@@ -3,12 +3,13 @@
 import type { Context, Middleware } from 'koa'
 import type { AccessRefusal } from '../../domain/access/access-policy.ts'
 import type { AccessEvent } from '../../domain/access/end-access.ts'
-import type { AppError } from '../../errors.ts'
+import { type AppError, findAppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { EngineFault, Revocation } from '../../provider/create-provider.ts'
 import { findClientId } from '../../provider/internals.ts'
 import type { ExchangeEvent } from '../../provider/tokens/token-exchange.ts'
 import type { TokenEvent } from '../../provider/tokens/token-issuance.ts'
+import { FAULT_SYMPTOMS, helpFor } from '../../symptoms.ts'
 import { requestState } from '../request-state.ts'
 
 /** @param options.now milliseconds, monotonic enough for durations */
@@ -39,7 +40,9 @@ export function requestLog({ now }: { now: () => number }): Middleware {
 export function logEngineFault(ctx: Context, fault: EngineFault): void {
   const state = requestState(ctx)
   state.fault = fault
-  if (fault.cause) state.log.error({ err: fault.cause }, 'request failed')
+  if (!fault.cause) return
+  const hint = helpFor(FAULT_SYMPTOMS[findAppError(fault.cause)?.code ?? 'internal'])
+  state.log.error({ err: fault.cause, hint }, 'request failed')
 }
 
 /** The audit event of a token is part of its request's line: one more line would cost a refresh CPU. */
@@ -84,7 +87,12 @@ export function createAccessLog(
 export function logDocumentFault(logger: Pick<Logger, 'warn'>) {
   return (url: string, err: AppError): void =>
     logger.warn(
-      { host: URL.parse(url)?.host, err, detail: err.description },
+      {
+        host: URL.parse(url)?.host,
+        err,
+        detail: err.description,
+        hint: helpFor(FAULT_SYMPTOMS[err.code]),
+      },
       'cannot load the metadata document or keys of a client',
     )
 }

@@ -85,6 +85,8 @@ describe('a SQLite file that was deleted or replaced under an open store', () =>
     for (const message of ['not ready: the store cannot be used', 'request failed']) {
       const line = server.logLines.find((text) => JSON.parse(text).msg === message)
       assert.match(String(line), /store\.sqlite was deleted or replaced/, message)
+      const { hint } = JSON.parse(String(line))
+      assert.equal(hint, 'docs/troubleshooting.md#storage-unreachable', message)
     }
     assert.equal(existsSync(path), false)
   })
