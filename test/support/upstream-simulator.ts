@@ -16,6 +16,8 @@ export interface Quirks {
   readonly discoveredIssuer?: string
   /** Of ID tokens, if it is another. */
   readonly tokenIssuer?: string
+  /** The `aud` of ID tokens, if it is not the client. */
+  readonly audience?: string
   /** Override the members of the discovery document; undefined omits one. Undefined: there is no document. */
   readonly metadata?: Members | undefined
   readonly endpoints?: Partial<Endpoints>
@@ -24,11 +26,25 @@ export interface Quirks {
   readonly userinfo?: Members | undefined
   /** What other URLs answer, by URL: `GET` with the access token. */
   readonly api?: Readonly<Record<string, unknown>>
+  /** Headers of those answers, by URL. */
+  readonly apiHeaders?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** The scope without which a URL answers 403. Userinfo is one of them. */
+  readonly neededScopes?: Readonly<Record<string, string>>
+  /** The scope without which ID token and userinfo lack a claim. */
+  readonly claimScopes?: Readonly<Record<string, string>>
   readonly alg?: 'RS256' | 'ES256' | 'HS256'
   /** Which method the token endpoint accepts. */
   readonly authMethod?: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none'
-  /** The public key and the audience of assertions. */
-  readonly assertions?: { readonly publicKey: Members; readonly audience: string }
+  /** Of the client. Undefined: any is accepted. */
+  readonly clientSecret?: string
+  /** What client assertions must have. */
+  readonly assertions?: {
+    readonly publicKey: Members
+    readonly audience: string
+    readonly header: Members
+  }
+  /** Whether the server is from before PKCE, and ignores its parameters. */
+  readonly ignoresPkce?: boolean
   /** When a sign-in brings a refresh token. */
   readonly refreshTokens:
     | 'always'
@@ -38,6 +54,12 @@ export interface Quirks {
     | 'never'
   /** Whether each refresh token works once. */
   readonly rotates?: boolean
+  /** Whether the second use of one ends all that came from the same sign-in. */
+  readonly detectsReuse?: boolean
+  /** With more, the oldest stops working. */
+  readonly liveRefreshTokens?: number
+  /** Of the token response: `refresh_expires_in` of Keycloak, for example. */
+  readonly tokenMembers?: Members
   /** Whether the answer to a refresh has an ID token. */
   readonly refreshSendsIdToken?: boolean
   /** Errors of the token endpoint come with status 200, in GitHub's words. */
@@ -81,8 +103,11 @@ const token = (kind: string) => `${kind}-${randomBytes(16).toString('base64url')
 export async function startUpstreamSimulator(quirks: Quirks): Promise<UpstreamSimulator> {
   const { server, port, close } = await listen({ port: 0, host: '127.0.0.1' })
   const codes = new Map<string, { parameters: URLSearchParams }>()
-  const refreshTokens = new Set<string>()
-  const accessTokens = new Set<string>()
+  /** With the scopes of their sign-in. */
+  const refreshTokens = new Map<string, readonly string[]>()
+  const usedRefreshTokens = new Set<string>()
+  const accessTokens = new Map<string, readonly string[]>()
+  let hasConsented = false
 
   const endpointsOf = ({ issuer, endpoints }: Quirks): Endpoints => {
     const base = issuer.replace(/\/$/, '')
@@ -100,11 +125,12 @@ export async function startUpstreamSimulator(quirks: Quirks): Promise<UpstreamSi
     simulator.lastRequest = parameters
     const scopes = (parameters.get('scope') ?? '').split(' ')
     const { rejectedScopes = [], rejectedParameters = [], rejectsPlus, iss } = simulator.quirks
+    const { ignoresPkce = false } = simulator.quirks
     const isWrong =
       scopes.some((scope) => rejectedScopes.includes(scope)) ||
       rejectedParameters.some((name) => parameters.has(name)) ||
       (rejectsPlus === true && url.search.includes('+')) ||
-      parameters.get('code_challenge_method') !== 'S256' ||
+      (!ignoresPkce && parameters.get('code_challenge_method') !== 'S256') ||
       parameters.get('client_id') !== CLIENT_ID
     const answer = new URL(parameters.get('redirect_uri') ?? '')
     answer.searchParams.set('state', parameters.get('state') ?? '')
@@ -118,7 +144,7 @@ export async function startUpstreamSimulator(quirks: Quirks): Promise<UpstreamSi
     response.writeHead(303, { location: answer.href }).end()
   }
 
-  function givesRefreshToken(parameters: URLSearchParams): boolean {
+  function givesRefreshToken(parameters: URLSearchParams): boolean | undefined {
     const asks = (name: string, value: string) => parameters.get(name)?.split(' ').includes(value)
     const isOffline = asks('scope', 'offline_access') === true
     switch (simulator.quirks.refreshTokens) {
@@ -129,30 +155,52 @@ export async function startUpstreamSimulator(quirks: Quirks): Promise<UpstreamSi
       case 'with prompt=consent':
         return isOffline && asks('prompt', 'consent') === true
       case 'offline type':
-        return asks('access_type', 'offline') === true && asks('prompt', 'consent') === true
+        return (
+          asks('access_type', 'offline') === true && (!hasConsented || asks('prompt', 'consent'))
+        )
       case 'never':
         return false
     }
   }
 
+  /** RFC 6749 §2.3.1: each part is encoded as in a form. */
+  function isBasic(header: string, secret: string | undefined): boolean {
+    const [id = '', given = ''] = Buffer.from(header.slice('Basic '.length), 'base64')
+      .toString()
+      .split(':')
+      .map((part) => decodeURIComponent(part.replaceAll('+', ' ')))
+    return id === CLIENT_ID && given !== '' && given === (secret ?? given)
+  }
+
   async function isClient(request: IncomingMessage, form: URLSearchParams): Promise<boolean> {
-    const { authMethod = 'client_secret_basic', assertions } = simulator.quirks
-    const isBasic = request.headers.authorization?.startsWith('Basic ') === true
+    const { authMethod = 'client_secret_basic', assertions, clientSecret } = simulator.quirks
+    const { authorization = '' } = request.headers
     const isNamed = form.get('client_id') === CLIENT_ID
-    if (authMethod === 'client_secret_basic') return isBasic
-    if (isBasic) return false
-    if (authMethod === 'client_secret_post') return isNamed && form.get('client_secret') !== null
-    if (form.has('client_secret')) return false
+    const secret = form.get('client_secret')
+    if (authMethod === 'client_secret_basic') {
+      return authorization.startsWith('Basic ') && isBasic(authorization, clientSecret)
+    }
+    if (authorization !== '') return false
+    if (authMethod === 'client_secret_post') {
+      return isNamed && secret !== null && secret === (clientSecret ?? secret)
+    }
+    if (secret !== null) return false
     if (authMethod === 'none') return isNamed
     const assertion = form.get('client_assertion') ?? ''
     if (!assertions) return false
-    await compactVerify(assertion, await importJWK({ ...assertions.publicKey }, 'RS256'))
-    return decodeJwt(assertion).aud === assertions.audience
+    const key = await importJWK({ ...assertions.publicKey }, 'RS256')
+    const { protectedHeader } = await compactVerify(assertion, key)
+    const { aud, iss, sub } = decodeJwt(assertion)
+    const isHeader = Object.entries(assertions.header).every(
+      ([name, value]) => protectedHeader[name] === value,
+    )
+    return isHeader && aud === assertions.audience && iss === CLIENT_ID && sub === CLIENT_ID
   }
 
   async function answerToken(request: IncomingMessage): Promise<[number, Members]> {
     const form = new URLSearchParams(await text(request))
     const { errorsAs200, rotates, idToken, refreshSendsIdToken, expiresIn } = simulator.quirks
+    const { ignoresPkce, detectsReuse, liveRefreshTokens, tokenMembers } = simulator.quirks
     const fail = (error: string, inGitHubsWords: string): [number, Members] =>
       errorsAs200
         ? [200, { error: inGitHubsWords }]
@@ -164,10 +212,12 @@ export async function startUpstreamSimulator(quirks: Quirks): Promise<UpstreamSi
     const issued = codes.get(code)
     codes.delete(code)
     const presented = form.get('refresh_token') ?? ''
+    if (detectsReuse && usedRefreshTokens.has(presented)) refreshTokens.clear()
+    const scopes = refreshTokens.get(presented) ?? issued?.parameters.get('scope')?.split(' ') ?? []
     if (isRefresh ? !refreshTokens.has(presented) : !issued) {
       return fail('invalid_grant', isRefresh ? 'bad_refresh_token' : 'bad_verification_code')
     }
-    if (issued) {
+    if (issued && !ignoresPkce) {
       const challenge = createHash('sha256').update(form.get('code_verifier') ?? '')
       const expected = issued.parameters.get('code_challenge')
       if (challenge.digest('base64url') !== expected) {
@@ -175,11 +225,17 @@ export async function startUpstreamSimulator(quirks: Quirks): Promise<UpstreamSi
       }
     }
     const accessToken = token('access')
-    accessTokens.add(accessToken)
+    accessTokens.set(accessToken, scopes)
     const isGiven = isRefresh ? rotates === true : issued && givesRefreshToken(issued.parameters)
-    if (isRefresh && rotates) refreshTokens.delete(presented)
+    if (isRefresh && rotates) {
+      refreshTokens.delete(presented)
+      usedRefreshTokens.add(presented)
+    }
+    hasConsented = true
     const refreshToken = isGiven ? token('refresh') : undefined
-    if (refreshToken) refreshTokens.add(refreshToken)
+    if (refreshToken) refreshTokens.set(refreshToken, scopes)
+    const [oldest = ''] = refreshTokens.keys()
+    if (refreshTokens.size > (liveRefreshTokens ?? refreshTokens.size)) refreshTokens.delete(oldest)
     const hasIdToken = idToken !== undefined && (!isRefresh || refreshSendsIdToken !== false)
     return [
       200,
@@ -188,15 +244,33 @@ export async function startUpstreamSimulator(quirks: Quirks): Promise<UpstreamSi
         token_type: 'bearer',
         expires_in: 'expiresIn' in simulator.quirks ? expiresIn : 3600,
         refresh_token: refreshToken,
-        id_token: hasIdToken ? await signIdToken(issued?.parameters.get('nonce')) : undefined,
+        id_token: hasIdToken
+          ? await signIdToken(issued?.parameters.get('nonce'), scopes)
+          : undefined,
+        ...tokenMembers,
       },
     ]
   }
 
-  async function signIdToken(nonce: string | null | undefined): Promise<string> {
-    const { issuer, tokenIssuer = issuer, idToken, alg = 'RS256' } = simulator.quirks
+  /** What the scopes let the client see. */
+  function visible(claims: Members, scopes: readonly string[]): Members {
+    const { claimScopes = {} } = simulator.quirks
+    const isVisible = (name: string) => {
+      const needed = Object.hasOwn(claimScopes, name) ? claimScopes[name] : undefined
+      return needed === undefined || scopes.includes(needed)
+    }
+    return Object.fromEntries(Object.entries(claims).filter(([name]) => isVisible(name)))
+  }
+
+  async function signIdToken(
+    nonce: string | null | undefined,
+    scopes: readonly string[],
+  ): Promise<string> {
+    const { issuer, tokenIssuer = issuer, idToken = {}, alg = 'RS256' } = simulator.quirks
+    const { audience = CLIENT_ID } = simulator.quirks
     const iat = Math.floor(Date.now() / 1000)
-    const payload = { iss: tokenIssuer, aud: CLIENT_ID, iat, exp: iat + 600, ...idToken }
+    const times = { iat, exp: iat + 600 }
+    const payload = { iss: tokenIssuer, aud: audience, ...times, ...visible(idToken, scopes) }
     const jwt = new SignJWT(nonce ? { ...payload, nonce } : payload)
     const key = alg === 'HS256' ? HMAC_KEY : (await KEYS[alg]).privateKey
     return jwt.setProtectedHeader({ alg, kid: alg }).sign(key)
@@ -237,11 +311,15 @@ export async function startUpstreamSimulator(quirks: Quirks): Promise<UpstreamSi
       }))
       return [200, { keys: await Promise.all(keys) }]
     }
-    if (!accessTokens.has(request.headers.authorization?.replace(/^Bearer /, '') ?? '')) {
-      return [401, { message: 'Bad credentials' }]
-    }
+    const accessToken = request.headers.authorization?.replace(/^Bearer /, '') ?? ''
+    const scopes = accessTokens.get(accessToken)
+    if (!scopes) return [401, { message: 'Bad credentials' }]
+    const needed = simulator.quirks.neededScopes?.[url.href]
+    if (needed !== undefined && !scopes.includes(needed)) return [403, { message: 'scope' }]
     if (url.href in api) return [200, api[url.href]]
-    return url.href === endpoints.userinfo && userinfo ? [200, userinfo] : [404, {}]
+    return url.href === endpoints.userinfo && userinfo
+      ? [200, visible(userinfo, scopes)]
+      : [404, {}]
   }
 
   server.on('request', async (request, response) => {
@@ -253,6 +331,7 @@ export async function startUpstreamSimulator(quirks: Quirks): Promise<UpstreamSi
       const [status, body] = await answer(request, url)
       response.writeHead(status, {
         'content-type': 'application/json',
+        ...simulator.quirks.apiHeaders?.[url.href],
         ...(status === 401 && !simulator.quirks.errorsAs200
           ? { 'www-authenticate': 'Bearer error="invalid_token"' }
           : {}),

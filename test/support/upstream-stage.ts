@@ -14,20 +14,25 @@ import { startUpstreamSimulator, type UpstreamSimulator } from './upstream-simul
 const until = (url: URL) => isAnswer(REDIRECT_URI)(url) || url.hostname !== 'localhost'
 
 const assertionKeys = await generateKeyPair('RS256', { extractable: true })
-const privateKey = { ...(await exportJWK(assertionKeys.privateKey)), kid: 'k', alg: 'RS256' }
+const HEADER = { kid: 'k', alg: 'RS256', x5t: 'thumbprint-1', 'x5t#S256': 'thumbprint-256' }
+const privateKey = { ...(await exportJWK(assertionKeys.privateKey)), ...HEADER }
 const publicKey = { ...(await exportJWK(assertionKeys.publicKey)) }
+/** Basic credentials encode it. */
+const CLIENT_SECRET = 'secret: 100% + the client’s'
 
 /** @param now the server's clock */
 export async function openUpstreamStage(provider: ProviderCase, now: () => number = Date.now) {
   const { quirks } = provider
   const usesKey = quirks.authMethod === 'private_key_jwt'
-  const audience = quirks.endpoints?.token ?? ''
-  const assertions = usesKey ? { assertions: { publicKey, audience } } : {}
-  const simulator = await startUpstreamSimulator({ ...quirks, ...assertions })
+  const audience = provider.assertionAudience ?? quirks.issuer
+  const assertions = usesKey ? { assertions: { publicKey, audience, header: HEADER } } : {}
+  const credentials = { clientSecret: CLIENT_SECRET, ...assertions }
+  const simulator = await startUpstreamSimulator({ ...quirks, ...credentials })
   const store = createMemoryStore({ now: Date.now })
   const server = await startTestServer({
     env: {
       UPSTREAM_ISSUER: quirks.issuer,
+      UPSTREAM_CLIENT_SECRET: CLIENT_SECRET,
       ...(usesKey ? { UPSTREAM_PRIVATE_KEY: JSON.stringify(privateKey) } : {}),
       ...provider.env,
     },
