@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { reasonOf } from '../../src/errors.ts'
+import { FURTHER_PROVIDERS } from '../fixtures/further-providers.ts'
 import { PROVIDERS, type ProviderCase } from '../fixtures/upstream-providers.ts'
 import { isAnswer, REDIRECT_URI } from '../support/journey.ts'
 import type { Quirks } from '../support/upstream-simulator.ts'
@@ -15,7 +16,8 @@ import {
   signIn,
 } from '../support/upstream-stage.ts'
 
-const caseOf = (name: string): ProviderCase => PROVIDERS[name] ?? assert.fail(name)
+const caseOf = (name: string): ProviderCase =>
+  PROVIDERS[name] ?? FURTHER_PROVIDERS[name] ?? assert.fail(name)
 const MICROSOFT = 'https://login.microsoftonline.com'
 const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad'
 
@@ -207,6 +209,110 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
       userinfo: { login: 'ada' },
     }),
     code: 'upstream_failed',
+  },
+  'a GitHub token without the scope that organisations need': {
+    provider: 'GitHub, an OAuth app',
+    change: () => ({
+      neededScopes: { 'https://api.github.com/user/orgs?per_page=100&page=1': 'admin:org' },
+    }),
+    code: 'upstream_failed',
+  },
+  // GitHub leaves them out of the list, and says so.
+  'organisations that GitHub hides because they need single sign-on': {
+    provider: 'GitHub, an OAuth app',
+    change: () => ({
+      apiHeaders: {
+        'https://api.github.com/user/orgs?per_page=100&page=1': {
+          'x-github-sso': 'partial-results; organizations=21955855,20582480',
+        },
+      },
+    }),
+    code: undefined,
+    expected: { accessClaims: { organizations: ['example', {}], login: 'ada' } },
+  },
+  'teams of organisations that GitHub hides': {
+    provider: 'GitHub, an app',
+    change: () => ({
+      apiHeaders: {
+        'https://api.github.com/user/teams?per_page=100&page=1': {
+          'x-github-sso': 'partial-results; organizations=21955855',
+        },
+      },
+    }),
+    code: undefined,
+    expected: { accessClaims: { teams: ['example/crm', {}] } },
+  },
+  'an ID token by the older issuer of the same Descope project': {
+    provider: 'Descope, by the newer of its issuers',
+    change: () => ({ tokenIssuer: 'https://api.descope.com/P2example' }),
+    code: 'upstream_failed',
+  },
+  'a Stytch issuer without a scheme': {
+    provider: 'Stytch, whose authorization endpoint is a page of the customer’s',
+    change: () => ({ tokenIssuer: 'stytch.com/project-live-1' }),
+    code: 'upstream_failed',
+  },
+  'an ID token of Supabase for everybody who is signed in there': {
+    provider: 'Supabase with asymmetric keys',
+    change: () => ({ audience: 'authenticated' }),
+    code: 'upstream_failed',
+  },
+  'Supabase with its shared secret': {
+    provider: 'Supabase with asymmetric keys',
+    change: () => ({
+      alg: 'HS256',
+      metadata: { id_token_signing_alg_values_supported: ['HS256'] },
+    }),
+    code: 'upstream_failed',
+    reason: /HS256.*choose a signing key/,
+  },
+  'an ID token of another resource at Scalekit': {
+    provider: 'Scalekit, with an issuer for each resource',
+    change: () => ({ tokenIssuer: 'https://example.scalekit.dev/resources/res_2' }),
+    code: 'upstream_failed',
+  },
+  'a person of PingOne without the claim that names people': {
+    provider: 'PingOne, whose sub is mapped to the address',
+    change: inIdToken({ employee: undefined }),
+    code: 'upstream_failed',
+  },
+  'a GitLab behind a proxy that says http of itself': {
+    provider: 'a self-managed GitLab where nobody has confirmed addresses',
+    change: () => ({ discoveredIssuer: 'http://gitlab.example.com' }),
+    code: 'upstream_failed',
+    reason: /http:\/\/gitlab\.example\.com/,
+  },
+  'a GitLab whose token endpoint is plain http': {
+    provider: 'a self-managed GitLab where nobody has confirmed addresses',
+    change: () => ({ metadata: { token_endpoint: 'http://gitlab.example.com/token' } }),
+    code: 'upstream_failed',
+    reason: /https/,
+  },
+  'Zitadel without the scope of roles': {
+    provider: 'Zitadel',
+    change: () => ({ claimScopes: { 'urn:zitadel:iam:org:project:roles': 'another' } }),
+    code: undefined,
+    expected: { accessClaims: {} },
+  },
+  'a client secret that the provider has replaced': {
+    provider: 'authentik',
+    change: () => ({ clientSecret: 'another' }),
+    code: 'upstream_failed',
+    reason: /does not accept UPSTREAM_CLIENT_ID/,
+  },
+  'an assertion key whose thumbprint the provider does not know': {
+    provider: 'a provider that takes private_key_jwt, for its issuer',
+    change: ({ assertions }) =>
+      assertions ? { assertions: { ...assertions, header: { 'x5t#S256': 'another' } } } : {},
+    code: 'upstream_failed',
+    reason: /does not accept UPSTREAM_CLIENT_ID/,
+  },
+  'an assertion for the token endpoint where the issuer is asked for': {
+    provider: 'a provider that takes private_key_jwt, for its issuer',
+    change: ({ assertions, issuer }) =>
+      assertions ? { assertions: { ...assertions, audience: `${issuer}/token` } } : {},
+    code: 'upstream_failed',
+    reason: /does not accept UPSTREAM_CLIENT_ID/,
   },
   'wrong client credentials, which GitHub reports with status 200': {
     provider: 'GitHub, an OAuth app',
