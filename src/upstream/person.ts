@@ -39,7 +39,7 @@ export async function identify(
     throw new Error('the upstream sent no ID token, and has no userinfo endpoint')
   }
 
-  async function request(url: string, body?: Members): Promise<unknown> {
+  async function request(url: string, body?: Members) {
     const response = await fetchProtectedResource(
       configuration,
       accessToken,
@@ -52,7 +52,8 @@ export async function identify(
     if (response.status !== 200) {
       throw new Error(`${new URL(url).host} answered HTTP ${response.status}`)
     }
-    return response.json()
+    const answer: unknown = await response.json()
+    return { body: answer, headers: response.headers }
   }
 
   async function requestUserinfo(url: string): Promise<Members> {
@@ -61,7 +62,7 @@ export async function identify(
       const expected = typeof sub === 'string' ? sub : skipSubjectCheck
       return fetchUserInfo(configuration, accessToken, expected)
     }
-    const claims = await request(url)
+    const { body: claims } = await request(url)
     if (!isObject(claims)) throw new Error('userinfo is no JSON object')
     return claims
   }

@@ -43,7 +43,7 @@ export const addGitHubClaims: ClaimsApi = async ({ claims: user, request, endpoi
     preferred_username: user['login'],
     picture: user['avatar_url'],
     profile: user['html_url'],
-    ...(organizations && { organizations: organizations.map(({ login }) => login) }),
+    ...(organizations && { organizations: organizations.map(organizationName) }),
     ...(teams && { teams: teams.map(teamName) }),
   }
 }
@@ -51,19 +51,31 @@ export const addGitHubClaims: ClaimsApi = async ({ claims: user, request, endpoi
 const PAGE_SIZE = 100
 const MAX_PAGES = 5
 
+/** Stands for organisations that are not in the list. No condition can read it, so that a rule that denies counts. */
+const HIDDEN: Members = {}
+
 /** All pages: a rule that refuses an organisation must see it. */
-async function readList(request: (url: string) => Promise<unknown>, url: string) {
+async function readList(request: Parameters<ClaimsApi>[0]['request'], url: string) {
   const all: Members[] = []
+  // Organisations that require single sign-on are left out until the person has signed in there with this app.
+  let isPartial = false
   for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const answer = await request(`${url}?per_page=${PAGE_SIZE}&page=${page}`)
-    if (!Array.isArray(answer)) throw new Error(`GitHub sent no list for ${url}`)
-    all.push(...answer.filter(isObject))
-    if (answer.length < PAGE_SIZE) return all
+    const { body, headers } = await request(`${url}?per_page=${PAGE_SIZE}&page=${page}`)
+    if (!Array.isArray(body)) throw new Error(`GitHub sent no list for ${url}`)
+    all.push(...body.filter(isObject))
+    isPartial ||= headers.get('x-github-sso')?.startsWith('partial-results') === true
+    if (body.length < PAGE_SIZE) return isPartial ? [...all, HIDDEN] : all
   }
   throw new Error(`GitHub has more than ${MAX_PAGES * PAGE_SIZE} entries at ${url}`)
 }
 
+function organizationName(entry: Members): unknown {
+  return entry === HIDDEN ? HIDDEN : entry['login']
+}
+
 /** `organization/team` */
-function teamName({ slug, organization }: Members): string {
+function teamName(entry: Members): unknown {
+  if (entry === HIDDEN) return HIDDEN
+  const { slug, organization } = entry
   return `${isObject(organization) ? organization['login'] : ''}/${slug}`
 }

@@ -9,12 +9,14 @@ export const addGroups: ClaimsApi = async ({ claims, request, endpoint, wants })
   if (!isOverage || !wants('groups')) return claims
   // The userinfo endpoint is Graph's, in each of the clouds.
   const url = `${new URL(endpoint).origin}/v1.0/me/getMemberGroups`
-  const answer = await request(url, { securityEnabledOnly: false }).catch((cause: unknown) => {
-    throw new Error(
-      'Microsoft Graph did not list the groups: add the scope GroupMember.Read.All, or let the app registration emit only the groups that are assigned to it',
-      { cause },
-    )
-  })
+  const { body: answer } = await request(url, { securityEnabledOnly: false }).catch(
+    (cause: unknown) => {
+      throw new Error(
+        'Microsoft Graph did not list the groups: add the scope GroupMember.Read.All, or let the app registration emit only the groups that are assigned to it',
+        { cause },
+      )
+    },
+  )
   if (!isObject(answer) || !Array.isArray(answer['value'])) {
     throw new Error('Microsoft Graph sent no list of groups')
   }
