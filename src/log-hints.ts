@@ -29,6 +29,8 @@ const HINTS: Readonly<Record<string, string>> = {
   'the upstream answered with the tokens of another person': 'provider-cannot-be-asked',
   'the answer with new upstream tokens was lost: the person signs in again':
     'provider-cannot-be-asked',
+  'the upstream says less about people when it is asked again than at the sign-in':
+    'provider-says-less',
 
   'cannot load the metadata document or keys of a client': 'client-metadata-unreachable',
   'cannot resolve the hosts of client documents: set HTTPS_PROXY, or set clientDocuments.enabled to false in CONFIG_FILE: clients then register instead':

@@ -6,6 +6,7 @@ import type { AccountStore } from '../records/access/account-store.ts'
 import type { StoredAccount } from '../records/record-values.ts'
 import type { HomeUpstream } from '../records/upstream/home-upstream.ts'
 import type { Identity } from '../upstream/identity.ts'
+import { describePerson } from './access/asserted.ts'
 import { firstGenerations } from './access/liveness.ts'
 
 export interface Accounts {
@@ -22,9 +23,9 @@ export interface Accounts {
   ): Promise<{ account: StoredAccount; isKept: boolean }>
   /**
    * Saves what the upstream says later about the person of an account.
-   * @returns false if it is about somebody else, or there is no such account; then nothing is saved
+   * @returns the account; undefined if it is about somebody else, or there is no such account: then nothing is saved
    */
-  update(sub: string, identity: Identity): Promise<boolean>
+  update(sub: string, identity: Identity): Promise<StoredAccount | undefined>
   /** Keeps the account for as long as a grant made now can live; undefined if there is none. */
   renew(sub: string): Promise<StoredAccount | undefined>
   /** Some of its live grants had to leave its grant list. */
@@ -43,11 +44,8 @@ export function createAccounts(options: {
     const isHome = (await homeUpstream.getMark()) === markOfIssuer(issuer)
     return subjectOf(issuer, sub, { isHome })
   }
-  const assertedBy = ({ claims, verifiedEmail, emailDomain, accessClaims }: Identity) => ({
-    claims,
-    verifiedEmail,
-    emailDomain,
-    accessClaims,
+  const assertedBy = (identity: Identity, known?: StoredAccount) => ({
+    ...describePerson(identity, known),
     checkedAtMs: now(),
   })
   return {
@@ -65,10 +63,8 @@ export function createAccounts(options: {
       return { account: saved ?? added, isKept: saved !== undefined }
     },
     async update(sub, identity) {
-      if ((await findSubject(identity.sub)) !== sub) return false
-      const asserted = assertedBy(identity)
-      const saved = await accounts.change(sub, (known) => known && { ...known, ...asserted })
-      return saved !== undefined
+      if ((await findSubject(identity.sub)) !== sub) return undefined
+      return accounts.change(sub, (known) => known && { ...known, ...assertedBy(identity, known) })
     },
     renew: (sub) => accounts.renew(sub),
     async noteUnlistedGrants(sub) {

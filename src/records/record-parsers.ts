@@ -71,6 +71,10 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
       verifiedEmail: optional(account['verifiedEmail'], 'string', 'verifiedEmail'),
       emailDomain: optional(account['emailDomain'], 'string', 'emailDomain'),
       accessClaims: account['accessClaims'] ? membersOf(account['accessClaims']) : undefined,
+      unknownClaims: account['unknownClaims']
+        ? listOf(account['unknownClaims']).map((claim) => textOf({ claim }, 'claim'))
+        : undefined,
+      isAddressUnknown: optional(account['isAddressUnknown'], 'boolean', 'isAddressUnknown'),
       checkedAtMs: optional(account['checkedAtMs'], 'number', 'checkedAtMs'),
       generation: optional(account['generation'], 'number', 'generation'),
       sessionGeneration: optional(account['sessionGeneration'], 'number', 'sessionGeneration'),

@@ -19,6 +19,10 @@ export interface StoredAccount extends UpstreamsOwn {
   readonly verifiedEmail?: string | undefined
   readonly emailDomain?: string | undefined
   readonly accessClaims?: Members | undefined
+  /** Names of `access.claims` that the person had, and that the upstream did not tell when it was asked again. */
+  readonly unknownClaims?: readonly string[] | undefined
+  /** The same of the address. */
+  readonly isAddressUnknown?: boolean | undefined
   /** When the upstream last vouched for the person. */
   readonly checkedAtMs?: number | undefined
   /** Grants and sessions of another generation have ended. Absent in accounts from before it existed: 0. */

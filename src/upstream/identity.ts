@@ -32,6 +32,8 @@ export interface Identity {
   /** The upstream's session (`sid` of the ID token). */
   readonly sid: string | undefined
   readonly tokens: UpstreamTokens | undefined
+  /** There was no ID token, so claims that only ID tokens have are missing. */
+  readonly isPartial?: boolean
 }
 
 export type IdentityRules = Pick<

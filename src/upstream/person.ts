@@ -79,7 +79,8 @@ export async function identify(
       : await api({ claims, endpoint, request, wants: (name) => wants(upstream, name) }).catch(
           throwRefusal,
         )
-  return parseIdentity(idToken ?? all, all, upstream)
+  const isPartial = idToken === undefined && upstream.protocol === 'openid'
+  return { ...parseIdentity(idToken ?? all, all, upstream), isPartial }
 }
 
 function throwRefusal(error: unknown): never {

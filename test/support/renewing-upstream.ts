@@ -36,6 +36,8 @@ export interface RenewingUpstream {
   onRefresh: () => void
   /** Whether the answer to a refresh has an ID token. */
   sendsIdToken: boolean
+  /** Claims that only ID tokens have. */
+  hiddenFromUserinfo: readonly string[]
   /** What the ID token of a refresh and userinfo say instead. */
   refreshedSub: string | undefined
   /** Refresh requests so far, by outcome. */
@@ -190,9 +192,11 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
       case '/userinfo': {
         const accessToken = request.headers.authorization?.replace(/^Bearer /, '') ?? ''
         const issued = accessTokens.get(accessToken)
-        return issued && upstream.accepts(accessToken)
-          ? send(response, 200, describe(issued.person))
-          : send(response, 401, {})
+        if (!issued || !upstream.accepts(accessToken)) return send(response, 401, {})
+        const told = Object.entries(describe(issued.person)).filter(
+          ([name]) => !upstream.hiddenFromUserinfo.includes(name),
+        )
+        return send(response, 200, Object.fromEntries(told))
       }
       default:
         response.writeHead(404).end()
@@ -209,6 +213,7 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
     delayMs: 0,
     onRefresh: () => {},
     sendsIdToken: true,
+    hiddenFromUserinfo: [],
     refreshedSub: undefined,
     refreshes: { granted: 0, refused: 0 },
     grantedScope: undefined,

@@ -11,6 +11,8 @@ import { AdminError, UsageError } from '../admin-error.ts'
 import { type Block, type Call, type Command, textOption } from '../command.ts'
 import { findAccount } from '../find-account.ts'
 
+const UNKNOWN = 'not told since the last sign-in'
+
 const explain: Command = {
   name: 'policy explain',
   operands: [],
@@ -31,22 +33,25 @@ token or in userinfo. With --claims, the store is not read.`,
     const subject = await readSubject(call)
     const policy = createAccessPolicy(call.config)
     const explanation = explainAccess({ policy, servers, subject })
-    const { verifiedEmail, emailDomain, accessClaims } = subject
+    const { verifiedEmail, emailDomain, accessClaims, unknownClaims = [] } = subject
     const person = {
       verifiedEmail: verifiedEmail ?? null,
       emailDomain: emailDomain ?? null,
       accessClaims: accessClaims ?? {},
+      unknownClaims,
+      isAddressUnknown: subject.isAddressUnknown === true,
     }
     return {
       json: { person, isOpen: policy.isOpen, ...explanation },
       blocks: [
         {
           fields: [
-            ['verified e-mail', verifiedEmail ?? '-'],
+            ['verified e-mail', verifiedEmail ?? (person.isAddressUnknown ? UNKNOWN : '-')],
             ['e-mail domain', emailDomain ?? '-'],
             ...Object.entries(person.accessClaims).map(
               ([name, value]) => [`claim ${name}`, JSON.stringify(value)] as const,
             ),
+            ...unknownClaims.map((name) => [`claim ${name}`, UNKNOWN] as const),
           ],
         },
         '',

@@ -16,6 +16,10 @@ export interface AccessSubject {
   readonly verifiedEmail?: string | undefined
   readonly emailDomain?: string | undefined
   readonly accessClaims?: Members | undefined
+  /** Claims that the person may have by now, and with which value nobody knows (asserted.ts). */
+  readonly unknownClaims?: readonly string[] | undefined
+  /** The same of the address. */
+  readonly isAddressUnknown?: boolean | undefined
 }
 
 /** `unknown`: what is known leaves both open. */
@@ -41,6 +45,7 @@ export function createEvaluation(subject: AccessSubject, absent: 'unknown' | 'no
       case 'not':
         return NEGATED[evaluate(condition.condition)]
       case 'email': {
+        if (subject.isAddressUnknown) return 'unknown'
         const { verified, asserted } = emails()
         const isListed = (email: EmailAddress | undefined) =>
           email !== undefined && condition.addresses.includes(email.address)
@@ -49,6 +54,7 @@ export function createEvaluation(subject: AccessSubject, absent: 'unknown' | 'no
         return verified ? 'no' : absent
       }
       case 'emailDomain': {
+        if (subject.isAddressUnknown) return 'unknown'
         const { verified, asserted } = emails()
         const { domains } = condition
         const isListed = (domain: string | undefined) =>
@@ -59,6 +65,7 @@ export function createEvaluation(subject: AccessSubject, absent: 'unknown' | 'no
         return subject.emailDomain === undefined ? absent : 'no'
       }
       case 'claim': {
+        if (subject.unknownClaims?.includes(condition.claim)) return 'unknown'
         const claims = subject.accessClaims ?? {}
         const value = Object.hasOwn(claims, condition.claim) ? claims[condition.claim] : undefined
         if (value === undefined || value === null) return absent

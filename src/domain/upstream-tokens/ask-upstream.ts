@@ -9,6 +9,7 @@ import type { HeldTokens } from '../../records/upstream/upstream-tokens.ts'
 import type { Identity, UpstreamTokens } from '../../upstream/identity.ts'
 import type { RelyingParty } from '../../upstream/relying-party.ts'
 import { applyTokens, clearLease, setHeld, toUpstreamTokens } from './held-tokens.ts'
+import type { UpdateIdentity } from './identity-updates.ts'
 
 /** How the upstream can be asked with these tokens. */
 type MeansOf = (tokens: HeldTokens) => 'refresh' | 'userinfo' | 'none'
@@ -26,8 +27,7 @@ export interface AskOptions {
   readonly upstreamTokens: UpstreamTokenStore
   readonly relyingParty: Pick<RelyingParty, 'refresh' | 'readUserinfo'>
   readonly meansOf: MeansOf
-  /** Saves what the upstream says about the person. False: it is about somebody else. */
-  readonly onIdentity: (sub: string, identity: Identity) => Promise<boolean>
+  readonly onIdentity: UpdateIdentity
   /** The upstream did not answer. */
   readonly onDown: () => void
   readonly logger: Pick<Logger, 'warn'>

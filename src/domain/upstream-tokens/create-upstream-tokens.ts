@@ -7,9 +7,11 @@ import type { StoredAccount } from '../../records/record-values.ts'
 import type { HeldTokens } from '../../records/upstream/upstream-tokens.ts'
 import type { UpstreamTokens } from '../../upstream/identity.ts'
 import type { RelyingParty } from '../../upstream/relying-party.ts'
+import { isPartlyUnknown } from '../access/asserted.ts'
 import type { AccessControl } from '../access/end-access.ts'
 import type { Accounts } from '../account.ts'
 import { setHeld } from './held-tokens.ts'
+import { createIdentityUpdates } from './identity-updates.ts'
 import { createPurposes, findMissingScopes } from './purposes.ts'
 import { createRenewals, type RenewalTimes } from './renewal.ts'
 import { createRevalidation, type Revalidation } from './revalidation.ts'
@@ -80,7 +82,7 @@ export function createUpstreamTokens(options: {
     ...options,
     upstreamTokens,
     meansOf,
-    onIdentity: options.accounts.update,
+    onIdentity: createIdentityUpdates(options),
   })
 
   function isDue(tokens: HeldTokens): boolean {
@@ -150,6 +152,7 @@ export function createUpstreamTokens(options: {
     isConnected,
 
     async mayContinue(account, resource) {
+      if (isPartlyUnknown(account)) return false
       if (!(await isConnected(account.sub, resource))) return false
       return (await revalidation.check(account, resource)).kind === 'live'
     },

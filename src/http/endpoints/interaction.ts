@@ -3,6 +3,7 @@
 import type { RouterContext, RouterMiddleware } from '@koa/router'
 import type { Context } from 'koa'
 import type { CsrfTokens } from '../../crypto/csrf-token.ts'
+import { isPartlyUnknown } from '../../domain/access/asserted.ts'
 import { isDisabled } from '../../domain/access/liveness.ts'
 import type { Accounts } from '../../domain/account.ts'
 import { type AllowedScopes, type Consents, planStepUp, type StepUp } from '../../domain/consent.ts'
@@ -112,7 +113,9 @@ export function interactionEndpoints(
       if (!target || !server) throw new AppError('interaction_expired')
       const choosesAnother = ctx.querystring === ANOTHER_ACCOUNT
       const accountId = choosesAnother ? undefined : pending.accountId
-      const account = accountId ? await accounts.find(accountId) : undefined
+      const known = accountId ? await accounts.find(accountId) : undefined
+      // Their next sign-in says more, and rules may refuse them until then.
+      const account = known && !isPartlyUnknown(known) ? known : undefined
       const requested = parseScope(pending.scope)
       const asked = account
         ? accessGate.admit(ctx, { pending, account, isApproved: false })

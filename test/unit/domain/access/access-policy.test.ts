@@ -550,6 +550,41 @@ const CASES: Readonly<Record<string, Case>> = {
     who: having({ groups: ['a'], employment: {} }),
     gets: refusedBy('denied'),
   },
+  'deny: a claim that the provider no longer tells denies': {
+    rules: [EVERYBODY, CONTRACTORS],
+    who: person({ unknownClaims: ['employment'] }),
+    gets: refusedBy('contractors'),
+  },
+  'deny: not over a claim that the provider no longer tells denies': {
+    rules: [EVERYBODY, deny({ not: { claim: 'employment', equals: 'internal' } })],
+    who: person({ unknownClaims: ['employment'] }),
+    gets: refusedBy('denied'),
+  },
+  'deny: a claim that the provider tells again is what counts': {
+    rules: [EVERYBODY, CONTRACTORS],
+    who: person({ accessClaims: { employment: 'internal' }, unknownClaims: ['groups'] }),
+    gets: ALL,
+  },
+  'allow: a claim that the provider no longer tells does not let in, nor does not over it': {
+    rules: [WRITERS, allow({ not: { claim: 'groups', equals: 'blocked' } })],
+    who: person({ unknownClaims: ['groups'] }),
+    gets: refusedBy('no rule'),
+  },
+  'deny: an address that the provider no longer tells denies': {
+    rules: [EVERYBODY, deny({ email: ['eve@evil.example'] })],
+    who: person({ isAddressUnknown: true }),
+    gets: refusedBy('denied'),
+  },
+  'deny: the domain of an address that the provider no longer tells denies': {
+    rules: [EVERYBODY, deny({ emailDomain: ['evil.example'] })],
+    who: person({ isAddressUnknown: true }),
+    gets: refusedBy('denied'),
+  },
+  'allow: not over an address that the provider no longer tells does not let in': {
+    rules: [allow({ not: { emailDomain: ['evil.example'] } })],
+    who: person({ isAddressUnknown: true }),
+    gets: refusedBy('no rule'),
+  },
   'deny: all with one part false does not deny, whatever else is malformed': {
     rules: [
       EVERYBODY,
