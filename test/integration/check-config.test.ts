@@ -135,6 +135,11 @@ test('no secret is printed, whichever setting holds it', async () => {
   }
 })
 
+test('a limit whose name is that of a secret is shown', async () => {
+  const { stdout } = await check([])
+  assert.match(stdout, /^limits\.authorization\.perAddress: 120$/m)
+})
+
 test('settings with which the server would not start end with 78, and every fault is named', async () => {
   const { code, stdout, stderr } = await check([], {
     env: { UPSTREAM_PRESET: 'nonsense', UPSTREAM_TENANTS: 'x' },
