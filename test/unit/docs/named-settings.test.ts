@@ -6,7 +6,7 @@ import { COMMON_OPTIONS } from '../../../src/admin/command.ts'
 import { COMMANDS } from '../../../src/admin/commands.ts'
 import { fileSchema } from '../../../src/config/file-schema.ts'
 import { environmentSchema, SECRET_SETTINGS } from '../../../src/config/schema.ts'
-import { blocksOf, DOCUMENTS, readText, spansOf } from '../../support/documents.ts'
+import { blocksOf, DOCUMENTS, findFiles, readText, spansOf } from '../../support/documents.ts'
 
 /** Names in programs are their own. */
 const PROGRAMS = ['ts', 'python', 'go']
@@ -125,6 +125,27 @@ test('every npm script that a document names exists', () => {
     found.filter(({ name }) => !Object.hasOwn(scripts, name)),
     [],
   )
+})
+
+test('every option of an npm script that a document names is read by the script', () => {
+  const found = collect(/\bnpm run (?:-s )?((?!admin\b)[\w:-]+ -- --[^\n`]*)/g)
+  assert.ok(found.length > 8, `${found.length} found`)
+  const wrong = found.flatMap(({ document, name: line }) => {
+    const [script = ''] = line.split(' ')
+    const file = /scripts\/[\w-]+/.exec(scripts[script] ?? '')?.[0] ?? ''
+    const source = findFiles([
+      `${file}.ts`,
+      `${file}/**/*.ts`,
+      `src/${script.replace('check-config', 'config-check')}/**/*.ts`,
+    ])
+      .map(readText)
+      .join('\n')
+    return [...line.matchAll(/--([a-z][\w-]*)/g)]
+      .map(([, option = '']) => option)
+      .filter((option) => !new RegExp(`--${option}\\b|\\b${option}: \\{ type`).test(source))
+      .map((option) => ({ document, script, option }))
+  })
+  assert.deepEqual(wrong, [])
 })
 
 const ADMIN = /(?:npm run -s admin --|scripts\/admin\.ts|^admin) ([a-z][^\n`]*)/g
