@@ -7,7 +7,6 @@ import { LANGUAGES } from '../../src/config/language.ts'
 import { findViolations, type Scheme } from '../support/axe.ts'
 import { openBrandedConfig } from '../support/branded-config.ts'
 import {
-  authorizeInBrowser,
   type BrowserStage,
   openBrowserStage,
   signIn,
@@ -90,9 +89,12 @@ const pages: Record<string, (page: Page, stage: BrowserStage) => Promise<unknown
   },
   account: async (page, stage) => {
     const request = await stage.request()
-    await authorizeInBrowser(page, request)
+    await page.goto(request.url)
+    await page.locator('form[action$="/approve"] button').first().press('Enter')
+    await signIn(page)
+    await waitForAnswer(page, request)
     await page.goto(`${stage.server.issuer}/account`)
-    await page.locator('.grant summary').click()
+    await page.locator('.grant summary').first().click()
   },
   'account-signed-out': (page, { server }) => page.goto(`${server.issuer}/account`),
   'upstream-cancelled': async (page, stage) => {
