@@ -76,7 +76,7 @@ async function removeFirst(page: Page): Promise<void> {
   await page.getByRole('status').waitFor()
 }
 
-const clients = (page: Page) => page.locator('.grant h3').allTextContents()
+const clients = (page: Page) => page.locator('.grant .client').allTextContents()
 
 test('a person signs in, removes one client, then all, then signs out: by keyboard, without scripts', async () => {
   const { page, faults, status } = await openAccountTab()

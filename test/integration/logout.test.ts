@@ -68,7 +68,8 @@ test('L3 L4: the person confirms, is signed out, and goes back to the client wit
   assert.equal(page.headers.get('cache-control'), 'no-store')
   assert.match(page.body, /signed in as <strong><bdi>Ada Byron/)
   assert.match(page.body, /<bdi class="client">Portal<\/bdi>/)
-  assert.match(page.body, /portal\.example\.com/)
+  assert.match(page.body, /registered by your administrator<\/span> asks you to sign out/)
+  assert.match(page.body, /You’ll return to <strong>.*portal\.example\.com/)
   assert.ok(isSignedIn(await openAccount(server, agent)), 'the page alone signs nobody out')
   const answer = await agent.submit(page, { button: 'Sign out', until: isAfter })
   assert.equal(answer.url, `${AFTER}&state=a+b%26c`)
@@ -87,7 +88,7 @@ test('a person who stays signed in is', async () => {
 test('a request without parameters asks too, and ends at a page of ours', async () => {
   const { agent } = await signIn()
   const page = await ask(agent, {})
-  assert.doesNotMatch(page.body, /Who is asking/)
+  assert.doesNotMatch(page.body, /asks you to sign out|You’ll return/)
   const answer = await agent.submit(page, { button: 'Sign out', until: isAfter })
   assert.equal(answer.url, `${issuer}/account?done=signed-out`)
 })

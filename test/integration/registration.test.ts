@@ -206,7 +206,7 @@ test('public and confidential clients of the configuration file get tokens', asy
     const authorization = buildAuthorization(own.issuer, { client_id: 'cli' })
     const page = await createUserAgent().open(authorization.url)
     assert.match(page.body, /Our CLI/)
-    assert.match(page.body, /set up by the operator/)
+    assert.match(page.body, /registered by your administrator/)
     const answer = await authorize(authorization)
     const { codeVerifier } = authorization
     const open = await redeem(own.issuer, { client_id: 'cli' }, { answer, codeVerifier })

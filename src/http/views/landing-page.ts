@@ -14,9 +14,8 @@ export function renderLandingPage({ paths }: LandingPageData, frame: PageFrame):
   const { site, catalogue } = frame
   const { landing: words } = catalogue
   const link = (name: Link): Html => html`<li><a href="${paths[name]}">${words[name]}</a></li>\n`
-  const content = html`<h1>${site.operator}</h1>
-<p class="lead">${words.purpose}</p>
-<p>${words.nothingToDo}</p>
+  const content = html`<h1>${words.purpose}</h1>
+<p class="lead">${words.nothingToDo}</p>
 ${site.accountPath !== undefined && html`<div class="actions"><a class="button secondary" href="${site.accountPath}">${words.account}</a></div>`}
 <details class="more">
 <summary>${words.forOperators}</summary>

@@ -7,6 +7,7 @@ import type { ResourceServer } from '../../domain/resource-server.ts'
 import { toDisplayName, toDisplayText } from './display-text.ts'
 import { type Html, html } from './html.ts'
 import type { Catalogue } from './locales/catalogue.ts'
+import type { ConsentWords } from './locales/consent-words.ts'
 
 export const NAME_MAX_CHARACTERS = 80
 
@@ -19,16 +20,19 @@ export function address(value: string): Html {
   return html`<bdi dir="ltr" class="address">${toDisplayText(value)}</bdi>`
 }
 
-/** Where a client comes from, in one paragraph or two. */
-export function describeOrigin(origin: ClientOrigin, words: Catalogue['consent']): Html {
+/** Who vouches for a client. The draft of Client ID Metadata Documents wants the host of the client id displayed. */
+export function standing(origin: ClientOrigin, words: ConsentWords): Html {
+  return html`<span class="standing">${describeStanding(origin, words)}</span>`
+}
+
+function describeStanding(origin: ClientOrigin, words: ConsentWords): Html | string {
   switch (origin.kind) {
     case 'document':
-      return html`<p class="value">${address(origin.host)}</p>
-<p>${words.nameFromDocument}</p>`
+      return words.verifiedDomain(address(origin.host))
     case 'registered':
-      return html`<p><strong class="tag">${words.notVerified}</strong> ${words.registeredItself}</p>`
+      return words.unverified
     case 'configured':
-      return html`<p>${words.setUpByOperator}</p>`
+      return words.registeredByAdministrator
   }
 }
 
@@ -51,6 +55,14 @@ export function localiseScopes(
     const risk = typeof text === 'string' ? undefined : text.risk
     return { name: scope, description: selectTranslation(language, text), risk }
   })
+}
+
+/** Scopes in words. Those that change or delete things are marked. */
+export function scopeItems(scopes: readonly Scope[], words: ConsentWords): Html[] {
+  return scopes.map(
+    ({ description, risk }) =>
+      html`<li><bdi>${toDisplayText(description)}</bdi>${risk && html` <span class="mark ${risk}">${words.risks[risk]}</span>`}</li>\n`,
+  )
 }
 
 /** Scopes of somebody else, of which only the names are known. */

@@ -66,7 +66,7 @@ function contact(line: string): Html {
 
 function actions({ anotherAccount, ...data }: RefusalPageData, words: Catalogue): Html {
   const csrf = html`<input type="hidden" name="csrf_token" value="${data.csrfToken}">`
-  const label = words.consent.anotherAccount
+  const label = words.message.anotherAccount
   const another =
     anotherAccount.kind === 'page'
       ? html`<a class="button primary" href="${anotherAccount.href}">${label}</a>`

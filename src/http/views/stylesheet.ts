@@ -78,11 +78,8 @@ li + li { margin-top: 0.25rem; }
 li::marker, li a { color: var(--accent); }
 code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace; font-size: 0.9375em; }
 .lead:not(:last-child) { margin-bottom: 1.5rem; }
-.value { font-size: 1.1875rem; font-weight: 600; line-height: 1.35; }
 .fine { color: var(--muted); font-size: 0.875rem; }
 .footnote { margin-top: 1.25rem; color: var(--muted); font-size: 0.875rem; }
-.scopes-title { margin: 0.75rem 0 0; font-size: 0.9375rem; font-weight: 600; }
-.scopes-title + ul { margin-top: 0.25rem; }
 
 .brand { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; padding: 0 0.25rem 0.875rem; font-weight: 600; }
 .account { margin-inline-start: auto; font-size: 0.875rem; font-weight: 400; }
@@ -91,38 +88,6 @@ code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberat
 .links { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0.875rem 0.25rem 0; font-size: 0.875rem; }
 .links a { display: inline-block; padding: 0.25rem 0; color: inherit; }
 
-/* One rail joins the sections, with a ring at each. */
-.step { position: relative; padding: 0 0 1.375rem 1.75rem; }
-.step::before {
-  content: '';
-  position: absolute;
-  inset-inline-start: 0;
-  top: 0.25rem;
-  width: 0.8125rem;
-  height: 0.8125rem;
-  border: 3px solid var(--accent);
-  border-radius: 50%;
-}
-.step::after {
-  content: '';
-  position: absolute;
-  inset-inline-start: calc(0.40625rem - 1px);
-  top: 1.3125rem;
-  bottom: 0;
-  border-inline-start: 2px solid var(--line);
-}
-.step:last-of-type::after { display: none; }
-
-.tag {
-  display: inline-block;
-  margin-inline-end: 0.125rem;
-  padding: 0 0.5rem;
-  border: 1px solid var(--caution-line);
-  border-radius: 1rem;
-  background: var(--caution-fill);
-  color: var(--caution-ink);
-  font-size: 0.8125rem;
-}
 .caution {
   margin: 0.625rem 0;
   padding: 0.75rem 0.875rem;

@@ -2,7 +2,7 @@
 import type { Language } from '../../config/language.ts'
 
 /** "3 March", because more people write it so than "March 3". */
-const localeOf = (language: Language) => (language === 'en' ? 'en-GB' : language)
+export const localeOf = (language: Language) => (language === 'en' ? 'en-GB' : language)
 
 /** With the year, unless it is this one. In UTC, because the server does not know the person's time zone. */
 export function formatDay(language: Language, ms: number, nowMs: number): string {

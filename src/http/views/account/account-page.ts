@@ -46,7 +46,7 @@ ${!isSignedOut && html`<p>${words.purpose}</p>`}
 <form class="actions" method="post" action="${signInAction}">
 ${csrfField(data.csrfToken)}
 <button class="button primary" type="submit">${words.signIn(upstream)}</button>
-<button class="button secondary" type="submit" name="account" value="another">${frame.catalogue.consent.anotherAccount}</button>
+<button class="button secondary" type="submit" name="account" value="another">${frame.catalogue.message.anotherAccount}</button>
 </form>`
   return renderLayout({ frame, title: words.title, content, isAccountPage: true })
 }

@@ -16,29 +16,27 @@ export interface ConnectPageData extends ServerData {
 }
 
 export function renderConnectPage(data: ConnectPageData, frame: PageFrame): string {
-  const { connect: words, consent } = frame.catalogue
+  const { connect: words, consent, message } = frame.catalogue
   const { resource, scopes } = data
   const upstream = name(data.upstreamName)
   const server = html`<strong>${name(resource.name)}</strong>`
   const content = html`<h1>${words.title(name(resource.name), upstream)}</h1>
 <p class="lead">${words.lead(server, upstream)}</p>
-<section class="step">
-<h2>${consent.whoIsAsking}</h2>
-<p class="value">${address(resource.uri)}</p>
-</section>
 ${
   scopes.length > 0 &&
-  html`<section class="step">
-<h2>${consent.whatItCouldDo}</h2>
-${scopeNames(scopes)}
-</section>`
+  html`<h2>${consent.inUpstream(upstream, name(resource.name))}</h2>
+${scopeNames(scopes)}`
 }
 <form class="actions" method="post" action="${data.connectAction}">
 <input type="hidden" name="csrf_token" value="${data.csrfToken}">
 <input type="hidden" name="resource" value="${resource.uri}">
 <button class="button primary" type="submit">${words.connect(upstream)}</button>
 </form>
-<p class="footnote">${words.footnote}</p>`
+<p class="footnote">${words.footnote}</p>
+<details class="more">
+<summary>${message.details}</summary>
+<p>${address(resource.uri)}</p>
+</details>`
   return renderLayout({ frame, title: words.pageTitle, content })
 }
 

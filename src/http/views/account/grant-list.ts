@@ -1,18 +1,20 @@
 // The list of what a person has allowed: each client with what it may do, since when, and until when.
 
 import type { ClientOrigin } from '../../../domain/known-clients.ts'
-import { toDisplayName, toDisplayText } from '../display-text.ts'
+import { toDisplayName } from '../display-text.ts'
 import { type Html, html } from '../html.ts'
 import type { PageFrame } from '../layout.ts'
 import type { Catalogue } from '../locales/catalogue.ts'
 import {
   address,
-  describeOrigin,
   NAME_MAX_CHARACTERS,
   name,
   type Scope,
+  scopeItems,
   scopeNames,
+  standing,
 } from '../names.ts'
+import { localeOf } from '../times.ts'
 
 export interface ShownGrant {
   /** The value of the form's button. */
@@ -54,10 +56,9 @@ function item(
   const day = createTimeFormat(catalogue, { dateStyle: 'medium' })
   const minute = createTimeFormat(catalogue, { dateStyle: 'medium', timeStyle: 'short' })
   return html`<li class="grant">
-<h3><bdi class="client">${shownName}</bdi></h3>
-<div class="origin">${describeOrigin(grant.clientOrigin, consent)}</div>
-<p>${consent.atResource(html`<strong>${name(resource.name)}</strong>`)}</p>
-${scopes.length > 0 && html`<ul>\n${scopes.map(({ description }) => html`<li><bdi>${toDisplayText(description)}</bdi></li>\n`)}</ul>`}
+<h3><bdi class="client">${shownName}</bdi> ${standing(grant.clientOrigin, consent)}</h3>
+<p>${consent.inResource(html`<strong>${name(resource.name)}</strong>`)}</p>
+${scopes.length > 0 && html`<ul>\n${scopeItems(scopes, consent)}</ul>`}
 <dl>
 <div><dt>${words.since}</dt><dd>${day(grant.sinceMs)}</dd></div>
 <div><dt>${words.until}</dt><dd>${day(grant.untilMs)}</dd></div>
@@ -81,7 +82,7 @@ function createTimeFormat(
   { language }: Catalogue,
   style: Intl.DateTimeFormatOptions,
 ): (ms: number) => Html {
-  const format = new Intl.DateTimeFormat(language, { ...style, timeZone: 'UTC' })
+  const format = new Intl.DateTimeFormat(localeOf(language), { ...style, timeZone: 'UTC' })
   const zone = style.timeStyle === undefined ? '' : ' UTC'
   return (ms) =>
     html`<time datetime="${new Date(ms).toISOString()}">${format.format(ms)}${zone}</time>`

@@ -1,10 +1,10 @@
 // The page that asks a person who was sent here to sign out: who asks, and where the browser goes afterwards.
 import type { LogoutRequest } from '../../../domain/logout-request.ts'
+import { describeDestination } from '../consent/where-next.ts'
 import { toDisplayName } from '../display-text.ts'
 import { type Html, html } from '../html.ts'
 import { type PageFrame, renderLayout } from '../layout.ts'
-import { describeOrigin, NAME_MAX_CHARACTERS, name } from '../names.ts'
-import { describeTarget } from '../redirect-target.ts'
+import { NAME_MAX_CHARACTERS, name, standing } from '../names.ts'
 
 export interface LogoutPageData extends Pick<LogoutRequest, 'client' | 'destination'> {
   readonly accountLabel: string
@@ -26,18 +26,11 @@ export function renderLogoutPage(data: LogoutPageData, frame: PageFrame): string
 <p class="lead">${account.signedIn(label, upstream)}</p>
 ${
   client &&
-  html`<section class="step">
-<h2>${consent.whoIsAsking}</h2>
-<p class="value"><bdi class="client">${clientName}</bdi></p>
-${describeOrigin(client.origin, consent)}
-</section>`
+  html`<p>${words.asked(html`<bdi class="client">${clientName}</bdi> ${standing(client.origin, consent)}`)}</p>`
 }
 ${
   destination &&
-  html`<section class="step">
-<h2>${words.whereYouGo}</h2>
-${describeTarget(destination.target, consent)}
-</section>`
+  html`<p>${consent.sentBack(describeDestination({ target: destination.target, isForwarded: false }, consent))}</p>`
 }
 <p>${account.clientsKeepAccess} ${account.upstreamRemains(upstream)}</p>
 <div class="actions decision">

@@ -7,7 +7,7 @@ import { toDisplayName } from '../display-text.ts'
 import { type Html, html } from '../html.ts'
 import { type PageFrame, renderLayout } from '../layout.ts'
 import type { ConsentWords } from '../locales/consent-words.ts'
-import { address, NAME_MAX_CHARACTERS, name, type Scope } from '../names.ts'
+import { NAME_MAX_CHARACTERS, name, type Scope, standing } from '../names.ts'
 import { accessLine, renderDetails } from './details.ts'
 import { renderPermissions } from './permissions.ts'
 import { describeAnswer } from './where-next.ts'
@@ -68,8 +68,7 @@ export interface ConsentPageData {
 export function renderConsentPage(data: ConsentPageData, frame: PageFrame): string {
   const words = frame.catalogue.consent
   const clientName = toDisplayName(data.client.name, NAME_MAX_CHARACTERS) || words.unnamedClient
-  const standing = html`<span class="standing">${describeStanding(data.client.origin, words)}</span>`
-  const client = html`<bdi>${clientName}</bdi> ${standing}`
+  const client = html`<bdi>${clientName}</bdi> ${standing(data.client.origin, words)}`
   const content = html`<h1>${words.heading(client, name(data.resource.name))}</h1>
 ${renderPermissions(data, frame.catalogue)}
 ${describeAnswer(data, words)}
@@ -86,18 +85,6 @@ ${renderDetails(data, frame.catalogue)}
     kind: 'consent',
     aside: data.account && accountLine(data.account, words),
   })
-}
-
-/** Who vouches for the client. The draft of Client ID Metadata Documents wants the host of the client id displayed. */
-function describeStanding(origin: ClientOrigin, words: ConsentWords): Html | string {
-  switch (origin.kind) {
-    case 'document':
-      return words.verifiedDomain(address(origin.host))
-    case 'registered':
-      return words.unverified
-    case 'configured':
-      return words.registeredByAdministrator
-  }
 }
 
 function accountLine(

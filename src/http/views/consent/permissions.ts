@@ -4,7 +4,7 @@ import { toDisplayText } from '../display-text.ts'
 import { type Html, html } from '../html.ts'
 import type { Catalogue } from '../locales/catalogue.ts'
 import type { ConsentWords } from '../locales/consent-words.ts'
-import { name, type Scope } from '../names.ts'
+import { name, type Scope, scopeItems } from '../names.ts'
 import { formatDay } from '../times.ts'
 import type { ConsentPageData } from './consent-page.ts'
 
@@ -19,10 +19,10 @@ export function renderPermissions(data: ConsentPageData, catalogue: Catalogue): 
   const ofPerson = asked.filter((scope) => isOidcScope(scope.name))
   const ofResource = asked.filter((scope) => !isOidcScope(scope.name))
   return html`${asked.length === 0 && html`<p>${words.noScopes}</p>`}
-${group(heading(words.aboutYou), items(ofPerson, words))}
-${group(heading(words.inResource(resourceName)), items(ofResource, words))}
+${group(heading(words.aboutYou), scopeItems(ofPerson, words))}
+${group(heading(words.inResource(resourceName)), scopeItems(ofResource, words))}
 ${upstream.scopes && group(words.inUpstream(name(upstream.name), resourceName), upstreamItems(upstream.scopes, words))}
-${isStepUp && group(allowedHeading(data, catalogue), items(allowedScopes.filter(isShown), words))}
+${isStepUp && group(allowedHeading(data, catalogue), scopeItems(allowedScopes.filter(isShown), words))}
 ${data.earlier.isRepeat && data.client.warnings.length === 0 && html`<p class="earlier">${earlierLine(data, catalogue)}</p>`}`
 }
 
@@ -37,13 +37,6 @@ function group(title: Html | string, entries: readonly Html[]): Html | false {
 <ul>
 ${entries}</ul>
 </section>`
-  )
-}
-
-function items(scopes: readonly Scope[], words: ConsentWords): Html[] {
-  return scopes.map(
-    ({ description, risk }) =>
-      html`<li><bdi>${toDisplayText(description)}</bdi>${risk && html` <span class="mark ${risk}">${words.risks[risk]}</span>`}</li>\n`,
   )
 }
 

@@ -21,8 +21,9 @@ export function describeAnswer(data: ConsentPageData, words: ConsentWords): Html
 ${client.warnings.map((warning) => html`<p class="caution"><strong>${words.careful}</strong> ${describeWarning(warning, words)}</p>\n`)}`
 }
 
-function describeDestination(
-  { target, isForwarded }: ConsentPageData['answer'],
+/** Where the browser goes, as the end of a sentence. */
+export function describeDestination(
+  { target, isForwarded }: Pick<ConsentPageData['answer'], 'target' | 'isForwarded'>,
   { destinations }: ConsentWords,
 ): Html {
   switch (target.kind) {

@@ -50,7 +50,7 @@ export interface Catalogue {
   }
   readonly logout: {
     readonly title: string
-    readonly whereYouGo: string
+    readonly asked: (client: Html) => Html
     readonly signOut: string
     readonly stay: string
     readonly signedOutTitle: string
@@ -64,6 +64,7 @@ export interface Catalogue {
     readonly reference: (reference: Html) => Html
     readonly tryAgain: string
     readonly backToClient: string
+    readonly anotherAccount: string
     /** The label of the button that leads to an unverified client's host. */
     readonly goOnTo: (host: string) => string
     readonly onlyIfKnown: string
@@ -79,6 +80,7 @@ export interface Catalogue {
   }
   readonly landing: {
     readonly title: string
+    /** The heading. */
     readonly purpose: string
     readonly nothingToDo: string
     readonly account: string

@@ -72,16 +72,4 @@ export interface ConsentWords {
     readonly endsUnused: (idle: Html, longest: Html) => Html
     readonly endsAfter: (duration: Html) => Html
   }
-
-  // Other pages describe a client and an address with these.
-  readonly whoIsAsking: string
-  readonly whatItCouldDo: string
-  readonly nameFromDocument: string
-  readonly notVerified: string
-  readonly registeredItself: string
-  readonly setUpByOperator: string
-  readonly atResource: (resource: Html) => Html
-  readonly toLoopback: string
-  readonly toPrivateUse: (scheme: Html) => Html
-  readonly anotherAccount: string
 }

@@ -15,10 +15,10 @@ const paths = {
 const render = (site: Partial<typeof FRAME.site> = {}) =>
   parse(renderLandingPage({ paths }, { ...FRAME, site: { ...FRAME.site, ...site } }))
 
-test('the page names the server: by the operator’s name, else by its host', () => {
-  assert.equal(render().querySelector('h1')?.text, 'auth.example.com')
-  assert.equal(render({ operator: 'Acme' }).querySelector('h1')?.text, 'Acme')
-  assert.match(render().querySelector('main')?.text ?? '', /This is where apps sign you in/)
+test('the page names the server, by the operator’s name, else by its host, and says what it is for', () => {
+  assert.equal(render().querySelector('header')?.text.trim(), 'auth.example.com')
+  assert.equal(render({ operator: 'Acme' }).querySelector('header')?.text.trim(), 'Acme')
+  assert.equal(render().querySelector('h1')?.text, 'This is where apps sign you in')
 })
 
 test('the page links to the account page, unless the operator links to it elsewhere', () => {

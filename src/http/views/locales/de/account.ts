@@ -51,7 +51,7 @@ export const connect: Catalogue['connect'] = {
 
 export const logout: Catalogue['logout'] = {
   title: 'Abmelden?',
-  whereYouGo: 'Wohin Sie danach gelangen',
+  asked: (client) => html`${client} möchte, dass Sie sich abmelden.`,
   signOut: 'Abmelden',
   stay: 'Angemeldet bleiben',
   signedOutTitle: 'Sie sind abgemeldet',

@@ -63,20 +63,6 @@ export const consent: Catalogue['consent'] = {
       html`Endet, wenn er ${idle} lang nicht genutzt wird, spätestens nach ${longest}.`,
     endsAfter: (duration) => html`Endet nach ${duration}.`,
   },
-
-  whoIsAsking: 'Wer anfragt',
-  whatItCouldDo: 'Was der Client tun könnte',
-  nameFromDocument:
-    'Der Name des Clients stammt aus einem Dokument, das unter dieser Adresse veröffentlicht ist.',
-  notVerified: 'Nicht geprüft',
-  registeredItself: 'Dieser Client hat sich selbst registriert; sein Name wurde nicht geprüft.',
-  setUpByOperator: 'Dieser Client wurde vom Betreiber dieses Servers eingerichtet.',
-  atResource: (resource) => html`Bei ${resource}`,
-  toLoopback:
-    'Die Antwort geht an ein Programm auf diesem Computer, und dieser Server kann nicht erkennen, an welches. Fahren Sie nur fort, wenn Sie diese Anmeldung gerade eben selbst begonnen haben.',
-  toPrivateUse: (scheme) =>
-    html`Die Antwort geht an eine App auf diesem Gerät, die Links mit ${scheme} öffnet, und jede App kann solche Links für sich beanspruchen. Fahren Sie nur fort, wenn Sie diese Anmeldung gerade eben selbst begonnen haben.`,
-  anotherAccount: 'Anderes Konto verwenden',
 }
 
 export const oidcLines: Catalogue['oidcLines'] = {

@@ -13,6 +13,7 @@ export const message: Catalogue['message'] = {
     html`Wenn Sie um Hilfe bitten, geben Sie diese Kennung an: ${reference}`,
   tryAgain: 'Erneut versuchen',
   backToClient: 'Zurück zur App',
+  anotherAccount: 'Anderes Konto verwenden',
   goOnTo: (host) => `Weiter zu ${host}`,
   onlyIfKnown:
     'Niemand hat diese App geprüft. Gehen Sie nur weiter zu ihrer Adresse, wenn Sie sie kennen und diese Anmeldung selbst begonnen haben.',
@@ -27,7 +28,7 @@ export const message: Catalogue['message'] = {
 
 export const landing: Catalogue['landing'] = {
   title: 'Anmeldung für MCP-Server',
-  purpose: 'Hier melden Apps Sie bei MCP-Servern an.',
+  purpose: 'Hier melden Apps Sie an',
   nothingToDo:
     'Sie müssen hier nichts tun: Beginnen Sie in Ihrer App. Sie öffnet diese Website, wenn sie Sie braucht.',
   account: 'Sehen, welche Apps Zugriff haben',

@@ -49,7 +49,7 @@ export const connect: Catalogue['connect'] = {
 
 export const logout: Catalogue['logout'] = {
   title: 'Sign out?',
-  whereYouGo: 'Where you go afterwards',
+  asked: (client) => html`${client} asks you to sign out.`,
   signOut: 'Sign out',
   stay: 'Stay signed in',
   signedOutTitle: 'You are signed out',

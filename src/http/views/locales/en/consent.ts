@@ -62,19 +62,6 @@ export const consent: Catalogue['consent'] = {
       html`Ends after ${idle} without use, and after ${longest} at the latest.`,
     endsAfter: (duration) => html`Ends after ${duration}.`,
   },
-
-  whoIsAsking: 'Who is asking',
-  whatItCouldDo: 'What it could do',
-  nameFromDocument: 'The client’s name comes from a document published at this address.',
-  notVerified: 'Not verified',
-  registeredItself: 'This client registered itself; its name has not been verified.',
-  setUpByOperator: 'This client was set up by the operator of this server.',
-  atResource: (resource) => html`At ${resource}`,
-  toLoopback:
-    'the answer goes to a program on this computer, and this server cannot tell which one. Only continue if you started this sign-in yourself just now.',
-  toPrivateUse: (scheme) =>
-    html`the answer goes to an app on this device that handles ${scheme} links, and any app can claim those. Only continue if you started this sign-in yourself just now.`,
-  anotherAccount: 'Use another account',
 }
 
 export const oidcLines: Catalogue['oidcLines'] = {

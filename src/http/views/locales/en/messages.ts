@@ -12,6 +12,7 @@ export const message: Catalogue['message'] = {
   reference: (reference) => html`If you ask for help, give this reference: ${reference}`,
   tryAgain: 'Try again',
   backToClient: 'Go back to the app',
+  anotherAccount: 'Use another account',
   goOnTo: (host) => `Continue to ${host}`,
   onlyIfKnown:
     'This app has not been verified. Continue to its address only if you know it and started this sign-in yourself.',
@@ -26,7 +27,7 @@ export const message: Catalogue['message'] = {
 
 export const landing: Catalogue['landing'] = {
   title: 'Sign-in for MCP servers',
-  purpose: 'This is where apps sign you in to MCP servers.',
+  purpose: 'This is where apps sign you in',
   nothingToDo:
     'You have nothing to do here: start in your app, which opens this site when it needs you.',
   account: 'See which apps have access',

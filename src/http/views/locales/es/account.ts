@@ -50,7 +50,7 @@ export const connect: Catalogue['connect'] = {
 
 export const logout: Catalogue['logout'] = {
   title: '¿Cerrar la sesión?',
-  whereYouGo: 'Adónde va después',
+  asked: (client) => html`${client} le pide que cierre la sesión.`,
   signOut: 'Cerrar sesión',
   stay: 'Seguir con la sesión abierta',
   signedOutTitle: 'La sesión está cerrada',

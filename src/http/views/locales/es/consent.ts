@@ -62,19 +62,6 @@ export const consent: Catalogue['consent'] = {
       html`Termina tras ${idle} sin uso, y tras ${longest} como máximo.`,
     endsAfter: (duration) => html`Termina tras ${duration}.`,
   },
-
-  whoIsAsking: 'Quién lo solicita',
-  whatItCouldDo: 'Qué podría hacer',
-  nameFromDocument: 'El nombre del cliente procede de un documento publicado en esta dirección.',
-  notVerified: 'Sin verificar',
-  registeredItself: 'Este cliente se registró a sí mismo; su nombre no se ha verificado.',
-  setUpByOperator: 'Este cliente fue configurado por el operador de este servidor.',
-  atResource: (resource) => html`En ${resource}`,
-  toLoopback:
-    'la respuesta se envía a un programa de este equipo, y este servidor no puede saber a cuál. Continúe solo si usted mismo acaba de iniciar este acceso.',
-  toPrivateUse: (scheme) =>
-    html`la respuesta se envía a una aplicación de este dispositivo que abre enlaces ${scheme}, y cualquier aplicación puede atribuirse esos enlaces. Continúe solo si usted mismo acaba de iniciar este acceso.`,
-  anotherAccount: 'Usar otra cuenta',
 }
 
 export const oidcLines: Catalogue['oidcLines'] = {

@@ -12,6 +12,7 @@ export const message: Catalogue['message'] = {
   reference: (reference) => html`Si pide ayuda, indique esta referencia: ${reference}`,
   tryAgain: 'Intentarlo de nuevo',
   backToClient: 'Volver a la aplicación',
+  anotherAccount: 'Usar otra cuenta',
   goOnTo: (host) => `Continuar a ${host}`,
   onlyIfKnown:
     'Nadie ha comprobado esta aplicación. Continúe a su dirección solo si la conoce y usted mismo inició este acceso.',
@@ -26,7 +27,7 @@ export const message: Catalogue['message'] = {
 
 export const landing: Catalogue['landing'] = {
   title: 'Inicio de sesión para servidores MCP',
-  purpose: 'Aquí las aplicaciones inician su sesión en servidores MCP.',
+  purpose: 'Aquí inician sesión sus aplicaciones',
   nothingToDo:
     'No tiene que hacer nada aquí: empiece en su aplicación, que abre este sitio cuando le necesita.',
   account: 'Ver qué aplicaciones tienen acceso',
