@@ -53,7 +53,7 @@ export const ENVIRONMENT: readonly {
       WORKERS: {
         type: 'whole number, 1–64',
         meaning:
-          'How many processes share the port. Set it to the number of cores that the server may use, and never above.',
+          'How many processes share the port. Set it to the number of cores that the server may use, and never above ([operations.md](operations.md#workers)).',
       },
       LOG_LEVEL: { meaning: 'The least important lines that the log has.' },
       CONFIG_FILE: {
@@ -70,7 +70,7 @@ export const ENVIRONMENT: readonly {
       JWKS: {
         type: 'JWK Set',
         meaning:
-          'The private keys that sign tokens, newest first, on one line. `npm run -s keygen` makes them. It needs an RS256 key, and one for `ACCESS_TOKEN_ALG`.',
+          'The private keys that sign tokens, newest first, on one line ([how to rotate them](operations.md#rotate-the-signing-keys)). `npm run -s keygen` makes them. It needs an RS256 key, and one for `ACCESS_TOKEN_ALG`.',
       },
       SESSION_SECRET: {
         type: 'list',
@@ -104,13 +104,14 @@ export const ENVIRONMENT: readonly {
       UPSTREAM_PRESET: {
         type: 'name',
         unset: 'as the host of `UPSTREAM_ISSUER` says, else `openid`',
-        meaning: 'What kind of provider it is: the name of a file in `config/upstream`.',
+        meaning:
+          'What kind of provider it is: the name of a file in `config/upstream` ([providers.md](providers.md)).',
       },
       UPSTREAM_TENANTS: {
         type: 'list',
         unset: 'all',
         meaning:
-          'The organisations whose people may sign in (Entra tenants, Google Workspace domains …); `*` for all. Required if tenants share the issuer.',
+          'The organisations whose people may sign in (Entra tenants, Google Workspace domains …); `*` for all. Required if tenants share the issuer ([providers.md](providers.md#organisations)).',
       },
       UPSTREAM_SUBJECTS_OF: {
         type: 'URL',

@@ -17,7 +17,7 @@ export const SECTIONS: Readonly<Record<string, string>> = {
   outbound: 'Fetching what clients publish ([outbound.md](outbound.md)).',
   lifetimes: 'How long tokens and records live.',
   limits:
-    'How many requests are answered within `seconds`; beyond that, the server answers 429 with `Retry-After` ([ADR 16](adr/0016-rate-limits.md)). An IPv6 address counts as its /64, and the networks of a /48 share four times the limit. If you change a limit, give all of its keys.',
+    'How many requests are answered within `seconds`; beyond that, the server answers 429 with `Retry-After` ([operations.md](operations.md#rate-limits), [ADR 16](adr/0016-rate-limits.md)). An IPv6 address counts as its /64, and the networks of a /48 share four times the limit. If you change a limit, give all of its keys.',
   sharedEgress:
     'Addresses that many people share, by a name of your choice. They have no limit per address.',
   rotateConfidentialRefreshTokens:
@@ -26,9 +26,9 @@ export const SECTIONS: Readonly<Record<string, string>> = {
     '`false` lets in [clients that drop `iss`](clients.md#clients-that-drop-iss), at a price.',
   crossOriginOpenerPolicy:
     '`same-origin` breaks websites that sign in through a popup ([consent.md](consent.md#sign-in-in-a-popup)).',
-  connections: 'What a connection may cost.',
+  connections: 'What a connection may cost ([operations.md](operations.md#connections)).',
   shutdownDelaySeconds:
-    'After SIGTERM, how long new connections are still accepted, while `/readyz` answers 503.',
+    'After SIGTERM, how long new connections are still accepted, while `/readyz` answers 503 ([operations.md](operations.md#stop)).',
   drainSeconds: 'How long requests in progress may take after that.',
   consent: 'For `CONSENT=remember` ([consent.md](consent.md#remembered-approvals)).',
   wellKnownClients:
@@ -36,7 +36,7 @@ export const SECTIONS: Readonly<Record<string, string>> = {
   branding: 'The look of the pages ([consent.md](consent.md#branding)).',
   access: 'Who may use which MCP server ([access.md](access.md)).',
   upstream:
-    'What the provider may tell this server, and overrides of its preset. Members without a default are those of the preset (`config/upstream`).',
+    'What the provider may tell this server, and overrides of its preset. A member that your file does not name is the preset’s ([providers.md](providers.md)).',
   revalidation:
     'How often the provider is asked again about people who signed in ([access.md](access.md#re-validation)).',
 }
