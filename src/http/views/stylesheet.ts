@@ -82,8 +82,8 @@ code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberat
 .footnote { margin-top: 1.25rem; color: var(--muted); font-size: 0.875rem; }
 
 .brand { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; padding: 0 0.25rem 0.875rem; font-weight: 600; }
-.account { margin-inline-start: auto; font-size: 0.875rem; font-weight: 400; }
-.account a { margin-inline-start: 0.375rem; color: inherit; white-space: nowrap; }
+.account { display: flex; flex-wrap: wrap; gap: 0 0.75rem; margin-inline-start: auto; font-size: 0.875rem; font-weight: 400; }
+.account a { color: inherit; white-space: nowrap; }
 .brand img { display: block; width: auto; max-width: 12rem; height: 2.25rem; object-fit: contain; }
 .links { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0.875rem 0.25rem 0; font-size: 0.875rem; }
 .links a { display: inline-block; padding: 0.25rem 0; color: inherit; }
@@ -129,6 +129,10 @@ ul + .actions { margin-top: 1.5rem; }
   :root:hover .decision::after { animation-name: pointer-entered; }
   @keyframes page-appeared { from, to { visibility: visible; } }
   @keyframes pointer-entered { from, to { visibility: visible; } }
+}
+/* Forced colours take all backgrounds away: the primary button stays the other way round. */
+@media (forced-colors: active) {
+  .primary, .primary:hover { forced-color-adjust: none; background: ButtonText; border-color: ButtonText; color: ButtonFace; }
 }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 @media (prefers-reduced-motion: no-preference) {
