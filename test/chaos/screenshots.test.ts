@@ -27,7 +27,7 @@ const file = {
       name: 'Issue tracker',
       scopes: {
         'issues:read': 'Read your issues and comments',
-        'issues:write': 'Create and change issues in your name',
+        'issues:write': { en: 'Create and change issues in your name', risk: 'write' },
       },
     },
   ],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 
 /** A laptop, a small laptop with the browser's bars, and a phone. */
-export const SCREENS = [
+const SCREENS = [
   { width: 1280, height: 720 },
   { width: 1366, height: 650 },
   { width: 375, height: 667 },
