@@ -211,7 +211,7 @@ for (const language of LANGUAGES) {
     await page.locator('.all summary').press('Enter')
     await check('account')
     await page.goto(`${issuer}/logout?client_id=${PORTAL}&post_logout_redirect_uri=${AFTER}`)
-    await page.locator('.step').first().waitFor()
+    await page.locator('.decision').waitFor()
     await check('logout')
   })
 }
