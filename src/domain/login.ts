@@ -23,12 +23,12 @@ export interface Login {
   /**
    * Set `state` as a cookie before you send the browser to `url`.
    * @param interactionUid undefined: a sign-in for the account page, or to connect a resource server
-   * @param connects the resource server that the person connects with the upstream
+   * @param more what the sign-in is for
    */
   begin(
     interactionUid: string | undefined,
     request: LoginRequest,
-    connects?: string,
+    more?: Pick<LoginAttempt, 'connects' | 'listedScopes'>,
   ): Promise<{ url: string; state: string }>
   /** Takes the attempt of `state`, which can be taken once. @throws AppError login_attempt_spent */
   take(state: string): Promise<LoginAttempt>
@@ -105,11 +105,11 @@ export function createLogin(options: {
   }
 
   return {
-    async begin(interactionUid, request, connects) {
+    async begin(interactionUid, request, more) {
       const { url, state, nonce, codeVerifier } = await relyingParty.begin(request)
       const { maxAgeSeconds } = request
       const begunAt = nowSeconds()
-      const attempt = { interactionUid, connects, nonce, codeVerifier, maxAgeSeconds, begunAt }
+      const attempt = { ...more, interactionUid, nonce, codeVerifier, maxAgeSeconds, begunAt }
       await attempts.save(state, attempt)
       return { url, state }
     },

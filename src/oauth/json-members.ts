@@ -20,6 +20,10 @@ export function listOf(value: unknown): readonly unknown[] {
   throw new TypeError('not a list')
 }
 
+/** A list of strings. */
+export const textsOf = (value: unknown, name: string): readonly string[] =>
+  listOf(value).map((text) => textOf({ [name]: text }, name))
+
 export function textOf(members: Members, name: string): string {
   const value = members[name]
   if (typeof value === 'string') return value

@@ -1,7 +1,7 @@
 // Checks records when they are read: the seal, the version of their shape, then the shape (record-values.ts).
 import { openRecord, type Seal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
-import { listOf, membersOf, numberOf, optional, textOf } from '../oauth/json-members.ts'
+import { listOf, membersOf, numberOf, optional, textOf, textsOf } from '../oauth/json-members.ts'
 import type { RefreshChain } from '../oauth/refresh-chain.ts'
 import { ACCESS_PARSERS } from './access/access-parsers.ts'
 import { KINDS } from './record-kinds.ts'
@@ -72,7 +72,7 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
       emailDomain: optional(account['emailDomain'], 'string', 'emailDomain'),
       accessClaims: account['accessClaims'] ? membersOf(account['accessClaims']) : undefined,
       unknownClaims: account['unknownClaims']
-        ? listOf(account['unknownClaims']).map((claim) => textOf({ claim }, 'claim'))
+        ? textsOf(account['unknownClaims'], 'claim')
         : undefined,
       isAddressUnknown: optional(account['isAddressUnknown'], 'boolean', 'isAddressUnknown'),
       checkedAtMs: optional(account['checkedAtMs'], 'number', 'checkedAtMs'),
@@ -110,6 +110,7 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
     return {
       interactionUid: optional(attempt['interactionUid'], 'string', 'interactionUid'),
       connects: optional(attempt['connects'], 'string', 'connects'),
+      listedScopes: attempt['listedScopes'] ? textsOf(attempt['listedScopes'], 'scope') : undefined,
       nonce: textOf(attempt, 'nonce'),
       codeVerifier: textOf(attempt, 'codeVerifier'),
       maxAgeSeconds: optional(attempt['maxAgeSeconds'], 'number', 'maxAgeSeconds'),
@@ -142,7 +143,7 @@ function parseApprovalEntry(value: unknown): ApprovalEntry {
     grant: textOf(entry, 'grant'),
     expiresAt: numberOf(entry, 'expiresAt'),
     allowedAt: optional(entry['allowedAt'], 'number', 'allowedAt'),
-    scopes: listOf(entry['scopes']).map((scope) => textOf({ scope }, 'scope')),
+    scopes: textsOf(entry['scopes'], 'scope'),
   }
 }
 

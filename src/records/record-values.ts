@@ -122,6 +122,8 @@ export interface LoginAttempt extends UpstreamsOwn {
   readonly interactionUid: string | undefined
   /** The resource server that the person connects with the upstream, without an interaction. */
   readonly connects?: string | undefined
+  /** The scopes that the consent page listed, if they are fewer than the client requests. */
+  readonly listedScopes?: readonly string[] | undefined
   readonly nonce: string
   readonly codeVerifier: string
   /** Set if the client asked for a fresh login, which the upstream then has to prove. */

@@ -13,6 +13,8 @@ export interface Access {
   readonly control: AccessControl
   find(sub: string): Promise<StoredAccount | undefined>
   findUpstreamTokens(sub: string): Promise<unknown>
+  /** As if the upstream had not vouched for the account for years. */
+  age(sub: string): Promise<void>
   /** As if the list of the account had been full: its grants are live, and none is listed. */
   unlist(sub: string): Promise<void>
   /** As an earlier release left them: the account, its listed grants, and the browser's session. */
@@ -28,6 +30,9 @@ export function openAccess(config: Config, store: Store): Access {
     control: createAccessControl({ ...stores, onEvent() {}, now }),
     find: (sub) => accounts.find(sub),
     findUpstreamTokens: async (sub) => (await stores.upstreamTokens.open(sub))?.value,
+    async age(sub) {
+      await accounts.change(sub, (known) => known && { ...known, checkedAtMs: 1 })
+    },
     async unlist(sub) {
       const listed = await grantLists.find(sub)
       await grantLists.remove(sub, new Set(listed.map(({ grant }) => grant)))

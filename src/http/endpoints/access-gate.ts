@@ -9,7 +9,6 @@ import type { AccessPolicy, AccessRefusal } from '../../domain/access/access-pol
 import { labelAccount } from '../../domain/account.ts'
 import type { ResourceServer, ResourceServers } from '../../domain/resource-server.ts'
 import { AppError } from '../../errors.ts'
-import { parseScope } from '../../oauth/scopes.ts'
 import type { PendingInteraction } from '../../provider/authorization/interactions.ts'
 import type { StoredAccount } from '../../records/record-values.ts'
 import { ACCESS_REFUSED } from '../../symptoms.ts'
@@ -23,14 +22,22 @@ import { type RefusalPageData, renderRefusalPage } from '../views/refusal-page.t
 /** The query of the consent page for a person who wants to use another account than that of this browser. */
 export const ANOTHER_ACCOUNT = 'account=another'
 
+export const anotherAccountPath = (uid: string) => `${interactionPath(uid)}?${ANOTHER_ACCOUNT}`
+
 export interface AccessGate {
   /**
-   * The requested scopes that the account may grant. Undefined if there are none: the page is written.
-   * @param options.isApproved whether the person has allowed this client already, and so may go on at the upstream
+   * Those of `scopes` that the account may grant. Undefined if there are none: the page is written.
+   * @param request.scopes those of the request that the person was asked for
+   * @param request.isApproved whether the person has allowed all that this client requests, and so may go on at the upstream
    */
   admit(
     ctx: Context,
-    request: { pending: PendingInteraction; account: StoredAccount; isApproved: boolean },
+    request: {
+      pending: PendingInteraction
+      account: StoredAccount
+      scopes: readonly string[]
+      isApproved: boolean
+    },
   ): readonly string[] | undefined
   /**
    * A sign-in for the account page, or to connect a resource server. False: the page is written.
@@ -94,7 +101,7 @@ export function createAccessGate(options: {
     admit(ctx, request) {
       const { pending, account } = request
       const { resource, client } = pending
-      const decision = accessPolicy.decide(account, resource, parseScope(pending.scope))
+      const decision = accessPolicy.decide(account, resource, request.scopes)
       if (decision.kind === 'allowed') return decision.scopes
       const { rule } = decision
       const server = servers.find(resource)
@@ -106,7 +113,7 @@ export function createAccessGate(options: {
         mayUseResource: decideAll(account, server).kind === 'allowed',
         anotherAccount: request.isApproved
           ? { kind: 'form', action: interactionPath(uid, 'approve') }
-          : { kind: 'page', href: `${interactionPath(uid)}?${ANOTHER_ACCOUNT}` },
+          : { kind: 'page', href: anotherAccountPath(uid) },
         denyAction: interactionPath(uid, 'deny'),
         csrfToken: csrfTokens.create(uid),
       })

@@ -19,7 +19,7 @@ import type { LoginRequest } from '../../upstream/authorization-request.ts'
 import type { BrowserBinding } from '../browser-binding.ts'
 import { readForm } from '../form-body.ts'
 import { noteInteraction } from '../request-state.ts'
-import { type AccessGate, ANOTHER_ACCOUNT } from './access-gate.ts'
+import { type AccessGate, ANOTHER_ACCOUNT, anotherAccountPath } from './access-gate.ts'
 import { parseAnswer } from './consent-answer.ts'
 import { createRequestPage } from './shown-request.ts'
 import { rejectAfterUpstreamFailure } from './upstream-failure.ts'
@@ -70,7 +70,10 @@ export function interactionEndpoints(
     const isCrossSite = ctx.get('Sec-Fetch-Site') === 'cross-site'
     const token = form.get('csrf_token') ?? undefined
     if (isCrossSite || !csrfTokens.isValid(pending.uid, token)) throw new AppError('csrf_mismatch')
-    return { pending, ...parseAnswer(form) }
+    const { listedScopes, ...answer } = parseAnswer(form)
+    const requested = parseScope(pending.scope)
+    const asked = requested.filter((scope) => listedScopes?.includes(scope) ?? true)
+    return { pending, ...answer, asked, isAll: asked.length === requested.length }
   }
 
   async function findAllowed(
@@ -94,9 +97,14 @@ export function interactionEndpoints(
     return planStepUp(asked, kept, Object.keys(server.scopes))
   }
 
-  async function goUpstream(ctx: Context, pending: PendingInteraction, request: LoginRequest) {
+  async function goUpstream(
+    ctx: Context,
+    pending: PendingInteraction,
+    request: LoginRequest,
+    listedScopes: readonly string[] | undefined,
+  ) {
     try {
-      const { url, state } = await login.begin(pending.uid, request)
+      const { url, state } = await login.begin(pending.uid, request, { listedScopes })
       options.loginBinding.set(ctx, state, pending.uid)
       ctx.redirect(url)
     } catch (error) {
@@ -118,7 +126,7 @@ export function interactionEndpoints(
       const account = known && !isPartlyUnknown(known) ? known : undefined
       const requested = parseScope(pending.scope)
       const asked = account
-        ? accessGate.admit(ctx, { pending, account, isApproved: false })
+        ? accessGate.admit(ctx, { pending, account, scopes: requested, isApproved: false })
         : requested
       if (!asked) return
       const allowed = await findAllowed(pending, account)
@@ -139,8 +147,10 @@ export function interactionEndpoints(
     },
 
     async approve(ctx) {
-      const { pending, wantsAnotherAccount, keptScopes, listedScopes } = await readAnswer(ctx)
+      const { pending, wantsAnotherAccount, keptScopes, asked, isAll } = await readAnswer(ctx)
       ctx.status = 303
+      // This page left out what the first account may not grant; that one lists everything.
+      if (wantsAnotherAccount && !isAll) return ctx.redirect(anotherAccountPath(pending.uid))
       const { accountId } = pending
       // The account must live as long as the grant that this approval makes.
       const account =
@@ -152,25 +162,30 @@ export function interactionEndpoints(
       if (mayContinue) {
         const server = servers.find(pending.resource)
         if (!server) throw new AppError('interaction_expired')
-        const admitted = accessGate.admit(ctx, { pending, account, isApproved: false })
+        // Only the scopes that the page listed: others may have been approved or allowed since.
+        const admitted = accessGate.admit(ctx, {
+          pending,
+          account,
+          scopes: asked,
+          isApproved: false,
+        })
         if (!admitted) return
         const allowed = await findAllowed(pending, account)
         const { kept } = planGrant({ pending, account, asked: admitted, server, allowed })
-        // Only the scopes that the page listed: others may have been approved or allowed since.
-        const asked = admitted.filter((scope) => listedScopes?.includes(scope) ?? true)
-        const scopes = [...asked, ...kept.filter((scope) => keptScopes.includes(scope))]
+        const scopes = [...admitted, ...kept.filter((scope) => keptScopes.includes(scope))]
         ctx.redirect(await interactions.approve(pending, account, scopes))
         return
       }
       const { isFresh, choosesAccount, maxAgeSeconds, loginHint } = pending.login
       const prompt = isFresh ? 'login' : undefined
-      await goUpstream(ctx, pending, {
+      const request: LoginRequest = {
         prompt: wantsAnotherAccount || choosesAccount ? 'select_account' : prompt,
         // The upstream's `auth_time` then proves the login, even if it ignores the prompt.
         maxAgeSeconds: isFresh ? 0 : maxAgeSeconds,
         loginHint: wantsAnotherAccount ? undefined : loginHint,
         scopes: upstreamTokens.scopesOf(pending.resource),
-      })
+      }
+      return goUpstream(ctx, pending, request, isAll ? undefined : asked)
     },
 
     async deny(ctx) {

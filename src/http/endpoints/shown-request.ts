@@ -15,7 +15,7 @@ import { createPageFrame } from '../page-frame.ts'
 import { interactionPath } from '../routes.ts'
 import { renderConsentPage } from '../views/consent/consent-page.ts'
 import { localiseScopes } from '../views/names.ts'
-import { ANOTHER_ACCOUNT } from './access-gate.ts'
+import { anotherAccountPath } from './access-gate.ts'
 
 interface ShownRequest {
   readonly pending: PendingInteraction
@@ -75,7 +75,7 @@ export function createRequestPage(options: {
         },
         account: account && {
           label: labelAccount(account),
-          switchHref: `${interactionPath(uid)}?${ANOTHER_ACCOUNT}`,
+          switchHref: anotherAccountPath(uid),
         },
         form: {
           approveAction: interactionPath(uid, 'approve'),

@@ -66,10 +66,13 @@ export function upstreamCallback(options: {
     const pending = await (isRead ? reading : interactions.getByUid(uid)).catch(offerRetry(uid))
     noteInteraction(ctx, pending)
     try {
-      const target = { resource: pending.resource, scopes: parseScope(pending.scope) }
+      const { listedScopes } = attempt
+      const asked = listedScopes ?? parseScope(pending.scope)
+      const target = { resource: pending.resource, scopes: asked }
       const signedIn = await login.complete(attempt, { state, search: ctx.search }, target)
       const { account, authTime } = signedIn
-      const scopes = accessGate.admit(ctx, { pending, account, isApproved: true })
+      const isApproved = listedScopes === undefined
+      const scopes = accessGate.admit(ctx, { pending, account, scopes: asked, isApproved })
       if (!scopes) return
       ctx.status = 303
       ctx.redirect(await interactions.approveWithLogin(ctx, pending, { account, authTime, scopes }))

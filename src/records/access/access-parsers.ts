@@ -1,5 +1,5 @@
 // The parsers of the records in this folder, for record-parsers.ts.
-import { listOf, membersOf, numberOf, optional, textOf } from '../../oauth/json-members.ts'
+import { listOf, membersOf, numberOf, optional, textOf, textsOf } from '../../oauth/json-members.ts'
 import type { ListedGrant, RecordValues } from '../record-values.ts'
 
 type Kind = 'AccountEmail' | 'GrantList' | 'UpstreamSession'
@@ -37,6 +37,3 @@ function parseListedGrant(value: unknown): ListedGrant {
     createdAt: numberOf(listed, 'createdAt'),
   }
 }
-
-const textsOf = (values: unknown, name: string) =>
-  listOf(values).map((value) => textOf({ [name]: value }, name))

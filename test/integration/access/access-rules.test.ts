@@ -29,6 +29,7 @@ const CRM = 'https://crm.example/mcp'
 const WIKI = 'https://wiki.example/mcp'
 const STAFF = personOf('ida@example.com')
 const READER = personOf('ida@reader.example')
+const WRITER = personOf('ida@writer.example')
 const WIKI_ONLY = personOf('ida@wiki.example')
 const BLOCKED = personOf('ida@blocked.example')
 const OTHER = personOf('grace@example.com', { sub: 'person-2' })
@@ -53,6 +54,7 @@ before(async () => {
         rules: [
           { name: 'staff', when: { emailDomain: ['example.com', 'blocked.example'] } },
           { name: 'readers', when: { emailDomain: 'reader.example' }, scopes: ['crm:read'] },
+          { name: 'writers', when: { emailDomain: 'writer.example' }, scopes: ['crm:write'] },
           { name: 'wiki', when: { emailDomain: 'wiki.example' }, resources: [WIKI] },
           { name: 'blocked', effect: 'deny', when: { emailDomain: 'blocked.example' } },
         ],
@@ -231,6 +233,78 @@ test('Allow never grants more than the page listed, even if the rules allow more
   await changePerson(STAFF)
   const answer = await agent.submit(page, { button: /^Allow/, until })
   assert.equal(await scopesOf(authorization, answer.url), 'openid crm:read')
+})
+
+/** A browser whose consent page lists less than the client asked for, because of the rules. */
+async function openShortPage() {
+  const agent = await signIn()
+  await changePerson(READER)
+  const authorization = build({ prompt: 'consent' })
+  const page = await agent.open(authorization.url)
+  assert.match(page.body, /name="listed_scopes" value="openid crm:read"/)
+  return { agent, authorization, page }
+}
+
+test('Allow never grants more than the page listed, also if it leads through the upstream', async () => {
+  const { agent, authorization, page } = await openShortPage()
+  person.identity = STAFF
+  await openAccess(server.config, store).age('person-1')
+  const signIns = person.signIns.length
+  const answer = await agent.submit(page, { button: /^Allow/, until })
+  assert.equal(person.signIns.length, signIns + 1)
+  assert.equal(await scopesOf(authorization, answer.url), 'openid crm:read')
+})
+
+test('the same to another account, for which a page lists everything before it may grant more', async () => {
+  const { agent, authorization, page } = await openShortPage()
+  const signIns = person.signIns.length
+  person.identity = OTHER
+  // As a page from before it had a link sends it.
+  const full = await agent.submit(page, { button: /^Allow/, fields: { account: 'another' }, until })
+  assert.equal(full.status, 200)
+  assert.doesNotMatch(full.body, /ida@|name="listed_scopes"/)
+  assert.equal(person.signIns.length, signIns, 'nothing goes upstream before')
+  const answer = await agent.submit(full, { button: /^Allow/, until })
+  assert.equal(person.signIns.at(-1)?.prompt, 'select_account')
+  assert.equal(await scopesOf(authorization, answer.url), SCOPE)
+})
+
+test('the same after a sign-in that the rules refuse: another account needs a page that lists everything', async () => {
+  const { agent, authorization, page } = await openShortPage()
+  person.identity = BLOCKED
+  await openAccess(server.config, store).age('person-1')
+  const refused = await agent.submit(page, { button: /^Allow/, until })
+  assertRefusalPage(refused)
+  const [, link = ''] = /class="button primary" href="([^"]+)"/.exec(refused.body) ?? []
+  const full = await agent.open(new URL(link, server.issuer))
+  assert.doesNotMatch(full.body, /name="listed_scopes"/)
+  person.identity = OTHER
+  const answer = await agent.submit(full, { button: /^Allow/, until })
+  assert.equal(await scopesOf(authorization, answer.url), SCOPE)
+})
+
+for (const [name, isUpstream] of [
+  ['in a signed-in browser', false],
+  ['through the upstream', true],
+] as const) {
+  test(`Allow is refused if nothing is left of what the page listed: ${name}`, async () => {
+    const { agent, page } = await openShortPage()
+    await changePerson(WRITER)
+    if (isUpstream) await openAccess(server.config, store).age('person-1')
+    assertRefusalPage(await agent.submit(page, { button: /^Allow/, until }), null)
+  })
+}
+
+test('a form that lists scopes of its own gets none that the client did not ask for', async () => {
+  const agent = await signIn()
+  for (const isUpstream of [false, true]) {
+    const authorization = build({ scope: 'openid crm:read', prompt: 'consent' })
+    const page = await agent.open(authorization.url)
+    if (isUpstream) await openAccess(server.config, store).age('person-1')
+    const fields = { listed_scopes: 'openid crm:read crm:write' }
+    const answer = await agent.submit(page, { button: /^Allow/, fields, until })
+    assert.equal(await scopesOf(authorization, answer.url), 'openid crm:read')
+  }
 })
 
 test('a step-up does not keep scopes that the rules took away', async () => {

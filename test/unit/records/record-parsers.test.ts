@@ -85,6 +85,7 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
     value: {
       interactionUid: 'u',
       connects: 'r',
+      listedScopes: ['s'],
       nonce: 'n',
       codeVerifier: 'v',
       maxAgeSeconds: 0,
@@ -94,6 +95,7 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
     broken: {
       interactionUid: 1,
       connects: 1,
+      listedScopes: 's',
       nonce: 1,
       codeVerifier: null,
       maxAgeSeconds: '0',

@@ -68,7 +68,7 @@ export function connectEndpoints(options: {
       const prompt = form.get('account') === 'another' ? 'select_account' : undefined
       const request = { prompt, maxAgeSeconds: undefined, loginHint: undefined, scopes } as const
       const { url, state } = await login
-        .begin(undefined, request, resource)
+        .begin(undefined, request, { connects: resource })
         .catch(offerRetryAt(connectPath(resource)))
       options.loginBinding.set(ctx, state)
       ctx.status = 303
