@@ -47,13 +47,23 @@ export async function identify(
       body === undefined ? 'GET' : 'POST',
       body === undefined ? undefined : JSON.stringify(body),
       new Headers({ accept: 'application/json', 'content-type': 'application/json' }),
-    )
+    ).catch(throwRefusal)
     if (response.status === 401) throw new AccessTokenRefused(`${new URL(url).host} answered 401`)
     if (response.status !== 200) {
       throw new Error(`${new URL(url).host} answered HTTP ${response.status}`)
     }
     const answer: unknown = await response.json()
     return { body: answer, headers: response.headers }
+  }
+
+  /** The upstream has just issued the token, or accepted it at userinfo: that an API rejects it does not end the sign-in. */
+  async function requestApi(url: string, body?: Members) {
+    try {
+      return await request(url, body)
+    } catch (error) {
+      if (!(error instanceof AccessTokenRefused)) throw error
+      throw new Error(`${new URL(url).host} rejects an access token that the upstream accepts`)
+    }
   }
 
   async function requestUserinfo(url: string): Promise<Members> {
@@ -76,9 +86,12 @@ export async function identify(
   const all =
     api === undefined || endpoint === undefined
       ? claims
-      : await api({ claims, endpoint, request, wants: (name) => wants(upstream, name) }).catch(
-          throwRefusal,
-        )
+      : await api({
+          claims,
+          endpoint,
+          request: requestApi,
+          wants: (name) => wants(upstream, name),
+        })
   const isPartial = idToken === undefined && upstream.protocol === 'openid'
   return { ...parseIdentity(idToken ?? all, all, upstream), isPartial }
 }

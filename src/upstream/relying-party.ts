@@ -146,7 +146,17 @@ export function createRelyingParty(
     begin: (request) =>
       guard(discovered.get().then((server) => beginLogin(server, upstream, request))),
     complete: (search, begun) => guard(redeem(search, begun)),
-    refresh: (tokens, keep) => guard(refresh(tokens, keep), toRefreshError),
+    refresh(tokens, keep) {
+      let isAnswered = false
+      const kept = async (given: UpstreamTokens) => {
+        isAnswered = true
+        await keep(given)
+      }
+      // The upstream has just accepted the refresh token: whatever fails afterwards is trouble, not an end.
+      return guard(refresh(tokens, kept), (error) =>
+        isAnswered ? toAppError(error) : toRefreshError(error),
+      )
+    },
     readUserinfo: (tokens) => guard(readUserinfo(tokens), toRefreshError),
   }
 }

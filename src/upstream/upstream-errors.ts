@@ -60,6 +60,7 @@ function addOperatorHint(error: unknown): unknown {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof UpstreamFault) return new Error(cause.message, { cause: error })
   }
+  if (isCausedBy(error, (cause) => cause instanceof AccessTokenRefused)) return error
   const isRejected = isCausedBy(
     error,
     (cause) =>

@@ -1,7 +1,8 @@
 // The upstream is asked again about a person. domain/upstream-tokens decides when.
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
-import { AppError } from '../../../src/errors.ts'
+import type { UpstreamConfig } from '../../../src/config/upstream/upstream-config.ts'
+import { AppError, reasonOf } from '../../../src/errors.ts'
 import type { UpstreamTokens } from '../../../src/upstream/identity.ts'
 import { createRelyingParty } from '../../../src/upstream/relying-party.ts'
 import { startRenewingUpstream } from '../../support/renewing-upstream.ts'
@@ -94,5 +95,57 @@ test('only invalid_grant ends a grant: everything else is trouble of the upstrea
   ] as const) {
     upstream.answer = answer
     assert.equal(await failure(relyingParty.refresh(tokens, keep)), code, JSON.stringify(answer))
+  }
+})
+
+const CHALLENGE: Readonly<Record<string, string>> = {
+  'www-authenticate': 'Bearer error="invalid_token"',
+}
+
+/** The upstream, whose resource server at `path` rejects every access token. @param headers of its answer */
+const rejecting = (path: string, changes: Partial<UpstreamConfig> = {}, headers = CHALLENGE) =>
+  createRelyingParty({
+    upstream: { ...upstreamConfig(upstream.issuer), ...changes },
+    fetch: async (url, init) => {
+      if (!new URL(url).pathname.endsWith(path)) return fetch(url, init)
+      return new Response('{}', { status: 401, headers })
+    },
+    now: Date.now,
+  })
+
+test('a 401 of userinfo after an answered refresh is trouble, not an end', async () => {
+  const tokens = await signIn()
+  upstream.sendsIdToken = false
+  const kept: UpstreamTokens[] = []
+  const refreshing = rejecting('/userinfo').refresh(tokens, async (given) => void kept.push(given))
+  const error = await refreshing.then(
+    () => assert.fail(),
+    (reason: unknown) => reason,
+  )
+  assert.equal(error instanceof AppError && error.code, 'upstream_failed')
+  assert.equal(kept.length, 1)
+  assert.doesNotMatch(reasonOf(error), /UPSTREAM_CLIENT/)
+  // Asked with a token that the upstream has not just issued, the same answer is the end.
+  const asking = rejecting('/userinfo').readUserinfo(tokens)
+  assert.equal(await failure(asking), 'upstream_grant_ended')
+})
+
+test('a 401 of an API is trouble, after an answered refresh and after userinfo has accepted the token', async () => {
+  const tokens = await signIn()
+  upstream.person = { ...upstream.person, hasgroups: true }
+  const groups = { api: 'microsoft-graph', accessClaims: { groups: 'groups' } } as const
+  let presented = tokens
+  for (const headers of [CHALLENGE, {}]) {
+    const graph = rejecting('/getMemberGroups', groups, headers)
+    assert.equal(await failure(graph.readUserinfo(presented)), 'upstream_failed')
+    const kept: UpstreamTokens[] = []
+    const refreshing = graph.refresh(presented, async (given) => void kept.push(given))
+    const error = await refreshing.then(
+      () => assert.fail(),
+      (reason: unknown) => reason,
+    )
+    assert.equal(error instanceof AppError && error.code, 'upstream_failed')
+    assert.match(reasonOf(error), /Microsoft Graph did not list the groups/)
+    presented = kept[0] ?? assert.fail()
   }
 })
