@@ -3,7 +3,7 @@
 // --requests 1` with the same seed repeats one request.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { startTestServer } from '../test/support/server.ts'
+import { startTestServer, TEST_RESOURCE } from '../test/support/server.ts'
 import { type Failure, fuzz } from './fuzz/fuzz.ts'
 import { gatherIngredients } from './fuzz/ingredients.ts'
 
@@ -26,8 +26,18 @@ process.exitCode = await main({ seed: seed ?? 0, requests: requests ?? 0, first:
 async function main(run: { seed: number; requests: number; first: number }): Promise<number> {
   console.log(`seed ${run.seed}, ${run.requests} requests from number ${run.first}`)
   const server = await startTestServer({
-    env: { LOG_LEVEL: 'error' },
-    file: { registration: { management: true } },
+    env: { LOG_LEVEL: 'error', RESOURCES: '', SERVER_SECRET: 'secret-of-the-mcp-server' },
+    file: {
+      registration: { management: true },
+      resourceServers: [
+        {
+          resource: TEST_RESOURCE,
+          introspectionSecretEnv: 'SERVER_SECRET',
+          upstreamTokens: { scopes: [] },
+        },
+      ],
+      upstream: { globalTokenRevocation: { emailDomains: ['example.com'] } },
+    },
     // Nothing leaves this machine: every host of a stranger is unknown.
     overrides: { outbound: { resolve: rejectEveryHost } },
   })
@@ -37,7 +47,7 @@ async function main(run: { seed: number; requests: number; first: number }): Pro
       ...run,
       port: Number(port),
       timeoutMs: TIMEOUT_MS,
-      gather: () => gatherIngredients(server.issuer),
+      gather: () => gatherIngredients(server),
     })
     console.log(counts)
     for (const failure of failures) console.log(describe(failure, run.seed, server.logLines))

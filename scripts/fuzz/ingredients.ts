@@ -5,12 +5,15 @@ import {
   approve,
   authorize,
   buildAuthorization,
+  LINUS,
   logIn,
   REDIRECT_URI,
   register,
 } from '../../test/support/journey.ts'
 import { pushAuthorization } from '../../test/support/par.ts'
 import { basic, jsonOf, send } from '../../test/support/send.ts'
+import type { TestServer } from '../../test/support/server.ts'
+import { signLogout, signRevocation } from '../../test/support/statements.ts'
 import { createFormRequest } from '../dev/html-form.ts'
 import { createUserAgent, type UserAgent } from '../dev/user-agent.ts'
 
@@ -21,16 +24,20 @@ export interface Ingredients {
   readonly values: Values
   readonly cookies: readonly string[]
   readonly authorizations: readonly string[]
+  /** Credentials of the upstream for a global token revocation; each can be used once. */
+  readonly revocations: readonly string[]
   /** Of a browser whose sign-ins have come back from the upstream, in place of those above. */
   readonly callback: { readonly values: Values; readonly cookies: readonly string[] }
 }
 
 /** Each request that gets past the first checks uses one up. */
 const SIGN_INS = 8
+const STATEMENTS = 8
 
 const HTTPS_URI = 'https://client.example/callback'
 
-export async function gatherIngredients(issuer: string): Promise<Ingredients> {
+export async function gatherIngredients(server: TestServer): Promise<Ingredients> {
+  const { issuer } = server
   const redirect_uris = [REDIRECT_URI, HTTPS_URI]
   const { client, tokens } = await logIn(issuer, {
     metadata: { redirect_uris, post_logout_redirect_uris: redirect_uris },
@@ -66,6 +73,9 @@ export async function gatherIngredients(issuer: string): Promise<Ingredients> {
       token: [String(tokens['access_token']), String(tokens['refresh_token'])],
       id_token_hint: [String(tokens['id_token'])],
       iss: [issuer],
+      subject_token: [String(tokens['access_token'])],
+      // Of somebody whose sign-ins nothing here depends on.
+      logout_token: await createMany(() => signLogout(server, { claims: { sub: LINUS } })),
     },
     cookies: [waiting.cookie, approved.cookie, account.cookie],
     authorizations: [
@@ -74,8 +84,13 @@ export async function gatherIngredients(issuer: string): Promise<Ingredients> {
       `Bearer ${managed['registration_access_token']}`,
       `DPoP ${tokens['access_token']}`,
     ],
+    revocations: await createMany(async () => `Bearer ${await signRevocation(server)}`),
     callback: await stopAtCallbacks(issuer, client),
   }
+}
+
+function createMany(create: () => Promise<string>): Promise<string[]> {
+  return Promise.all(Array.from({ length: STATEMENTS }, create))
 }
 
 type Client = Parameters<typeof buildAuthorization>[1]

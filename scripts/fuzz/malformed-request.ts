@@ -16,7 +16,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   nonce: ['nonce'],
   scope: ['openid mcp:tools', 'mcp:tools', 'offline_access'],
   resource: ['https://mcp.example.com/mcp', 'https://mcp.example.com/mcp/'],
-  audience: ['https://mcp.example.com/mcp'],
+  audience: ['Test sign-in', 'https://mcp.example.com/mcp'],
   code_challenge: ['x'.repeat(43)],
   code_challenge_method: ['S256', 'plain'],
   prompt: ['none', 'login', 'consent', 'select_account', 'create'],
@@ -35,12 +35,18 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
     'authorization_code',
     'refresh_token',
     'client_credentials',
+    'urn:ietf:params:oauth:grant-type:token-exchange',
     'urn:ietf:params:oauth:grant-type:device_code',
   ],
   code: [],
   code_verifier: [],
   refresh_token: [],
   token: [],
+  subject_token: [],
+  subject_token_type: ['urn:ietf:params:oauth:token-type:access_token'],
+  requested_token_type: ['urn:ietf:params:oauth:token-type:access_token'],
+  actor_token: [],
+  logout_token: [],
   token_type_hint: ['access_token', 'refresh_token'],
   client_assertion: [],
   client_assertion_type: ['urn:ietf:params:oauth:client-assertion-type:jwt-bearer'],
@@ -66,14 +72,22 @@ const AUTHORIZATION = [
 /** The path of our redirect URI at the upstream, which the operator chooses. */
 export const CALLBACK_PATH = '/callback'
 
-/** The parameters of requests that would succeed, by route. */
+/** The parameters of requests that would succeed, by route. `name=value` has another value than the first one. */
 const RECIPES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   [ROUTES.authorization.path]: [AUTHORIZATION, ['client_id', 'request_uri']],
   [ROUTES.resume.path]: [AUTHORIZATION],
   [ROUTES.pushedAuthorizationRequest.path]: [AUTHORIZATION],
   [ROUTES.token.path]: [
     ['grant_type', 'client_id', 'code', 'code_verifier', 'redirect_uri'],
-    ['grant_type', 'client_id', 'refresh_token'],
+    ['grant_type=refresh_token', 'client_id', 'refresh_token'],
+    [
+      'grant_type=urn:ietf:params:oauth:grant-type:token-exchange',
+      'client_id=https://mcp.example.com/mcp',
+      'client_secret=secret-of-the-mcp-server',
+      'subject_token',
+      'subject_token_type',
+      'audience',
+    ],
   ],
   [ROUTES.revocation.path]: [['client_id', 'token']],
   [ROUTES.introspection.path]: [['client_id', 'client_secret', 'token']],
@@ -89,6 +103,8 @@ const RECIPES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   [ROUTES.logoutConfirmation.path]: [
     ['csrf_token', 'client_id', 'post_logout_redirect_uri', 'state'],
   ],
+  [ROUTES.backchannelLogout.path]: [['logout_token']],
+  [ROUTES.connect.path]: [['resource', 'csrf_token']],
   [CALLBACK_PATH]: [
     ['state', 'code', 'iss'],
     ['state', 'error', 'iss'],
@@ -175,12 +191,15 @@ export function createMalformedRequest(
   const ingredients = route.path === CALLBACK_PATH ? { ...all, ...all.callback } : all
   const method = random.oneIn(12) ? random.pick(METHODS) : random.pick<string>(route.methods)
   const takesBody = method !== 'GET' && method !== 'HEAD'
-  const isJson = route.path.startsWith('/register') ? !random.oneIn(8) : random.oneIn(15)
+  const isRevocation = route.path === ROUTES.globalTokenRevocation.path
+  const takesJson = isRevocation || route.path.startsWith('/register')
+  const isJson = takesJson ? !random.oneIn(8) : random.oneIn(15)
   const recipes = random.oneIn(3) ? undefined : RECIPES[route.path]
   const parameters = () => createParameters(random, ingredients, recipes && random.pick(recipes))
   const query = !takesBody || random.oneIn(10) ? `?${parameters()}` : ''
   const target = `${createPath(random, route, ingredients)}${random.oneIn(10) ? '' : query}`
-  const body = takesBody ? (isJson ? createJson(random) : parameters()) : ''
+  const createBody = () => (isRevocation ? createRevocation(random) : createJson(random))
+  const body = takesBody ? (isJson ? createBody() : parameters()) : ''
   const type = isJson ? 'application/json' : FORM
   const framing = createFraming(random, body)
   const headers = createHeaders(random, { host, ingredients, type, route })
@@ -239,14 +258,18 @@ function createParameters(
     const known = (from: typeof PARAMETERS) => (Object.hasOwn(from, name) ? from[name] : []) ?? []
     return [...known(PARAMETERS), ...known(values)]
   }
-  const chooseValue = (name: string) => {
+  const chooseValue = (name: string, wanted: string | undefined) => {
     const [first] = right(name)
-    return recipe && first !== undefined && !random.oneIn(6)
-      ? random.pick(name.endsWith('_type') || name === 'client_id' ? [first] : right(name))
-      : createValue(random, right(name))
+    if (recipe === undefined || random.oneIn(6)) return createValue(random, right(name))
+    if (wanted !== undefined) return wanted
+    if (first === undefined) return createValue(random, right(name))
+    return random.pick(name.endsWith('_type') || name === 'client_id' ? [first] : right(name))
   }
   return names
-    .map((name) => `${encodeLeniently(random, name)}=${encodeLeniently(random, chooseValue(name))}`)
+    .map((part) => {
+      const [, name = part, wanted] = (recipe?.includes(part) && /^(\w+)=(.*)$/.exec(part)) || []
+      return `${encodeLeniently(random, name)}=${encodeLeniently(random, chooseValue(name, wanted))}`
+    })
     .join(random.oneIn(60) ? ';' : '&')
 }
 
@@ -277,6 +300,23 @@ function createJson(random: Random): string {
   return toLatin1(`{${members.join(',')}}`)
 }
 
+/** Who is meant, in one of the formats (draft-parecki-oauth-global-token-revocation-06 §2). */
+function createRevocation(random: Random): string {
+  if (random.oneIn(6)) return createJson(random)
+  const member = (name: string, right: string) => {
+    const value = random.oneIn(3) ? random.pick(MALFORMED_JSON) : right
+    return random.oneIn(8) ? '' : `,${JSON.stringify(name)}:${JSON.stringify(value)}`
+  }
+  const format = random.pick(['iss_sub', 'email', 'opaque', 'x'])
+  const rest = [
+    member('iss', 'https://id.example.com'),
+    member('sub', 'somebody'),
+    member('email', 'somebody@example.com'),
+    member('id', 'somebody'),
+  ]
+  return toLatin1(`{"sub_id":{"format":${JSON.stringify(format)}${rest.join('')}}}`)
+}
+
 function createHeaders(
   random: Random,
   {
@@ -296,7 +336,9 @@ function createHeaders(
   }
   add(2, 'Accept', ACCEPTS)
   add(route.path === CALLBACK_PATH ? 1 : 2, 'Cookie', ingredients.cookies)
-  add(3, 'Authorization', ingredients.authorizations)
+  if (route.path === ROUTES.globalTokenRevocation.path) {
+    add(1, 'Authorization', ingredients.revocations)
+  } else add(3, 'Authorization', ingredients.authorizations)
   add(8, 'DPoP', [])
   add(6, 'Accept-Language', ['de', 'es;q=0.5, *;q=0'])
   add(6, 'Sec-Fetch-Site', ['none', 'same-origin', 'same-site', 'cross-site'])

@@ -12,6 +12,7 @@ const ingredients: Ingredients = {
   values: {},
   cookies: ['a=b'],
   authorizations: ['Bearer x'],
+  revocations: ['Bearer of-the-upstream'],
   callback: {
     values: { state: ['its-state'], code: ['its-code'], iss: ['its-issuer'] },
     cookies: ['its=cookie'],
@@ -48,6 +49,42 @@ test('half of all callbacks come from a browser with the cookie and the state of
   )
   const complete = all.filter(({ bytes }) => /state=its-state&.*its=cookie/s.test(bytes))
   assert.ok(complete.length > 80, `${complete.length}`)
+})
+
+test('what the upstream sends without a browser comes with a statement of the upstream, and with a person', () => {
+  const bytesOf = (path: string) => {
+    const values = { logout_token: ['its-statement'] }
+    const parts = {
+      routes: routes.filter((route) => route.path === path),
+      host: 'localhost',
+      ingredients: { ...ingredients, values },
+    }
+    return Array.from({ length: 100 }, (_, number) =>
+      createMalformedRequest(createRandom(5, number), parts),
+    ).map(({ bytes }) => bytes)
+  }
+  const count = (all: string[], pattern: RegExp) => all.filter((one) => pattern.test(one)).length
+  const revocations = bytesOf(ROUTES.globalTokenRevocation.path)
+  assert.ok(count(revocations, /Bearer of-the-upstream\r[\s\S]*"sub_id":\{"format":"iss_sub"/) > 5)
+  assert.ok(count(bytesOf(ROUTES.backchannelLogout.path), /logout_token=its-statement/) > 30)
+})
+
+test('refreshes and token exchanges are tried with what they need', () => {
+  const values = { refresh_token: ['its-token'], subject_token: ['its-subject'] }
+  const parts = {
+    routes: routes.filter(({ path }) => path === ROUTES.token.path),
+    host: 'localhost',
+    ingredients: { ...ingredients, values },
+  }
+  const all = Array.from({ length: 300 }, (_, number) =>
+    createMalformedRequest(createRandom(5, number), parts),
+  )
+  for (const pattern of [
+    /grant_type=refresh_token&.*refresh_token=its-token/,
+    /grant_type=urn[^&]*token-exchange&.*subject_token=its-subject/,
+  ]) {
+    assert.ok(all.filter(({ bytes }) => pattern.test(bytes)).length > 20, String(pattern))
+  }
 })
 
 /** Fuzzes a server that answers each request with `status`, closes its connection, or does not answer. */
