@@ -12,6 +12,7 @@ import { runCheck } from '../../src/config-check/run-check.ts'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import type { UpstreamFetch } from '../../src/upstream/upstream-fetch.ts'
 import { loadConfig } from '../support/load-config.ts'
+import { spawnNode } from '../support/server-process.ts'
 import { type Quirks, startUpstreamSimulator } from '../support/upstream-simulator.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'check-config-'))
@@ -356,4 +357,28 @@ test('the command prints its help, and an unknown option ends with 2', async () 
   assert.match(stdout, /--online/)
   const failed = await run(process.execPath, [script, '--nonsense']).catch((error) => error)
   assert.equal(failed.code, 2)
+})
+
+test('the command prints what it makes of its environment, and ends with 78 if the server would not start', async () => {
+  const check = async (env: Readonly<Record<string, string>>) => {
+    const command = spawnNode(['scripts/check-config.ts'], { env })
+    const { code } = await command.exit
+    const { stdout, stderr } = command
+    return { code, stdout, stderr }
+  }
+  const [right, wrong] = await Promise.all([
+    check(ENV),
+    // A path of this server's own, which only the command knows: it brings the routes.
+    check({
+      ...ENV,
+      UPSTREAM_REDIRECT_URI: `${ENV.OIDC_ISSUER}/token`,
+      SESSION_SECRET: 'short',
+    }),
+  ])
+  assert.deepEqual([right.code, right.stderr], [0, ''])
+  assert.match(right.stdout, /^upstream\.preset: openid$/m)
+  assert.ok(!right.stdout.includes(ENV.SESSION_SECRET))
+  assert.deepEqual([wrong.code, wrong.stdout], [78, ''])
+  assert.match(wrong.stderr, /SESSION_SECRET/)
+  assert.match(wrong.stderr, /UPSTREAM_REDIRECT_URI/)
 })

@@ -1,7 +1,7 @@
 // Reads all records of the store for an export. Their values stay sealed.
 import { canaryKeysOf } from '../../records/canary/canary.ts'
 import { judgeCanary } from '../../records/canary/canary-text.ts'
-import { batchesOf } from '../../records/listing/record-listing.ts'
+import { readInBatches } from '../../records/listing/record-listing.ts'
 import { AdminError } from '../admin-error.ts'
 import type { AdminRecords } from '../open-records.ts'
 import { type ExportHeader, writeExport } from './export-file.ts'
@@ -36,13 +36,6 @@ export async function exportRecords(options: {
     return { name, expiresAtMs: Math.ceil(now() + found.ttlMs), sealed: found.value }
   }
 
-  async function* readAll(): AsyncIterable<ExportedRecord> {
-    for await (const keys of batchesOf(store.scanPages(prefix))) {
-      const records = await Promise.all(keys.map(read))
-      yield* records.filter((record) => record !== undefined)
-    }
-  }
-
   async function describe(count: number): Promise<ExportHeader> {
     if (count === 0) throw new AdminError('the store holds no records')
     const judgement = judgeCanary(seal, canaryKey, await store.get(canaryKey))
@@ -58,6 +51,7 @@ export async function exportRecords(options: {
     }
   }
 
-  const header = await writeExport({ path: options.path, records: readAll(), finish: describe })
+  const records = readInBatches(store.scanPages(prefix), read)
+  const header = await writeExport({ path: options.path, records, finish: describe })
   return { header, isBusy: (await store.get(canaryKey)) !== canaryBefore }
 }

@@ -86,28 +86,20 @@ export function createRecordListing(options: {
   }
 
   return {
-    async *list(kind) {
+    list(kind) {
       const prefix = `${storeKeyPrefix}:${KINDS[kind].prefix}:`
-      for await (const keys of batchesOf(store.scanPages(prefix))) {
-        const records = await Promise.all(keys.map((key) => read(kind, key)))
-        yield* records.filter((record) => record !== undefined)
-      }
+      return readInBatches(store.scanPages(prefix), (key) => read(kind, key))
     },
-    async *listAll() {
+    listAll() {
       const prefix = `${storeKeyPrefix}:`
       const kindOf = (key: string) =>
         KIND_BY_PREFIX.get(key.slice(prefix.length).split(':')[0] ?? '')
-      for await (const keys of batchesOf(store.scanPages(prefix))) {
-        const found = await Promise.all(
-          keys.map(async (key) => {
-            // Canaries and counters of rate limits have none.
-            const kind = kindOf(key)
-            const record = kind && (await read(kind, key))
-            return record && { kind, record }
-          }),
-        )
-        yield* found.filter((one) => one !== undefined)
-      }
+      return readInBatches(store.scanPages(prefix), async (key) => {
+        // Canaries and counters of rate limits have none.
+        const kind = kindOf(key)
+        const record = kind && (await read(kind, key))
+        return record && { kind, record }
+      })
     },
     async find(kind, id) {
       const records = await Promise.all(keyNames.ofId(kind, id).map((key) => read(kind, key)))
@@ -119,25 +111,26 @@ export function createRecordListing(options: {
 }
 
 /**
- * Waits for as long as each step took before the next: the store has at least half of its time for the server.
+ * Waits for as long as each step of reading took before the next: the store has at least half of its time for the server.
  * @param pages of a scan
+ * @param read undefined: the key is gone, or of no interest
  */
-export async function* batchesOf(
+export async function* readInBatches<T>(
   pages: AsyncIterable<readonly string[]>,
-): AsyncIterable<readonly string[]> {
+  read: (key: string) => Promise<T | undefined>,
+): AsyncIterable<T> {
   let startedAtMs = performance.now()
-  const pause = async (): Promise<void> => {
-    await sleep(Math.min(performance.now() - startedAtMs, LONGEST_PAUSE_MS))
-    startedAtMs = performance.now()
-  }
   for await (const page of pages) {
-    for (let at = 0; at < page.length; at += BATCH) {
-      yield page.slice(at, at + BATCH)
-      await pause()
+    // A page without keys is a step too.
+    for (let at = 0; at === 0 || at < page.length; at += BATCH) {
+      const found = await Promise.all(page.slice(at, at + BATCH).map(read))
+      const tookMs = performance.now() - startedAtMs
+      for (const one of found) if (one !== undefined) yield one
+      await sleep(Math.min(tookMs, LONGEST_PAUSE_MS))
+      startedAtMs = performance.now()
     }
-    if (page.length === 0) await pause()
   }
 }
 
-/** The caller's own work counts too, and needs no pause. */
-const LONGEST_PAUSE_MS = 20
+/** After a step that the store was away for. */
+const LONGEST_PAUSE_MS = 1000

@@ -52,14 +52,16 @@ async function startLoad() {
   let writes = 0
   let longestMs = 0
   const done = (async () => {
+    const beganAtMs = performance.now()
     while (!isOver) {
       const startedAtMs = performance.now()
       writes += 1
       await store.set('load:a', String(writes), 600)
       await store.set('load:b', String(writes), 600)
-      const tookMs = performance.now() - startedAtMs
-      longestMs = Math.max(longestMs, tookMs)
-      await sleep(Math.max(0, 2000 / WRITES_A_SECOND - tookMs))
+      longestMs = Math.max(longestMs, performance.now() - startedAtMs)
+      // A timer that was late makes none of the next ones late.
+      const nextAtMs = beganAtMs + (writes * 2000) / WRITES_A_SECOND
+      await sleep(Math.max(0, nextAtMs - performance.now()))
     }
     await store.close()
   })()
@@ -75,7 +77,7 @@ async function startLoad() {
   }
 }
 
-test('a backup under 80 writes a second is of one moment, and everybody goes on from it', async () => {
+test('a backup under 70 and more writes a second is of one moment, and everybody goes on from it', async (t) => {
   const agent = createUserAgent()
   const sessions = await Promise.all([logIn(fleet.issuer, { agent }), logIn(fleet.issuer)])
   plant()
@@ -92,7 +94,9 @@ test('a backup under 80 writes a second is of one moment, and everybody goes on 
   const writesMeanwhile = 2 * (load.writes - writesBefore)
   const { longestMs } = await load.stop()
   assert.equal(code, 0, backup.stderr)
-  assert.ok(writesMeanwhile > (seconds * WRITES_A_SECOND) / 4, `${writesMeanwhile} in ${seconds} s`)
+  const rate = writesMeanwhile / seconds
+  t.diagnostic(`${Math.round(rate)} writes a second, the longest took ${Math.round(longestMs)} ms`)
+  assert.ok(rate > 70, `${rate} writes a second`)
   assert.ok(longestMs < 2000, `a write took ${longestMs} ms`)
   assert.ok(JSON.parse(backup.stdout).records > PLANTED)
   assert.match(backup.stderr, /"audit":"store_backed_up"/)
