@@ -12,6 +12,7 @@ import {
   signIn,
   waitForAnswer,
 } from '../support/browser-stage.ts'
+import { type ConnectStage, openConnectStage } from '../support/connect-stage.ts'
 import { buildAuthorization, LINUS, register } from '../support/journey.ts'
 import { TWO_SCOPES, WEB } from '../support/remembering.ts'
 import { openScreenshotFolder, takeScreenshots } from '../support/screenshots.ts'
@@ -29,6 +30,7 @@ const ACCESS = {
 
 let plain: BrowserStage
 let brandedStage: BrowserStage
+let connectStage: ConnectStage
 before(async () => {
   const env = { RESOURCES: '' }
   plain = await openBrowserStage({ env, file: { ...TWO_SCOPES, ...ACCESS } })
@@ -37,8 +39,10 @@ before(async () => {
     file: { ...branded.file, ...ACCESS },
     browser: plain.browser,
   })
+  connectStage = await openConnectStage({ browser: plain.browser })
 })
 after(async () => {
+  await connectStage.close()
   await brandedStage.close()
   await plain.close()
   branded.close()
@@ -130,5 +134,31 @@ for (const language of LANGUAGES) {
         await profile.close()
       }
     }
+  })
+}
+
+for (const language of LANGUAGES) {
+  test(`the same on the pages that connect an MCP server, in "${language}"`, async () => {
+    const schemes: readonly Scheme[] = language === 'en' ? ['light', 'dark'] : ['light']
+    const { url } = await connectStage.needConnection()
+    const profile = await connectStage.openProfile({ locale: language, bypassCSP: true })
+    const { page, faults } = await connectStage.openTab(profile)
+    async function check(name: string) {
+      assert.equal(await page.locator('html').getAttribute('lang'), language)
+      for (const colorScheme of schemes) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        const where = `${name} ${colorScheme} ${language}`
+        assert.deepEqual(await findViolations(page, colorScheme), [], where)
+      }
+      await takeScreenshots(page, folder, `${name}-${language}`, 'narrow')
+    }
+    await page.goto(url)
+    await page.locator('summary').click()
+    await check('connect')
+    await page.locator('button.primary').press('Enter')
+    await page.locator('form').waitFor({ state: 'detached' })
+    await check('connected')
+    assert.deepEqual(faults, [])
+    await profile.close()
   })
 }
