@@ -38,14 +38,14 @@ async function main() {
   process.on('SIGTERM', stop)
 }
 
-function instructions({ issuer, upstreamIssuer, mcpUrl }: Development): string {
+function instructions({ issuer, upstreamIssuer, mcpUrl, previewUrl }: Development): string {
   const vsCode = JSON.stringify({ name: 'sample', type: 'http', url: mcpUrl })
   const cursor = JSON.stringify({ mcpServers: { sample: { url: mcpUrl } } })
   return `
   authorization server   ${issuer}
   upstream sign-in       ${upstreamIssuer}   (three people, no passwords)
   sample MCP server      ${mcpUrl}
-
+${previewUrl ? `  preview of all pages   ${previewUrl}\n` : ''}
 Claude Code
   claude mcp add --transport http sample ${mcpUrl}
   then inside Claude Code: /mcp, choose "sample", sign in

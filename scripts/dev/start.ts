@@ -11,6 +11,7 @@ import { createLogger } from '../../src/log.ts'
 import { loadDevKeys } from './dev-keys.ts'
 import { listen } from './listen.ts'
 import { startMcpServer } from './mcp-server.ts'
+import { addPreview } from './preview/preview.ts'
 import { readPublicUrls } from './public-urls.ts'
 import { startDevUpstream } from './upstream.ts'
 
@@ -18,6 +19,8 @@ export interface Development {
   readonly issuer: string
   readonly upstreamIssuer: string
   readonly mcpUrl: string
+  /** Every page in every language. */
+  readonly previewUrl: string | undefined
   close(): Promise<void>
 }
 
@@ -112,6 +115,9 @@ async function startAll(options: DevelopmentOptions, open: Open) {
     ...(options.pretty && { destination: pretty({ sync: true, ignore: 'pid,hostname' }) }),
   })
   const { listener } = await open(compose(config, { logger }))
-  server.on('request', listener)
-  return { issuer, upstreamIssuer: upstream.issuer, mcpUrl: tunnel?.mcpUrl ?? mcp.url }
+  // A tunnel makes the server public, and the preview is for this machine.
+  const previewUrl = tunnel ? undefined : `${issuer}/_preview`
+  server.on('request', previewUrl ? addPreview(listener, config) : listener)
+  const mcpUrl = tunnel?.mcpUrl ?? mcp.url
+  return { issuer, upstreamIssuer: upstream.issuer, mcpUrl, previewUrl }
 }

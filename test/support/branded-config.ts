@@ -6,6 +6,8 @@ import { SVG } from '../fixtures/logos.ts'
 import { TWO_SCOPES } from './remembering.ts'
 
 export interface BrandedConfig {
+  /** Removed by `close`. */
+  readonly folder: string
   /** Content of CONFIG_FILE. */
   readonly file: Readonly<Record<string, unknown>>
   close(): void
@@ -23,14 +25,21 @@ export function openBrandedConfig(): BrandedConfig {
       en: 'Read your customers',
       de: 'Ihre Kunden lesen',
       es: 'Leer sus clientes',
+      fr: 'Consulter vos clients',
+      ja: '顧客情報を見る',
+      'pt-BR': 'Ver seus clientes',
     },
     'crm:write': {
       en: 'Change your customers',
       de: 'Ihre Kunden ändern',
       es: 'Modificar sus clientes',
+      fr: 'Modifier vos clients',
+      ja: '顧客情報を変更する',
+      'pt-BR': 'Alterar seus clientes',
     },
   }
   return {
+    folder,
     file: {
       ...TWO_SCOPES,
       resourceServers: [{ ...crm, scopes }, ...others],

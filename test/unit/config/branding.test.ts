@@ -74,7 +74,7 @@ test('each theme can have its own logo, and browsers their own icon', () => {
 
 test('the title of pages is one line, or one for each language', () => {
   assert.equal(load({ pageTitle: 'Acme sign-in' }).branding.pageTitle, 'Acme sign-in')
-  const pageTitle = { en: 'Acme sign-in', de: 'Acme-Anmeldung' }
+  const pageTitle = { en: 'Acme sign-in', 'pt-BR': 'Login da Acme' }
   assert.deepEqual(load({ pageTitle }).branding.pageTitle, pageTitle)
 })
 
@@ -175,7 +175,7 @@ test('a scope has one description, or one for each language including English', 
   const withScopes = (scopes: object) => ({
     resourceServers: [{ resource: 'https://crm.example/mcp', scopes }],
   })
-  const read = { en: 'Read', de: 'Lesen', es: 'Leer' }
+  const read = { en: 'Read', de: 'Lesen', es: 'Leer', fr: 'Lire', ja: '読む', 'pt-BR': 'Ler' }
   const lines = { 'crm:read': read, 'crm:write': 'Write' }
   assert.deepEqual(load({}, withScopes(lines)).resourceServers[0]?.scopes, lines)
   for (const wrong of [{ de: 'Lesen' }, { en: 'Read', it: 'Leggi' }, { en: '' }, '', 7]) {

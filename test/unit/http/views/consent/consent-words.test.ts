@@ -46,10 +46,11 @@ const answers: Record<string, [ConsentPageData['answer'], readonly ClientWarning
   'imitation on this computer': [DATA.answer, [imitates]],
 }
 
-/** Japanese has no spaces; two of its characters take the place and the time of about one word. */
+/** Japanese has no spaces: a translation has about 2.2 characters for each English word. */
 function countAsRead(text: string, language: string): number {
-  const isSpaced = language !== 'ja'
-  return isSpaced ? countWords(text) : [...text.matchAll(/[\p{L}\p{N}]/gu)].length / 2
+  if (language !== 'ja') return countWords(text)
+  const japanese = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]/gu
+  return countWords(text.replaceAll(japanese, ' ')) + [...text.matchAll(japanese)].length / 2.2
 }
 
 for (const catalogue of Object.values(CATALOGUES)) {

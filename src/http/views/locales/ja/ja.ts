@@ -1,0 +1,20 @@
+import type { Catalogue } from '../catalogue.ts'
+import { account, connect, logout } from './account.ts'
+import { consent, oidcLines } from './consent.ts'
+import { landing, links, message, refusal } from './messages.ts'
+import { problems } from './problems.ts'
+
+export const ja: Catalogue = {
+  language: 'ja',
+  direction: 'ltr',
+  consent,
+  account,
+  connect,
+  logout,
+  oidcLines,
+  message,
+  landing,
+  refusal,
+  links,
+  problems,
+}
