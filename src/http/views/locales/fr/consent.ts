@@ -36,8 +36,7 @@ export const consent: Catalogue['consent'] = {
   nameImitates: (known) =>
     html`malgré son nom, ce n’est peut-être pas ${known}. Dans le doute, refusez.`,
   addressUnknown: 'personne n’a vérifié cette application ni son adresse. Dans le doute, refusez.',
-  schemeUnowned: (scheme) =>
-    html`toute application peut s’approprier les liens ${scheme}.`,
+  schemeUnowned: (scheme) => html`toute application peut s’approprier les liens ${scheme}.`,
 
   allow: 'Autoriser',
   deny: 'Refuser',

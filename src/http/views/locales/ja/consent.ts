@@ -36,7 +36,7 @@ export const consent: Catalogue['consent'] = {
   nameImitates: (known) =>
     html`${known} を名乗る別のアプリかもしれません。不明なら拒否してください。`,
   addressUnknown: 'アプリもアドレスも未確認です。不明なら拒否してください。',
-  schemeUnowned: (scheme) => html`${scheme} のリンクはどのアプリでも受け取れます。`,
+  schemeUnowned: (scheme) => html`${scheme} のリンクはどのアプリでも開けます。`,
 
   allow: '許可',
   deny: '拒否',
@@ -79,7 +79,7 @@ export const consent: Catalogue['consent'] = {
 }
 
 export const oidcLines: Catalogue['oidcLines'] = {
-  openid: 'あなたの識別',
+  openid: '本人の識別',
   profile: '名前・写真の表示',
   email: 'メールアドレスの表示',
   offline_access: 'あなたが操作していない間の接続の維持',
