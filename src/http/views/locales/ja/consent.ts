@@ -80,7 +80,7 @@ export const consent: Catalogue['consent'] = {
 
 export const oidcLines: Catalogue['oidcLines'] = {
   openid: '本人の識別',
-  profile: '名前・写真の表示',
-  email: 'メールアドレスの表示',
+  profile: '名前と写真',
+  email: 'メールアドレス',
   offline_access: 'あなたが操作していない間の接続の維持',
 }
