@@ -5,8 +5,8 @@ export const consent: Catalogue['consent'] = {
   unnamedClient: '名前のないアプリ',
   title: (client) => `${client} を許可しますか？`,
   heading: (client, resource) => html`${client} に ${resource} の使用を許可しますか？`,
-  verifiedDomain: (host) => html`確認済みドメイン ${host}`,
-  registeredByAdministrator: '管理者が登録済み',
+  verifiedDomain: (host) => html`確認済み ${host}`,
+  registeredByAdministrator: '管理者が登録',
   unverified: '未確認',
   switchAccount: '切り替える',
 
