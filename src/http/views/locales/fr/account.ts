@@ -51,7 +51,7 @@ export const connect: Catalogue['connect'] = {
 
 export const logout: Catalogue['logout'] = {
   title: 'Se déconnecter\u202f?',
-  whereYouGo: 'Où vous irez ensuite',
+  asked: (client) => html`${client} vous demande de vous déconnecter.`,
   signOut: 'Se déconnecter',
   stay: 'Rester connecté',
   signedOutTitle: 'La session est fermée',

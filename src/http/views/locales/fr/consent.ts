@@ -63,19 +63,6 @@ export const consent: Catalogue['consent'] = {
       html`Prend fin après ${idle} sans utilisation, et après ${longest} au plus tard.`,
     endsAfter: (duration) => html`Prend fin après ${duration}.`,
   },
-
-  whoIsAsking: 'Qui fait la demande',
-  whatItCouldDo: 'Ce que l’application pourrait faire',
-  nameFromDocument: 'Le nom du client provient d’un document publié à cette adresse.',
-  notVerified: 'Non vérifié',
-  registeredItself: 'Ce client s’est enregistré lui-même\u00a0; son nom n’a pas été vérifié.',
-  setUpByOperator: 'Ce client a été configuré par les responsables de ce serveur.',
-  atResource: (resource) => html`Dans ${resource}`,
-  toLoopback:
-    'la réponse part vers un programme de cet ordinateur, et ce serveur ne peut pas savoir lequel. Ne continuez que si vous venez de lancer vous-même cette connexion.',
-  toPrivateUse: (scheme) =>
-    html`la réponse part vers une application de cet appareil qui ouvre les liens ${scheme}, et n’importe quelle application peut se les approprier. Ne continuez que si vous venez de lancer vous-même cette connexion.`,
-  anotherAccount: 'Utiliser un autre compte',
 }
 
 export const oidcLines: Catalogue['oidcLines'] = {

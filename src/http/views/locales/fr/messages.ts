@@ -12,6 +12,7 @@ export const message: Catalogue['message'] = {
   reference: (reference) =>
     html`Si vous demandez de l’aide, indiquez cette référence\u00a0: ${reference}`,
   tryAgain: 'Réessayer',
+  anotherAccount: 'Utiliser un autre compte',
   backToClient: 'Revenir à l’application',
   goOnTo: (host) => `Continuer vers ${host}`,
   onlyIfKnown:
@@ -27,7 +28,7 @@ export const message: Catalogue['message'] = {
 
 export const landing: Catalogue['landing'] = {
   title: 'Connexion aux serveurs MCP',
-  purpose: 'C’est ici que les applications vous connectent à des serveurs MCP.',
+  purpose: 'C’est ici que vos applications vous connectent',
   nothingToDo:
     'Vous n’avez rien à faire ici\u00a0: commencez dans votre application, qui ouvre ce site quand elle en a besoin.',
   account: 'Voir les applications qui ont accès',

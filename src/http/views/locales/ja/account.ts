@@ -50,7 +50,7 @@ export const connect: Catalogue['connect'] = {
 
 export const logout: Catalogue['logout'] = {
   title: 'サインアウトしますか？',
-  whereYouGo: 'サインアウト後の移動先',
+  asked: (client) => html`${client} からサインアウトを求められています。`,
   signOut: 'サインアウト',
   stay: 'サインインしたままにする',
   signedOutTitle: 'サインアウトしました',

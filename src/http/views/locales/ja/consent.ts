@@ -63,19 +63,6 @@ export const consent: Catalogue['consent'] = {
       html`${idle}間使用しないと終了します。最長でも ${longest}で終了します。`,
     endsAfter: (duration) => html`${duration}で終了します。`,
   },
-
-  whoIsAsking: '要求元',
-  whatItCouldDo: 'できるようになること',
-  nameFromDocument: 'クライアントの名前は、このアドレスで公開されている文書に基づいています。',
-  notVerified: '未確認',
-  registeredItself: 'このクライアントは自ら登録したもので、名前は確認されていません。',
-  setUpByOperator: 'このクライアントは、このサーバーの管理者が設定したものです。',
-  atResource: (resource) => html`${resource} での操作`,
-  toLoopback:
-    '応答はこのコンピューター上のプログラムに送られます。どのプログラムかは、このサーバーには分かりません。ご自身で今始めたサインインである場合にのみ続けてください。',
-  toPrivateUse: (scheme) =>
-    html`応答は、このデバイスで ${scheme} リンクを開くアプリに送られます。そのようなリンクはどのアプリでも受け取れます。ご自身で今始めたサインインである場合にのみ続けてください。`,
-  anotherAccount: '別のアカウントを使用する',
 }
 
 export const oidcLines: Catalogue['oidcLines'] = {

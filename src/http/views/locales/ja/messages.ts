@@ -11,6 +11,7 @@ export const message: Catalogue['message'] = {
   },
   reference: (reference) => html`お問い合わせの際は、この照会番号をお伝えください: ${reference}`,
   tryAgain: 'もう一度試す',
+  anotherAccount: '別のアカウントを使用する',
   backToClient: 'アプリに戻る',
   goOnTo: (host) => `${host} に進む`,
   onlyIfKnown:
@@ -26,7 +27,7 @@ export const message: Catalogue['message'] = {
 
 export const landing: Catalogue['landing'] = {
   title: 'MCP サーバーへのサインイン',
-  purpose: 'アプリから MCP サーバーにサインインするためのサイトです。',
+  purpose: 'アプリからサインインするための場所です',
   nothingToDo: 'ここで行う操作はありません。アプリから始めると、必要なときにこのサイトが開きます。',
   account: 'アクセスできるアプリを確認する',
   forOperators: '管理者と開発者の方へ',

@@ -51,7 +51,7 @@ export const connect: Catalogue['connect'] = {
 
 export const logout: Catalogue['logout'] = {
   title: 'Sair da conta?',
-  whereYouGo: 'Para onde você vai depois',
+  asked: (client) => html`${client} pede que você saia da conta.`,
   signOut: 'Sair',
   stay: 'Continuar na conta',
   signedOutTitle: 'Você saiu da conta',

@@ -62,19 +62,6 @@ export const consent: Catalogue['consent'] = {
       html`Termina após ${idle} sem uso e, no máximo, após ${longest}.`,
     endsAfter: (duration) => html`Termina após ${duration}.`,
   },
-
-  whoIsAsking: 'Quem está pedindo',
-  whatItCouldDo: 'O que ele poderia fazer',
-  nameFromDocument: 'O nome do cliente vem de um documento publicado neste endereço.',
-  notVerified: 'Não verificado',
-  registeredItself: 'Este cliente se registrou por conta própria; o nome dele não foi verificado.',
-  setUpByOperator: 'Este cliente foi configurado pelos responsáveis por este servidor.',
-  atResource: (resource) => html`Em ${resource}`,
-  toLoopback:
-    'a resposta vai para um programa deste computador, e este servidor não consegue saber qual. Só continue se você acabou de iniciar este login.',
-  toPrivateUse: (scheme) =>
-    html`a resposta vai para um aplicativo deste dispositivo que abre links ${scheme}, e qualquer aplicativo pode se apropriar deles. Só continue se você acabou de iniciar este login.`,
-  anotherAccount: 'Usar outra conta',
 }
 
 export const oidcLines: Catalogue['oidcLines'] = {

@@ -12,6 +12,7 @@ export const message: Catalogue['message'] = {
   reference: (reference) =>
     html`Se você pedir ajuda, informe este código de referência: ${reference}`,
   tryAgain: 'Tentar de novo',
+  anotherAccount: 'Usar outra conta',
   backToClient: 'Voltar ao aplicativo',
   goOnTo: (host) => `Continuar para ${host}`,
   onlyIfKnown:
@@ -27,7 +28,7 @@ export const message: Catalogue['message'] = {
 
 export const landing: Catalogue['landing'] = {
   title: 'Login para servidores MCP',
-  purpose: 'É por aqui que os aplicativos fazem seu login em servidores MCP.',
+  purpose: 'É por aqui que os aplicativos fazem o seu login',
   nothingToDo:
     'Você não precisa fazer nada aqui: comece no seu aplicativo, que abre este site quando precisa.',
   account: 'Ver os aplicativos com acesso',
