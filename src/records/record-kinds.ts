@@ -44,7 +44,6 @@ export const KINDS: Readonly<Record<RecordKind, Kind>> = {
   RegistrationAccessToken: { prefix: 'registration-token', ...token },
   ReplayDetection: { prefix: 'replay', ...token },
   Session: { prefix: 'session', ...temporary, belongsToUpstream: true },
-  SessionUid: { prefix: 'session-uid', ...temporary },
   UpstreamSession: { prefix: 'upstream-session', ...name, belongsToUpstream: true },
   UpstreamTokens: { prefix: 'upstream-tokens', ...name, belongsToUpstream: true },
 }

@@ -132,7 +132,6 @@ export const PARSERS: { readonly [K in RecordKind]: Parse<RecordValues[K]> } = {
   RegistrationAccessToken: parseModel,
   ReplayDetection: membersOf,
   Session: parseModel,
-  SessionUid: (value) => textOf({ id: value }, 'id'),
   UpstreamTokens: parseUpstreamTokens,
 }
 

@@ -168,8 +168,6 @@ export interface RecordValues {
   /** That the record exists says everything. */
   ReplayDetection: Members
   Session: EngineModel
-  /** The id of the session that has this uid. */
-  SessionUid: string
   UpstreamSession: UpstreamSession
   UpstreamTokens: StoredUpstreamTokens
 }

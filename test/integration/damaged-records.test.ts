@@ -203,7 +203,6 @@ const ofPersons: Partial<Record<RecordKind, () => Promise<Request>>> = {
     const { url } = buildAuthorization(server.issuer, client)
     return { ask: () => agent.open(url), repaired: 200 }
   },
-  SessionUid: approveAgain,
 }
 
 for (const [requests, isPage] of [

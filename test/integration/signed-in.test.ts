@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { createUserAgent, type Page, type UserAgent } from '../../scripts/dev/user-agent.ts'
+import { signInToAccount } from '../support/account.ts'
 import { openClientStage } from '../support/client-stage.ts'
 import {
   ADA,
@@ -69,6 +70,29 @@ test('A31: another client needs consent too, even in a signed-in browser', async
   assert.equal(page.status, 200)
   assert.match(page.body, /Another editor/)
 })
+
+test('a consent page of a person who has signed out in another tab has expired, and so has another person’s', async () => {
+  const signOut = async (agent: UserAgent) => {
+    const account = await agent.open(`${server.issuer}/account`)
+    await agent.submit(account, { button: 'Sign out here' })
+  }
+  const changePerson = async (agent: UserAgent) => {
+    await signOut(agent)
+    await signInToAccount(server, { agent, person: GRACE })
+  }
+  for (const change of [signOut, changePerson]) {
+    const agent = await signIn()
+    const { page } = await ask(agent)
+    await change(agent)
+    for (const answer of [await agent.open(page.url), await approveExpired(agent, page)]) {
+      assert.equal(answer.status, 400)
+      assert.match(answer.title, /expired/)
+    }
+  }
+})
+
+const approveExpired = (agent: UserAgent, page: Page) =>
+  agent.submit(page, { button: /^Allow/, until: isAnswer(REDIRECT_URI) })
 
 test('switching the account signs in another person with their own subject and session', async () => {
   const agent = await signIn(ADA)

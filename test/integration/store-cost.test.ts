@@ -6,9 +6,13 @@ import { readTable } from '../support/storage-document.ts'
 
 let cost: StoreCost
 let remembering: StoreCost
+let withRules: StoreCost
+let withExchange: StoreCost
 before(async () => {
   cost = await measureStoreCost({ rotations: 100, consent: 'always' })
   remembering = await measureStoreCost({ rotations: 0, consent: 'remember' })
+  withRules = await measureStoreCost({ rotations: 0, consent: 'always', access: 'rules' })
+  withExchange = await measureStoreCost({ rotations: 0, consent: 'always', access: 'exchange' })
 })
 
 function assertAtMost(actual: Cost, limit: Cost): void {
@@ -21,10 +25,27 @@ test('a refresh sends at most 5 commands in 4 round trips, or 4 in 3 if the clie
   assertAtMost(cost.refreshOfCachedClient, { commands: 4, roundTrips: 3 })
 })
 
+test('access rules add nothing to a refresh that is not due for re-validation', () => {
+  for (const { refresh, refreshOfCachedClient } of [withRules, withExchange]) {
+    assertAtMost(refresh, cost.refresh)
+    assertAtMost(refreshOfCachedClient, cost.refreshOfCachedClient)
+  }
+})
+
+test('a refresh of a grant that is not on its account’s list sends one command and one round trip more', () => {
+  for (const { refreshOfUnlistedGrant } of [cost, withRules]) {
+    assertAtMost(refreshOfUnlistedGrant, { commands: 6, roundTrips: 5 })
+  }
+})
+
 // One of the round trips removes the interaction, after the browser has its response.
-test('a journey sends at most 27 commands in 20 round trips', () => {
-  assertAtMost(cost.journey, { commands: 27, roundTrips: 20 })
-  assertAtMost(remembering.journey, { commands: 27, roundTrips: 20 })
+test('a journey sends at most 26 commands in 20 round trips', () => {
+  assertAtMost(cost.journey, { commands: 26, roundTrips: 20 })
+  assertAtMost(remembering.journey, { commands: 26, roundTrips: 20 })
+})
+
+test('with access rules, tokens and session ids of the upstream, a journey sends at most 28 commands in as many round trips', () => {
+  assertAtMost(withRules.journey, { commands: 28, roundTrips: 20 })
 })
 
 test('a grant and its approval take at most 2,500 bytes, without account and session', () => {
@@ -50,11 +71,19 @@ test('docs/storage.md gives the measured commands and round trips', () => {
   const counted = {
     'a refresh': cost.refresh,
     'a refresh by a client that was seen in the last minute': cost.refreshOfCachedClient,
+    'a refresh of a grant that is not on its account’s list': cost.refreshOfUnlistedGrant,
+    'a refresh that asks the upstream first': withRules.revalidatingRefresh,
+    'an exchange of a token': withExchange.exchanges?.[0],
+    'an exchange that refreshes the token of the upstream first': withExchange.exchanges?.[1],
     'a whole journey: register, authorize, login, consent, code, token': cost.journey,
+    'a whole journey with access rules, and session ids of the upstream': withRules.journey,
+    'a whole journey for an MCP server that exchanges tokens, with both': withExchange.journey,
   }
   const rows = readNumbers('| what | Redis commands |')
   assert.deepEqual(Object.keys(rows).toSorted(), Object.keys(counted).toSorted())
-  for (const [name, { commands, roundTrips }] of Object.entries(counted)) {
+  for (const [name, measured] of Object.entries(counted)) {
+    assert.ok(measured, name)
+    const { commands, roundTrips } = measured
     const [givenCommands, givenTrips = 0] = rows[name] ?? []
     assert.equal(givenCommands, commands, name)
     // A removal after the response may travel with the next command.

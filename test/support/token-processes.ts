@@ -64,6 +64,8 @@ export function createTokenStage(
   settings: {
     mode?: 'refresh' | 'userinfo' | 'none'
     isOn?: boolean
+    /** Whether the calendar exchanges tokens. */
+    exchanges?: boolean
     /** Replaces the store of a process. */
     wrapStore?: (store: Store) => Store
   } = {},
@@ -91,6 +93,7 @@ function startProcess(
   {
     mode = 'refresh',
     isOn = true,
+    exchanges = true,
     wrapStore = (store) => store,
   }: Parameters<typeof createTokenStage>[0] & object,
 ) {
@@ -135,7 +138,11 @@ function startProcess(
     config: {
       resourceServers: [
         { ...server, resource: PLAIN, upstreamTokens: undefined },
-        { ...server, resource: CALENDAR, upstreamTokens: { scopes: ['calendar'] } },
+        {
+          ...server,
+          resource: CALENDAR,
+          upstreamTokens: exchanges ? { scopes: ['calendar'] } : undefined,
+        },
       ],
       revalidation: {
         isOn,

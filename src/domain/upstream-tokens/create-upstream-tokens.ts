@@ -135,12 +135,18 @@ export function createUpstreamTokens(options: {
       const purpose = purposes.of(resource)
       if (!tokens || !purposes.isKept(purpose)) return
       const requested = [config.upstream.scope, ...purposes.scopesOf(purpose)].join(' ')
+      const checkedAtMs = now()
+      // Nothing of the record is needed any more. A process that asks the upstream with the old tokens finds them gone.
+      if (purposes.all.length === 1 && tokens.refreshToken !== undefined) {
+        const held = { ...tokens, scope: tokens.scope ?? requested, checkedAtMs }
+        return upstreamTokens.save(sub, { held: { [purpose]: held } })
+      }
       await upstreamTokens.change(sub, (known = { held: {} }) => {
         const before = known.held[purpose]
         // Some providers send a refresh token at the first sign-in only.
         const earlier = before?.hasEnded ? undefined : before?.refreshToken
         const { accessToken, expiresAtMs, refreshToken = earlier, scope = requested } = tokens
-        const held = { accessToken, expiresAtMs, refreshToken, scope, checkedAtMs: now() }
+        const held = { accessToken, expiresAtMs, refreshToken, scope, checkedAtMs }
         // The person is there again: what ended before counts no more.
         const live = Object.entries(known.held).filter(([, { hasEnded }]) => !hasEnded)
         return setHeld({ ...known, held: Object.fromEntries(live) }, purpose, held)

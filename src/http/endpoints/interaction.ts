@@ -51,14 +51,11 @@ export function interactionEndpoints(
 
   /** @throws AppError interaction_expired, also if the interaction belongs to another browser */
   async function getPending(ctx: RouterContext): Promise<PendingInteraction> {
-    const pending = await interactions.get(ctx)
-    // The engine reads only its cookie, whose path names the interaction too, unless somebody planted it.
-    if (pending.uid !== ctx.params['uid']) throw new AppError('interaction_expired')
-    // The engine's cookie has a path, so it cannot have the __Host- prefix: a sibling host could plant the
-    // cookie of an interaction that it began itself.
-    if (!options.interactionBinding.isBound(ctx, pending.uid)) {
-      throw new AppError('interaction_expired')
-    }
+    const uid = ctx.params['uid'] ?? ''
+    // Not the engine's cookie: it has a path, so it cannot have the __Host- prefix. A sibling host could plant the cookie
+    // of an interaction that it began itself.
+    if (!options.interactionBinding.isBound(ctx, uid)) throw new AppError('interaction_expired')
+    const pending = await interactions.get(ctx, uid)
     noteInteraction(ctx, pending)
     return pending
   }

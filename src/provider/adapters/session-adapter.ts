@@ -1,9 +1,8 @@
-// The engine's browser sessions, by id and by uid.
+// The engine's browser sessions. They are found by their id alone, which is what the browser has.
 import type { Adapter, KoaContextWithOIDC } from 'oidc-provider'
 import type { Logger } from '../../log.ts'
-import { asEngineError } from '../engine-errors.ts'
-import { endpointOf, requireText, toPayload } from '../internals.ts'
-import { createRecordAdapter, lifetime, type RecordAdapterOptions } from './record-adapter.ts'
+import { endpointOf } from '../internals.ts'
+import { createRecordAdapter, type RecordAdapterOptions } from './record-adapter.ts'
 import { hasFailed } from './reservations.ts'
 
 export function createSessionAdapter(
@@ -25,18 +24,10 @@ export function createSessionAdapter(
   return {
     ...sessions,
     async upsert(id, payload, expiresIn) {
-      const uid = requireText(payload.uid, 'uid of a session')
-      await Promise.all([
-        sessions.upsert(id, payload, expiresIn),
-        asEngineError(records.save('SessionUid', uid, id, lifetime(expiresIn))),
-      ])
+      await sessions.upsert(id, payload, expiresIn)
       const ctx = currentContext()
       const oldId = ctx && replacedIds.get(ctx)
       if (oldId !== undefined) ctx?.res.once('finish', () => removeReplaced(ctx, oldId))
-    },
-    async findByUid(uid) {
-      const id = await asEngineError(records.find('SessionUid', uid))
-      return id === undefined ? undefined : toPayload((await sessions.open(id))?.value)
     },
     async destroy(id) {
       const ctx = currentContext()

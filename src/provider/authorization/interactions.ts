@@ -1,7 +1,7 @@
 // The engine's pauses for a person, in our terms: what the request asks, and how it continues after an answer.
 // The pages are http/endpoints/interaction.ts, the upstream's response http/endpoints/upstream-callback.ts.
 import type { Context } from 'koa'
-import { errors, type Provider } from 'oidc-provider'
+import type { Provider } from 'oidc-provider'
 import { AppError } from '../../errors.ts'
 import type { StoredAccount } from '../../records/record-values.ts'
 import { requireText } from '../internals.ts'
@@ -41,8 +41,11 @@ export type Rejection =
   | 'temporarily_unavailable'
 
 export interface Interactions {
-  /** The interaction of this browser's cookie. @throws AppError interaction_expired */
-  get(ctx: Context): Promise<PendingInteraction>
+  /**
+   * An interaction that is bound to this browser.
+   * @throws AppError interaction_expired, also if the person of its session has signed out
+   */
+  get(ctx: Context, uid: string): Promise<PendingInteraction>
   /** The interaction that a login attempt belongs to. @throws AppError interaction_expired */
   getByUid(uid: string): Promise<PendingInteraction>
   /** The signed-in account approves `scopes`. Returns where the browser goes. */
@@ -119,13 +122,18 @@ export function createInteractions(options: {
   }
 
   return {
-    async get(ctx) {
-      try {
-        return await toPending(await provider.interactionDetails(ctx.req, ctx.res))
-      } catch (error) {
-        if (!(error instanceof errors.SessionNotFound)) throw error
-        throw new AppError('interaction_expired', { cause: error })
-      }
+    // The engine's `interactionDetails` would find the session by its uid, for which each session needs a second record.
+    async get(ctx, uid) {
+      const [interaction, session] = await Promise.all([
+        provider.Interaction.find(uid),
+        provider.Session.get(ctx),
+      ])
+      const begunIn = interaction?.session
+      const isTheirs =
+        begunIn === undefined ||
+        (begunIn.uid === session.uid && begunIn.accountId === session.accountId)
+      if (!interaction || !isTheirs) throw new AppError('interaction_expired')
+      return toPending(interaction)
     },
 
     async getByUid(uid) {

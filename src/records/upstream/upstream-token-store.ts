@@ -15,6 +15,8 @@ export interface UpstreamTokenStore {
    * @param change returns undefined to leave the record as it is
    */
   change(sub: string, change: (known: Value | undefined) => Value | undefined): Promise<void>
+  /** Replaces whatever there is. */
+  save(sub: string, value: Value): Promise<void>
   remove(sub: string): Promise<void>
 }
 
@@ -22,7 +24,7 @@ const KIND = 'UpstreamTokens'
 
 /** @param options.ttlSeconds as long as any grant that a sign-in now can make */
 export function createUpstreamTokenStore(options: {
-  records: Pick<Records, 'open' | 'add' | 'remove'>
+  records: Pick<Records, 'open' | 'add' | 'save' | 'remove'>
   ttlSeconds: number
 }): UpstreamTokenStore {
   const { records, ttlSeconds } = options
@@ -34,6 +36,7 @@ export function createUpstreamTokenStore(options: {
       const of = { kind: KIND, id: sub, ttlOf: () => ttlSeconds, movesOld: true } as const
       await changeRecord(records, of, change)
     },
+    save: (sub, value) => records.save(KIND, sub, value, ttlSeconds),
     remove: (sub) => records.remove(KIND, sub),
   }
 }

@@ -130,7 +130,6 @@ const VALUES: { [K in RecordKind]: { value: RecordValues[K]; broken: Record<stri
   RegistrationAccessToken: { value: MODEL, broken: { exp: true } },
   ReplayDetection: { value: {}, broken: {} },
   Session: { value: MODEL, broken: { exp: 'soon' } },
-  SessionUid: { value: 'a-session', broken: {} },
   UpstreamSession: { value: { sub: 'a', upstream: 'u' }, broken: { sub: 1, upstream: 1 } },
   UpstreamTokens: {
     value: {

@@ -101,8 +101,6 @@ test('a record without a version is read as version 1', async () => {
   const records = await plant('Account', JSON.stringify({ sub: 'ada', claims: { name: 'Ada' } }))
   const account = await records.find('Account', ID)
   assert.deepEqual([account?.sub, account?.claims], ['ada', { name: 'Ada' }])
-  const uids = await plant('SessionUid', JSON.stringify('a-session'))
-  assert.equal(await uids.find('SessionUid', ID), 'a-session')
 })
 
 /** Changes the sealed text of a stored record. */

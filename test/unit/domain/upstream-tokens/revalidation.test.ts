@@ -1,6 +1,5 @@
 // When a refresh asks the upstream about the account first, and what follows from the answer.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { AppError } from '../../../../src/errors.ts'
 import {
@@ -38,46 +37,6 @@ test('the upstream is asked once the last word is 900 s old, and its new claims 
   assert.deepEqual([saved?.verifiedEmail, saved?.checkedAtMs], ['ada@new.example', stage.nowMs])
   await one.revalidate()
   assert.equal(stage.asked.length, 1)
-})
-
-test('docs/storage.md says how many commands a question to the upstream costs, and an exchange', async () => {
-  let commands = 0
-  const count =
-    <T extends unknown[], R>(call: (...parameters: T) => R) =>
-    (...parameters: T): R => {
-      commands += 1
-      return call(...parameters)
-    }
-  const counted = async (work: () => Promise<unknown>): Promise<number> => {
-    commands = 0
-    await work()
-    return commands
-  }
-  const { stage, one } = await prepare({
-    wrapStore: (store) => ({ ...store, get: count(store.get), swap: count(store.swap) }),
-  })
-  const document = readFileSync('docs/storage.md', 'utf8').replace(/\s+/g, ' ')
-  const account = (await one.accounts.find(SUB)) ?? assert.fail()
-  stage.nowMs += hours(1)
-  const asking = await counted(() => one.revalidation.check(account, PLAIN))
-  assert.match(
-    document,
-    new RegExp(`asks the upstream first, .{1,80} sends ${asking} commands more`),
-  )
-  const signingIn = await counted(() =>
-    one.save(SUB, CALENDAR, {
-      accessToken: 'a',
-      refreshToken: 'r',
-      expiresAtMs: 1,
-      scope: undefined,
-    }),
-  )
-  assert.match(document, new RegExp(`sign-in sends ${signingIn} commands more`))
-  const renewing = await counted(() => one.issue(SUB, CALENDAR))
-  const issuing = await counted(() => one.issue(SUB, CALENDAR))
-  assert.match(document, new RegExp(`and ${renewing - issuing} more if it has to refresh`))
-  // The grant and the account of the subject token are read before.
-  assert.match(document, new RegExp(`An exchange sends ${issuing + 2} commands`))
 })
 
 test('a refresh that is not due sends the store no command', async () => {
@@ -239,8 +198,26 @@ test('each resource server has tokens of its own sign-ins alone, and is disconne
 })
 
 test('a provider that sends a refresh token at the first sign-in only does not lose it at the second', async () => {
-  const { one } = await prepare()
-  await one.signIn(PLAIN, { accessToken: 'second', refreshToken: undefined })
-  const held = await one.held()
-  assert.deepEqual([held?.accessToken, held?.refreshToken], ['second', 'refresh-0'])
+  for (const exchanges of [true, false]) {
+    const { one } = await prepare({ exchanges })
+    await one.signIn(PLAIN, { accessToken: 'second', refreshToken: undefined })
+    const held = await one.held()
+    assert.deepEqual([held?.accessToken, held?.refreshToken], ['second', 'refresh-0'])
+  }
+})
+
+test('a sign-in during a re-validation wins, also where no MCP server exchanges tokens', async () => {
+  for (const outcome of [{ accessToken: 'old' }, 'upstream_grant_ended'] as const) {
+    const { stage, one } = await prepare({ exchanges: false })
+    const other = stage.start()
+    stage.nowMs += hours(1)
+    stage.refresh = async () => {
+      await other.signIn(PLAIN, { accessToken: 'of-sign-in', refreshToken: 'of-sign-in' })
+      return outcome
+    }
+    assert.equal((await one.revalidate()).kind, 'live')
+    assert.deepEqual(stage.ended, [])
+    const held = await one.held()
+    assert.deepEqual([held?.accessToken, held?.refreshToken], ['of-sign-in', 'of-sign-in'])
+  }
 })
