@@ -42,13 +42,18 @@ function toLoggedError(error: unknown, depth = 0): LoggedError {
 
 const WARN = 40
 
-/** Adds the section of docs/troubleshooting.md to warnings and errors that have one. The caller's own `hint` wins. */
+/** Adds the section of docs/troubleshooting.md to warnings and errors that have one. */
 function addHint(this: Logger, args: Parameters<LogFn>, method: LogFn, level: number): void {
-  const [first, second] = args as readonly unknown[]
+  if (level < WARN) method.apply(this, args)
+  else Reflect.apply(method, this, withHint(args))
+}
+
+/** The caller's own `hint` wins. */
+function withHint(args: readonly unknown[]): readonly unknown[] {
+  const [first, second] = args
   const [fields, message] = typeof first === 'string' ? [{}, first] : [first, second]
-  const hint = level < WARN ? undefined : findHint(message)
-  if (hint === undefined) method.apply(this, args)
-  else method.call(this, { hint, ...(fields as object) }, message as string)
+  const hint = findHint(message)
+  return hint === undefined ? args : [{ hint, ...(fields as object) }, message]
 }
 
 export function createLogger(options: { level: string; destination?: DestinationStream }): Logger {
