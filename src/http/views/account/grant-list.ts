@@ -1,6 +1,7 @@
 // The list of what a person has allowed: each client with what it may do, since when, and until when.
 
 import type { ClientOrigin } from '../../../domain/known-clients.ts'
+import { isOidcScope } from '../../../oauth/scopes.ts'
 import { toDisplayName } from '../display-text.ts'
 import { type Html, html } from '../html.ts'
 import type { PageFrame } from '../layout.ts'
@@ -50,6 +51,7 @@ function item(
 ): Html {
   const { account: words, consent, message } = catalogue
   const { resource, scopes, lastUsedMs } = grant
+  const ofPerson = scopes.filter((scope) => !isOfResource(scope) && scope.name !== 'offline_access')
   const shownName =
     toDisplayName(grant.clientName ?? '', NAME_MAX_CHARACTERS) || words.unnamedClient
   const shownResource = html`${toDisplayName(resource.name, NAME_MAX_CHARACTERS)}`
@@ -58,7 +60,8 @@ function item(
   return html`<li class="grant">
 <h3><bdi class="client">${shownName}</bdi> ${standing(grant.clientOrigin, consent)}</h3>
 <p>${consent.inResource(html`<strong>${name(resource.name)}</strong>`)}</p>
-${scopes.length > 0 && html`<ul>\n${scopeItems(scopes, consent)}</ul>`}
+${permissions(scopes.filter(isOfResource), catalogue)}
+${ofPerson.length > 0 && html`<p>${consent.aboutYou}</p>\n${permissions(ofPerson, catalogue)}`}
 <dl>
 <div><dt>${words.since}</dt><dd>${day(grant.sinceMs)}</dd></div>
 <div><dt>${words.until}</dt><dd>${day(grant.untilMs)}</dd></div>
@@ -75,6 +78,12 @@ ${csrf}
 </form>
 </li>
 `
+}
+
+const isOfResource = ({ name: scope }: Scope) => !isOidcScope(scope)
+
+function permissions(scopes: readonly Scope[], { consent }: Catalogue): Html | false {
+  return scopes.length > 0 && html`<ul>\n${scopeItems(scopes, consent)}</ul>`
 }
 
 /** In UTC, because the server does not know the person's time zone; a time of day says so. */

@@ -9,6 +9,8 @@ export const ACCOUNT_STYLES = `
 .grant { padding: 1rem 1.125rem 1.125rem; border: 1px solid var(--line); border-radius: 0.625rem; }
 .grant + .grant { margin-top: 0.75rem; }
 .grant h3 { margin: 0 0 0.375rem; font-size: 1.0625rem; }
+.grant ul + p { margin-top: 0.625rem; }
+.grant .more { margin: 0 0 0.875rem; padding: 0; border: 0; }
 .grant dl { display: flex; flex-wrap: wrap; gap: 0.5rem 1.25rem; margin: 0.875rem 0; }
 .grant dt { color: var(--muted); font-size: 0.8125rem; }
 .grant dd { margin: 0; font-size: 0.875rem; }
