@@ -1,5 +1,6 @@
 // All three servers on one machine: upstream, authorization server, sample MCP server.
 import { randomBytes } from 'node:crypto'
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import pretty from 'pino-pretty'
 import { compose } from '../../src/compose.ts'
@@ -69,6 +70,11 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
 
 type Open = <Opened extends { close(): Promise<void> }>(opening: Promise<Opened>) => Promise<Opened>
 
+/** A request without a handler would wait for ever. */
+const answerNotReady: RequestListener = (_request, response) => {
+  response.writeHead(503, { 'retry-after': '1' }).end()
+}
+
 // Each server needs the URLs of the others. So the authorization server listens first, to get its port,
 // and gets its handler last, when the upstream and the MCP server have their ports.
 async function startAll(options: DevelopmentOptions, open: Open) {
@@ -76,6 +82,7 @@ async function startAll(options: DevelopmentOptions, open: Open) {
   const tunnel = readPublicUrls(env)
   const { jwks, sessionSecret } = await loadDevKeys(dataDirectory)
   const { server, port } = await open(listen({ port: options.serverPort, host }))
+  server.on('request', answerNotReady)
   const issuer = tunnel?.issuer ?? `http://localhost:${port}`
 
   const upstreamClient = {
@@ -115,6 +122,7 @@ async function startAll(options: DevelopmentOptions, open: Open) {
     ...(options.pretty && { destination: pretty({ sync: true, ignore: 'pid,hostname' }) }),
   })
   const { listener } = await open(compose(config, { logger }))
+  server.off('request', answerNotReady)
   // A tunnel makes the server public, and the preview is for this machine.
   const previewUrl = tunnel ? undefined : `${issuer}/_preview`
   server.on('request', previewUrl ? addPreview(listener, config) : listener)

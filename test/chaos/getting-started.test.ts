@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -13,7 +13,7 @@ import { createSdkV2Application } from '../support/sdk-v2-application.ts'
 import { REPOSITORY } from '../support/server-process.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
-const NEEDED = ['.env.example', 'config', 'docs', 'node_modules', 'package.json', 'scripts', 'src']
+const LINKED = ['.env.example', 'config', 'docs', 'node_modules', 'package.json', 'src']
 
 const read = (document: string) => readFileSync(join(REPOSITORY, document), 'utf8')
 
@@ -27,7 +27,9 @@ function readCommands(): string[] {
 function openFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'getting-started-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  for (const name of NEEDED) symlinkSync(join(REPOSITORY, name), join(folder, name))
+  for (const name of LINKED) symlinkSync(join(REPOSITORY, name), join(folder, name))
+  // `npm run dev` keeps its records beside its scripts.
+  cpSync(join(REPOSITORY, 'scripts'), join(folder, 'scripts'), { recursive: true })
   return folder
 }
 
@@ -60,9 +62,8 @@ async function openTerminals(t: TestContext) {
   }
 }
 
-// `npm run dev` listens before it can answer.
 const answers = (url: string) =>
-  fetch(url, { signal: AbortSignal.timeout(1000) }).then(
+  fetch(url).then(
     (response) => response.status < 500,
     () => false,
   )
