@@ -39,7 +39,10 @@ server does not start.
     {
       "resource": "https://mcp.example.com/mcp",
       "name": "Example CRM",
-      "scopes": { "crm:read": "Read your customers", "crm:write": "Change your customers" },
+      "scopes": {
+        "crm:read": "Read your customers",
+        "crm:write": { "en": "Change your customers", "risk": "write" }
+      },
       "defaultScopes": ["crm:read"]
     }
   ],

@@ -55,7 +55,7 @@ const code = (value: unknown) => `\`${typeof value === 'string' ? value : JSON.s
 function typeOf(schema: Schema, name = ''): string {
   if (schema.enum) return schema.enum.map(code).join(', ')
   if (schema.const !== undefined) return schema.const === '' ? 'empty' : code(schema.const)
-  if (schema.anyOf) return [...new Set(schema.anyOf.map((one) => typeOf(one)))].join(' or ')
+  if (schema.anyOf) return [...new Set(schema.anyOf.map(choiceOf))].join(' or ')
   switch ([schema.type].flat()[0]) {
     case 'boolean':
       return '`true`, `false`'
@@ -72,6 +72,13 @@ function typeOf(schema: Schema, name = ''): string {
     default:
       return String(schema.type)
   }
+}
+
+/** One of several forms: an object has no rows for its members, so they are named here. */
+function choiceOf(schema: Schema): string {
+  const names = Object.keys(schema.properties ?? {})
+  const shown = names.length > 3 ? [...names.slice(0, 2), '…'] : names
+  return names.length === 0 ? typeOf(schema) : `\`{ ${shown.join(', ')} }\``
 }
 
 const PLURALS: Readonly<Record<string, string>> = { text: 'texts', object: 'objects' }
