@@ -112,6 +112,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     config,
     stores,
     accounts,
+    upstreamEvents,
     relyingParty,
     endAccess: access.endAccess,
     logger,

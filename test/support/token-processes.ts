@@ -154,6 +154,7 @@ function startProcess(
     },
     stores: { accounts: accountStore, upstreamTokens },
     accounts,
+    upstreamEvents: { noteAddress: async () => {} },
     relyingParty,
     endAccess: async ({ sub }) => {
       stage.ended.push(sub)

@@ -21,6 +21,8 @@ import { createSubjectIdentifiers } from './subject-identifiers.ts'
 export interface UpstreamEvents {
   /** Call at each sign-in, with the subject of its account: later events may name it in another way. */
   note(identity: Identity, sub: string): Promise<void>
+  /** Call before an account gets an address between sign-ins. @param email verified */
+  noteAddress(email: string | undefined, sub: string): Promise<void>
   /** @throws AppError invalid_logout_token, upstream_unavailable, not_found if it is off */
   logOut(logoutToken: string): Promise<void>
   /**
@@ -103,14 +105,25 @@ export function createUpstreamEvents(options: {
     return isKnown.includes(true)
   }
 
+  /** The form that somebody may name people by. */
+  function findName(email: string | undefined): string | undefined {
+    if (email === undefined || !globalTokenRevocation.enabled) return undefined
+    return subjects.canonicalEmail(email)
+  }
+
   return {
-    async note(identity, sub) {
-      const { sid, verifiedEmail } = identity
-      const email = verifiedEmail && subjects.canonicalEmail(verifiedEmail)
+    async note({ sid, verifiedEmail }, sub) {
+      const name = findName(verifiedEmail)
       await Promise.all([
         sid && backchannelLogout !== 'off' ? people.saveSession(sid, sub) : undefined,
-        email && globalTokenRevocation.enabled ? people.saveEmail(email, sub) : undefined,
+        name === undefined ? undefined : people.saveEmail(name, sub),
       ])
+    },
+
+    async noteAddress(email, sub) {
+      const name = findName(email)
+      if (name === undefined || (await people.findEmail(name)).includes(sub)) return
+      await people.saveEmail(name, sub)
     },
 
     async logOut(statement) {

@@ -9,6 +9,7 @@ import type { UpstreamTokens } from '../../upstream/identity.ts'
 import type { RelyingParty } from '../../upstream/relying-party.ts'
 import { isPartlyUnknown } from '../access/asserted.ts'
 import type { AccessControl } from '../access/end-access.ts'
+import type { UpstreamEvents } from '../access/upstream-events.ts'
 import type { Accounts } from '../account.ts'
 import { setHeld } from './held-tokens.ts'
 import { createIdentityUpdates } from './identity-updates.ts'
@@ -52,7 +53,8 @@ const LEAST_USEFUL_MS = 30_000
 export function createUpstreamTokens(options: {
   config: Pick<Config, 'resourceServers' | 'revalidation' | 'upstream'>
   stores: Pick<RecordStores, 'accounts' | 'upstreamTokens'>
-  accounts: Pick<Accounts, 'update'>
+  accounts: Pick<Accounts, 'subjectOf' | 'update'>
+  upstreamEvents: Pick<UpstreamEvents, 'noteAddress'>
   relyingParty: RelyingParty
   endAccess: AccessControl['endAccess']
   logger: Pick<Logger, 'warn'>

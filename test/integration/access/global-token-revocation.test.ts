@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { createUserAgent } from '../../../scripts/dev/user-agent.ts'
+import { mockClock } from '../../support/clock.ts'
 import {
   ADA,
   buildAuthorization,
@@ -12,6 +13,7 @@ import {
   REDIRECT_URI,
   refresh,
 } from '../../support/journey.ts'
+import { startRenewingUpstream } from '../../support/renewing-upstream.ts'
 import { jsonOf, send } from '../../support/send.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import {
@@ -246,6 +248,41 @@ test('the endpoint is in the metadata, and takes POST alone', async () => {
     headers: { origin: 'https://a.example', 'access-control-request-method': 'POST' },
   }
   assert.equal((await send(endpoint, preflight)).headers.get('access-control-allow-origin'), null)
+})
+
+test('a person whose address changed at a re-validation is found by the new one, and not by the old one', async () => {
+  const clock = mockClock()
+  const upstream = await startRenewingUpstream()
+  upstream.person = { ...upstream.person, email: 'ida@example.com' }
+  const own = await startTestServer({
+    upstream,
+    file: { upstream: REVOCATION, revalidation: { mode: 'on' } },
+  })
+  const { issuer, config } = own
+  const receiver = {
+    issuer,
+    upstreamIssuer: upstream.issuer,
+    clientId: config.upstream.clientId,
+    signingKey: upstream.signingKey,
+  }
+  const revokeByEmail = async (email: string) => {
+    const body = { sub_id: { format: 'email', email } }
+    return (await sendRevocation(own, await signRevocation(receiver), body)).status
+  }
+  try {
+    const { client, tokens } = await logIn(issuer)
+    upstream.person = { ...upstream.person, email: 'Ida.King@example.com' }
+    assert.equal(await revokeByEmail('ida.king@example.com'), 404)
+    clock.advance(900)
+    const due = await refresh(issuer, client, tokens['refresh_token'])
+    assert.equal(due.status, 200)
+    assert.equal(await revokeByEmail('ida@example.com'), 404)
+    assert.equal(await revokeByEmail('ida.king@example.com'), 204)
+    assert.equal((await refresh(issuer, client, due.body['refresh_token'])).status, 400)
+  } finally {
+    await own.close()
+    clock.restore()
+  }
 })
 
 test('without configured domains nobody can be named by an address, and none is stored', async () => {

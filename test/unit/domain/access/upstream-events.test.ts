@@ -12,6 +12,7 @@ import { createReplayStore } from '../../../../src/records/replay-store.ts'
 import { parseIdentity } from '../../../../src/upstream/identity.ts'
 import { StatementRejected } from '../../../../src/upstream/statements/signed-statements.ts'
 import { createMemoryRecords } from '../../../support/memory-records.ts'
+import { createRecordingStore } from '../../../support/recording-store.ts'
 
 const ISSUER = 'https://upstream.example'
 const ORGANISATION = 'https://organisation.example'
@@ -28,7 +29,8 @@ function prepare(
     subjectClaims?: readonly string[]
   } = {},
 ) {
-  const records = createMemoryRecords()
+  const store = createRecordingStore({ now: Date.now })
+  const records = createMemoryRecords(store)
   const accounts = new Map<string, StoredAccount>()
   const ended: AccessEnd[] = []
   let failure: Error | undefined
@@ -83,6 +85,13 @@ function prepare(
       accounts.set(sub, { sub, claims: {}, verifiedEmail: identity.verifiedEmail })
       await events.note(identity, sub)
     },
+    /** What a re-validation says. */
+    async changeAddress(name: string, email: string) {
+      const sub = await subjectOf(name)
+      await events.noteAddress(email, sub)
+      accounts.set(sub, { sub, claims: {}, verifiedEmail: email })
+    },
+    writes: () => store.writes.length,
     logOut: (claims: object) => events.logOut(state(ISSUER, { events: EVENTS, ...claims })),
     revoke: (sub_id: object, jwt = state(ORGANISATION, {})) => events.revoke(jwt, { sub_id }),
     state,
@@ -132,6 +141,19 @@ test('an address counts only while it is its account’s, and only in the config
   await assert.rejects(byEmail('linus@example.org'), fails('subject_not_allowed'))
   await assert.rejects(byEmail('nobody@example.com'), fails('subject_unknown'))
   assert.deepEqual(ended(), [])
+})
+
+test('an address of an account is noted between sign-ins, once, and none of other domains', async () => {
+  const { signIn, changeAddress, revoke, ended, writes } = prepare()
+  await signIn('ada', { email: 'ada@example.com' })
+  const before = writes()
+  await changeAddress('ada', 'Ada@Example.com')
+  await changeAddress('ada', 'ada@example.org')
+  assert.equal(writes(), before)
+  await changeAddress('ada', 'King@example.com')
+  assert.equal(writes(), before + 1)
+  await revoke({ format: 'email', email: 'king@example.com' })
+  assert.deepEqual(ended(), ['derived-ada everything'])
 })
 
 test('without configured domains nobody is named by an address', async () => {
