@@ -7,6 +7,10 @@ interface Use {
   readonly expiresAt: number
   /** `isDone` resolves to true for the first use only, on whichever process the uses arrive. */
   record(): ReversibleSwap
+  /** The same for `seconds` only. If the use is not confirmed by then, it counts for nothing. */
+  try(seconds: number): ReversibleSwap
+  /** The use is remembered until `expiresAt`. */
+  confirm(): Promise<void>
 }
 
 export interface ReplayStore {
@@ -16,6 +20,7 @@ export interface ReplayStore {
 
 export function createReplayStore(options: { records: Records; now: () => number }): ReplayStore {
   const { records, now } = options
+  const kind = 'ReplayDetection'
   return {
     use(issuer, jti, expiresAt) {
       const id = JSON.stringify([issuer, jti])
@@ -23,7 +28,9 @@ export function createReplayStore(options: { records: Records; now: () => number
       return {
         id,
         expiresAt,
-        record: () => records.addReversibly('ReplayDetection', id, {}, ttlSeconds()),
+        record: () => records.addReversibly(kind, id, {}, ttlSeconds()),
+        try: (seconds) => records.addReversibly(kind, id, {}, Math.min(seconds, ttlSeconds())),
+        confirm: () => records.save(kind, id, {}, ttlSeconds()),
       }
     },
   }

@@ -40,6 +40,9 @@ const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 /** The type that Okta sends. The draft has none, but without one an ID token could pass. */
 export const REVOCATION_TYPE = 'global-token-revocation+jwt'
 
+/** Longer than a request may take (http/middleware/request-deadline.ts). */
+const TRIAL_SECONDS = 15
+
 export function createUpstreamEvents(options: {
   settings: UpstreamEventSettings
   upstream: Pick<UpstreamConfig, 'issuer' | 'clientId' | 'subjectClaims'>
@@ -51,7 +54,6 @@ export function createUpstreamEvents(options: {
   accounts: Pick<Accounts, 'find' | 'subjectOf'>
   people: PersonIndex
   replays: ReplayStore
-  now: () => number
 }): UpstreamEvents {
   const { settings, upstream, statements, access, accounts, people, replays } = options
   const { backchannelLogout, globalTokenRevocation } = settings
@@ -77,24 +79,33 @@ export function createUpstreamEvents(options: {
     }
   }
 
-  /** A statement whose work failed may be sent again; one that succeeded may not. */
-  async function once<T>(
+  /**
+   * A statement that did its work counts once. If the work failed, or nobody knows (the process was killed, the store went away),
+   * the statement may be sent again, at the latest after a few seconds: all work can be repeated.
+   */
+  async function once(
     { iss = '', jti, exp }: VerifiedStatement,
     fault: AppErrorCode,
-    work: () => Promise<T>,
-  ): Promise<T> {
+    work: () => Promise<void>,
+  ): Promise<void> {
     const use = replays.use(`statement of ${iss}`, jti, exp + 300)
-    const swap = use.record()
-    if (!(await swap.isDone)) throw new AppError(fault, { detail: 'It was used before.' })
+    const trial = use.try(TRIAL_SECONDS)
+    const undo = () => trial.undo(1).catch(() => {})
+    // The work is done: a store that is away by now must not make it fail. The sender could only send it once more.
+    const confirm = () => use.confirm().catch(() => {})
+    const isFirst = await trial.isDone.catch(async (error: unknown) => {
+      await undo()
+      throw error
+    })
+    if (!isFirst) throw new AppError(fault, { detail: 'It was used before.' })
     try {
-      return await work()
+      await work()
     } catch (error) {
-      const restSeconds = Math.max(1, Math.ceil(use.expiresAt - options.now() / 1000))
-      if (!(error instanceof AppError) || error.status >= 500) {
-        await swap.undo(restSeconds).catch(() => {})
-      }
+      const isRefused = error instanceof AppError && error.status < 500
+      await (isRefused ? confirm() : undo())
       throw error
     }
+    await confirm()
   }
 
   async function endAll(

@@ -9,8 +9,11 @@ import { AppError, type AppErrorCode } from '../../../../src/errors.ts'
 import { createPersonIndex } from '../../../../src/records/access/person-index.ts'
 import type { StoredAccount } from '../../../../src/records/record-values.ts'
 import { createReplayStore } from '../../../../src/records/replay-store.ts'
+import type { Store } from '../../../../src/store/store.ts'
 import { parseIdentity } from '../../../../src/upstream/identity.ts'
 import { StatementRejected } from '../../../../src/upstream/statements/signed-statements.ts'
+import { mockClock } from '../../../support/clock.ts'
+import { openFailingStore } from '../../../support/failing-store.ts'
 import { createMemoryRecords } from '../../../support/memory-records.ts'
 import { createRecordingStore } from '../../../support/recording-store.ts'
 
@@ -27,13 +30,15 @@ function prepare(
     settings?: Partial<UpstreamEventSettings>
     emailDomains?: readonly string[]
     subjectClaims?: readonly string[]
+    store?: Store
   } = {},
 ) {
   const store = createRecordingStore({ now: Date.now })
-  const records = createMemoryRecords(store)
+  const records = createMemoryRecords(changes.store ?? store)
   const accounts = new Map<string, StoredAccount>()
   const ended: AccessEnd[] = []
   let failure: Error | undefined
+  let hangs = false
   let serial = 0
   /** A statement is its claims as JSON, and counts if its issuer is the expected one. */
   const statementsOf = (issuer: string) => ({
@@ -62,6 +67,7 @@ function prepare(
     access: {
       async endAccess(end) {
         if (failure) throw failure
+        if (hangs) return new Promise<never>(() => {})
         if (!accounts.has(end.sub)) return false
         ended.push(end)
         return true
@@ -70,7 +76,6 @@ function prepare(
     accounts: { find: async (sub) => accounts.get(sub), subjectOf },
     people: createPersonIndex({ records, ttlSeconds: 1000 }),
     replays: createReplayStore({ records, now: () => NOW_SECONDS * 1000 }),
-    now: () => NOW_SECONDS * 1000,
   })
   const state = (iss: string, claims: object) => {
     serial += 1
@@ -97,6 +102,9 @@ function prepare(
     state,
     fail: (error: Error | undefined) => {
       failure = error
+    },
+    hang: (isHanging: boolean) => {
+      hangs = isHanging
     },
   }
 }
@@ -201,6 +209,67 @@ test('a statement whose work failed may be sent again, and then counts once', as
   await revoke(subject, jwt)
   await assert.rejects(revoke(subject, jwt), fails('invalid_revocation_token'))
   assert.deepEqual(ended(), ['derived-ada everything'])
+})
+
+for (const failure of ['before', 'after'] as const) {
+  test(`a statement may be sent again after the store was away during its work, also if the undo failed or the answer was lost: ${failure}`, async () => {
+    const clock = mockClock()
+    try {
+      for (let command = 0; ; command += 1) {
+        const failing = await openFailingStore()
+        const { signIn, revoke, ended, state } = prepare({ store: failing.store })
+        await signIn('ada', { email: 'ada@example.com' })
+        const jwt = state(ORGANISATION, {})
+        const send = () => revoke({ format: 'email', email: 'ada@example.com' }, jwt)
+        failing.failAt(command, failure)
+        const error = await send().then(
+          () => undefined,
+          (reason: unknown) => reason,
+        )
+        const { commands } = failing
+        failing.recover()
+        if (commands <= command) {
+          assert.ok(command >= 3, `${command} commands`)
+          return
+        }
+        if (error !== undefined) {
+          assert.ok(fails('store_unavailable')(error), `command ${command}: ${error}`)
+          clock.advance(16)
+          await send()
+        }
+        assert.deepEqual(ended(), ['derived-ada everything'], `command ${command}`)
+        if (error === undefined) continue
+        clock.advance(16)
+        await assert.rejects(send(), fails('invalid_revocation_token'))
+      }
+    } finally {
+      clock.restore()
+    }
+  })
+}
+
+test('a statement whose process was killed during its work may be sent again, and not while it is at work', async () => {
+  const clock = mockClock()
+  try {
+    const { signIn, revoke, ended, state, hang, writes } = prepare()
+    await signIn('ada')
+    const before = writes()
+    const jwt = state(ORGANISATION, {})
+    const subject = { format: 'opaque', id: 'ada' }
+    hang(true)
+    revoke(subject, jwt).catch(() => {})
+    while (writes() === before) await new Promise(setImmediate)
+    clock.advance(10)
+    await assert.rejects(revoke(subject, jwt), fails('invalid_revocation_token'))
+    hang(false)
+    clock.advance(6)
+    await revoke(subject, jwt)
+    assert.deepEqual(ended(), ['derived-ada everything'])
+    clock.advance(290)
+    await assert.rejects(revoke(subject, jwt), fails('invalid_revocation_token'))
+  } finally {
+    clock.restore()
+  }
 })
 
 test('nothing is noted of sessions while back-channel logout is off', async () => {
