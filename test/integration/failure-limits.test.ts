@@ -5,9 +5,11 @@ import { after, before, test } from 'node:test'
 import { mockClock, type TestClock } from '../support/clock.ts'
 import { createDpopKey } from '../support/dpop.ts'
 import { postWithProof } from '../support/dpop-journey.ts'
+import { EXCHANGE_ENV, EXCHANGE_FILE, exchange } from '../support/exchange.ts'
 import { buildAuthorization, logIn, postToken, refresh, register } from '../support/journey.ts'
 import { AMPLE_LIMITS } from '../support/limits.ts'
 import { push } from '../support/par.ts'
+import { startRenewingUpstream } from '../support/renewing-upstream.ts'
 import { type Answer, basic, form, jsonOf, send } from '../support/send.ts'
 import {
   OTHER_RESOURCE,
@@ -98,6 +100,34 @@ test('/token: a demand for a DPoP nonce is no failure', async () => {
     })
   for (let n = 0; n <= LIMIT; n += 1) {
     assert.equal((await ask('unknown')).body['error'], 'use_dpop_nonce')
+  }
+})
+
+test('/token: an exchange that needs the person is no failure of the resource server', async () => {
+  const upstream = await startRenewingUpstream()
+  upstream.grantedScope = 'openid'
+  const own = await startTestServer({
+    upstream,
+    env: EXCHANGE_ENV,
+    file: {
+      ...EXCHANGE_FILE,
+      limits: { ...AMPLE_LIMITS, failure: { perClientAndAddress: LIMIT, seconds: 60 } },
+    },
+  })
+  try {
+    const { tokens } = await logIn(own.issuer)
+    for (let n = 0; n <= LIMIT; n += 1) {
+      const { status, body } = await exchange(own.issuer, tokens['access_token'])
+      assert.deepEqual([status, body['error']], [400, 'interaction_required'])
+      assert.ok(body['interaction_uri'])
+    }
+    // Its own faults still count.
+    const form = { audience: 'another' }
+    const ask = () => exchange(own.issuer, tokens['access_token'], { form })
+    for (let n = 0; n < LIMIT; n += 1) assert.equal((await ask()).body['error'], 'invalid_target')
+    assert.equal((await ask()).status, 429)
+  } finally {
+    await own.close()
   }
 })
 

@@ -21,12 +21,18 @@ export function rateLimit({ rateLimits }: { rateLimits: RateLimits }): Middlewar
       if (isFailure(findAppError(error)?.status)) await countFailure(ctx)
       throw error
     }
-    // A nonce is asked for in the course of an honest exchange (RFC 9449 §8).
-    const isChallenge = requestState(ctx).fault?.error === 'use_dpop_nonce'
-    if (isFailure(ctx.status) && !isChallenge) await countFailure(ctx)
+    const { error = '' } = requestState(ctx).fault ?? {}
+    if (isFailure(ctx.status) && !STEPS.has(error)) await countFailure(ctx)
     return undefined
   }
 }
+
+/**
+ * Answers in the course of an honest exchange, of which the sender is not at fault: a nonce is asked for (RFC 9449 §8), or the
+ * person whose token a resource server exchanges has to connect it. One person must not spend what the failures of all others
+ * share.
+ */
+const STEPS: ReadonlySet<string> = new Set(['use_dpop_nonce', 'interaction_required'])
 
 /** Whether the sender is at fault. A refusal by a limit is not counted again. */
 function isFailure(status: number | undefined): boolean {
