@@ -105,7 +105,7 @@ export const ENVIRONMENT: readonly {
         type: 'name',
         unset: 'as the host of `UPSTREAM_ISSUER` says, else `openid`',
         meaning:
-          'What kind of provider it is: the name of a file in `config/upstream` ([providers.md](providers.md)).',
+          'The kind of provider: the name of a file in `config/upstream` ([providers.md](providers.md)).',
       },
       UPSTREAM_TENANTS: {
         type: 'list',

@@ -26,7 +26,7 @@ export const SECTIONS: Readonly<Record<string, string>> = {
     '`false` lets in [clients that drop `iss`](clients.md#clients-that-drop-iss), at a price.',
   crossOriginOpenerPolicy:
     '`same-origin` breaks websites that sign in through a popup ([consent.md](consent.md#sign-in-in-a-popup)).',
-  connections: 'What a connection may cost ([operations.md](operations.md#connections)).',
+  connections: 'Limits of connections ([operations.md](operations.md#connections)).',
   shutdownDelaySeconds:
     'After SIGTERM, how long new connections are still accepted, while `/readyz` answers 503 ([operations.md](operations.md#stop)).',
   drainSeconds: 'How long requests in progress may take after that.',
@@ -34,9 +34,10 @@ export const SECTIONS: Readonly<Record<string, string>> = {
   wellKnownClients:
     'Clients that people know, by name. The consent page warns of others with a name that reads the same, and not of their hosts. Your entries are added to these ([consent.md](consent.md#warnings)).',
   branding: 'The look of the pages ([consent.md](consent.md#branding)).',
-  access: 'Who may use which MCP server ([access.md](access.md)).',
+  access:
+    'Access to MCP servers: rules about people, and the claims that they use ([access.md](access.md)).',
   upstream:
-    'What the provider may tell this server, and overrides of its preset. A member that your file does not name is the preset’s ([providers.md](providers.md)).',
+    'Events that the provider sends, and overrides of its preset. A member that your file does not name is the preset’s ([providers.md](providers.md)).',
   revalidation:
     'How often the provider is asked again about people who signed in ([access.md](access.md#re-validation)).',
 }
@@ -119,7 +120,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'limits.documentFetch':
     'Fetches of clients’ documents and keys. Each site that has answered has a total of its own.',
   'limits.failure':
-    'Requests that fail at `/token`, `/par`, `/revoke` and `/introspect`. Those that succeed are never limited.',
+    'Requests that fail at `/token`, `/par`, `/revoke` and `/introspect`. A request that succeeds never counts.',
   'limits.tokenExchange': 'Exchanges of a token for the provider’s.',
   'limits.*.perAddress': 'For each address.',
   'limits.*.total': 'For all senders together.',

@@ -211,3 +211,23 @@ test('every section that an error page leads to quotes the title of the page', (
   })
   assert.deepEqual(unquoted, [])
 })
+
+/** `reason: 'admin'`, and the members of a union of such texts. */
+const REASON = /\breason: ((?:'\w+'(?: \| )?)+)/g
+/** Of other lines. */
+const OTHER_REASONS = ['account_disabled']
+
+test('every reason for which the log says that access ended is explained', () => {
+  const { body = '' } = sections.find(({ anchor }) => anchor === 'signed-out-again-and-again') ?? {}
+  const explained = new Set([...body.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))
+  const reasons = new Set(
+    ours
+      .flatMap((source) => [...source.matchAll(REASON)].map(([, names = '']) => names))
+      .flatMap((names) => names.split(' | ').map((name) => name.replaceAll("'", ''))),
+  )
+  assert.ok(reasons.size > 8, `${reasons.size} found`)
+  assert.deepEqual(
+    [...reasons].filter((name) => !explained.has(name) && !OTHER_REASONS.includes(name)),
+    [],
+  )
+})
