@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'node-html-parser'
 import { createUserAgent } from '../../scripts/dev/user-agent.ts'
+import { LANGUAGES, type Language } from '../../src/config/language.ts'
 import { openClientStage } from '../support/client-stage.ts'
 import { startDocumentServer } from '../support/document-server.ts'
 import { buildAuthorization } from '../support/journey.ts'
@@ -70,36 +71,44 @@ for (const [acceptLanguage, uiLocales, expected] of [
   })
 }
 
-const HEADINGS = {
+const HEADINGS: Record<Language, string> = {
   en: 'Allow Editor unverified to use CRM?',
   de: 'Darf Editor ungeprüft auf CRM zugreifen?',
   es: '¿Permitir que Editor sin verificar use CRM?',
+  fr: 'Autoriser Editor non vérifiée à utiliser CRM\u202f?',
+  ja: 'Editor 未確認 に CRM の使用を許可しますか？',
+  'pt-BR': 'Permitir que Editor não verificado use CRM?',
 }
 
 test('the whole page is in its language, except scopes without a configured translation', async () => {
-  const lines = {
-    en: ['Read customers', 'Write'],
-    de: ['Kunden lesen', 'Write'],
-    es: ['Read customers', 'Write'],
-  }
-  for (const language of ['en', 'de', 'es'] as const) {
+  for (const language of LANGUAGES) {
     const { page } = await openConsent(language)
     assert.equal(page.querySelector('h1')?.textContent, HEADINGS[language])
     const items = page.querySelectorAll('li').map((item) => item.textContent)
-    assert.deepEqual(items, lines[language])
+    assert.deepEqual(items, [language === 'de' ? 'Kunden lesen' : 'Read customers', 'Write'])
   }
 })
 
-const NOT_FOUND = { en: 'Nothing here', de: 'Hier ist nichts', es: 'Aquí no hay nada' }
-const UNKNOWN_CLIENT = {
+const NOT_FOUND: Record<Language, string> = {
+  en: 'Nothing here',
+  de: 'Hier ist nichts',
+  es: 'Aquí no hay nada',
+  fr: 'Il n’y a rien ici',
+  ja: 'ページが見つかりません',
+  'pt-BR': 'Não há nada aqui',
+}
+const UNKNOWN_CLIENT: Record<Language, string> = {
   en: 'This app is not known here',
   de: 'Diese App ist hier nicht bekannt',
   es: 'Esta aplicación no se conoce aquí',
+  fr: 'Cette application n’est pas connue ici',
+  ja: 'このアプリは登録されていません',
+  'pt-BR': 'Este aplicativo não é conhecido aqui',
 }
 
 test('error pages, ours and the engine’s, are in the language of the browser', async () => {
   const unknown = buildAuthorization(server.issuer, { client_id: 'forgotten' }).url
-  for (const language of ['en', 'de', 'es'] as const) {
+  for (const language of LANGUAGES) {
     for (const [url, titles] of [
       [`${server.issuer}/nowhere`, NOT_FOUND],
       [unknown, UNKNOWN_CLIENT],

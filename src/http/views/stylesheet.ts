@@ -76,6 +76,8 @@ ul { margin-top: 0.5rem; padding-inline-start: 1.125rem; }
 ul + p { margin-top: 0.5rem; }
 li + li { margin-top: 0.25rem; }
 li::marker, li a { color: var(--accent); }
+/* Japanese has no spaces: a line of a heading ends between phrases, not within a word. */
+:lang(ja) :is(h1, h2, .button) { word-break: auto-phrase; }
 code, .address { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace; font-size: 0.9375em; }
 .lead:not(:last-child) { margin-bottom: 1.5rem; }
 .fine { color: var(--muted); font-size: 0.875rem; }

@@ -39,6 +39,10 @@ test('no style names the left or the right side, so pages in a right-to-left lan
   assert.doesNotMatch(STYLESHEET, /[-\s](?:left|right)\b/)
 })
 
+test('lines of Japanese headings end between phrases', () => {
+  assert.match(STYLESHEET, /:lang\(ja\) :is\(h1, h2, \.button\) \{ word-break: auto-phrase; \}/)
+})
+
 test('the stylesheet fetches nothing', () => {
   assert.doesNotMatch(STYLESHEET, /url\(|@import|@font-face/)
 })
