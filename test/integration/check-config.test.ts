@@ -11,6 +11,7 @@ import { SECRET_SETTINGS } from '../../src/config/schema.ts'
 import { runCheck } from '../../src/config-check/run-check.ts'
 import { generateSigningKeys } from '../../src/crypto/signing-keys.ts'
 import type { UpstreamFetch } from '../../src/upstream/upstream-fetch.ts'
+import { SVG } from '../fixtures/logos.ts'
 import { loadConfig } from '../support/load-config.ts'
 import { spawnNode } from '../support/server-process.ts'
 import { type Quirks, startUpstreamSimulator } from '../support/upstream-simulator.ts'
@@ -89,6 +90,20 @@ test('settings without a trap are printed with what was derived from them, and n
   assert.match(stdout, /^upstream\.scope: openid profile email$/m)
   assert.match(stdout, /^access\.rules\.0\.name: staff$/m)
   assert.doesNotMatch(stdout, /^problem:/m)
+})
+
+test('images of the branding are named, and their bytes are not printed', async () => {
+  await writeFile(join(folder, 'image.svg'), SVG)
+  const [logoFile, logoDarkFile, faviconFile] = Array(3).fill('image.svg')
+  const images = { logoFile, logoDarkFile, faviconFile }
+  const { stdout } = await check([], { file: { ...ruled, branding: { name: 'Acme', ...images } } })
+  const lines = stdout.split('\n').filter((line) => line.startsWith('branding.'))
+  const shown = ['logo', 'darkLogo', 'favicon'].map((image) => `branding.${image}: (a file)`)
+  assert.deepEqual(
+    lines.filter((line) => line.includes('a file')),
+    shown,
+  )
+  assert.ok(lines.length < 10, `${lines.length} lines`)
 })
 
 test('no secret is printed, whichever setting holds it', async () => {

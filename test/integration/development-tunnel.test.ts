@@ -25,6 +25,9 @@ test('a client that knows only the public address of the MCP server signs a pers
   })
   t.after(() => development.close())
   assert.deepEqual([development.issuer, development.mcpUrl], [issuer, mcpUrl])
+  // The preview is for this machine, and a tunnel makes the server public.
+  assert.equal(development.previewUrl, undefined)
+  assert.equal((await fetch(`http://localhost:${serverPort}/_preview`)).status, 404)
 
   const application = createSdkV2Application({ serverUrl: mcpUrl })
   const client = await application.connect()
