@@ -202,7 +202,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'upstream.scopes': 'The scopes to request. `UPSTREAM_SCOPES` overrides them.',
   'upstream.claimScopes': 'Scopes to add if `access.claims` has the name with `true`.',
   'upstream.parameters': 'Extra parameters of the authorization request.',
-  'upstream.dropParameters': 'Parameters that this server would add, and must not.',
+  'upstream.dropParameters': 'Parameters that are never sent, also if `UPSTREAM_PARAMS` has them.',
   'upstream.authMethod': 'How this server authenticates. Without it, discovery decides.',
   'upstream.assertionAudience': 'The `aud` of client assertions.',
   'upstream.claims': 'Where the provider puts claims, by the names that `access.claims` may list.',

@@ -96,7 +96,7 @@ function* checkParameters(upstream: UpstreamConfig): Generator<Finding> {
   if (rejected.length > 0) {
     yield problem(
       'UPSTREAM_PARAMS',
-      `has ${rejected.join(', ')}, which ${preset} rejects or ignores`,
+      `has ${rejected.join(', ')}, which is left out: ${preset} rejects or ignores it`,
     )
   }
   if (refreshTokens === 'first consent' && scope.split(' ').includes('offline_access')) {
@@ -149,6 +149,13 @@ function* checkRefreshTokens(config: Config): Generator<Finding> {
     yield note(
       'resourceServers.upstreamTokens',
       'the provider gives no refresh tokens: people sign in again when its access token expires',
+    )
+  }
+  const { isOn } = config.revalidation
+  if (isOn && upstream.refreshTokens === 'none' && upstream.revalidation === 'refresh') {
+    yield problem(
+      'upstream.refreshTokens',
+      'is none, so nobody can be re-validated by refresh: people sign in again within revalidation.unverifiedLifetimeSeconds. Set upstream.revalidation to userinfo, or have the provider give refresh tokens',
     )
   }
   if (upstream.needsRefreshTokens && upstream.refreshTokens === 'offline_access') {

@@ -46,17 +46,17 @@ export async function beginLogin(
     ...(request.maxAgeSeconds === undefined ? {} : { max_age: String(request.maxAgeSeconds) }),
     ...(request.loginHint === undefined ? {} : { login_hint: request.loginHint }),
   }
-  for (const name of upstream.dropParameters) delete ours[name]
+  const optional: Record<string, string> = { ...refresh, ...upstream.parameters, ...ours }
+  // Those of UPSTREAM_PARAMS too: the provider rejects them, whoever adds them.
+  for (const name of upstream.dropParameters) delete optional[name]
   const url = buildAuthorizationUrl(configuration, {
-    ...refresh,
-    ...upstream.parameters,
+    ...optional,
     response_type: 'code',
     redirect_uri: upstream.redirectUri,
     scope: requestedScope(upstream, server, request.scopes),
     state: begun.state,
     code_challenge: await calculatePKCECodeChallenge(begun.codeVerifier),
     code_challenge_method: 'S256',
-    ...ours,
   })
   if (upstream.percentEncodedSpaces) url.search = url.search.replaceAll('+', '%20')
   return { ...begun, url: url.href }

@@ -251,6 +251,10 @@ const TRAPS: readonly (readonly [RegExp, Case])[] = [
     },
   ],
   [
+    /^problem: upstream\.refreshTokens is none, so nobody can be re-validated by refresh/m,
+    { file: { ...ruled, upstream: { refreshTokens: 'none', revalidation: 'refresh' } } },
+  ],
+  [
     /^note: upstream\.userinfo is never/m,
     { file: { access: { claims: { groups: 'groups' } }, upstream: { userinfo: 'never' } } },
   ],

@@ -60,6 +60,31 @@ test('the secret may be posted, or sent in Basic with an id that is not form-enc
   assert.equal((await introspect(token, `Basic ${plain}`)).status, 200)
 })
 
+test('every way to authenticate that the metadata lists works, and no other does', async () => {
+  const { tokens } = await logIn(server.issuer)
+  const token = String(tokens['access_token'])
+  const credentials = { client_id: TEST_RESOURCE, client_secret: SECRET }
+  const ways: Readonly<Record<string, () => ReturnType<typeof send>>> = {
+    client_secret_basic: () => introspect(token),
+    client_secret_post: () =>
+      send(`${server.issuer}/introspect`, { body: form({ token, ...credentials }) }),
+    none: () =>
+      send(`${server.issuer}/introspect`, { body: form({ token, client_id: TEST_RESOURCE }) }),
+    query: () =>
+      send(`${server.issuer}/introspect?${new URLSearchParams(credentials)}`, {
+        body: form({ token }),
+      }),
+    bearer: () => introspect(token, `Bearer ${token}`),
+  }
+  const metadata = await send(`${server.issuer}/.well-known/oauth-authorization-server`)
+  const listed = jsonOf(metadata)['introspection_endpoint_auth_methods_supported']
+  const working: string[] = []
+  for (const [name, ask] of Object.entries(ways)) {
+    if ((await ask()).status === 200) working.push(name)
+  }
+  assert.deepEqual(working, listed)
+})
+
 test('a token for another audience is inactive, without further members', async () => {
   const { tokens } = await logIn(server.issuer, { parameters: { resource: TEST_RESOURCE } })
   const answer = await introspect(tokens['access_token'], basic(OTHER_RESOURCE, OTHER_SECRET))

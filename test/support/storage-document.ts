@@ -1,13 +1,14 @@
-// The tables of docs/storage.md, for tests that compare them with the code.
+// The tables of docs/storage.md and others, for tests that compare them with the code.
 import { readFileSync } from 'node:fs'
 
-const DOCUMENT = new URL('../../docs/storage.md', import.meta.url)
-
 /** The rows of a table, by their first cell. @param head the start of its heading line, e.g. `| kind |` */
-export function readTable(head: string): ReadonlyMap<string, readonly string[]> {
-  const lines = readFileSync(DOCUMENT, 'utf8').split('\n')
+export function readTable(
+  head: string,
+  document = 'docs/storage.md',
+): ReadonlyMap<string, readonly string[]> {
+  const lines = readFileSync(new URL(`../../${document}`, import.meta.url), 'utf8').split('\n')
   const start = lines.findIndex((line) => line.startsWith(head))
-  if (start === -1) throw new Error(`docs/storage.md has no table ${head}`)
+  if (start === -1) throw new Error(`${document} has no table ${head}`)
   const rows = lines.slice(start + 2)
   const end = rows.findIndex((line) => !line.startsWith('|'))
   return new Map(

@@ -1,4 +1,6 @@
 // Processes that share a store and an upstream, for tests of domain/upstream-tokens without a server.
+
+import type { UpstreamConfig } from '../../src/config/upstream/upstream-config.ts'
 import { createAccounts } from '../../src/domain/account.ts'
 import { createUpstreamTokens } from '../../src/domain/upstream-tokens/create-upstream-tokens.ts'
 import { AppError, type AppErrorCode } from '../../src/errors.ts'
@@ -64,6 +66,7 @@ export function createTokenStage(
   settings: {
     mode?: 'refresh' | 'userinfo' | 'none'
     isOn?: boolean
+    upstream?: Partial<UpstreamConfig>
     /** Whether the calendar exchanges tokens. */
     exchanges?: boolean
     /** Replaces the store of a process. */
@@ -93,6 +96,7 @@ function startProcess(
   {
     mode = 'refresh',
     isOn = true,
+    upstream: changes = {},
     exchanges = true,
     wrapStore = (store) => store,
   }: Parameters<typeof createTokenStage>[0] & object,
@@ -101,7 +105,7 @@ function startProcess(
   const records = createMemoryRecords(wrapStore(stage.store))
   const accountStore = createAccountStore({ records, ttlSeconds: 10 ** 7 })
   const upstreamTokens = createUpstreamTokenStore({ records, ttlSeconds: 10 ** 7 })
-  const upstream = { ...upstreamConfig(TEST_UPSTREAM_ISSUER), revalidation: mode }
+  const upstream = { ...upstreamConfig(TEST_UPSTREAM_ISSUER), revalidation: mode, ...changes }
   const accounts = createAccounts({
     accounts: accountStore,
     homeUpstream: { getMark: async () => markOfIssuer(TEST_UPSTREAM_ISSUER) },

@@ -29,7 +29,7 @@ const members = {
   /** Added to `scopes` if `access.claims` has the name with `true`. */
   claimScopes: z.record(z.string(), scopes),
   parameters,
-  /** Parameters of the authorization request that this server would add by itself, and must not. */
+  /** Parameters of the authorization request that must not be sent, also if UPSTREAM_PARAMS has them. */
   dropParameters: z.array(text),
   /** Undefined: the discovery document decides. */
   authMethod: z.enum(AUTH_METHODS).optional(),

@@ -10,9 +10,10 @@ import type { Identity, UpstreamTokens } from '../../upstream/identity.ts'
 import type { RelyingParty } from '../../upstream/relying-party.ts'
 import { applyTokens, clearLease, setHeld, toUpstreamTokens } from './held-tokens.ts'
 import type { UpdateIdentity } from './identity-updates.ts'
+import type { Means } from './means.ts'
 
 /** How the upstream can be asked with these tokens. */
-type MeansOf = (tokens: HeldTokens) => 'refresh' | 'userinfo' | 'none'
+type MeansOf = (tokens: HeldTokens) => Means
 
 export interface Asked {
   readonly sub: string

@@ -13,6 +13,7 @@ import type { UpstreamEvents } from '../access/upstream-events.ts'
 import type { Accounts } from '../account.ts'
 import { setHeld } from './held-tokens.ts'
 import { createIdentityUpdates } from './identity-updates.ts'
+import { createMeans } from './means.ts'
 import { createPurposes, findMissingScopes } from './purposes.ts'
 import { createRenewals, type RenewalTimes } from './renewal.ts'
 import { createRevalidation, type Revalidation } from './revalidation.ts'
@@ -75,10 +76,7 @@ export function createUpstreamTokens(options: {
     expiresAtMs !== undefined && expiresAtMs <= now() + ms
   const isExpired = (tokens: HeldTokens) => expiresWithin(tokens, 0)
 
-  function meansOf(tokens: HeldTokens): 'refresh' | 'userinfo' | 'none' {
-    if (means === 'userinfo' && !isExpired(tokens)) return 'userinfo'
-    return tokens.refreshToken === undefined ? 'none' : 'refresh'
-  }
+  const meansOf = createMeans({ upstream: config.upstream, isRevalidating, isExpired })
 
   const renewals = createRenewals({
     ...options,

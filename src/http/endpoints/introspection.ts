@@ -11,6 +11,9 @@ import type { AccessTokens } from '../../provider/tokens/access-tokens.ts'
 import { readForm } from '../form-body.ts'
 import { requestState } from '../request-state.ts'
 
+/** As `readCredentials` reads them. */
+export const INTROSPECTION_AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const
+
 export function introspection(options: {
   accessTokens: AccessTokens
   resourceServers: readonly ResourceServerConfig[]

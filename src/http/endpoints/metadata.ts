@@ -14,6 +14,7 @@ import { DPOP_ALGS } from '../../provider/tokens/dpop-proofs.ts'
 import type { ReadyResponse } from '../ready-responses.ts'
 import { requestState } from '../request-state.ts'
 import { ROUTES, type Route } from '../routes.ts'
+import { INTROSPECTION_AUTH_METHODS } from './introspection.ts'
 
 const MAX_AGE_SECONDS = 300
 
@@ -67,7 +68,7 @@ function createDiscoveryDocument(options: {
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGS,
     revocation_endpoint_auth_methods_supported: capabilities.clientAuthMethods,
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGS,
-    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    introspection_endpoint_auth_methods_supported: INTROSPECTION_AUTH_METHODS,
     ...(acceptsDocuments ? { client_id_metadata_document_supported: true } : {}),
     ...(advertisesIss ? { authorization_response_iss_parameter_supported: true } : {}),
     subject_types_supported: capabilities.subjectTypes,

@@ -57,7 +57,7 @@ async function isActive(token: unknown): Promise<boolean> {
 
 const OPENID = { parameters: { scope: 'openid profile mcp:tools' } }
 
-test('a refresh asks the upstream if its last word is 15 minutes old, and the ID token has the new claims', async () => {
+test('A36: a refresh asks the upstream if its last word is 15 minutes old, and the ID token has the new claims', async () => {
   const { client, tokens } = await logIn(server.issuer, OPENID)
   const { granted } = upstream.refreshes
   clock.advance(14 * MINUTE_SECONDS)
@@ -72,7 +72,7 @@ test('a refresh asks the upstream if its last word is 15 minutes old, and the ID
   assert.deepEqual([next.status, upstream.refreshes.granted], [200, granted + 1])
 })
 
-test('a person whom the upstream has removed loses every grant and the browser session at the next refresh', async () => {
+test('A36: a person whom the upstream has removed loses every grant and the browser session at the next refresh', async () => {
   const agent = createUserAgent()
   const first = await logIn(server.issuer, { agent })
   const second = await logIn(server.issuer, { agent })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parseEnv } from 'node:util'
-import { listPresets } from '../../../src/config/upstream/presets.ts'
+import { listPresets, loadPreset } from '../../../src/config/upstream/presets.ts'
 import { findTraps } from '../../../src/config-check/find-traps.ts'
 import { generateSigningKeys } from '../../../src/crypto/signing-keys.ts'
 import { loadConfig } from '../../support/load-config.ts'
@@ -36,6 +36,31 @@ const jwks = JSON.stringify(await generateSigningKeys())
 test('docs/providers.md has a row for every preset', () => {
   const listed = rows.flatMap(({ presets }) => presets)
   assert.deepEqual(listed.toSorted(), [...listPresets()].toSorted())
+})
+
+test('docs/providers.md says of every preset what re-validation asks with', () => {
+  const HOW = {
+    always: /always$/,
+    offline_access: /with `offline_access`$/,
+    'first consent': /first consent$/,
+  }
+  const text = sections.get('Re-validation') ?? assert.fail('no section')
+  const told = new Map(
+    [...text.matchAll(/^\| [^|]+ \| `([^`]+)` \| ([^|]+) \|/gm)].map(
+      ([, preset = '', how = '']) => [preset, how],
+    ),
+  )
+  assert.deepEqual([...told.keys()].toSorted(), [...listPresets()].toSorted())
+  for (const [name, how] of told) {
+    const { revalidation, refreshTokens } = loadPreset(name)
+    if (revalidation === 'userinfo') assert.match(how, /with its access token/, name)
+    else {
+      assert.equal(revalidation, 'refresh', name)
+      assert.notEqual(refreshTokens, 'none', name)
+      assert.match(how, /^a refresh token, /, name)
+      assert.match(how, HOW[refreshTokens as keyof typeof HOW], name)
+    }
+  }
 })
 
 for (const { name, presets } of rows) {

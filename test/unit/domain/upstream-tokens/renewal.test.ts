@@ -24,7 +24,7 @@ async function prepare(settings?: Parameters<typeof createTokenStage>[0]) {
   return { stage, one, other }
 }
 
-test('50 exchanges and 50 re-validations over two processes ask the upstream once', async () => {
+test('A36: 50 exchanges and 50 re-validations over two processes ask the upstream once', async () => {
   const { stage, one, other } = await prepare()
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, index) => {
@@ -68,7 +68,7 @@ test('an answer that comes after the deadline is stored, and nobody asks with th
   assert.deepEqual(stage.asked, ['refresh-0'])
 })
 
-test('rotated tokens are stored even if the store is away when they arrive', async () => {
+test('A36: rotated tokens are stored even if the store is away when they arrive', async () => {
   let isAway = false
   const away = async () => {
     throw new AppError('store_unavailable')

@@ -138,6 +138,57 @@ test('userinfo re-validates while the access token works', async () => {
   assert.deepEqual(stage.asked, ['access-0', 'access-0', 'access-0'])
 })
 
+test('without a refresh token, userinfo re-validates until the access token expires, and then nobody is asked', async () => {
+  const { stage, one } = await prepare({}, { refreshToken: undefined })
+  for (let turn = 0; turn < 3; turn += 1) {
+    stage.nowMs += minutes(15)
+    assert.equal((await one.revalidate()).kind, 'live')
+  }
+  assert.deepEqual(stage.asked, ['access-0', 'access-0', 'access-0'])
+  // The last word was after 45 minutes.
+  stage.nowMs += hours(12) - 1
+  assert.equal((await one.revalidate()).kind, 'live')
+  stage.nowMs += 1
+  assert.equal((await one.revalidate()).kind, 'unverified')
+  assert.equal(stage.asked.length, 3)
+})
+
+test('without a refresh token, a person whom userinfo refuses has been removed', async () => {
+  const { stage, one } = await prepare({}, { refreshToken: undefined })
+  stage.nowMs += minutes(15)
+  stage.refresh = async () => 'upstream_grant_ended'
+  assert.equal((await one.revalidate()).kind, 'ended')
+  assert.deepEqual(stage.ended, [SUB])
+})
+
+test('without a refresh token, userinfo is not asked if it may say less than the ID token, or if nobody knows when the token expires', async () => {
+  const claims = { groups: { path: ['groups'], keysOf: false } }
+  for (const [upstream, tokens] of [
+    [{ accessClaims: claims }, {}],
+    [{ subjectClaims: ['oid', 'tid'] }, {}],
+    [{ verifiedEmail: { claim: 'xms_edov' } }, {}],
+    [{ emailDomainClaim: 'hd' }, {}],
+    [{ tenants: ['one'] }, {}],
+    [{ userinfo: 'never' }, {}],
+    [{}, { expiresAtMs: undefined }],
+  ] as const) {
+    const { stage, one } = await prepare(
+      { upstream: upstream as never }, // the shapes vary by member
+      { refreshToken: undefined, ...tokens },
+    )
+    stage.nowMs += minutes(15)
+    assert.equal((await one.revalidate()).kind, 'live')
+    assert.deepEqual(stage.asked, [], JSON.stringify(upstream))
+  }
+  const { stage, one } = await prepare(
+    { upstream: { userinfo: 'always', accessClaims: claims as never } },
+    { refreshToken: undefined },
+  )
+  stage.nowMs += minutes(15)
+  await one.revalidate()
+  assert.deepEqual(stage.asked, ['access-0'], 'the sign-in asked userinfo too')
+})
+
 test('userinfo rotates nothing: that it was down does not excuse its refusal', async () => {
   const { stage, one } = await prepare(
     { mode: 'userinfo' },
