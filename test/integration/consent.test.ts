@@ -144,6 +144,33 @@ test('A17 A27 A29: an https redirect URI shows its host, a private-use scheme an
   assert.match(app.body, /Careful:<\/strong> any app can claim <strong><bdi[^>]*>cursor:</)
 })
 
+test('a client with a name that imitates a known one is marked, also on this computer', async () => {
+  for (const redirect_uri of ['https://editor.example/cb', REDIRECT_URI]) {
+    const metadata = { client_name: 'Сlaude Code', redirect_uris: [redirect_uri] }
+    const imitating = await register(server.issuer, metadata)
+    const { url } = buildAuthorization(server.issuer, imitating, { redirect_uri })
+    const page = await createUserAgent().open(url)
+    assert.match(page.body, /Careful:<\/strong> despite its name, this may not be <bdi>Claude</)
+    const real = await register(server.issuer, { ...metadata, client_name: 'Claude Code' })
+    const control = buildAuthorization(server.issuer, real, { redirect_uri })
+    const { body } = await createUserAgent().open(control.url)
+    assert.equal(/may not be/.test(body), redirect_uri !== REDIRECT_URI)
+  }
+})
+
+test('a request for what the account allowed before says on which day, and one for more does not', async () => {
+  const first = await ask({ scope: 'openid mcp:tools' })
+  await approve(first.agent, first.page)
+  const again = await ask({ scope: 'mcp:tools' }, first.agent)
+  assert.match(again.page.body, /You allowed this on <time datetime="\d{4}-\d\d-\d\d">\d+ \w+/)
+  const more = await ask({ scope: 'mcp:tools email' }, first.agent)
+  assert.doesNotMatch(more.page.body, /You allowed this/)
+  assert.match(more.page.body, /About you <span class="mark">new</)
+  assert.match(more.page.body, /Allowed on <time/)
+  const stranger = await ask({ scope: 'mcp:tools' })
+  assert.doesNotMatch(stranger.page.body, /You allowed this|Allowed on/)
+})
+
 test('the page cannot be framed, cached or scripted, and its form may redirect anywhere', async () => {
   const { page } = await ask()
   const policy = page.headers.get('content-security-policy') ?? ''

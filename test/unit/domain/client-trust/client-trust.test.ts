@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import defaults from '../../../../config/default.json' with { type: 'json' }
 import { createClientTrust } from '../../../../src/domain/client-trust/client-trust.ts'
 import type { ClientOrigin } from '../../../../src/domain/known-clients.ts'
+import { clientMatrix } from '../../../fixtures/client-matrix.ts'
 
 interface Settings {
   readonly wellKnownClients?: Parameters<typeof createClientTrust>[0]['wellKnownClients']
@@ -113,6 +114,23 @@ const REAL: readonly [name: string, options?: Parameters<typeof assess>[1]][] = 
   ['Acme Notes', { redirectUri: at('notes.acme.example') }],
 ]
 
+test('each client of docs/clients.md gets a warning for a private-use scheme or a website of one’s own, and for nothing else', () => {
+  for (const { client, identity, redirectUris } of clientMatrix) {
+    if ('configured' in identity) continue
+    const isDocument = 'document' in identity
+    const metadata = isDocument ? identity.document : identity.body
+    const id = String(metadata['client_id'] ?? 'client-1')
+    const origin = isDocument ? documentAt(new URL(id).host) : registered
+    for (const redirectUri of redirectUris) {
+      const { protocol, host } = new URL(redirectUri)
+      const ofScheme = protocol.startsWith('http') ? [] : ['private-use']
+      const expected = host.endsWith('.example') ? ['unknown-address'] : ofScheme
+      const warnings = assess(String(metadata['client_name'] ?? ''), { id, origin, redirectUri })
+      assert.deepEqual(warnings, expected, `${client} ${redirectUri}`)
+    }
+  }
+})
+
 const UNRELATED = [
   'Notes for Claude',
   'Jean-Claude’s tools',
@@ -141,7 +159,10 @@ for (const [name, options] of REAL) {
 }
 
 test('names that only have a word or a letter in common with a known client get no warning', () => {
-  for (const name of UNRELATED) assert.deepEqual(assess(name), [], name)
+  for (const name of UNRELATED) {
+    assert.deepEqual(assess(name), [], name)
+    assert.deepEqual(assess(name, { redirectUri: at('own.example') }), ['unknown-address'], name)
+  }
 })
 
 const IMITATIONS: readonly [name: string, of: string, how: string][] = [
@@ -161,6 +182,12 @@ const IMITATIONS: readonly [name: string, of: string, how: string][] = [
   ['ᴄʟᴀᴜᴅᴇ', 'Claude', 'small capitals'],
   ['Ꮯlaude', 'Claude', 'a Cherokee letter'],
   ['Cl\u0430ude\u200b', 'Claude', 'an invisible character too'],
+  ['Cl\u3164aude', 'Claude', 'a filler that is not visible, and a letter to Unicode'],
+  ['Cl\u2c6dude', 'Claude', 'a Latin alpha'],
+  ['cl\u0430ude\tcode', 'Claude', 'a tab instead of a space'],
+  ['Gernini', 'Gemini', 'two letters that look like one'],
+  ['Qvven Code', 'Qwen Code', 'two letters that look like one'],
+  ['🅲🅻🅸🅽🅴', 'Cline', 'squared letters'],
   ['ChаtGPT', 'ChatGPT', 'a Cyrillic а'],
   ['ChatGPΤ', 'ChatGPT', 'a Greek Tau'],
   ['Сursоr', 'Cursor', 'Cyrillic С and о'],
@@ -213,6 +240,11 @@ test('a client with another’s name that is not a program on a computer is mark
   }
   assert.deepEqual(assess('Portal', { file }), ['imitates Portal'])
   assert.deepEqual(assess('Portal', { file, redirectUri: at('p.example') }), [])
+})
+
+test('a known client whose name says nothing is like no other', () => {
+  const wellKnownClients = { 'MCP Client': { hosts: [], onDevice: false, asPrefix: true } }
+  assert.deepEqual(assess('The MCP App', { file: { wellKnownClients } }), [])
 })
 
 test('a configured client may have any name, and any https address', () => {

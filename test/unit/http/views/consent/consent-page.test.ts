@@ -182,7 +182,10 @@ test('A29: an address that nobody knows comes with a warning', () => {
 
 test('a name that imitates another comes with a warning that names the other', () => {
   const client = { ...DATA.client, warnings: [{ kind: 'imitates', name: 'Claude' }] } as const
-  assert.match(read(render({ client }), '.caution').join(), /this may not be Claude/)
+  const page = render({ client })
+  assert.match(read(page, '.caution').join(), /this may not be Claude\. Deny if unsure/)
+  // One of the two says what to do.
+  assert.doesNotMatch(textOf(page), /Allow only if/)
 })
 
 test('permissions are in groups: about the person, at the MCP server, and what that does upstream', () => {
