@@ -243,7 +243,7 @@ test('a client with another’s name that is not a program on a computer is mark
 })
 
 test('a known client whose name says nothing is like no other', () => {
-  const wellKnownClients = { 'MCP Client': { hosts: [], onDevice: false, asPrefix: true } }
+  const wellKnownClients = { 'MCP Client': { hosts: [], onDevice: false, asPrefix: false } }
   assert.deepEqual(assess('The MCP App', { file: { wellKnownClients } }), [])
 })
 
