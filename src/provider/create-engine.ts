@@ -4,6 +4,7 @@ import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { AccessPolicy, AccessRefusal } from '../domain/access/access-policy.ts'
 import type { AccessControl } from '../domain/access/end-access.ts'
+import { generationOf } from '../domain/access/liveness.ts'
 import type { ReleasedClaims } from '../domain/access/released-claims.ts'
 import type { Accounts } from '../domain/account.ts'
 import { createDocumentPolicy } from '../domain/document-policy.ts'
@@ -115,9 +116,11 @@ export function createEngine(
   const revokeGrant = createGrantRevocation({ ...stores, currentContext })
   const issuance = createTokenIssuance({
     ...options,
-    async endAccess({ sub, grantId, isEverywhere }) {
+    async endAccess({ account, grantId, isEverywhere }) {
       if (!isEverywhere) return revokeGrant(grantId, 'access_refused')
-      const end = { sub, what: 'grants', reason: 'access_policy' } as const
+      const { sub } = account
+      const generation = generationOf(account)
+      const end = { sub, what: 'grants', generation, reason: 'access_policy' } as const
       await asEngineError(options.accessControl.endAccess(end))
     },
   })

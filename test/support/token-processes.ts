@@ -172,6 +172,7 @@ function startProcess(
   })
   return {
     ...service,
+    issue: (sub: string, resource: string) => service.issue({ sub }, resource),
     accounts,
     upstreamTokens,
     /** A sign-in whose tokens expire after an hour. */

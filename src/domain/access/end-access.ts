@@ -22,6 +22,11 @@ export interface AccessEnd {
   readonly what: 'everything' | 'sessions' | 'grants'
   /** Ends everything, and refuses the account until `enableAccount`; also one that has not signed in yet. */
   readonly disable?: boolean
+  /**
+   * That the account had when this was decided. If its grants have ended since, what began afterwards stays: several refreshes
+   * learn the same from the upstream, and the person may have signed in again before the last of them is done.
+   */
+  readonly generation?: number
   readonly reason: EndReason
 }
 
@@ -103,7 +108,7 @@ export function createAccessControl(options: {
   }
 
   return {
-    async endAccess({ sub, disable = false, reason, ...end }) {
+    async endAccess({ sub, disable = false, generation, reason, ...end }) {
       const what = disable ? 'everything' : end.what
       const account = referToAccount(sub)
       const event = { audit: 'access_ended', account, reason, what, disabled: disable } as const
@@ -111,17 +116,27 @@ export function createAccessControl(options: {
       const disabledAt = disable ? Math.floor(nowMs / 1000) : undefined
       const nobody = { sub, claims: {}, ...firstGenerations(nowMs) }
       return audited(event, async () => {
-        const ended = await accounts.change(sub, (known) =>
-          known || disable ? raise(known ?? nobody, what, disabledAt) : undefined,
-        )
-        // Tokens of a sign-in that was about to make the account.
-        if (!ended && what !== 'sessions') await options.upstreamTokens.remove(sub)
-        if (!ended) return false
+        let isOver = false
+        const ended = await accounts.change(sub, (known) => {
+          const current = known && generationOf(known)
+          isOver = current !== undefined && current !== (generation ?? current)
+          return !isOver && (known || disable)
+            ? raise(known ?? nobody, what, disabledAt)
+            : undefined
+        })
+        if (!ended && !isOver) {
+          // Tokens of a sign-in that was about to make the account.
+          if (what !== 'sessions') await options.upstreamTokens.remove(sub)
+          return false
+        }
         const listed = what === 'sessions' ? [] : await grantLists.find(sub)
+        // Whoever ended them may not have come to the end of the list.
+        const due = isOver ? listed.filter((one) => one.generation === generation) : listed
         await endGrants(
           sub,
-          listed.map(({ grant }) => grant),
+          due.map(({ grant }) => grant),
         )
+        if (isOver) return true
         if (what !== 'sessions') await options.upstreamTokens.remove(sub)
         onEvent({ ...event, grants: listed.length })
         return true

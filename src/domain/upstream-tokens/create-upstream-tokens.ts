@@ -9,6 +9,7 @@ import type { UpstreamTokens } from '../../upstream/identity.ts'
 import type { RelyingParty } from '../../upstream/relying-party.ts'
 import { isPartlyUnknown } from '../access/asserted.ts'
 import type { AccessControl } from '../access/end-access.ts'
+import { generationOf } from '../access/liveness.ts'
 import type { UpstreamEvents } from '../access/upstream-events.ts'
 import type { Accounts } from '../account.ts'
 import { setHeld } from './held-tokens.ts'
@@ -17,6 +18,9 @@ import { createMeans } from './means.ts'
 import { createPurposes, findMissingScopes } from './purposes.ts'
 import { createRenewals, type RenewalTimes } from './renewal.ts'
 import { createRevalidation, type Revalidation } from './revalidation.ts'
+
+/** An account as it was read: access that began after another end is not judged with it. */
+type Judged = Pick<StoredAccount, 'sub' | 'generation'>
 
 interface IssuedUpstreamToken {
   readonly accessToken: string
@@ -44,7 +48,7 @@ export interface UpstreamTokenService {
    * An access token that lives for a while; undefined if the person has to connect first.
    * @throws AppError upstream_unavailable, store_unavailable
    */
-  issue(sub: string, resource: string): Promise<IssuedUpstreamToken | undefined>
+  issue(account: Judged, resource: string): Promise<IssuedUpstreamToken | undefined>
   readonly revalidation: Revalidation
 }
 
@@ -65,8 +69,13 @@ export function createUpstreamTokens(options: {
 }): UpstreamTokenService {
   const { config, stores, now } = options
   // Sessions too: a browser that is signed in could authorize a client again.
-  const endAccess = (sub: string) =>
-    options.endAccess({ sub, what: 'everything', reason: 'upstream_grant_ended' })
+  const endAccess = (account: Judged) =>
+    options.endAccess({
+      sub: account.sub,
+      what: 'everything',
+      generation: generationOf(account),
+      reason: 'upstream_grant_ended',
+    })
   const { upstreamTokens } = stores
   const means = config.upstream.revalidation
   const isRevalidating = config.revalidation.isOn && means !== 'none'
@@ -98,12 +107,12 @@ export function createUpstreamTokens(options: {
     findMissingScopes(purposes.scopesOf(purpose), tokens.scope).length > 0
 
   /** Where accounts are not re-validated, the end of the tokens signs nobody out of MCP clients. */
-  async function end(sub: string, purpose: string): Promise<void> {
+  async function end(account: Judged, purpose: string): Promise<void> {
     if (isRevalidating) {
-      await endAccess(sub)
+      await endAccess(account)
       return
     }
-    await upstreamTokens.change(sub, (known) =>
+    await upstreamTokens.change(account.sub, (known) =>
       known?.held[purpose]?.hasEnded ? setHeld(known, purpose, undefined) : undefined,
     )
   }
@@ -163,10 +172,11 @@ export function createUpstreamTokens(options: {
       return (await revalidation.check(account, resource)).kind === 'live'
     },
 
-    async issue(sub, resource) {
+    async issue(account, resource) {
+      const { sub } = account
       const purpose = purposes.of(resource)
       const renewed = await renewals.renew({ sub, purposes: [purpose], need: 'token', isDue })
-      if (renewed.kind === 'ended') await end(sub, purpose)
+      if (renewed.kind === 'ended') await end(account, purpose)
       if (renewed.kind !== 'current' || isMissing(renewed.tokens, purpose)) return undefined
       const { accessToken, expiresAtMs, scope } = renewed.tokens
       return { accessToken, expiresAtMs, scope }

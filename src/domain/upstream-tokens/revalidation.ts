@@ -31,7 +31,7 @@ export function createRevalidation(options: {
   renewals: Renewals
   purposes: Purposes
   accounts: Pick<AccountStore, 'find' | 'change'>
-  endAccess: (sub: string) => Promise<unknown>
+  endAccess: (account: StoredAccount) => Promise<unknown>
   now: () => number
 }): Revalidation {
   const { renewals, purposes, accounts, now } = options
@@ -79,7 +79,7 @@ export function createRevalidation(options: {
           case 'absent':
             return isOlder(checkedAtMs, unverifiedLifetimeSeconds) ? { kind: 'unverified' } : live
           case 'ended':
-            await options.endAccess(sub)
+            await options.endAccess(account)
             return renewed
         }
       } catch (error) {

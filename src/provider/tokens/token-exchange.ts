@@ -10,6 +10,7 @@ import { AppError } from '../../errors.ts'
 import { isText } from '../../oauth/json-members.ts'
 import { resourceUrisOf } from '../../oauth/resource-uri.ts'
 import { parseScope } from '../../oauth/scopes.ts'
+import type { StoredAccount } from '../../records/record-values.ts'
 import { asEngineError } from '../engine-errors.ts'
 import { asClientMetadata } from '../internals.ts'
 import type { AccessTokens, LiveAccessToken } from './access-tokens.ts'
@@ -119,9 +120,9 @@ export function createTokenExchange(options: {
     return found
   }
 
-  async function issue(ctx: KoaContextWithOIDC, sub: string, resource: string) {
+  async function issue(ctx: KoaContextWithOIDC, account: StoredAccount, resource: string) {
     try {
-      return await upstreamTokens.issue(sub, resource)
+      return await upstreamTokens.issue(account, resource)
     } catch (error) {
       // The caller may retry after any failure of the upstream.
       const isUpstream = error instanceof AppError && error.code === 'upstream_failed'
@@ -144,7 +145,7 @@ export function createTokenExchange(options: {
       const { claims, account } = await findSubject(ctx, server, params['subject_token'])
       const { sub } = account
       await asEngineError(options.countExchange(resource, sub), ctx)
-      const issued = await issue(ctx, sub, resource)
+      const issued = await issue(ctx, account, resource)
       if (!issued) {
         const fault = new AppError('connection_required')
         answerFault(ctx, fault, config.issuer + options.connectPath(resource))

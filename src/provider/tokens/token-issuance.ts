@@ -66,7 +66,11 @@ export function createTokenIssuance(options: {
   servers: ResourceServers
   releasedClaims: Pick<ReleasedClaims, 'selectForToken'>
   /** @param isEverywhere whether the account may use no MCP server at all any more */
-  endAccess: (source: { sub: string; grantId: string; isEverywhere: boolean }) => Promise<void>
+  endAccess: (source: {
+    account: StoredAccount
+    grantId: string
+    isEverywhere: boolean
+  }) => Promise<void>
   onTokenIssued: (ctx: KoaContextWithOIDC, event: TokenEvent) => void
   onAccessRefused: (ctx: KoaContextWithOIDC, refusal: AccessRefusal) => void
 }): TokenIssuance {
@@ -101,9 +105,9 @@ export function createTokenIssuance(options: {
       const event = { grantType, clientId: client.clientId, resource, grant }
       const decision = accessPolicy.decide(account, resource, source.scopes)
       if (decision.kind === 'refused') {
-        const { sub } = account
-        options.onAccessRefused(ctx, { ...event, sub, rule: decision.rule })
-        await options.endAccess({ sub, grantId, isEverywhere: accessPolicy.allowsNothing(account) })
+        options.onAccessRefused(ctx, { ...event, sub: account.sub, rule: decision.rule })
+        const isEverywhere = accessPolicy.allowsNothing(account)
+        await options.endAccess({ account, grantId, isEverywhere })
         throw new errors.InvalidGrant('the access rules refuse the account')
       }
       // RFC 6749 §6: a refresh may ask for fewer scopes.

@@ -98,6 +98,33 @@ test('ending everything ends the grants and sessions of the account, and of nobo
   assert.deepEqual(events, [{ ...audit, what: 'everything', disabled: false, grants: 2 }])
 })
 
+test('an end that was decided about an earlier time of the account ends what is left of it, and nothing newer', async () => {
+  const { access, accounts, families, upstreamTokens, authorize, isLive, events } = prepare()
+  await authorize('ada', 'early')
+  const before = (await accounts.find('ada'))?.generation ?? 0
+  const end = { sub: 'ada', what: 'everything', reason: 'upstream_grant_ended' } as const
+  assert.equal(await access.endAccess({ ...end, generation: before }), true)
+  assert.equal(await isLive('ada', 'early'), false)
+
+  const early = await authorize('ada', 'half ended')
+  const generation = (await accounts.find('ada'))?.generation ?? 0
+  // Another process raised the number, and was killed.
+  await accounts.change('ada', (known) => known && { ...known, generation: generation + 1 })
+  assert.ok(await families.find(early))
+  assert.equal(await access.endAccess({ ...end, generation }), true)
+  assert.equal(await families.find(early), undefined)
+
+  const late = await authorize('ada', 'late')
+  await upstreamTokens.change('ada', () => ({ held: {} }))
+  const session = { sessionGeneration: (await accounts.find('ada'))?.sessionGeneration }
+  assert.equal(await access.endAccess({ ...end, generation }), true)
+  assert.ok(await families.find(late))
+  assert.equal(await isLive('ada', 'late'), true)
+  assert.equal(isSessionLive(session, await accounts.find('ada')), true)
+  assert.ok(await upstreamTokens.open('ada'))
+  assert.equal(events.length, 1, 'the audit log has the first end alone')
+})
+
 test('a grant of a time before the list and before generations ends too, and a later one lives', async () => {
   const { access, grants, authorize, isLive } = prepare()
   await authorize('ada', 'listed')

@@ -110,6 +110,6 @@ for (const [name, rules, isEverywhere] of [
   test(`an account that may use ${name} is refused, and everything ends: ${isEverywhere}`, async () => {
     const { issuance, ctx, ended } = openStage({ rules: [...rules] })
     await assert.rejects(issuance.admit(ctx, ACCOUNT, SOURCE), { message: 'invalid_grant' })
-    assert.deepEqual(ended, [{ sub: 'person-1', grantId: 'grant-1', isEverywhere }])
+    assert.deepEqual(ended, [{ account: ACCOUNT, grantId: 'grant-1', isEverywhere }])
   })
 }
