@@ -32,6 +32,8 @@ export interface RenewingUpstream {
   answer: RefreshAnswer
   /** Before a refresh is answered. */
   delayMs: number
+  /** A refresh is answered when this has resolved. */
+  gate: Promise<void>
   /** Called with each refresh before it is answered. */
   onRefresh: () => void
   /** Whether the answer to a refresh has an ID token. */
@@ -139,6 +141,7 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
     upstream.onRefresh()
     if (answer === 'silent') return
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+    await upstream.gate
     if (answer === 'down') return void response.writeHead(503).end()
     if (typeof answer === 'object') return send(response, 400, answer)
     const presented = form.get('refresh_token') ?? ''
@@ -211,6 +214,7 @@ export async function startRenewingUpstream(): Promise<RenewingUpstream> {
     expiresInSeconds: 3600,
     answer: 'right',
     delayMs: 0,
+    gate: Promise.resolve(),
     onRefresh: () => {},
     sendsIdToken: true,
     hiddenFromUserinfo: [],

@@ -174,6 +174,7 @@ function startProcess(
     ...service,
     issue: (sub: string, resource: string) => service.issue({ sub }, resource),
     accounts,
+    accountStore,
     upstreamTokens,
     /** A sign-in whose tokens expire after an hour. */
     async signIn(resource: string, tokens: Partial<UpstreamTokens> = {}): Promise<void> {

@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts'
 import type { AccountStore } from '../../records/access/account-store.ts'
 import type { StoredAccount } from '../../records/record-values.ts'
 import type { HeldTokens } from '../../records/upstream/upstream-tokens.ts'
+import { generationOf } from '../access/liveness.ts'
 import type { Purposes } from './purposes.ts'
 import type { Renewals, Renewed } from './renewal.ts'
 
@@ -51,8 +52,9 @@ export function createRevalidation(options: {
 
   async function findAgain(account: StoredAccount): Promise<Revalidated> {
     const found = await accounts.find(account.sub)
-    // Its access has ended meanwhile.
-    return found ? { kind: 'live', account: found } : { kind: 'ended' }
+    // Else its access has ended meanwhile.
+    const isSame = found !== undefined && generationOf(found) === generationOf(account)
+    return isSame ? { kind: 'live', account: found } : { kind: 'ended' }
   }
 
   /** An account from before accounts were confirmed: its time begins now, so that an update signs nobody out. */

@@ -272,3 +272,16 @@ test('a sign-in during a re-validation wins, also where no MCP server exchanges 
     assert.deepEqual([held?.accessToken, held?.refreshToken], ['of-sign-in', 'of-sign-in'])
   }
 })
+
+test('an account whose access ends while the upstream is asked has none, whatever the upstream says', async () => {
+  const { stage, one } = await prepare()
+  stage.nowMs += hours(1)
+  stage.afterKeep = async () => {
+    await one.accountStore.change(
+      SUB,
+      (known) => known && { ...known, generation: (known.generation ?? 0) + 1 },
+    )
+  }
+  assert.equal((await one.revalidate()).kind, 'ended')
+  assert.deepEqual(stage.ended, [], 'what began since is not ended')
+})
