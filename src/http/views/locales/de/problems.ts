@@ -82,7 +82,7 @@ export const problems: Catalogue['problems'] = {
   'form-expired': {
     title: 'Bitte versuchen Sie das noch einmal',
     message:
-      'Dieses Formular gilt nicht mehr: Sie haben sich an- oder abgemeldet, seit die Seite geöffnet wurde, oder eine andere Website hat es gesendet. Es wurde nichts geändert.',
+      'Dieses Formular gilt nicht mehr: Sie haben sich inzwischen an- oder abgemeldet, oder eine andere Website hat es gesendet. Es wurde nichts geändert.',
     steps: [
       'Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es noch einmal.',
       allowCookies,
@@ -166,7 +166,7 @@ export const problems: Catalogue['problems'] = {
   'client-unknown': {
     title: 'Diese App ist hier nicht bekannt',
     message:
-      'Die App, die Sie hierher geschickt hat, ist bei diesem Server nicht registriert, oder ihre Registrierung ist abgelaufen.',
+      'Die App ist bei diesem Server nicht registriert, oder ihre Registrierung ist abgelaufen.',
     steps: [
       `${addAgain} Die App registriert sich dann neu.`,
       'Falls es wieder scheitert, löschen Sie die Anmeldung, die in der App gespeichert ist.',

@@ -132,7 +132,7 @@ export const problems: Catalogue['problems'] = {
   'client-metadata-unreachable': {
     title: 'No se puede consultar esta aplicación',
     message:
-      'La aplicación publica una descripción de sí misma en la web, y este servidor no puede obtenerla en este momento.',
+      'La aplicación se describe en una página web que este servidor no puede obtener en este momento.',
     steps: [
       inAMinute,
       'Si el problema continúa, avise a los responsables de este servidor: quizá no tenga acceso a internet. También pueden permitir que las aplicaciones se registren.',

@@ -178,7 +178,7 @@ export const problems: Catalogue['problems'] = {
       'L’application a demandé l’accès à un serveur MCP dont ce serveur ne connaît pas l’adresse.',
     steps: [
       'Vérifiez l’adresse du serveur MCP dans votre application.',
-      'Si elle est correcte, envoyez le texte ci-dessous aux responsables du serveur MCP\u00a0: les deux adresses sous «\u00a0Détails\u00a0» doivent être identiques.',
+      'Si elle est correcte, envoyez-leur le texte ci-dessous\u00a0: les deux adresses sous «\u00a0Détails\u00a0» doivent être identiques.',
     ],
   },
   'resource-not-named': {
