@@ -130,6 +130,7 @@ test('A17 A27 A29: an https redirect URI shows its host, a private-use scheme an
     'https://claude.ai/api/mcp/auth_callback',
     'https://editor.example/cb',
     'cursor://anysphere.cursor-mcp/oauth/callback',
+    'https://vscode.dev/redirect',
   ]
   const several = await register(server.issuer, { redirect_uris: uris })
   const open = (redirect_uri: string | undefined) =>
@@ -142,6 +143,9 @@ test('A17 A27 A29: an https redirect URI shows its host, a private-use scheme an
   assert.match(unknown.body, /Careful:<\/strong> nobody has verified this app/)
   const app = await open(uris[2])
   assert.match(app.body, /Careful:<\/strong> any app can claim <strong><bdi[^>]*>cursor:</)
+  // It passes the answer on.
+  const forwarder = await open(uris[3])
+  assert.match(forwarder.body, /app on this computer, through <strong><bdi[^>]*>vscode\.dev</)
 })
 
 test('a client with a name that imitates a known one is marked, also on this computer', async () => {
