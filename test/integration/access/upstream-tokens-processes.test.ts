@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, beforeEach, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import defaults from '../../../config/default.json' with { type: 'json' }
 import { createLogger } from '../../../src/log.ts'
 import { markOfIssuer } from '../../../src/oauth/issuer.ts'
@@ -13,9 +13,10 @@ import { openStore } from '../../../src/store/open-store.ts'
 import { EXCHANGE_ENV, EXCHANGE_FILE, exchange } from '../../support/exchange.ts'
 import { type Fleet, startFleet } from '../../support/fleet.ts'
 import { type Client, logIn, refresh } from '../../support/journey.ts'
+import { startRedis } from '../../support/redis.ts'
 import { type RenewingUpstream, startRenewingUpstream } from '../../support/renewing-upstream.ts'
 import { TEST_RESOURCE } from '../../support/server.ts'
-import { dumpSqlite } from '../../support/store-dump.ts'
+import { dumpRedis, dumpSqlite } from '../../support/store-dump.ts'
 
 const MANY = 50
 /** RENEWAL_TIMES.leaseMs of src/domain/upstream-tokens/renewal.ts. */
@@ -23,39 +24,84 @@ const LEASE_MS = 5500
 /** For 100 requests and an answer of the upstream after it. */
 const MARGIN_MS = 1500
 
-let directory: string
-let path: string
-let upstream: RenewingUpstream
-let fleet: Fleet
-before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'upstream-tokens-'))
-  path = join(directory, 'store.db')
-  upstream = await startRenewingUpstream()
-  fleet = await startFleet({
-    storeUrl: `sqlite:${path}`,
+/** Values that no record and no log line may have in clear. */
+const GROUPS = ['canary-group-of-staff', 'canary-group-of-finance']
+const SID = 'canary-session-of-the-upstream'
+
+interface Backend {
+  readonly storeUrl: string
+  dump(): Promise<string>
+  close(): Promise<void>
+}
+
+const BACKENDS: Readonly<Record<string, () => Promise<Backend>>> = {
+  async SQLite() {
+    const directory = await mkdtemp(join(tmpdir(), 'upstream-tokens-'))
+    const path = join(directory, 'store.db')
+    const close = () => rm(directory, { recursive: true, force: true })
+    return { storeUrl: `sqlite:${path}`, dump: () => dumpSqlite(path), close }
+  },
+  async Redis() {
+    const redis = await startRedis()
+    return { storeUrl: redis.url, dump: () => dumpRedis(redis.url), close: redis.stop }
+  },
+}
+
+interface Stage {
+  readonly backend: Backend
+  readonly upstream: RenewingUpstream
+  readonly fleet: Fleet
+}
+
+async function startStage(openBackend: () => Promise<Backend>): Promise<Stage> {
+  const [backend, upstream] = await Promise.all([openBackend(), startRenewingUpstream()])
+  upstream.person = { ...upstream.person, groups: GROUPS, sid: SID }
+  const fleet = await startFleet({
+    storeUrl: backend.storeUrl,
     replicas: 2,
     env: {
       ...EXCHANGE_ENV,
       UPSTREAM_ISSUER: upstream.issuer,
       UPSTREAM_NAME: 'Test sign-in',
-      LOG_LEVEL: 'debug',
+      LOG_LEVEL: 'trace',
     },
-    file: { ...EXCHANGE_FILE, revalidation: { mode: 'on' } },
+    file: {
+      ...EXCHANGE_FILE,
+      upstream: { globalTokenRevocation: { emailDomains: ['example.com'] } },
+      access: {
+        claims: { groups: 'groups' },
+        rules: [{ name: 'staff', when: { claim: 'groups', equals: GROUPS[0] } }],
+      },
+    },
   })
+  return { backend, upstream, fleet }
+}
+
+const stages = new Map<string, Stage>()
+before(async () => {
+  for (const [name, openBackend] of Object.entries(BACKENDS)) {
+    stages.set(name, await startStage(openBackend))
+  }
 })
 after(async () => {
-  await fleet.close()
-  await upstream.close()
-  await rm(directory, { recursive: true, force: true })
-})
-beforeEach(() => {
-  Object.assign(upstream, { answer: 'right', delayMs: 0, onRefresh: () => {} })
+  for (const { backend, upstream, fleet } of stages.values()) {
+    await fleet.close()
+    await upstream.close()
+    await backend.close()
+  }
 })
 
+/** With an upstream that answers as it should. */
+function stageOf(name: string): Stage {
+  const stage = stages.get(name) ?? assert.fail(name)
+  Object.assign(stage.upstream, { answer: 'right', delayMs: 0, onRefresh: () => {} })
+  return stage
+}
+
 /** As if an hour had passed since the upstream's last word: its access token has expired, and re-validation is due. */
-async function letTimePass(): Promise<void> {
+async function letTimePass({ backend, upstream, fleet }: Stage): Promise<void> {
   const store = await openStore({
-    url: `sqlite:${path}`,
+    url: backend.storeUrl,
     onError: (err) => assert.fail(String(err)),
   })
   const now = Date.now
@@ -90,14 +136,18 @@ async function letTimePass(): Promise<void> {
   await store.close()
 }
 
-const urlOf = (index: number) => fleet.replicas[index]?.url ?? assert.fail()
+const urlOf = ({ fleet }: Stage, index: number) => fleet.replicas[index]?.url ?? assert.fail()
 
 /** Half of them at each process. @returns the answers of the exchanges */
-async function requestMany(client: Client, tokens: Record<string, unknown>, indexes: number[]) {
+async function requestMany(
+  stage: Stage,
+  { client, tokens }: { client: Client; tokens: Record<string, unknown> },
+  indexes: number[],
+) {
   const refreshes: ReturnType<typeof refresh>[] = []
   const exchanges: ReturnType<typeof exchange>[] = []
   for (let turn = 0; turn < MANY; turn += 1) {
-    const at = urlOf(indexes[turn % indexes.length] ?? 0)
+    const at = urlOf(stage, indexes[turn % indexes.length] ?? 0)
     refreshes.push(refresh(at, client, tokens['refresh_token']))
     exchanges.push(exchange(at, tokens['access_token']))
   }
@@ -109,32 +159,63 @@ async function requestMany(client: Client, tokens: Record<string, unknown>, inde
   return new Set(answers.map(({ body }) => String(body['access_token'])))
 }
 
-test('50 refreshes and 50 exchanges over two processes cause one refresh at the upstream', async () => {
-  const { client, tokens } = await logIn(fleet.issuer)
-  await letTimePass()
-  const { granted, refused } = upstream.refreshes
-  upstream.delayMs = 200
-  const accessTokens = await requestMany(client, tokens, [0, 1])
-  assert.deepEqual(upstream.refreshes, { granted: granted + 1, refused })
-  assert.equal(accessTokens.size, 1)
-  assert.ok(upstream.accepts([...accessTokens][0]))
-})
+for (const name of Object.keys(BACKENDS)) {
+  test(`50 refreshes and 50 exchanges over two processes cause one refresh at the upstream: ${name}`, async () => {
+    const stage = stageOf(name)
+    const { upstream, fleet } = stage
+    const login = await logIn(fleet.issuer)
+    await letTimePass(stage)
+    const { granted, refused } = upstream.refreshes
+    upstream.delayMs = 200
+    const accessTokens = await requestMany(stage, login, [0, 1])
+    assert.deepEqual(upstream.refreshes, { granted: granted + 1, refused })
+    assert.equal(accessTokens.size, 1)
+    assert.ok(upstream.accepts([...accessTokens][0]))
+  })
+
+  test(`neither the store nor the log has a token of the upstream, a claim or a session id in clear: ${name}`, async () => {
+    const stage = stageOf(name)
+    const { upstream, fleet } = stage
+    const { tokens } = await logIn(fleet.issuer)
+    await letTimePass(stage)
+    await exchange(fleet.issuer, tokens['access_token'])
+    const dump = await stage.backend.dump()
+    for (const kind of ['upstream-tokens', 'upstream-session', 'account-email', 'account']) {
+      assert.ok(dump.includes(`mcp-oidc:${kind}:`), `the dump has ${kind}`)
+    }
+    const log = fleet.replicas.flatMap(({ logLines }) => logLines).join('\n')
+    assert.match(log, /upstream_token_issued/)
+    const { name: realName, email, sub } = upstream.person
+    const secrets = [...upstream.issued, ...GROUPS, SID, String(realName), String(email), sub]
+    assert.ok(upstream.issued.length >= 4)
+    for (const secret of secrets) {
+      for (const encoding of ['latin1', 'hex', 'base64', 'base64url'] as const) {
+        const spelling = Buffer.from(secret).toString(encoding).replace(/=+$/, '')
+        assert.ok(!dump.includes(spelling), `the store has ${secret} as ${encoding}`)
+        assert.ok(!log.includes(spelling), `the log has ${secret} as ${encoding}`)
+      }
+    }
+    assert.ok(log.includes(TEST_RESOURCE))
+  })
+}
 
 test('if the process that asks is killed, the requests at the other are answered once its lease has ended', async (t) => {
-  const { client, tokens } = await logIn(fleet.issuer)
-  await letTimePass()
+  const stage = stageOf('SQLite')
+  const { upstream, fleet } = stage
+  const login = await logIn(fleet.issuer)
+  await letTimePass(stage)
   upstream.answer = 'silent'
   const isAsked = new Promise<void>((resolve) => {
     upstream.onRefresh = resolve
   })
-  const cutOff = exchange(urlOf(1), tokens['access_token']).catch(() => undefined)
+  const cutOff = exchange(urlOf(stage, 1), login.tokens['access_token']).catch(() => undefined)
   await isAsked
   await fleet.replicas[1]?.kill()
   await cutOff
   upstream.answer = 'right'
   const { granted } = upstream.refreshes
   const startedAtMs = performance.now()
-  const accessTokens = await requestMany(client, tokens, [0])
+  const accessTokens = await requestMany(stage, login, [0])
   const tookMs = performance.now() - startedAtMs
   t.diagnostic(`answered after ${Math.round(tookMs)} ms`)
   assert.ok(tookMs < LEASE_MS + MARGIN_MS, `${tookMs} ms`)
@@ -142,25 +223,4 @@ test('if the process that asks is killed, the requests at the other are answered
   assert.equal(upstream.refreshes.granted, granted + 1)
   assert.ok(upstream.accepts([...accessTokens][0]))
   await fleet.replicas[1]?.start()
-})
-
-test('neither the store nor the log has a token of the upstream or a claim in clear', async () => {
-  const { tokens } = await logIn(fleet.issuer)
-  await letTimePass()
-  await exchange(fleet.issuer, tokens['access_token'])
-  const dump = await dumpSqlite(path)
-  assert.ok(dump.includes('mcp-oidc:upstream-tokens:'), 'the dump has the records')
-  const log = fleet.replicas.flatMap(({ logLines }) => logLines).join('\n')
-  assert.match(log, /upstream_token_issued/)
-  const { name, email, sub } = upstream.person
-  const secrets = [...upstream.issued, String(name), String(email), sub]
-  assert.ok(upstream.issued.length >= 8)
-  for (const secret of secrets) {
-    for (const encoding of ['latin1', 'hex', 'base64', 'base64url'] as const) {
-      const spelling = Buffer.from(secret).toString(encoding).replace(/=+$/, '')
-      assert.ok(!dump.includes(spelling), `the store has ${secret} as ${encoding}`)
-      assert.ok(!log.includes(spelling), `the log has ${secret} as ${encoding}`)
-    }
-  }
-  assert.ok(log.includes(TEST_RESOURCE))
 })
