@@ -125,6 +125,29 @@ test('an end that was decided about an earlier time of the account ends what is 
   assert.equal(events.length, 1, 'the audit log has the first end alone')
 })
 
+test('an end raises the numbers, so that none of them comes back', async () => {
+  const { access, accounts, authorize } = prepare()
+  await authorize('ada', 'one')
+  for (const turn of [1, 2, 3]) {
+    const before = await accounts.find('ada')
+    await access.endAccess({ sub: 'ada', what: 'everything', reason: REASON })
+    const after = await accounts.find('ada')
+    assert.ok((after?.generation ?? 0) > (before?.generation ?? 0), `${turn}`)
+    assert.ok((after?.sessionGeneration ?? 0) > (before?.sessionGeneration ?? 0), `${turn}`)
+  }
+})
+
+test('an account that is not there has nothing to end but tokens of a sign-in that was on its way', async () => {
+  const { access, upstreamTokens, events } = prepare()
+  const end = { sub: 'ada', generation: 7, reason: REASON } as const
+  await upstreamTokens.change('ada', () => ({ held: {} }))
+  assert.equal(await access.endAccess({ ...end, what: 'sessions' }), false)
+  assert.ok(await upstreamTokens.open('ada'), 'a sign-out in a browser ends no tokens')
+  assert.equal(await access.endAccess({ ...end, what: 'grants' }), false)
+  assert.equal(await upstreamTokens.open('ada'), undefined)
+  assert.deepEqual(events, [])
+})
+
 test('a grant of a time before the list and before generations ends too, and a later one lives', async () => {
   const { access, grants, authorize, isLive } = prepare()
   await authorize('ada', 'listed')
