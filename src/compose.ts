@@ -106,7 +106,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     fetch: proxiedFetch,
     now,
   })
-  const people = { ...stores, ...accessLog, accounts, upstreamEvents }
+  const people = { ...stores, ...accessLog, ...rateLimits, accounts, upstreamEvents }
   const accessPolicy = createAccessPolicy(config)
   const upstreamTokens = createUpstreamTokens({
     config,

@@ -113,7 +113,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
 
   'limits.registration': '`/register`',
   'limits.pushedRequest': '`/par`',
-  'limits.authorization': '`/authorize`',
+  'limits.authorization': '`/authorize`, and sign-ins that begin at `/account` or `/connect`.',
   'limits.signIn':
     'Approvals on the consent page, responses of the provider, the account page and `/logout`.',
   'limits.upstreamEvent': 'Logout tokens and global token revocations.',

@@ -11,6 +11,7 @@ import type { AccessPolicy } from './access/access-policy.ts'
 import { isDisabled } from './access/liveness.ts'
 import type { UpstreamEvents } from './access/upstream-events.ts'
 import type { Accounts } from './account.ts'
+import type { RateLimits } from './rate-limits.ts'
 import type { UpstreamTokenService } from './upstream-tokens/create-upstream-tokens.ts'
 
 /** What the person signs in for. */
@@ -24,6 +25,7 @@ export interface Login {
    * Set `state` as a cookie before you send the browser to `url`.
    * @param interactionUid undefined: a sign-in for the account page, or to connect a resource server
    * @param more what the sign-in is for
+   * @throws AppError too_many_requests, upstream_unavailable, upstream_failed
    */
   begin(
     interactionUid: string | undefined,
@@ -57,6 +59,7 @@ export function createLogin(options: {
   upstreamEvents: Pick<UpstreamEvents, 'note'>
   accessPolicy: Pick<AccessPolicy, 'allowsNothing' | 'decide'>
   upstreamTokens: Pick<UpstreamTokenService, 'save' | 'forget'>
+  spend: RateLimits['spend']
   /** For the audit log: a disabled account tried to sign in. */
   onRefused: (account: StoredAccount) => void
   now: () => number
@@ -107,6 +110,8 @@ export function createLogin(options: {
   return {
     async begin(interactionUid, request, more) {
       const { url, state, nonce, codeVerifier } = await relyingParty.begin(request)
+      // An interaction has been counted when it was stored.
+      if (interactionUid === undefined) await options.spend('authorization')
       const { maxAgeSeconds } = request
       const begunAt = nowSeconds()
       const attempt = { ...more, interactionUid, nonce, codeVerifier, maxAgeSeconds, begunAt }

@@ -1,6 +1,5 @@
 // Every path that this server answers, once. If the issuer has a path, middleware/issuer-path.ts strips it
 // before a route is looked up.
-
 import type { BudgetName } from '../domain/rate-limits.ts'
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
@@ -17,6 +16,8 @@ export interface Route {
   readonly takesClientCredentials?: boolean
   /** The rate limit of senders that each request counts against. */
   readonly budget?: BudgetName
+  /** Of POST requests, if it is another one. */
+  readonly postBudget?: BudgetName
   /** Whether failures count against the limit of their client and address. */
   readonly limitsFailures?: boolean
   /**
@@ -79,7 +80,7 @@ export const ROUTES = {
   approve: { path: '/interaction/:uid/approve', methods: POST, budget: 'signIn', ...signIn },
   deny: { path: '/interaction/:uid/deny', methods: POST, ...signIn },
   account: { path: '/account', methods: GET, ...account },
-  accountSignIn: { path: '/account/sign-in', methods: POST, ...account },
+  accountSignIn: { path: '/account/sign-in', methods: POST, ...account, budget: 'authorization' },
   accountRemove: { path: '/account/remove', methods: POST, ...account },
   accountSignOut: { path: '/account/sign-out', methods: POST, ...account },
   logout: { path: '/logout', methods: ['GET', 'HEAD', 'POST'], ...account },
@@ -110,7 +111,12 @@ export const ROUTES = {
   otherMetadata: { path: '/.well-known/*', methods: GET, ...client },
   landing: { path: '/', methods: GET, ...person },
   asset: { path: '/assets/:file', methods: GET, ...person },
-  connect: { path: '/connect', methods: ['GET', 'HEAD', 'POST'], ...account },
+  connect: {
+    path: '/connect',
+    methods: ['GET', 'HEAD', 'POST'],
+    ...account,
+    postBudget: 'authorization',
+  },
   icon: { path: '/favicon.ico', methods: GET, ...person },
   livez: { path: '/livez', methods: GET, ...probe },
   readyz: { path: '/readyz', methods: GET, ...probe },

@@ -3,9 +3,11 @@
 // shared-limits.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { createUserAgent } from '../../scripts/dev/user-agent.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { mockClock, type TestClock } from '../support/clock.ts'
+import { EXCHANGE_ENV, EXCHANGE_FILE } from '../support/exchange.ts'
 import {
   authorize,
   buildAuthorization,
@@ -17,7 +19,12 @@ import {
 import { AMPLE_LIMITS } from '../support/limits.ts'
 import { push } from '../support/par.ts'
 import { type Answer, form, jsonOf, send } from '../support/send.ts'
-import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts'
+import {
+  startTestServer,
+  TEST_RESOURCE,
+  type TestServer,
+  type TestServerOptions,
+} from '../support/server.ts'
 
 let clock: TestClock
 before(() => {
@@ -300,6 +307,41 @@ test('approvals and upstream responses of an address are limited, and a spent to
     },
     { file },
   )
+})
+
+test('sign-ins that begin at /account and /connect spend the total, and the limit of their address', async () => {
+  const pages = [
+    { path: '/account', button: /^Sign in/ },
+    { path: `/connect?${new URLSearchParams({ resource: TEST_RESOURCE })}`, button: /^Connect/ },
+  ]
+  for (const [perAddress, total] of [
+    [100, 3],
+    [3, 100],
+  ] as const) {
+    await withLimits(
+      { authorization: { perAddress, total, seconds: 60 } },
+      async (server) => {
+        const { issuer, upstreamIssuer } = server
+        const until = (url: URL) => url.origin === upstreamIssuer
+        const begin = async (n: number) => {
+          const { path, button } = pages[n % 2] ?? assert.fail()
+          const agent = createUserAgent()
+          return agent.submit(await agent.open(issuer + path), { button, until })
+        }
+        // Opening a page begins nothing.
+        for (let n = 0; n < 4; n += 1) await createUserAgent().open(`${issuer}/account`)
+        for (let n = 0; n < 3; n += 1) assert.ok((await begin(n)).url.startsWith(upstreamIssuer))
+        for (let n = 0; n < 2; n += 1) {
+          const refused = await begin(n)
+          assert.equal(refused.status, 429, pages[n]?.path)
+          assert.ok(Number(refused.headers.get('retry-after')) > 0)
+        }
+        clock.advance(60)
+        assert.ok((await begin(0)).url.startsWith(upstreamIssuer))
+      },
+      { env: EXCHANGE_ENV, file: EXCHANGE_FILE },
+    )
+  }
 })
 
 test('a request with a wrong method spends no limit', async () => {

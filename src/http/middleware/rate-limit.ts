@@ -13,7 +13,8 @@ export function rateLimit({ rateLimits }: { rateLimits: RateLimits }): Middlewar
 
   return async function enforceLimits(ctx, next) {
     const { route } = requestState(ctx)
-    if (route?.budget) await rateLimits.admit(route.budget, ctx.ip)
+    const budget = (ctx.method === 'POST' && route?.postBudget) || route?.budget
+    if (budget) await rateLimits.admit(budget, ctx.ip)
     if (!route?.limitsFailures) return next()
     try {
       await next()

@@ -28,6 +28,7 @@ function complete(
     accessPolicy: { allowsNothing: () => false, decide: unused },
     upstreamTokens: { save: async () => {}, forget: unused },
     upstreamEvents: { note: async () => {} },
+    spend: unused,
     onRefused: unused,
     now: () => NOW * 1000,
   })
