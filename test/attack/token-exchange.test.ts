@@ -75,6 +75,27 @@ test('the token of another resource server gives nothing, and its own server get
   assert.equal((await exchange(server.issuer, token)).status, 200)
 })
 
+test('a person whom the upstream’s answer to this exchange removes from the group is not served', async () => {
+  const { person } = upstream
+  upstream.expiresInSeconds = 60
+  try {
+    const { tokens } = await logIn(server.issuer)
+    const token = tokens['access_token']
+    assert.equal((await exchange(server.issuer, token)).status, 200)
+    clock.advance(120)
+    upstream.person = { ...person, groups: ['out'] }
+    const { granted } = upstream.refreshes
+    const refused = await Promise.all([1, 2, 3].map(() => exchange(server.issuer, token)))
+    for (const answer of refused)
+      await assertRefused(Promise.resolve(answer), 400, 'invalid_request')
+    assert.equal(upstream.refreshes.granted, granted + 1)
+    const lines = server.logLines.map((line) => JSON.parse(line))
+    assert.equal(lines.findLast(({ audit }) => audit === 'access_refused')?.rule, 'out')
+  } finally {
+    Object.assign(upstream, { person, expiresInSeconds: 3600 })
+  }
+})
+
 test('a resource server that may only introspect cannot exchange, not even its own tokens', async () => {
   const { tokens } = await logIn(server.issuer, { parameters: { resource: PLAIN_RESOURCE } })
   const token = tokens['access_token']

@@ -26,6 +26,8 @@ interface IssuedUpstreamToken {
   readonly accessToken: string
   readonly expiresAtMs: number | undefined
   readonly scope: string | undefined
+  /** The upstream was asked for it, and has said again who the person is. */
+  readonly isRenewed: boolean
 }
 
 export interface UpstreamTokenService {
@@ -179,7 +181,7 @@ export function createUpstreamTokens(options: {
       if (renewed.kind === 'ended') await end(account, purpose)
       if (renewed.kind !== 'current' || isMissing(renewed.tokens, purpose)) return undefined
       const { accessToken, expiresAtMs, scope } = renewed.tokens
-      return { accessToken, expiresAtMs, scope }
+      return { accessToken, expiresAtMs, scope, isRenewed: renewed.wasDue }
     },
 
     revalidation,

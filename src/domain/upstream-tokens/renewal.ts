@@ -13,7 +13,12 @@ import { type Asked, type AskOptions, createAsk } from './ask-upstream.ts'
 import { setHeld } from './held-tokens.ts'
 
 export type Renewed =
-  | { readonly kind: 'current'; readonly tokens: HeldTokens }
+  | {
+      readonly kind: 'current'
+      readonly tokens: HeldTokens
+      /** The upstream was asked, by this process or another, and may have changed the account. */
+      readonly wasDue: boolean
+    }
   /** There are none, or the upstream cannot be asked with them. */
   | { readonly kind: 'absent' }
   /** The upstream says that they ended. */
@@ -109,13 +114,15 @@ export function createRenewals(
     const isLeased = createLeaseWatch()
     const giveUpAtMs = monotonicNow() + waitMs
     let hasAsked = false
+    let wasDue = false
     for (;;) {
       const record = await upstreamTokens.open(sub)
       const purpose = purposes.find((each) => isUsable(record?.value.held[each])) ?? purposes[0]
       const tokens = purpose === undefined ? undefined : record?.value.held[purpose]
       if (!record || !tokens || purpose === undefined) return { kind: 'absent' }
       if (tokens.hasEnded) return { kind: 'ended' }
-      if (hasAsked || !isDue(tokens)) return { kind: 'current', tokens }
+      if (hasAsked || !isDue(tokens)) return { kind: 'current', tokens, wasDue }
+      wasDue = true
       if (!isUsable(tokens)) return { kind: 'absent' }
       if (isLeftAlone(tokens)) throw new AppError('upstream_unavailable')
       if (isLeased(record.value.lease)) {

@@ -146,6 +146,8 @@ export function createTokenExchange(options: {
       const { sub } = account
       await asEngineError(options.countExchange(resource, sub), ctx)
       const issued = await issue(ctx, account, resource)
+      // The upstream may just have said that the person left a group, or that the sign-in has ended.
+      if (!issued || issued.isRenewed) await findSubject(ctx, server, params['subject_token'])
       if (!issued) {
         const fault = new AppError('connection_required')
         answerFault(ctx, fault, config.issuer + options.connectPath(resource))
