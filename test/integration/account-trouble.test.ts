@@ -134,9 +134,16 @@ for (const failure of ['before', 'after'] as const) {
   })
 }
 
-test('the pages and their forms count against the limit of an address for sign-ins', async () => {
+test('the pages and their forms count against the limits of an address for sign-ins and authorizations', async () => {
   const own = await startTestServer({
-    file: { limits: { ...AMPLE_LIMITS, signIn: { perAddress: 5, seconds: 60 } } },
+    file: {
+      limits: {
+        ...AMPLE_LIMITS,
+        signIn: { perAddress: 4, seconds: 60 },
+        // A sign-in that begins here counts as an authorization.
+        authorization: { perAddress: 1, total: 1000, seconds: 60 },
+      },
+    },
   })
   try {
     const paths = [
