@@ -1,7 +1,7 @@
 // The words about each key of the configuration file for docs/configuration.md, by its path. The schema has the type, and
 // config/default.json the default. `*` stands for any one member.
 
-/** What a part of the file is for, by its top-level key. */
+/** The purpose of a part of the file, by its top-level key. */
 export const SECTIONS: Readonly<Record<string, string>> = {
   resourceServers:
     'Your MCP servers, if they need more than an entry in `RESOURCES`. `RESOURCES` adds to this list.',

@@ -300,7 +300,7 @@ function createJson(random: Random): string {
   return toLatin1(`{${members.join(',')}}`)
 }
 
-/** Who is meant, in one of the formats (draft-parecki-oauth-global-token-revocation-06 §2). */
+/** The person of a statement, in one of the formats (draft-parecki-oauth-global-token-revocation-06 §2). */
 function createRevocation(random: Random): string {
   if (random.oneIn(6)) return createJson(random)
   const member = (name: string, right: string) => {

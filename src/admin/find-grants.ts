@@ -1,4 +1,4 @@
-// The grants of everybody, of an account or of a client: the access that somebody gave a client. Those that have ended are left
+// The grants of everybody, of an account or of a client: the access that somebody gave a client. Ended grants are left
 // out.
 import { createBoundedMap } from '../bounded-map.ts'
 import { isGrantLive } from '../domain/access/liveness.ts'

@@ -36,7 +36,7 @@ export const brandingSchema = z.strictObject({
     .min(1, 'must not be empty')
     .max(60, 'must be 60 characters or less')
     .optional(),
-  /** What browser tabs show after the title of a page: one line, or one for each language. */
+  /** The text after the title of a page in browser tabs: one line, or one for each language. */
   pageTitle: localisedLine.optional(),
   /** Each file is a path, relative to the folder of the configuration file. */
   logoFile: file,

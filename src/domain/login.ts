@@ -14,7 +14,7 @@ import type { Accounts } from './account.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { UpstreamTokenService } from './upstream-tokens/create-upstream-tokens.ts'
 
-/** What the person signs in for. */
+/** The purpose of a sign-in. */
 interface SignInTarget {
   readonly resource: string
   readonly scopes: readonly string[]

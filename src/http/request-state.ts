@@ -65,7 +65,7 @@ export function noteInteraction(
   state.uiLocales = pending.uiLocales
 }
 
-/** What the page about a failure of this request says to support. */
+/** The text for support on the page about a failure of this request. */
 export function createIncident(
   ctx: Context,
   what: Pick<Incident, 'symptom' | 'error' | 'target'>,

@@ -11,7 +11,7 @@ export type SharedLimiter = (key: string) => Promise<number | undefined>
 
 export interface TimedValue {
   readonly value: string
-  /** What is left of its lifetime. */
+  /** The rest of its lifetime. */
   readonly ttlMs: number
 }
 

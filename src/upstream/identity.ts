@@ -7,7 +7,7 @@ import { parseEmailAddress, toAsciiDomain } from '../oauth/email-address.ts'
 import type { Members } from '../oauth/json-members.ts'
 import { hasClaim, readAccessClaims } from './access-claims.ts'
 
-/** What the upstream gave us for one person. It never leaves this server, except to a resource server that exchanges its token. */
+/** The tokens that the upstream issued for one person. Only a resource server that may exchange gets the access token. */
 export interface UpstreamTokens {
   readonly accessToken: string
   readonly refreshToken: string | undefined

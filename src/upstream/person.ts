@@ -1,4 +1,4 @@
-// Who the person is: the claims of the ID token, and what is missing there from userinfo and the provider's API.
+// The person of a sign-in: the claims of the ID token, and the claims that it lacks from userinfo and the provider's API.
 import {
   type Configuration,
   fetchProtectedResource,

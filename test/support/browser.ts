@@ -13,6 +13,28 @@ export interface Tab {
   status(): number
 }
 
+/** The last `--disable-features` counts: this is playwright-core's list for Chromium on Linux, and ours. */
+const DISABLED_FEATURES = [
+  'AimEnabled',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+  'ThirdPartyStoragePartitioning',
+  // Menus of the browser's own window, each a page that Chromium renders ahead: two thirds of the CPU of a short test.
+  'PreloadTopChromeWebUI',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
+  'WebUIOmniboxPopup',
+]
+
 /** @param switches command-line switches besides those that every test needs */
 export async function openBrowser(switches: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
@@ -26,6 +48,7 @@ export async function openBrowser(switches: readonly string[] = []): Promise<Bro
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      `--disable-features=${DISABLED_FEATURES.join(',')}`,
       ...switches,
     ],
   })

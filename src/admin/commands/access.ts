@@ -74,7 +74,7 @@ const enable = createAccountCommand({
   options: CHANGE_OPTIONS,
   effect: () => ({
     would: 'This would accept sign-ins of the account again.',
-    did: 'Sign-ins of the account are accepted again. What was ended stays ended.',
+    did: 'Sign-ins of the account are accepted again. Access that was ended stays ended.',
   }),
   act: (access, sub) => access.enableAccount({ sub, reason: REASON }),
 })

@@ -1,4 +1,4 @@
-// What the configuration says of a scope: its description for people, and what the client could break with it.
+// A scope in the configuration: its description for people, and the damage that a client could do with it.
 import { z } from 'zod'
 import { line, translations } from '../language.ts'
 

@@ -1,4 +1,4 @@
-// Whether a condition of an access rule holds for a person. What is not known about a person never counts in their
+// Whether a condition of an access rule holds for a person. Unknown facts about a person never count in their
 // favour: docs/access.md has the meaning of each case.
 import type {
   AccessCondition,

@@ -1,4 +1,4 @@
-// What an answer of the upstream makes of an account. Without an ID token, an answer may say less than the sign-in did: what
+// Puts an answer of the upstream into an account. Without an ID token, an answer may say less than the sign-in did: what
 // it leaves out is unknown then, not absent, and must not lift a rule that denies (docs/access.md).
 import type { StoredAccount } from '../../records/record-values.ts'
 import type { Identity } from '../../upstream/identity.ts'

@@ -59,7 +59,7 @@ export interface AccessControl {
    * @returns whether the account had it
    */
   endGrant(end: { sub: string; grant: string; reason: EndReason }): Promise<boolean>
-  /** Sign-ins are accepted again. What was ended stays ended. @returns whether there is such an account */
+  /** Sign-ins are accepted again. Access that was ended stays ended. @returns whether there is such an account */
   enableAccount(end: { sub: string; reason: EndReason }): Promise<boolean>
 }
 
@@ -130,7 +130,7 @@ export function createAccessControl(options: {
           return false
         }
         const listed = what === 'sessions' ? [] : await grantLists.find(sub)
-        // Whoever ended them may not have come to the end of the list.
+        // The process that ended them may not have reached the end of the list.
         const due = isOver ? listed.filter((one) => one.generation === generation) : listed
         await endGrants(
           sub,

@@ -1,4 +1,4 @@
-// What the consent page warns of: requests that are unusual for the client that they name. The usual ones get no warning, so
+// Finds what the consent page warns of: requests that are unusual for the client that they name. Usual requests get no warning, so
 // that people read it (docs/consent.md).
 import type { Config } from '../../config/load.ts'
 import type { RedirectTarget } from '../../oauth/redirect-uri.ts'

@@ -1,7 +1,7 @@
 // Characters that look like a Latin letter (docs/adr/0038-names-that-imitate.md). What Unicode itself takes apart (bold, wide
 // and circled letters, accents) is not here: spelling.ts normalises first.
 
-/** Letter → characters that people read as it, capital and small. Those that run from right to left are escaped. */
+/** Letter → characters that people read as it, capital and small. Characters that run from right to left are escaped. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
   a: 'ΑαАаᎪꓮⲀⲁɑᴀ∀Λ4',
   b: 'ΒβВвЬьЪъᏴᏏꓐⲂⲃɓƀʙßᛒ8฿',

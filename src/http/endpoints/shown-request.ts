@@ -1,4 +1,4 @@
-// What the consent page says of a request: the client and how far to trust it, the scopes in words, and the times.
+// A request in the words of the consent page: the client and how far to trust it, the scopes in words, and the times.
 import type { Context } from 'koa'
 import type { Config } from '../../config/load.ts'
 import type { CsrfTokens } from '../../crypto/csrf-token.ts'
@@ -25,7 +25,7 @@ interface ShownRequest {
   readonly account: StoredAccount | undefined
   readonly choosesAnother: boolean
   readonly stepUp: StepUp
-  /** What the account has allowed before. */
+  /** The scopes that the account has allowed before. */
   readonly allowed: AllowedScopes
   /** The scopes that the page lists, if the account may not grant all that are requested. */
   readonly listedScopes: readonly string[] | undefined

@@ -2,7 +2,7 @@
 import { type Html, html } from './html.ts'
 import { type PageFrame, renderLayout } from './layout.ts'
 
-/** What operators look at. */
+/** Links for operators. */
 const LINKS = ['oauthMetadata', 'openidMetadata', 'keys', 'isAlive', 'isReady'] as const
 type Link = (typeof LINKS)[number]
 

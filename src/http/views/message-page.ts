@@ -7,7 +7,7 @@ import { type PageFrame, renderLayout } from './layout.ts'
 export interface MessagePageData {
   readonly title: string
   readonly message: string
-  /** What the person should know before they go on. */
+  /** A hint for the person before they go on. */
   readonly advice: readonly string[]
   readonly actions: readonly Action[]
 }

@@ -20,7 +20,7 @@ export function address(value: string): Html {
   return html`<bdi dir="ltr" class="address">${toDisplayText(value)}</bdi>`
 }
 
-/** Who vouches for a client. The draft of Client ID Metadata Documents wants the host of the client id displayed. */
+/** The party that vouches for a client. The draft of Client ID Metadata Documents wants the host of the client id displayed. */
 export function standing(origin: ClientOrigin, words: ConsentWords): Html {
   return html`<span class="standing">${describeStanding(origin, words)}</span>`
 }
@@ -57,7 +57,7 @@ export function localiseScopes(
   })
 }
 
-/** Scopes in words. Those that change or delete things are marked. */
+/** Scopes in words. Scopes that change or delete things are marked. */
 export function scopeItems(scopes: readonly Scope[], words: ConsentWords): Html[] {
   return scopes.map(
     ({ description, risk }) =>

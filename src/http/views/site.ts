@@ -1,4 +1,4 @@
-// What all pages say and show of this server: the operator's branding, its address, and the upstream.
+// The things that all pages show of this server: the operator's branding, its address, and the upstream.
 import { createHash } from 'node:crypto'
 import type { Branding } from '../../config/branding.ts'
 import type { LocalisedLine } from '../../config/language.ts'
@@ -15,7 +15,7 @@ export interface Site {
   /** Of the service that people sign in with, as the operator wrote it. */
   readonly upstreamName: string
   readonly name: string | undefined
-  /** Who runs this server: the name, or the host of the issuer if there is none. */
+  /** The operator of this server: the name, or the host of the issuer if there is none. */
   readonly operator: string
   readonly pageTitle: LocalisedLine | undefined
   readonly logo: ServedImage | undefined

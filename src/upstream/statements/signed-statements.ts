@@ -97,7 +97,7 @@ export function createSignedStatements(options: {
     return get
   }
 
-  /** A key of the upstream. What goes wrong on the way to it is not the sender's fault. */
+  /** A key of the upstream. A failure to get it is not the sender's fault. */
   const getKey: JWTVerifyGetKey = async (header, token) => {
     try {
       if (failure && now() < failure.untilMs) throw failure.cause

@@ -1,4 +1,4 @@
-// What the consent page says below its buttons: how long access lasts, and the identifiers for people who want to compare.
+// The consent page below its buttons: how long access lasts, and the identifiers for people who want to compare.
 import { toDisplayText } from '../display-text.ts'
 import { type Html, html } from '../html.ts'
 import type { PageFrame } from '../layout.ts'

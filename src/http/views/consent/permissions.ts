@@ -1,4 +1,4 @@
-// What the client will be able to do, in groups: about the person, at the MCP server, and what that server may do upstream.
+// The abilities that the client will have, in groups: about the person, at the MCP server, and what that server may do upstream.
 import { isOidcScope } from '../../../oauth/scopes.ts'
 import { toDisplayText } from '../display-text.ts'
 import { type Html, html } from '../html.ts'

@@ -1,4 +1,4 @@
-// What is known of one failure, and the text that people send to those who can help: English, one line for each value, and
+// The facts of one failure, and the text that people send to those who can help: English, one line for each value, and
 // nothing that is secret. Parts of it come from strangers.
 import { helpFor, type Symptom } from '../../../symptoms.ts'
 import { toDisplayName } from '../display-text.ts'

@@ -3,7 +3,7 @@
 import type { Symptom } from '../../../symptoms.ts'
 import type { Html } from '../html.ts'
 
-/** Who can mend it: the heading above the next steps says so. */
+/** The party that can mend it, as the heading above the next steps says. */
 export type Move = 'you' | 'wait' | 'operator' | 'mcpServer' | 'client'
 
 /** A symptom without an entry is never seen on a page: only clients get it. */
