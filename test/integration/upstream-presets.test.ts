@@ -7,6 +7,7 @@ import type { Identity } from '../../src/upstream/identity.ts'
 import { FURTHER_PROVIDERS } from '../fixtures/further-providers.ts'
 import { PROVIDERS } from '../fixtures/upstream-providers.ts'
 import { isAnswer, REDIRECT_URI, redeem, refresh } from '../support/journey.ts'
+import type { Quirks } from '../support/upstream-simulator.ts'
 import {
   failureOf,
   identifyOnce,
@@ -110,8 +111,9 @@ for (const [name, provider] of Object.entries(ALL)) {
   })
 }
 
-const startRevalidating = (name: string, file = {}) => {
-  const provider = ALL[name] ?? assert.fail(name)
+const startRevalidating = (name: string, file = {}, quirks: Partial<Quirks> = {}) => {
+  const known = ALL[name] ?? assert.fail(name)
+  const provider = { ...known, quirks: { ...known.quirks, ...quirks } }
   const clock = { aheadMs: 0 }
   const all = { ...provider, file: { ...provider.file, revalidation: { mode: 'on' }, ...file } }
   return openUpstreamStage(all, () => Date.now() + clock.aheadMs).then((stage) => ({
@@ -129,6 +131,31 @@ async function signInForTokens(stage: Awaited<ReturnType<typeof startRevalidatin
   const { body } = await redeem(stage.server.issuer, client, { answer, codeVerifier })
   return { client, refreshToken: body['refresh_token'] }
 }
+
+// Without claims of rules: the ID token alone may have those.
+test('authentik without its mapping for offline_access is asked by userinfo while the access token lives', async (t) => {
+  const userinfo = { ...PROVIDERS['authentik']?.quirks.idToken }
+  const stage = await startRevalidating(
+    'authentik',
+    { access: {} },
+    { refreshTokens: 'never', userinfo },
+  )
+  t.after(() => stage.server.close())
+  const { client, refreshToken } = await signInForTokens(stage)
+  stage.later(20)
+  const asked = stage.simulator.urls.length
+  const second = await refresh(stage.server.issuer, client, refreshToken)
+  assert.equal(second.status, 200)
+  const requests = stage.simulator.urls.slice(asked)
+  assert.deepEqual(
+    requests.map((url) => new URL(url).pathname.split('/').at(-1)),
+    ['userinfo'],
+  )
+  stage.simulator.end()
+  stage.later(20)
+  const last = await refresh(stage.server.issuer, client, second.body['refresh_token'])
+  assert.equal(last.body['error'], 'invalid_grant')
+})
 
 test('a person with more sign-ins at Google than it keeps refresh tokens for keeps every client', async (t) => {
   const stage = await startRevalidating('Google Workspace')
