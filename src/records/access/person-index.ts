@@ -1,5 +1,6 @@
 // The ways from what the upstream calls a person or a session to the account: written at sign-ins, and only where the
 // configuration says that somebody may use them (domain/access/upstream-events.ts).
+import { changeRecord } from '../change-record.ts'
 import type { Records } from '../records.ts'
 
 export interface PersonIndex {
@@ -14,7 +15,6 @@ export interface PersonIndex {
 
 /** People to whom one address belonged, one after another. */
 const MAX_SUBJECTS = 10
-const ATTEMPTS = 10
 
 /** @param options.ttlSeconds as long as an account lives */
 export function createPersonIndex(options: { records: Records; ttlSeconds: number }): PersonIndex {
@@ -23,15 +23,14 @@ export function createPersonIndex(options: { records: Records; ttlSeconds: numbe
     saveSession: (sid, sub) => records.save('UpstreamSession', sid, { sub }, ttlSeconds),
     findSession: async (sid) => (await records.find('UpstreamSession', sid))?.sub,
     async saveEmail(email, sub) {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const record = await records.open('AccountEmail', email)
-        const others = (record?.value.subs ?? []).filter((other) => other !== sub)
-        const subs = [...others, sub].slice(-MAX_SUBJECTS)
-        const written = record
-          ? await record.replace({ subs }, ttlSeconds)
-          : await records.add('AccountEmail', email, { subs }, ttlSeconds)
-        if (written) return
-      }
+      await changeRecord(
+        records,
+        { kind: 'AccountEmail', id: email, ttlOf: () => ttlSeconds },
+        (known) => {
+          const others = (known?.subs ?? []).filter((other) => other !== sub)
+          return { subs: [...others, sub].slice(-MAX_SUBJECTS) }
+        },
+      )
     },
     findEmail: async (email) => (await records.find('AccountEmail', email))?.subs ?? [],
   }
